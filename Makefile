@@ -1,0 +1,48 @@
+# minivmm: see README.md. `make help` lists the targets.
+#
+# The program and its unit tests build from what is in the folders: a new .c file in vmm, devices,
+# kvmclock or boot, or a new tests/unit/test_*.c, is picked up without a change here.
+
+BUILD    ?= build
+CC       := gcc
+OPT      ?= -O2
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CFLAGS   := -std=gnu11 -g $(OPT) $(WARNINGS) $(EXTRA_CFLAGS)
+CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD)/gen -MMD -MP
+LDFLAGS  := $(EXTRA_LDFLAGS)
+LDLIBS   := -lelf -pthread
+
+PURE_SRC := $(wildcard kvmclock/*.c devices/*.c boot/*.c)
+VMM_SRC  := $(wildcard vmm/*.c)
+PURE_OBJ := $(PURE_SRC:%.c=$(BUILD)/%.o)
+VMM_OBJ  := $(VMM_SRC:%.c=$(BUILD)/%.o)
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
+
+include $(wildcard */module.mk tests/*/module.mk)
+
+.PHONY: all clean help
+.DEFAULT_GOAL := all
+all: minivmm ## build ./minivmm
+
+minivmm: $(BUILD)/minivmm
+	@cp $< $@
+
+$(BUILD)/minivmm: $(VMM_OBJ) $(EMBED_OBJ) $(BUILD)/libpure.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/libpure.a: $(PURE_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+
+clean: ## remove everything that was built (downloads stay in their cache)
+	rm -rf $(BUILD) minivmm
+
+-include $(PURE_OBJ:.o=.d) $(VMM_OBJ:.o=.d) $(UNIT_BIN:=.d)

@@ -1,0 +1,151 @@
+/* See acpi_pm.h. This is the smallest chip and the pattern for the others. */
+#include "devices/acpi_pm.h"
+
+#define COUNTER_MASK       ((UINT64_C(1) << ACPI_PM_TIMER_BITS) - 1)
+#define TICKS_PER_FLIP     (UINT64_C(1) << (ACPI_PM_TIMER_BITS - 1))
+#define EN_WRITABLE_BITS   (ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT)
+#define CNT_WRITABLE_BITS  (7u << 10)
+#define CNT_SLP_TYP(value) (((value) >> 10) & 7)
+
+static struct acpi_pm *acpi_pm_of(struct device *dev)
+{
+    return (struct acpi_pm *)dev;
+}
+
+static uint64_t ticks_at(const struct acpi_pm *pm, uint64_t now_ns)
+{
+    return ticks_from_ns(now_ns - pm->state.timer_zero_ns, RATE_PMTIMER);
+}
+
+/* Changes of bit 23 up to now_ns. */
+static uint64_t flips_at(const struct acpi_pm *pm, uint64_t now_ns)
+{
+    return ticks_at(pm, now_ns) / TICKS_PER_FLIP;
+}
+
+static uint16_t sts_at(const struct acpi_pm *pm, uint64_t now_ns)
+{
+    uint16_t tmr_sts = flips_at(pm, now_ns) > pm->state.flips_cleared ? ACPI_PM_TMR_BIT : 0;
+
+    return pm->state.sts | tmr_sts;
+}
+
+/* Drives the SCI, and arms the timer for the next change of bit 23 if that would raise it. */
+static void acpi_pm_update(struct acpi_pm *pm, uint64_t now_ns)
+{
+    uint16_t sts = sts_at(pm, now_ns);
+    uint64_t flip_ticks = (flips_at(pm, now_ns) + 1) * TICKS_PER_FLIP;
+
+    irq_line_set(pm->wiring.sci, (sts & pm->state.en) != 0);
+    if ((pm->state.en & ~sts & ACPI_PM_TMR_BIT) != 0)
+        timerq_arm(pm->wiring.timers, &pm->flip_timer,
+                   pm->state.timer_zero_ns + ns_from_ticks(flip_ticks, RATE_PMTIMER));
+    else
+        timerq_cancel(pm->wiring.timers, &pm->flip_timer);
+}
+
+static void acpi_pm_flip(void *ctx, uint64_t deadline_ns)
+{
+    acpi_pm_update(ctx, deadline_ns);
+}
+
+static uint8_t acpi_pm_read_byte(const struct acpi_pm *pm, uint64_t now_ns, uint32_t reg)
+{
+    unsigned shift = 8 * (reg & 1);
+
+    switch (reg & ~1u) {
+    case ACPI_PM_REG_STS:
+        return (uint8_t)(sts_at(pm, now_ns) >> shift);
+    case ACPI_PM_REG_EN:
+        return (uint8_t)(pm->state.en >> shift);
+    case ACPI_PM_REG_CNT:
+        return (uint8_t)(pm->state.cnt >> shift);
+    case ACPI_PM_REG_TMR:
+    case ACPI_PM_REG_TMR + 2:
+        return (uint8_t)((ticks_at(pm, now_ns) & COUNTER_MASK) >> 8 * (reg - ACPI_PM_REG_TMR));
+    default:
+        return 0xff;
+    }
+}
+
+static void write_sts(struct acpi_pm *pm, uint64_t now_ns, uint16_t ones)
+{
+    if ((ones & ACPI_PM_TMR_BIT) != 0)
+        pm->state.flips_cleared = flips_at(pm, now_ns);
+    pm->state.sts &= (uint16_t)~ones;
+}
+
+static void write_cnt(struct acpi_pm *pm, uint16_t written, uint16_t mask)
+{
+    uint16_t writable = mask & CNT_WRITABLE_BITS;
+
+    pm->state.cnt = (pm->state.cnt & (uint16_t)~writable) | (written & writable);
+    if ((written & ACPI_PM_SLP_EN_BIT) != 0 && CNT_SLP_TYP(pm->state.cnt) == ACPI_PM_SLP_TYP_S5)
+        guest_request_send(&pm->wiring.requests, GUEST_POWER_OFF, 0);
+}
+
+static void acpi_pm_write_byte(struct acpi_pm *pm, uint64_t now_ns, uint32_t reg, uint8_t value)
+{
+    unsigned shift = 8 * (reg & 1);
+    uint16_t written = (uint16_t)(value << shift);
+    uint16_t mask = (uint16_t)(0xff << shift);
+
+    switch (reg & ~1u) {
+    case ACPI_PM_REG_STS:
+        write_sts(pm, now_ns, written);
+        break;
+    case ACPI_PM_REG_EN:
+        pm->state.en = (pm->state.en & (uint16_t)~mask) | (written & EN_WRITABLE_BITS);
+        break;
+    case ACPI_PM_REG_CNT:
+        write_cnt(pm, written, mask);
+        break;
+    }
+}
+
+static uint64_t acpi_pm_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < size_bytes; i++)
+        value |= (uint64_t)acpi_pm_read_byte(acpi_pm_of(dev), now_ns, reg + i) << 8 * i;
+    return value;
+}
+
+static void acpi_pm_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes,
+                          uint64_t value)
+{
+    struct acpi_pm *pm = acpi_pm_of(dev);
+
+    for (unsigned i = 0; i < size_bytes; i++)
+        acpi_pm_write_byte(pm, now_ns, reg + i, (uint8_t)(value >> 8 * i));
+    acpi_pm_update(pm, now_ns);
+}
+
+static void acpi_pm_reset(struct device *dev, uint64_t now_ns)
+{
+    struct acpi_pm *pm = acpi_pm_of(dev);
+
+    pm->state = (struct acpi_pm_state){.timer_zero_ns = now_ns, .cnt = ACPI_PM_SCI_EN_BIT};
+    acpi_pm_update(pm, now_ns);
+}
+
+static const struct device_ops acpi_pm_ops = {
+    .name = "acpi-pm",
+    .read = acpi_pm_read,
+    .write = acpi_pm_write,
+    .reset = acpi_pm_reset,
+};
+
+void acpi_pm_init(struct acpi_pm *pm, const struct acpi_pm_wiring *wiring, uint64_t now_ns)
+{
+    *pm = (struct acpi_pm){.dev = {&acpi_pm_ops}, .wiring = *wiring};
+    timer_init(&pm->flip_timer, acpi_pm_flip, pm);
+    acpi_pm_reset(&pm->dev, now_ns);
+}
+
+void acpi_pm_press_power_button(struct acpi_pm *pm, uint64_t now_ns)
+{
+    pm->state.sts |= ACPI_PM_PWRBTN_BIT;
+    acpi_pm_update(pm, now_ns);
+}

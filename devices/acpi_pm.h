@@ -1,0 +1,71 @@
+/*
+ * ACPI fixed power-management block: PM1 event and control registers and the PM timer.
+ *
+ * Source: ACPI specification 6.5, section 4.8.3. Registers, at their offsets in the block:
+ *   0x0 PM1_STS  2 bytes  0 TMR_STS, 8 PWRBTN_STS; write 1 clears
+ *   0x2 PM1_EN   2 bytes  0 TMR_EN, 8 PWRBTN_EN
+ *   0x4 PM1_CNT  2 bytes  0 SCI_EN (always 1: there is no SMI command port), 10..12 SLP_TYP,
+ *                         13 SLP_EN (write only)
+ *   0x8 PM_TMR   4 bytes  24-bit counter at 3.579545 MHz, read only; the top byte reads 0
+ * Any register may be read and written in bytes. TMR_STS is set at each change of the counter's bit
+ * 23. The SCI is a level: high while a status bit and its enable bit are both set.
+ *
+ * Modelled: TMR, PWRBTN, S5. Not modelled: GBL, SLPBTN, RTC wake, S1 to S4, 32-bit counter.
+ */
+#ifndef DEVICES_ACPI_PM_H
+#define DEVICES_ACPI_PM_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#include "devices/device.h"
+#include "devices/guest_request.h"
+#include "devices/irq_line.h"
+#include "devices/timerq.h"
+
+#define ACPI_PM_LENGTH_BYTES 12
+#define ACPI_PM_REG_STS      0
+#define ACPI_PM_REG_EN       2
+#define ACPI_PM_REG_CNT      4
+#define ACPI_PM_REG_TMR      8
+
+#define ACPI_PM_TMR_BIT    (1u << 0)
+#define ACPI_PM_PWRBTN_BIT (1u << 8)
+#define ACPI_PM_SCI_EN_BIT (1u << 0)
+#define ACPI_PM_SLP_EN_BIT (1u << 13)
+#define ACPI_PM_SLP_TYP_S5 5
+#define ACPI_PM_TIMER_BITS 24
+
+struct acpi_pm_state {
+    /* Guest time at which the counter was 0. */
+    uint64_t timer_zero_ns;
+    /* Changes of bit 23 since then that the guest has cleared from TMR_STS. */
+    uint64_t flips_cleared;
+    /* PM1_STS without TMR_STS, which follows from the time. */
+    uint16_t sts;
+    uint16_t en;
+    uint16_t cnt;
+    uint16_t pad;
+};
+static_assert(sizeof(struct acpi_pm_state) == 24, "the state is the snapshot");
+
+struct acpi_pm_wiring {
+    struct timerq *timers;
+    struct irq_line *sci;
+    struct guest_request_sink requests;
+};
+
+struct acpi_pm {
+    struct device dev;
+    struct acpi_pm_state state;
+    struct acpi_pm_wiring wiring;
+    struct timer flip_timer;
+};
+
+/* A block in its power-on state at now_ns, with the counter at 0. */
+void acpi_pm_init(struct acpi_pm *pm, const struct acpi_pm_wiring *wiring, uint64_t now_ns);
+
+/* The power button is pressed: PWRBTN_STS is set, and the SCI raised if the guest enabled it. */
+void acpi_pm_press_power_button(struct acpi_pm *pm, uint64_t now_ns);
+
+#endif

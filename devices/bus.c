@@ -1,0 +1,81 @@
+/* See bus.h. */
+#include "devices/bus.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+void bus_init(struct bus *bus, struct timerq *timers)
+{
+    *bus = (struct bus){.timers = timers};
+}
+
+static struct bus_range *bus_find(struct bus *bus, uint64_t addr)
+{
+    for (unsigned i = 0; i < bus->range_count; i++) {
+        struct bus_range *range = &bus->ranges[i];
+
+        if (addr - range->base < range->length_bytes)
+            return range;
+    }
+    return NULL;
+}
+
+void bus_attach(struct bus *bus, struct bus_range range)
+{
+    assert(bus->range_count < BUS_MAX_RANGES);
+    assert(bus_find(bus, range.base) == NULL);
+    assert(bus_find(bus, range.base + range.length_bytes - 1) == NULL);
+    bus->ranges[bus->range_count++] = range;
+}
+
+static struct bus_range *bus_claim(struct bus *bus, uint64_t now_ns, uint64_t addr)
+{
+    struct bus_range *range = bus_find(bus, addr);
+
+    timerq_run(bus->timers, now_ns);
+    if (range == NULL) {
+        bus->unclaimed_count++;
+        bus->unclaimed_last_addr = addr;
+    }
+    return range;
+}
+
+static uint32_t range_reg(const struct bus_range *range, uint64_t addr)
+{
+    return range->first_reg + (uint32_t)(addr - range->base);
+}
+
+uint64_t bus_read(struct bus *bus, uint64_t now_ns, uint64_t addr, unsigned size_bytes)
+{
+    struct bus_range *range = bus_claim(bus, now_ns, addr);
+
+    if (range == NULL)
+        return UINT64_MAX;
+    return range->dev->ops->read(range->dev, now_ns, range_reg(range, addr), size_bytes);
+}
+
+void bus_write(struct bus *bus, uint64_t now_ns, uint64_t addr, unsigned size_bytes, uint64_t value)
+{
+    struct bus_range *range = bus_claim(bus, now_ns, addr);
+
+    if (range != NULL)
+        range->dev->ops->write(range->dev, now_ns, range_reg(range, addr), size_bytes, value);
+}
+
+static int range_is_first_of_device(const struct bus *bus, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++)
+        if (bus->ranges[i].dev == bus->ranges[index].dev)
+            return 0;
+    return 1;
+}
+
+void bus_reset(struct bus *bus, uint64_t now_ns)
+{
+    for (unsigned i = 0; i < bus->range_count; i++) {
+        struct device *dev = bus->ranges[i].dev;
+
+        if (range_is_first_of_device(bus, i))
+            dev->ops->reset(dev, now_ns);
+    }
+}

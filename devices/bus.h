@@ -1,0 +1,50 @@
+/*
+ * A bus: which device answers at which address. The machine has two, ports and memory.
+ *
+ * Before every register access the bus runs the timers that are due, so a register shows what has
+ * happened up to now_ns however late the host's timer thread is.
+ */
+#ifndef DEVICES_BUS_H
+#define DEVICES_BUS_H
+
+#include <stdint.h>
+
+#include "devices/device.h"
+#include "devices/timerq.h"
+
+#define BUS_MAX_RANGES 32
+
+struct bus_range {
+    uint64_t base;
+    uint64_t length_bytes;
+    struct device *dev;
+    /* The device's register offset at base: a chip with scattered ports has one range for each. */
+    uint32_t first_reg;
+};
+
+struct bus {
+    struct timerq *timers;
+    struct bus_range ranges[BUS_MAX_RANGES];
+    unsigned range_count;
+    /* Accesses that no device claimed: reads gave all ones, writes nothing. */
+    uint64_t unclaimed_count;
+    uint64_t unclaimed_last_addr;
+};
+
+void bus_init(struct bus *bus, struct timerq *timers);
+
+/* Adds a range. It overlaps no other and there is room for it: the machine table is ours. */
+void bus_attach(struct bus *bus, struct bus_range range);
+
+/* Read of size_bytes (1, 2, 4 or 8) at addr. An access belongs to a range if its first byte does.
+ */
+uint64_t bus_read(struct bus *bus, uint64_t now_ns, uint64_t addr, unsigned size_bytes);
+
+/* Write of the low size_bytes bytes of value at addr. */
+void bus_write(struct bus *bus, uint64_t now_ns, uint64_t addr, unsigned size_bytes,
+               uint64_t value);
+
+/* Resets every device, each once, in the order of the table. */
+void bus_reset(struct bus *bus, uint64_t now_ns);
+
+#endif

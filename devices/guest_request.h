@@ -1,0 +1,27 @@
+/*
+ * What a guest can ask of the machine as a whole, through a register of some chip. The device only
+ * passes the wish on; the machine decides, after the access has completed.
+ */
+#ifndef DEVICES_GUEST_REQUEST_H
+#define DEVICES_GUEST_REQUEST_H
+
+#include <stdint.h>
+
+enum guest_request {
+    GUEST_POWER_OFF,  /* ACPI S5 */
+    GUEST_RESET,      /* i8042 or ACPI reset register */
+    GUEST_DEBUG_EXIT, /* debug-exit port; value is the byte written */
+};
+
+struct guest_request_sink {
+    void (*request)(void *ctx, enum guest_request request, uint32_t value);
+    void *ctx;
+};
+
+static inline void guest_request_send(const struct guest_request_sink *sink,
+                                      enum guest_request request, uint32_t value)
+{
+    sink->request(sink->ctx, request, value);
+}
+
+#endif

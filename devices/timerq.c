@@ -1,0 +1,51 @@
+/* See timerq.h. A sorted list: the machine has about ten timers, so no heap is worth its code. */
+#include "devices/timerq.h"
+
+#include <stddef.h>
+
+void timer_init(struct timer *timer, void (*fire)(void *ctx, uint64_t deadline_ns), void *ctx)
+{
+    *timer = (struct timer){.fire = fire, .ctx = ctx};
+}
+
+void timerq_cancel(struct timerq *queue, struct timer *timer)
+{
+    struct timer **link = &queue->first;
+
+    if (!timer->armed)
+        return;
+    while (*link != timer)
+        link = &(*link)->next;
+    *link = timer->next;
+    timer->armed = false;
+}
+
+void timerq_arm(struct timerq *queue, struct timer *timer, uint64_t deadline_ns)
+{
+    struct timer **link = &queue->first;
+
+    timerq_cancel(queue, timer);
+    if (deadline_ns == TIME_NEVER_NS)
+        return;
+    while (*link != NULL && (*link)->deadline_ns <= deadline_ns)
+        link = &(*link)->next;
+    timer->deadline_ns = deadline_ns;
+    timer->next = *link;
+    timer->armed = true;
+    *link = timer;
+}
+
+uint64_t timerq_next_deadline_ns(const struct timerq *queue)
+{
+    return queue->first != NULL ? queue->first->deadline_ns : TIME_NEVER_NS;
+}
+
+void timerq_run(struct timerq *queue, uint64_t now_ns)
+{
+    while (queue->first != NULL && queue->first->deadline_ns <= now_ns) {
+        struct timer *timer = queue->first;
+
+        timerq_cancel(queue, timer);
+        timer->fire(timer->ctx, timer->deadline_ns);
+    }
+}

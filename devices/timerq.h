@@ -1,0 +1,51 @@
+/*
+ * Timer queue: what will happen in guest time, in order.
+ *
+ * Timers belong to their devices and are linked in place. The queue reads no clock: whoever runs it
+ * says what time it is. A callback is given its own deadline as now, never the later time at which
+ * the host came round to it, so a late host changes nothing that the guest can read. Timers with
+ * one deadline fire in the order in which they were armed.
+ */
+#ifndef DEVICES_TIMERQ_H
+#define DEVICES_TIMERQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvmclock/time_math.h"
+
+struct timer {
+    /* Called once per arming, with the timer already out of the queue; may arm it again. */
+    void (*fire)(void *ctx, uint64_t deadline_ns);
+    void *ctx;
+    uint64_t deadline_ns;
+    struct timer *next;
+    bool armed;
+};
+
+struct timerq {
+    struct timer *first;
+};
+
+/* An unarmed timer. */
+void timer_init(struct timer *timer, void (*fire)(void *ctx, uint64_t deadline_ns), void *ctx);
+
+/*
+ * Arms the timer for deadline_ns, in place of any deadline it had. A deadline of TIME_NEVER_NS
+ * leaves it unarmed.
+ */
+void timerq_arm(struct timerq *queue, struct timer *timer, uint64_t deadline_ns);
+
+/* Takes the timer out of the queue; nothing happens if it is not armed. */
+void timerq_cancel(struct timerq *queue, struct timer *timer);
+
+/* The earliest deadline, or TIME_NEVER_NS. */
+uint64_t timerq_next_deadline_ns(const struct timerq *queue);
+
+/*
+ * Fires every timer with a deadline at or before now_ns, those armed by callbacks included. A
+ * callback that arms a timer must move its deadline forward, so that the run ends.
+ */
+void timerq_run(struct timerq *queue, uint64_t now_ns);
+
+#endif

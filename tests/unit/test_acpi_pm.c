@@ -1,0 +1,135 @@
+/* ACPI PM block: counter, TMR_STS, SCI, S5, power button. */
+#include "tests/unit/unit.h"
+
+#include "devices/acpi_pm.h"
+#include "devices/bus.h"
+
+#define PORT_BASE 0x600
+
+struct rig {
+    struct timerq timers;
+    struct bus bus;
+    struct irq_line sci;
+    struct acpi_pm pm;
+    unsigned power_off_count;
+};
+
+static void on_request(void *ctx, enum guest_request request, uint32_t value)
+{
+    struct rig *rig = ctx;
+
+    (void)value;
+    assert_int_equal(request, GUEST_POWER_OFF);
+    rig->power_off_count++;
+}
+
+static void rig_init(struct rig *rig, uint64_t now_ns)
+{
+    *rig = (struct rig){0};
+    bus_init(&rig->bus, &rig->timers);
+    acpi_pm_init(&rig->pm, &(struct acpi_pm_wiring){&rig->timers, &rig->sci, {on_request, rig}},
+                 now_ns);
+    bus_attach(&rig->bus, (struct bus_range){PORT_BASE, ACPI_PM_LENGTH_BYTES, &rig->pm.dev, 0});
+}
+
+static uint64_t in(struct rig *rig, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
+{
+    return bus_read(&rig->bus, now_ns, PORT_BASE + reg, size_bytes);
+}
+
+static void out(struct rig *rig, uint64_t now_ns, uint32_t reg, unsigned size_bytes, uint64_t value)
+{
+    bus_write(&rig->bus, now_ns, PORT_BASE + reg, size_bytes, value);
+}
+
+/* Guest time of the nth change of bit 23, for a counter that was 0 at 0. */
+static uint64_t flip_ns(uint64_t n)
+{
+    return ns_from_ticks(n << 23, RATE_PMTIMER);
+}
+
+static void counter_runs_at_3579545_hz_and_wraps_at_24_bits(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 1000);
+    assert_int_equal(in(&rig, 1000, ACPI_PM_REG_TMR, 4), 0);
+    assert_int_equal(in(&rig, 1000 + NS_PER_SEC, ACPI_PM_REG_TMR, 4), 3579545);
+    assert_int_equal(in(&rig, 1000 + flip_ns(2) - 1, ACPI_PM_REG_TMR, 4), 0xffffff);
+    assert_int_equal(in(&rig, 1000 + flip_ns(2), ACPI_PM_REG_TMR, 4), 0);
+    assert_int_equal(in(&rig, 1000 + NS_PER_SEC, ACPI_PM_REG_TMR + 1, 2), 3579545 >> 8);
+}
+
+static void tmr_sts_is_set_at_each_change_of_bit_23_and_cleared_by_writing_1(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    assert_int_equal(in(&rig, flip_ns(1) - 1, ACPI_PM_REG_STS, 2), 0);
+    assert_int_equal(in(&rig, flip_ns(1), ACPI_PM_REG_STS, 2), ACPI_PM_TMR_BIT);
+    out(&rig, flip_ns(1), ACPI_PM_REG_STS, 2, ACPI_PM_TMR_BIT);
+    assert_int_equal(in(&rig, flip_ns(2) - 1, ACPI_PM_REG_STS, 2), 0);
+    assert_int_equal(in(&rig, flip_ns(2), ACPI_PM_REG_STS, 2), ACPI_PM_TMR_BIT);
+}
+
+static void sci_is_high_while_status_and_enable_are_both_set(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    out(&rig, 0, ACPI_PM_REG_EN, 2, ACPI_PM_TMR_BIT);
+    timerq_run(&rig.timers, flip_ns(1) - 1);
+    assert_false(rig.sci.level);
+    timerq_run(&rig.timers, flip_ns(1));
+    assert_true(rig.sci.level);
+    out(&rig, flip_ns(1), ACPI_PM_REG_STS, 1, ACPI_PM_TMR_BIT);
+    assert_false(rig.sci.level);
+    timerq_run(&rig.timers, flip_ns(2));
+    assert_true(rig.sci.level);
+    out(&rig, flip_ns(2), ACPI_PM_REG_EN, 2, 0);
+    assert_false(rig.sci.level);
+}
+
+static void power_button_raises_the_sci_only_if_enabled(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    acpi_pm_press_power_button(&rig.pm, 5);
+    assert_false(rig.sci.level);
+    out(&rig, 6, ACPI_PM_REG_EN + 1, 1, ACPI_PM_PWRBTN_BIT >> 8);
+    assert_true(rig.sci.level);
+    out(&rig, 7, ACPI_PM_REG_STS, 2, ACPI_PM_PWRBTN_BIT);
+    assert_false(rig.sci.level);
+}
+
+static void slp_en_with_s5_asks_for_power_off_and_other_sleep_types_do_not(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    out(&rig, 1, ACPI_PM_REG_CNT, 2, ACPI_PM_SLP_EN_BIT | 1 << 10);
+    assert_int_equal(rig.power_off_count, 0);
+    out(&rig, 2, ACPI_PM_REG_CNT, 2, ACPI_PM_SLP_EN_BIT | ACPI_PM_SLP_TYP_S5 << 10);
+    assert_int_equal(rig.power_off_count, 1);
+    assert_int_equal(in(&rig, 3, ACPI_PM_REG_CNT, 2),
+                     ACPI_PM_SCI_EN_BIT | ACPI_PM_SLP_TYP_S5 << 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counter_runs_at_3579545_hz_and_wraps_at_24_bits),
+        cmocka_unit_test(tmr_sts_is_set_at_each_change_of_bit_23_and_cleared_by_writing_1),
+        cmocka_unit_test(sci_is_high_while_status_and_enable_are_both_set),
+        cmocka_unit_test(power_button_raises_the_sci_only_if_enabled),
+        cmocka_unit_test(slp_en_with_s5_asks_for_power_off_and_other_sleep_types_do_not),
+    };
+
+    return cmocka_run_group_tests_name("acpi_pm", tests, NULL, NULL);
+}
