@@ -1,0 +1,35 @@
+/*
+ * What the ACPI tables promise about the machine: ports, addresses, interrupts.
+ *
+ * The machine table places its devices by these names, and boot/acpi_tables.c and the ASL files
+ * describe them by the same ones. Only plain numbers: iasl reads this file too.
+ */
+#ifndef BOOT_ACPI_MAP_H
+#define BOOT_ACPI_MAP_H
+
+/* Local APIC and I/O APIC; the I/O APIC's first pin is global system interrupt 0. */
+#define ACPI_MAP_LAPIC_GPA  0xfee00000
+#define ACPI_MAP_IOAPIC_GPA 0xfec00000
+#define ACPI_MAP_IOAPIC_ID  0
+
+/* ISA interrupt 0 (PIT channel 0, HPET timer 0 in legacy mode) is on this I/O APIC pin. */
+#define ACPI_MAP_PIT_GSI 2
+
+/* The PM block, as devices/acpi_pm.h lays it out, and its interrupt: level, active high. */
+#define ACPI_MAP_PM_PORT     0x600
+#define ACPI_MAP_PM_TMR_PORT 0x608
+#define ACPI_MAP_SCI_GSI     9
+/* SLP_TYP of S5. */
+#define ACPI_MAP_SLP_TYP_S5 5
+
+/* A write of this byte to this port resets the machine: the i8042's pulse of its output bit 0. */
+#define ACPI_MAP_RESET_PORT  0x64
+#define ACPI_MAP_RESET_VALUE 0xfe
+
+#define ACPI_MAP_HPET_GPA          0xfed00000
+#define ACPI_MAP_HPET_LENGTH_BYTES 0x400
+
+/* CMOS byte that holds the century. */
+#define ACPI_MAP_RTC_CENTURY_REG 0x32
+
+#endif
