@@ -13,4 +13,5 @@ test-unit-sanitized:
 
 $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(BUILD)/libpure.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/libpure.a -lcmocka -lelf
+	@echo "LD $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/libpure.a -lcmocka -lelf

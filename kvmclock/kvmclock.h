@@ -1,0 +1,89 @@
+/*
+ * kvm-clock, published from user space: what the guest's writes to the kvm-clock MSRs do.
+ *
+ * Source: Linux Documentation/virt/kvm/x86/msr.rst. Each vCPU names a page with MSR_KVM_SYSTEM_TIME
+ * (bit 0 enables); MSR_KVM_WALL_CLOCK names one for the machine, filled at each write. The older
+ * numbers 0x11 and 0x12 mean the same.
+ *
+ * Why replacing the rate never steps the guest's clock back, on any vCPU. All pages are one
+ * function F of the TSC. To go from F to G, kvmclock_set_scale
+ *   1. makes the version of every page odd,
+ *   2. reads the TSC: T0, and takes G with G(T0) = F(T0) and G not falling,
+ *   3. writes G into every page and makes the versions even.
+ * A reader that returns a value of F saw an even version after it had read its TSC value T, so it
+ * read T before step 1 and T <= T0: its value is at most F(T0). One that returns a value of G read
+ * an even version before its T, so T >= T0 and its value is at least G(T0). Every value of F is
+ * thus at most every value of G, whichever vCPUs read them; a reader between 1 and 3 waits. The
+ * vCPUs need not be stopped. Example: F runs at 1.000010 of G's rate and the writer is suspended
+ * for 10 ms inside step 3; without step 1, a vCPU that still reads F would be 100 ns ahead of one
+ * that reads G.
+ */
+#ifndef KVMCLOCK_KVMCLOCK_H
+#define KVMCLOCK_KVMCLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvmclock/pvclock.h"
+#include "kvmclock/timebase.h"
+
+#define KVMCLOCK_MAX_VCPUS 255
+
+#define MSR_WALL_CLOCK_OLD  0x11
+#define MSR_SYSTEM_TIME_OLD 0x12
+#define MSR_WALL_CLOCK      0x4b564d00
+#define MSR_SYSTEM_TIME     0x4b564d01
+
+struct kvmclock_wiring {
+    /* Host pointer to length_bytes of guest RAM at gpa, or NULL if they are not all RAM. */
+    void *(*memory_at)(void *ctx, uint64_t gpa, uint64_t length_bytes);
+    /* The host's TSC now: sampled between making the pages odd and filling them. */
+    uint64_t (*host_tsc)(void *ctx);
+    void *ctx;
+    /* Guest time; its owner changes it only through kvmclock_set_scale while pages are published.
+     */
+    struct timebase *timebase;
+    /* Wall time at guest time 0, nanoseconds since the epoch, UTC. */
+    uint64_t wall_zero_ns;
+};
+
+struct kvmclock_vcpu {
+    uint64_t system_time_msr;
+    /* While enabled: guest TSC minus host TSC. */
+    uint64_t tsc_offset;
+    /* NULL while disabled. */
+    struct pvclock_page *page;
+};
+
+struct kvmclock {
+    struct kvmclock_wiring wiring;
+    uint64_t wall_clock_msr;
+    /* All enabled vCPUs have one TSC, and it is constant: the pages may say so. */
+    bool tsc_stable;
+    unsigned vcpu_count;
+    struct kvmclock_vcpu vcpus[KVMCLOCK_MAX_VCPUS];
+};
+
+/* No page enabled; tsc_stable says whether the host's TSC is constant and the same on every CPU. */
+void kvmclock_init(struct kvmclock *clock, const struct kvmclock_wiring *wiring,
+                   unsigned vcpu_count, bool tsc_stable);
+
+/* True for the four MSRs above. */
+bool kvmclock_owns_msr(uint32_t msr);
+
+/* Guest's read: what it last wrote, 0 at first. msr is one of ours. */
+uint64_t kvmclock_read_msr(const struct kvmclock *clock, unsigned vcpu, uint32_t msr);
+
+/*
+ * Guest's write; msr is one of ours and tsc_offset is the vCPU's guest TSC minus the host's. False
+ * if the value is refused and the guest is to get #GP: an address that is not 4-byte aligned or not
+ * in RAM. Nothing has changed then. Two enabled vCPUs with different offsets end TSC_STABLE, in
+ * every page and for good: guests take its return as a promise for all of the past.
+ */
+bool kvmclock_write_msr(struct kvmclock *clock, unsigned vcpu, uint32_t msr, uint64_t value,
+                        uint64_t tsc_offset);
+
+/* Guest time runs at scale from now on, in the timebase and in every page, without a step. */
+void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * The timebase: the one place where host time becomes guest time.
+ *
+ * Guest time is a function of the host's TSC: guest_ns = origin + scale * (tsc - tsc origin). It is
+ * the same function, with the same rounding, that a kvm-clock page holds, so what a device register
+ * shows and what the guest's kvm-clock says at one TSC value are equal to the nanosecond.
+ */
+#ifndef KVMCLOCK_TIMEBASE_H
+#define KVMCLOCK_TIMEBASE_H
+
+#include <stdint.h>
+
+#include "kvmclock/pvclock.h"
+
+struct timebase {
+    uint64_t host_tsc;
+    uint64_t guest_ns;
+    struct pvclock_scale scale;
+};
+
+/* Guest time at host_tsc, which is not before the timebase's own. */
+uint64_t timebase_ns(const struct timebase *timebase, uint64_t host_tsc);
+
+/*
+ * The rate becomes scale from host_tsc on. Guest time at host_tsc itself is the same before and
+ * after, and later readings are not smaller: a change of rate is never a step.
+ */
+void timebase_set_scale(struct timebase *timebase, uint64_t host_tsc, struct pvclock_scale scale);
+
+#endif

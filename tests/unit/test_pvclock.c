@@ -1,0 +1,317 @@
+/* kvm-clock arithmetic, pages and MSRs; the timebase; calibration. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "kvmclock/calibration.h"
+#include "kvmclock/kvmclock.h"
+#include "kvmclock/time_math.h"
+
+/* Distance between a scale and the exact ns per cycle, in units of 2^-64 relative to 1. */
+static void assert_scale_is_nearest(uint64_t hz)
+{
+    struct pvclock_scale scale = pvclock_scale_from_ratio(NS_PER_SEC, hz);
+    unsigned __int128 exact = ((unsigned __int128)NS_PER_SEC << 64) / hz;
+    unsigned __int128 got = (unsigned __int128)scale.mul << (32 + scale.shift);
+    unsigned __int128 error = exact > got ? exact - got : got - exact;
+
+    assert_true(scale.mul >> 31 == 1);
+    /* Half a unit of mul, and one of the exact value's own rounding. */
+    assert_true(error <= ((unsigned __int128)1 << (31 + scale.shift)) + 1);
+}
+
+static void scale_is_the_nearest_for_rates_from_1_mhz_to_10_ghz(void **unused)
+{
+    (void)unused;
+    for (uint64_t hz = 1000000; hz <= UINT64_C(10000000000); hz += hz / 9973 + 1)
+        assert_scale_is_nearest(hz);
+    assert_scale_is_nearest(UINT64_C(10000000000));
+}
+
+static void scale_has_the_published_values(void **unused)
+{
+    static const struct {
+        uint64_t hz;
+        struct pvclock_scale scale;
+    } rows[] = {
+        {1000000000, {0x80000000, 1}},  {1500000000, {0xaaaaaaab, 0}},
+        {2000000000, {0x80000000, 0}},  {2500000000, {0xcccccccd, -1}},
+        {3000000000, {0xaaaaaaab, -1}}, {UINT64_C(5000000000), {0xcccccccd, -2}},
+    };
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pvclock_scale scale = pvclock_scale_from_ratio(NS_PER_SEC, rows[i].hz);
+
+        assert_int_equal(scale.mul, rows[i].scale.mul);
+        assert_int_equal(scale.shift, rows[i].scale.shift);
+    }
+}
+
+static void a_400_day_delta_does_not_overflow(void **unused)
+{
+    struct pvclock_scale scale = pvclock_scale_from_ratio(NS_PER_SEC, 2500000000);
+    uint64_t day_tsc = UINT64_C(2500000000) * 86400;
+
+    (void)unused;
+    assert_in_range(pvclock_scale_ns(scale, 400 * day_tsc), 400 * 86400 * NS_PER_SEC,
+                    400 * 86400 * NS_PER_SEC + 400 * 86400 / 4);
+}
+
+struct rig {
+    uint8_t ram[4096] __attribute__((aligned(8)));
+    uint64_t host_tsc;
+    struct timebase timebase;
+    struct kvmclock clock;
+    uint32_t version_seen_by_host_tsc;
+};
+
+static void *rig_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
+{
+    struct rig *rig = ctx;
+
+    return gpa <= sizeof rig->ram && length_bytes <= sizeof rig->ram - gpa ? rig->ram + gpa : NULL;
+}
+
+static uint64_t rig_host_tsc(void *ctx)
+{
+    struct rig *rig = ctx;
+
+    rig->version_seen_by_host_tsc = ((struct pvclock_page *)rig->ram)->version;
+    return rig->host_tsc;
+}
+
+static void rig_init(struct rig *rig, unsigned vcpu_count)
+{
+    *rig = (struct rig){.host_tsc = 5000};
+    rig->timebase = (struct timebase){1000, 7, pvclock_scale_from_ratio(1, 2)};
+    kvmclock_init(&rig->clock,
+                  &(struct kvmclock_wiring){rig_memory_at, rig_host_tsc, rig, &rig->timebase,
+                                            UINT64_C(1700000000123456789)},
+                  vcpu_count, true);
+}
+
+static struct pvclock_page *rig_page(struct rig *rig, uint64_t gpa)
+{
+    return (struct pvclock_page *)(rig->ram + gpa);
+}
+
+static void a_page_gives_the_time_that_the_devices_have(void **unused)
+{
+    struct rig rig;
+    uint64_t offset = (uint64_t)-900;
+
+    (void)unused;
+    rig_init(&rig, 1);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 64 | 1, offset));
+    for (uint64_t tsc = 1000; tsc < UINT64_C(1) << 62; tsc = tsc * 3 + 1)
+        assert_int_equal(pvclock_read_ns(rig_page(&rig, 64), tsc + offset),
+                         timebase_ns(&rig.timebase, tsc));
+    assert_int_equal(rig_page(&rig, 64)->version & 1, 0);
+    assert_int_equal(rig_page(&rig, 64)->flags, PVCLOCK_TSC_STABLE);
+}
+
+static void old_and_new_msr_numbers_mean_the_same(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 1);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME_OLD, 32 | 1, 0));
+    assert_int_equal(kvmclock_read_msr(&rig.clock, 0, MSR_SYSTEM_TIME), 33);
+    assert_int_equal(rig_page(&rig, 32)->system_time_ns, 7);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK_OLD, 100, 0));
+    assert_int_equal(kvmclock_read_msr(&rig.clock, 0, MSR_WALL_CLOCK), 100);
+    assert_true(kvmclock_owns_msr(0x11) && kvmclock_owns_msr(0x4b564d01));
+    assert_false(kvmclock_owns_msr(0x10) || kvmclock_owns_msr(0x4b564d03));
+}
+
+static void wall_clock_page_holds_the_time_of_guest_time_0(void **unused)
+{
+    struct rig rig;
+    struct pvclock_wall_page *wall;
+
+    (void)unused;
+    rig_init(&rig, 1);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK, 100, 0));
+    wall = (struct pvclock_wall_page *)(rig.ram + 100);
+    assert_int_equal(wall->sec, 1700000000);
+    assert_int_equal(wall->nsec, 123456789);
+    assert_int_equal(wall->version, 2);
+}
+
+static void an_address_outside_ram_or_unaligned_is_refused_and_changes_nothing(void **unused)
+{
+    static const uint64_t bad[] = {4096 | 1, (4096 - 28) | 1, UINT64_MAX, 66 | 1,
+                                   UINT64_C(1) << 63 | 1};
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 1);
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, bad[i], 0));
+    assert_false(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK, 4096 - 8, 0));
+    assert_false(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK, 2, 0));
+    assert_int_equal(kvmclock_read_msr(&rig.clock, 0, MSR_SYSTEM_TIME), 0);
+    assert_int_equal(kvmclock_read_msr(&rig.clock, 0, MSR_WALL_CLOCK), 0);
+    for (unsigned i = 0; i < sizeof rig.ram; i++)
+        assert_int_equal(rig.ram[i], 0);
+}
+
+static void writing_0_ends_publication(void **unused)
+{
+    struct rig rig;
+    struct pvclock_page before;
+
+    (void)unused;
+    rig_init(&rig, 1);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, 0));
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 0, 0));
+    memcpy(&before, rig.ram, sizeof before);
+    kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1, 3));
+    assert_memory_equal(&before, rig.ram, sizeof before);
+}
+
+static void different_tsc_offsets_end_tsc_stable_in_every_page(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 3);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 0 | 1, 10));
+    assert_true(kvmclock_write_msr(&rig.clock, 1, MSR_SYSTEM_TIME, 64 | 1, 10));
+    assert_int_equal(rig_page(&rig, 64)->flags, PVCLOCK_TSC_STABLE);
+    assert_true(kvmclock_write_msr(&rig.clock, 2, MSR_SYSTEM_TIME, 128 | 1, 11));
+    for (unsigned gpa = 0; gpa <= 128; gpa += 64)
+        assert_int_equal(rig_page(&rig, gpa)->flags, 0);
+    assert_int_equal(pvclock_read_ns(rig_page(&rig, 0), 3000 + 10),
+                     pvclock_read_ns(rig_page(&rig, 128), 3000 + 11));
+}
+
+static void a_host_without_a_constant_tsc_never_says_stable(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 1);
+    rig.clock.tsc_stable = false;
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, 0));
+    assert_int_equal(rig_page(&rig, 0)->flags, 0);
+}
+
+static void a_new_rate_is_taken_while_every_page_is_odd(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 2);
+    assert_true(kvmclock_write_msr(&rig.clock, 1, MSR_SYSTEM_TIME, 0 | 1, 0));
+    kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1, 3));
+    assert_int_equal(rig.version_seen_by_host_tsc & 1, 1);
+    assert_int_equal(rig_page(&rig, 0)->version & 1, 0);
+    assert_int_equal(rig_page(&rig, 0)->tsc_timestamp, 5000);
+}
+
+static void a_new_rate_never_steps_the_clock(void **unused)
+{
+    struct rig rig;
+    uint64_t seed = 1;
+
+    (void)unused;
+    rig_init(&rig, 1);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, 0));
+    for (unsigned i = 0; i < 100000; i++) {
+        uint64_t before_ns;
+
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+        rig.host_tsc += seed >> 40;
+        before_ns = pvclock_read_ns(rig_page(&rig, 0), rig.host_tsc);
+        kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1000000 + (seed >> 50), 2345678));
+        assert_int_equal(pvclock_read_ns(rig_page(&rig, 0), rig.host_tsc), before_ns);
+    }
+}
+
+static void a_page_whose_version_the_guest_made_odd_ends_even(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 1);
+    rig_page(&rig, 0)->version = UINT32_MAX;
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, 0));
+    assert_int_equal(rig_page(&rig, 0)->version & 1, 0);
+}
+
+static void calibration_keeps_the_narrowest_bracket(void **unused)
+{
+    static const struct clock_bracket brackets[] = {{0, 1, 900}, {1000, 2, 1040}, {2000, 3, 2041}};
+
+    (void)unused;
+    assert_int_equal(clock_bracket_narrowest(brackets, 3).raw_ns, 2);
+    assert_int_equal(clock_bracket_narrowest(brackets, 1).raw_ns, 1);
+}
+
+/* A host of hz whose clock is read late in its bracket at one end and early at the other. */
+static void assert_true_error_is_inside_the_bound(uint64_t hz, uint64_t distance_ns, uint64_t width)
+{
+    uint64_t distance_tsc = mul_div_floor(distance_ns, hz, NS_PER_SEC);
+    struct calibration calibration = {
+        {1000, 5000, 1000 + width},
+        {1000 + width + distance_tsc, 5000 + distance_ns, 1000 + 2 * width + distance_tsc},
+    };
+    struct pvclock_scale scale;
+    uint64_t bound_ppb, ns;
+
+    assert_true(calibration_result(&calibration, &scale, &bound_ppb));
+    ns = pvclock_scale_ns(scale, hz);
+    assert_in_range(ns, NS_PER_SEC - bound_ppb - 1, NS_PER_SEC + bound_ppb + 1);
+    assert_true(bound_ppb <= (2 * width + 20) * NS_PER_SEC / distance_tsc + 1);
+}
+
+static void calibration_error_is_inside_the_stated_bound(void **unused)
+{
+    (void)unused;
+    for (uint64_t width = 10; width < 100000; width *= 3)
+        for (uint64_t distance_ns = 1000000; distance_ns < 100 * NS_PER_SEC; distance_ns *= 7) {
+            assert_true_error_is_inside_the_bound(1000000000, distance_ns, width);
+            assert_true_error_is_inside_the_bound(2596138123, distance_ns, width);
+        }
+}
+
+static void calibration_refuses_samples_that_are_not_in_order(void **unused)
+{
+    struct calibration same = {{0, 10, 100}, {200, 10, 300}};
+    struct calibration overlapping = {{0, 10, 100}, {90, 20, 300}};
+    struct calibration backwards = {{1000, 10, 1100}, {200, 20, 300}};
+    struct pvclock_scale scale;
+    uint64_t bound_ppb;
+
+    (void)unused;
+    assert_false(calibration_result(&same, &scale, &bound_ppb));
+    assert_false(calibration_result(&overlapping, &scale, &bound_ppb));
+    assert_false(calibration_result(&backwards, &scale, &bound_ppb));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scale_is_the_nearest_for_rates_from_1_mhz_to_10_ghz),
+        cmocka_unit_test(scale_has_the_published_values),
+        cmocka_unit_test(a_400_day_delta_does_not_overflow),
+        cmocka_unit_test(a_page_gives_the_time_that_the_devices_have),
+        cmocka_unit_test(old_and_new_msr_numbers_mean_the_same),
+        cmocka_unit_test(wall_clock_page_holds_the_time_of_guest_time_0),
+        cmocka_unit_test(an_address_outside_ram_or_unaligned_is_refused_and_changes_nothing),
+        cmocka_unit_test(writing_0_ends_publication),
+        cmocka_unit_test(different_tsc_offsets_end_tsc_stable_in_every_page),
+        cmocka_unit_test(a_host_without_a_constant_tsc_never_says_stable),
+        cmocka_unit_test(a_new_rate_is_taken_while_every_page_is_odd),
+        cmocka_unit_test(a_new_rate_never_steps_the_clock),
+        cmocka_unit_test(a_page_whose_version_the_guest_made_odd_ends_even),
+        cmocka_unit_test(calibration_keeps_the_narrowest_bracket),
+        cmocka_unit_test(calibration_error_is_inside_the_stated_bound),
+        cmocka_unit_test(calibration_refuses_samples_that_are_not_in_order),
+    };
+
+    return cmocka_run_group_tests_name("pvclock", tests, NULL, NULL);
+}
