@@ -1,0 +1,43 @@
+/*
+ * Messages of the program: one line each on stderr, beginning with "minivmm: ". May be called from
+ * any thread. Control characters in a message (a file name can hold them) are shown as '?', and a
+ * message is cut off at 1 KiB. While the terminal is raw a line ends with "\r\n".
+ */
+#ifndef VMM_LOG_H
+#define VMM_LOG_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether log_info and log_guest print; false at the start. Set before there are other threads. */
+void log_set_verbose(bool verbose);
+
+/* The user or the host did something that the user has to know of. */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Said always, but not an error. */
+void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Said with --verbose only. */
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * One kind of guest mistake, for example access to an address without a device: a static variable
+ * beside the code that meets it. The guest can make it as often as it likes, so it is counted each
+ * time and described the first time only, with --verbose.
+ */
+struct log_tally {
+    /* What happened, in a few words: "access to a port without a device". */
+    const char *what;
+    _Atomic uint64_t count;
+};
+
+/* Counts one mistake; the first prints "guest: WHAT: " and the message. */
+void log_guest(struct log_tally *tally, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* At the end of a run, with --verbose: "guest: WHAT: N times", if it happened more than once. */
+void log_tally_report(const struct log_tally *tally);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * The command line of the program: `minivmm [OPTIONS] KERNEL`.
+ *
+ * Parsing only looks at the arguments: it opens no file, prints nothing and does not end the
+ * program. An option given twice counts as given the last time. Options may stand after KERNEL;
+ * "--" ends them.
+ */
+#ifndef VMM_OPTIONS_H
+#define VMM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vmm/console.h"
+
+#define MINIVMM_VERSION "0.1"
+
+/*
+ * The kernel command line unless --cmdline replaces it. Why each word is there:
+ *   console=ttyS0  the kernel's messages and the init's output go to COM1
+ *   quiet          the console shows the guest's own words; a panic is shown all the same
+ *   panic=-1       a panic resets the machine at once instead of hanging it: the run ends, and the
+ *                  panic watch says why (see panic_watch.h)
+ * The text of --append follows, after a space. The built-in clock probe needs nothing more.
+ */
+#define OPTIONS_DEFAULT_CMDLINE "console=ttyS0 quiet panic=-1"
+
+/* APIC ids are 8 bits wide and 255 is the broadcast. */
+#define OPTIONS_MAX_CPUS         255
+#define OPTIONS_MIN_MEMORY_BYTES (UINT64_C(2) << 20)
+#define OPTIONS_MAX_MEMORY_BYTES (UINT64_C(1) << 40)
+#define OPTIONS_ERROR_SIZE       1024
+
+enum kvmclock_mode {
+    KVMCLOCK_USER,   /* published by this program */
+    KVMCLOCK_KERNEL, /* left to KVM */
+    KVMCLOCK_OFF,    /* hidden in CPUID */
+};
+
+enum rtc_base {
+    RTC_BASE_UTC,       /* the host's time of day in UTC */
+    RTC_BASE_LOCALTIME, /* the host's time of day in its time zone */
+    RTC_BASE_FIXED,     /* rtc_start_sec at the start of the run */
+};
+
+/* The strings belong to argv. */
+struct options {
+    const char *kernel_path;
+    /* NULL: the built-in clock probe. */
+    const char *initrd_path;
+    /* Without --cmdline, OPTIONS_DEFAULT_CMDLINE. */
+    const char *cmdline;
+    /* Without --append, NULL. */
+    const char *append;
+    unsigned cpu_count;
+    /* A multiple of 4 KiB. */
+    uint64_t memory_bytes;
+    enum console_kind console;
+    /* With CONSOLE_FILE only. */
+    const char *console_path;
+    /* NULL: what the guest sends on COM2 is dropped. */
+    const char *report_path;
+    /* 0: no limit. */
+    uint64_t timeout_ns;
+    bool hpet;
+    bool pmtimer;
+    bool invtsc;
+    bool verbose;
+    enum kvmclock_mode kvmclock;
+    enum rtc_base rtc_base;
+    /* Seconds since 1970 UTC, with RTC_BASE_FIXED; 1970 to 2199, so that it fits nanoseconds. */
+    uint64_t rtc_start_sec;
+};
+
+enum options_verdict {
+    OPTIONS_RUN,     /* options are complete */
+    OPTIONS_HELP,    /* print options_help_text on stdout, status 0 */
+    OPTIONS_VERSION, /* print "minivmm " MINIVMM_VERSION on stdout, status 0 */
+    OPTIONS_BAD,     /* log_error the text in error, status EXIT_STATUS_HOST_ERROR */
+};
+
+/*
+ * Parses the arguments of main. With OPTIONS_BAD, error holds one line without a newline that names
+ * the option, the value and what is accepted; it is cut off at error_size.
+ */
+enum options_verdict options_parse(int argc, char **argv, struct options *options, char *error,
+                                   size_t error_size);
+
+/* The kernel's command line: cmdline, then append. The caller frees it; NULL if out of memory. */
+char *options_kernel_cmdline(const struct options *options);
+
+/* What --help prints. */
+extern const char options_help_text[];
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * The terminal on stdin: raw mode, and back on every way out.
+ *
+ * Its settings belong to the terminal, not to the process, so what is not restored stays with the
+ * user's shell. They are restored by terminal_restore, by fatal signals of the program itself
+ * (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT) and by exit. SIGKILL cannot be handled.
+ */
+#ifndef VMM_TERMINAL_H
+#define VMM_TERMINAL_H
+
+#include <stdbool.h>
+
+/*
+ * Puts the terminal on stdin into raw mode: every key is for the guest. Returns false and changes
+ * nothing if stdin is not a terminal, or if the process is in the background of that terminal,
+ * where the keys are the shell's. May be called again, and does nothing if the terminal is raw.
+ */
+bool terminal_make_raw(void);
+
+/* Gives the terminal the settings it had before. May be called at any time and more than once. */
+void terminal_restore(void);
+
+/* Whether the terminal is raw now, so that lines must end with "\r\n". */
+bool terminal_is_raw(void);
+
+#endif
