@@ -1,0 +1,128 @@
+/*
+ * HPET: a 64-bit counter at 100 MHz and comparators that interrupt when it reaches them.
+ *
+ * Source: IA-PC HPET specification 1.0a, chapter 2. Registers of 64 bits, at their offsets:
+ *   000h CAP_ID       read only: revision, number of timers, vendor, period in femtoseconds
+ *   010h CONFIG       0 ENABLE: the counter runs, interrupts are possible; 1 LEG_RT
+ *   020h INT_STATUS   bit n: timer n, level mode only; write 1 clears
+ *   0f0h COUNTER      written only while halted
+ *   100h + 20h * n    timer n: CONFIG; +8 COMPARATOR; +10h FSB route (not modelled: reads 0)
+ * All are read and written whole or in 32-bit halves; accesses of other sizes or not aligned to
+ * their size are not decoded.
+ *
+ * What happens:
+ * - A timer matches when the counter, counting, arrives at its comparator. A comparator that is
+ *   written at or behind the counter waits until the counter has wrapped (2^64, or 2^32 ticks in
+ *   32-bit mode), so software that sets a near deadline reads the counter again afterwards.
+ * - In periodic mode the comparator then grows by the value last written to it (the period).
+ * VAL_SET lets the next write set the comparator as well; without it a write sets only the period.
+ * - A match sets INT_STATUS in level mode, and the line is high while that bit, the timer's INT_ENB
+ *   and ENABLE are set; in edge mode, with INT_ENB and ENABLE, it pulses the line.
+ * - With ENABLE and LEG_RT, timer 0 drives IRQ 0 and timer 1 IRQ 8, in place of PIT and RTC, and
+ *   their routes are ignored. Other routes are GSI 20 to 23; a write of another number leaves the
+ *   route as it was, and out of reset a timer is routed nowhere.
+ * - A host that comes late loses edges, as an interrupt controller does that has one waiting: of
+ * the matches since it last came, a timer delivers one. No register depends on how late it is.
+ *
+ * Not modelled: FSB (message) interrupts. Every timer is 64 bits wide and can be periodic.
+ */
+#ifndef DEVICES_HPET_H
+#define DEVICES_HPET_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/device.h"
+#include "devices/irq_line.h"
+#include "devices/timerq.h"
+
+#define HPET_LENGTH_BYTES   0x400
+#define HPET_MIN_TIMERS     3
+#define HPET_MAX_TIMERS     8
+#define HPET_DEFAULT_TIMERS 3
+#define HPET_FIRST_ROUTE    20
+#define HPET_ROUTE_COUNT    4
+
+#define HPET_PERIOD_FS UINT64_C(10000000)
+#define RATE_HPET      ((struct rate){100000000, 1})
+
+/* The low half of CAP_ID, which is the event timer block id of the ACPI table. */
+#define HPET_CAP_ID_LOW(timer_count)                                                               \
+    (0x80860000u | HPET_CAP_LEG_RT | HPET_CAP_COUNT_64 | ((timer_count)-1u) << 8 | HPET_REVISION)
+#define HPET_REVISION     0x01u
+#define HPET_CAP_COUNT_64 (1u << 13)
+#define HPET_CAP_LEG_RT   (1u << 15)
+
+#define HPET_REG_CAP_ID     0x000
+#define HPET_REG_CONFIG     0x010
+#define HPET_REG_INT_STATUS 0x020
+#define HPET_REG_COUNTER    0x0f0
+/* Registers of timer n. */
+#define HPET_REG_TIMER_CONFIG(n)     (0x100u + 0x20u * (n))
+#define HPET_REG_TIMER_COMPARATOR(n) (0x108u + 0x20u * (n))
+#define HPET_REG_TIMER_FSB(n)        (0x110u + 0x20u * (n))
+
+#define HPET_CONFIG_ENABLE (1u << 0)
+#define HPET_CONFIG_LEG_RT (1u << 1)
+
+#define HPET_TIMER_LEVEL        (1u << 1)
+#define HPET_TIMER_INT_ENB      (1u << 2)
+#define HPET_TIMER_PERIODIC     (1u << 3)
+#define HPET_TIMER_PERIODIC_CAP (1u << 4)
+#define HPET_TIMER_SIZE_CAP     (1u << 5)
+#define HPET_TIMER_VAL_SET      (1u << 6)
+#define HPET_TIMER_32MODE       (1u << 8)
+#define HPET_TIMER_ROUTE_SHIFT  9
+#define HPET_TIMER_ROUTE_MASK   (0x1fu << HPET_TIMER_ROUTE_SHIFT)
+
+struct hpet_timer_state {
+    /* Next match, as of hpet_state.done_ticks; its high half is 0 in 32-bit mode. */
+    uint64_t comparator;
+    /* The value last written to the comparator register. */
+    uint64_t period;
+    /* The writable bits of the timer's CONFIG, VAL_SET while it waits for its write. */
+    uint32_t config;
+    uint32_t pad;
+};
+
+struct hpet_state {
+    /* The counter when it last started, or stands. */
+    uint64_t counter;
+    /* Guest time at which it started. */
+    uint64_t start_ns;
+    /* Ticks since the start up to which matches have been dealt with; 0 while halted. */
+    uint64_t done_ticks;
+    uint32_t config;
+    uint32_t int_status;
+    struct hpet_timer_state timers[HPET_MAX_TIMERS];
+};
+static_assert(sizeof(struct hpet_state) == 32 + 24 * HPET_MAX_TIMERS, "the state is the snapshot");
+
+struct hpet_wiring {
+    struct timerq *timers;
+    unsigned timer_count;
+    /* Lines of GSI 20 to 23. */
+    struct irq_line *routes[HPET_ROUTE_COUNT];
+    /* Legacy replacement: lines of ISA interrupts 0 and 8 (beside those of PIT and RTC). */
+    struct irq_line *irq0;
+    struct irq_line *irq8;
+    /*
+     * Legacy replacement begins (before the HPET first drives irq0 and irq8) or ends (after they
+     * are low): interrupts of PIT and RTC are suppressed in between. Not called at init.
+     */
+    void (*legacy)(void *ctx, uint64_t now_ns, bool active);
+    void *ctx;
+};
+
+struct hpet {
+    struct device dev;
+    struct hpet_state state;
+    struct hpet_wiring wiring;
+    struct timer match_timer;
+};
+
+/* An HPET in its reset state: halted at 0. wiring->timer_count is 3 to 8. */
+void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now_ns);
+
+#endif
