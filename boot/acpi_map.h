@@ -17,6 +17,7 @@
 
 /* The PM block, as devices/acpi_pm.h lays it out, and its interrupt: level, active high. */
 #define ACPI_MAP_PM_PORT     0x600
+#define ACPI_MAP_PM_CNT_PORT 0x604
 #define ACPI_MAP_PM_TMR_PORT 0x608
 #define ACPI_MAP_SCI_GSI     9
 /* SLP_TYP of S5. */

@@ -2,10 +2,11 @@
  * ACPI tables: how a kernel finds the clocks, the interrupt controllers, the CPUs and the power-off
  * of the machine in boot/acpi_map.h.
  *
- * Source: ACPI specification 6.5, chapter 5; IA-PC HPET specification 1.0a, section 3.2.4.
+ * Source: ACPI specification 6.3, chapter 5; IA-PC HPET specification 1.0a, section 3.2.4.
  * Built: RSDP, XSDT, FADT with FACS and DSDT, MADT; HPET and an SSDT for its device if there is
  * one. Not hardware-reduced: PM1 block, PM timer and SCI are the real ones. CPUs are in the MADT
- * alone: a processor device in the DSDT would add nothing without power or performance states.
+ * alone: Linux 6.1 and 6.12 want no processor device where there are no power or performance
+ * states.
  */
 #ifndef BOOT_ACPI_TABLES_H
 #define BOOT_ACPI_TABLES_H
@@ -37,7 +38,7 @@ struct acpi_config {
  * address of the RSDP. A guest without another pointer finds the RSDP if area lies in
  * 0xe0000..0xfffff. Bytes that no table covers are left alone.
  *
- * 0; -EINVAL for a cpu_count out of range or an area_gpa that is not aligned or not below 4 GiB;
+ * 0; -EINVAL for a cpu_count out of range, or an area that is not aligned or not below 4 GiB;
  * -ENOSPC if area_size bytes are too few, with area's content undefined.
  */
 int acpi_build(const struct acpi_config *config, uint8_t *area, uint64_t area_gpa,

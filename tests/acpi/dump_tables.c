@@ -1,0 +1,68 @@
+/* dump_tables DIR CPUS PMTIMER HPET: writes each ACPI table of such a machine to DIR/SIGNATURE.dat.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot/acpi_layout.h"
+#include "boot/acpi_tables.h"
+
+#define AREA_GPA 0xe0000
+
+static uint8_t area[0x20000];
+
+static int dump_table(const char *dir, uint64_t gpa)
+{
+    const uint8_t *table = area + (gpa - AREA_GPA);
+    char path[4096];
+    uint32_t length;
+    FILE *file;
+    int ok;
+
+    memcpy(&length, table + 4, sizeof(length));
+    snprintf(path, sizeof(path), "%s/%.4s.dat", dir, (const char *)table);
+    file = fopen(path, "wb");
+    if (file == NULL) {
+        perror(path);
+        return 1;
+    }
+    ok = fwrite(table, length, 1, file) == 1;
+    return fclose(file) != 0 || !ok;
+}
+
+static int dump_all(const char *dir, uint64_t rsdp_gpa)
+{
+    struct acpi_rsdp rsdp;
+    struct acpi_header xsdt;
+    struct acpi_fadt fadt = {0};
+    int failed = 0;
+
+    memcpy(&rsdp, area + (rsdp_gpa - AREA_GPA), sizeof(rsdp));
+    memcpy(&xsdt, area + (rsdp.xsdt_gpa - AREA_GPA), sizeof(xsdt));
+    for (uint32_t at = sizeof(xsdt); at < xsdt.length; at += sizeof(uint64_t)) {
+        uint64_t gpa;
+
+        memcpy(&gpa, area + (rsdp.xsdt_gpa - AREA_GPA) + at, sizeof(gpa));
+        failed |= dump_table(dir, gpa);
+        if (memcmp(area + (gpa - AREA_GPA), "FACP", 4) == 0)
+            memcpy(&fadt, area + (gpa - AREA_GPA), sizeof(fadt));
+    }
+    return failed | dump_table(dir, fadt.firmware_ctrl_gpa) | dump_table(dir, fadt.x_dsdt_gpa);
+}
+
+int main(int argc, char **argv)
+{
+    struct acpi_config config = {.hpet_cap_id_low = 0x8086a201, .hpet_min_tick = 100};
+    uint64_t rsdp_gpa;
+
+    if (argc != 5) {
+        fprintf(stderr, "usage: dump_tables DIR CPUS PMTIMER HPET\n");
+        return 2;
+    }
+    config.cpu_count = (unsigned)atoi(argv[2]);
+    config.pmtimer = atoi(argv[3]) != 0;
+    config.hpet = atoi(argv[4]) != 0;
+    if (acpi_build(&config, area, AREA_GPA, sizeof(area), &rsdp_gpa) != 0)
+        return 1;
+    return dump_all(argv[1], rsdp_gpa);
+}
