@@ -1,9 +1,12 @@
 /* See acpi_pm.h. This is the smallest chip and the pattern for the others. */
 #include "devices/acpi_pm.h"
 
-#define COUNTER_MASK       ((UINT64_C(1) << ACPI_PM_TIMER_BITS) - 1)
-#define TICKS_PER_FLIP     (UINT64_C(1) << (ACPI_PM_TIMER_BITS - 1))
-#define EN_WRITABLE_BITS   (ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT)
+#define COUNTER_MASK   ((UINT64_C(1) << ACPI_PM_TIMER_BITS) - 1)
+#define TICKS_PER_FLIP (UINT64_C(1) << (ACPI_PM_TIMER_BITS - 1))
+/* GBL_EN and RTC_EN keep what is written, though neither event comes: ACPICA reads them back. */
+#define EN_WRITABLE_BITS   (ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT | EN_GBL_BIT | EN_RTC_BIT)
+#define EN_GBL_BIT         (1u << 5)
+#define EN_RTC_BIT         (1u << 10)
 #define CNT_WRITABLE_BITS  (7u << 10)
 #define CNT_SLP_TYP(value) (((value) >> 10) & 7)
 

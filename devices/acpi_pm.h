@@ -3,7 +3,7 @@
  *
  * Source: ACPI specification 6.5, section 4.8.3. Registers, at their offsets in the block:
  *   0x0 PM1_STS  2 bytes  0 TMR_STS, 8 PWRBTN_STS; write 1 clears
- *   0x2 PM1_EN   2 bytes  0 TMR_EN, 8 PWRBTN_EN
+ *   0x2 PM1_EN   2 bytes  0 TMR_EN, 8 PWRBTN_EN; 5 GBL_EN and 10 RTC_EN without an event
  *   0x4 PM1_CNT  2 bytes  0 SCI_EN (always 1: there is no SMI command port), 10..12 SLP_TYP,
  *                         13 SLP_EN (write only)
  *   0x8 PM_TMR   4 bytes  24-bit counter at 3.579545 MHz, read only; the top byte reads 0

@@ -107,6 +107,18 @@ static void power_button_raises_the_sci_only_if_enabled(void **unused)
     assert_false(rig.sci.level);
 }
 
+static void enable_bits_of_events_that_never_come_read_back_as_written(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    out(&rig, 1, ACPI_PM_REG_EN, 2, 0xffff);
+    assert_int_equal(in(&rig, 2, ACPI_PM_REG_EN, 2),
+                     ACPI_PM_TMR_BIT | 1 << 5 | ACPI_PM_PWRBTN_BIT | 1 << 10);
+    assert_false(rig.sci.level);
+}
+
 static void slp_en_with_s5_asks_for_power_off_and_other_sleep_types_do_not(void **unused)
 {
     struct rig rig;
@@ -128,6 +140,7 @@ int main(void)
         cmocka_unit_test(tmr_sts_is_set_at_each_change_of_bit_23_and_cleared_by_writing_1),
         cmocka_unit_test(sci_is_high_while_status_and_enable_are_both_set),
         cmocka_unit_test(power_button_raises_the_sci_only_if_enabled),
+        cmocka_unit_test(enable_bits_of_events_that_never_come_read_back_as_written),
         cmocka_unit_test(slp_en_with_s5_asks_for_power_off_and_other_sleep_types_do_not),
     };
 
