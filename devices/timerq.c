@@ -42,6 +42,7 @@ uint64_t timerq_next_deadline_ns(const struct timerq *queue)
 
 void timerq_run(struct timerq *queue, uint64_t now_ns)
 {
+    queue->run_now_ns = now_ns;
     while (queue->first != NULL && queue->first->deadline_ns <= now_ns) {
         struct timer *timer = queue->first;
 

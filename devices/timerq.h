@@ -25,6 +25,11 @@ struct timer {
 
 struct timerq {
     struct timer *first;
+    /*
+     * The now of the present or last run. A periodic timer that fires late may skip, by division,
+     * the periods that are past by then; nothing that the guest can read may depend on it.
+     */
+    uint64_t run_now_ns;
 };
 
 /* An unarmed timer. */

@@ -1,4 +1,5 @@
-# Unit tests: one cmocka program per tests/unit/test_*.c, linked with every pure module. No KVM, no sleep.
+# Unit tests: one cmocka program per tests/unit/test_*.c, linked with every pure module and with
+# the helpers, which are the other .c files here. No KVM, no sleep.
 
 .PHONY: test-unit test-unit-plain test-unit-sanitized
 test-unit: test-unit-plain test-unit-sanitized ## run the unit tests, plain and under ASan and UBSan
@@ -11,7 +12,11 @@ test-unit-sanitized:
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" \
 	    EXTRA_LDFLAGS="-fsanitize=address,undefined" test-unit-plain
 
-$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(BUILD)/libpure.a
+UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
+
+$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_HELPERS) $(BUILD)/libpure.a
 	@mkdir -p $(@D)
 	@echo "LD $@"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/libpure.a -lcmocka -lelf
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(UNIT_HELPERS) $(BUILD)/libpure.a -lcmocka -lelf
+
+-include $(UNIT_HELPERS:.o=.d)

@@ -1,0 +1,91 @@
+/*
+ * PIT: Intel 8254 with three counters, and port 61h of the PC around counter 2.
+ *
+ * Sources: Intel 8254 data sheet (order 231164); port 61h: IBM PC/AT technical reference and Intel
+ * ICH data sheets, NMI_SC. Registers, one byte each:
+ *   0 to 2  counters 0 to 2 (ports 40h to 42h): read and write the count, read a latched status
+ *   3       control word (port 43h), write only; reads as ones
+ *   4       port 61h: 0 GATE 2, 1 speaker data, 2 and 3 NMI enables (kept, no effect),
+ *           4 refresh toggle (read only), 5 OUT 2 (read only), 7 and 6 read 0
+ * A wider access is one access per byte; bytes beyond the chip read as ones.
+ *
+ * CLK is 105/88 MHz for all counters and ticks from power-on; nothing that the guest can read
+ * depends on a timer. GATE 0 and 1 are high for good. The refresh toggle changes every 18 CLKs
+ * (15.085 us) whatever counter 1 holds. After power-on, where the data sheet promises nothing, all
+ * counters are in mode 3 without a count: OUT is high and nothing interrupts.
+ *
+ * IRQ 0 is edge-triggered and follows the rising edge of OUT 0: at each one the line is set and
+ * cleared. A host that comes late loses edges, as an interrupt controller does that has one
+ * waiting: those that it missed become one, and missed_edges counts the others.
+ *
+ * Not modelled: speaker sound, NMI sources, the refresh rate of counter 1.
+ */
+#ifndef DEVICES_PIT_H
+#define DEVICES_PIT_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/device.h"
+#include "devices/irq_line.h"
+#include "devices/pit_counter.h"
+#include "devices/timerq.h"
+
+#define PIT_REG_COUNTER(n) ((uint32_t)(n))
+#define PIT_REG_CONTROL    3
+#define PIT_REG_PORT61     4
+#define PIT_REG_COUNT      5
+#define PIT_COUNTERS       3
+
+/* Bits 7..6 of the control word: a counter, or the read-back command. */
+#define PIT_CONTROL_SELECT(n) ((unsigned)(n) << 6)
+#define PIT_CONTROL_READ_BACK (3u << 6)
+/* Read-back command: low means do latch. */
+#define PIT_READ_BACK_NO_COUNT   (1u << 5)
+#define PIT_READ_BACK_NO_STATUS  (1u << 4)
+#define PIT_READ_BACK_COUNTER(n) (2u << (n))
+
+#define PIT_PORT61_GATE2   (1u << 0)
+#define PIT_PORT61_SPEAKER (1u << 1)
+#define PIT_PORT61_REFRESH (1u << 4)
+#define PIT_PORT61_OUT2    (1u << 5)
+
+#define PIT_REFRESH_TICKS 18
+
+struct pit_state {
+    /* Guest time of CLK pulse 0. */
+    uint64_t clk_zero_ns;
+    struct pit_counter counters[PIT_COUNTERS];
+    /* Bits 3..0 of port 61h. */
+    uint8_t port61;
+    /* 0 while something else (the HPET in legacy mode) drives IRQ 0. */
+    uint8_t irq_enabled;
+    uint8_t pad[6];
+};
+static_assert(sizeof(struct pit_state) == 184, "the state is the snapshot");
+
+struct pit_wiring {
+    struct timerq *timers;
+    struct irq_line *irq0;
+};
+
+struct pit {
+    struct device dev;
+    struct pit_state state;
+    struct pit_wiring wiring;
+    struct timer out0_timer;
+    /* Rising edges of OUT 0 that a late host did not deliver. Not part of the state. */
+    uint64_t missed_edges;
+};
+
+/* A PIT in its power-on state at now_ns. */
+void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns);
+
+/* Lets OUT 0 reach IRQ 0, or keeps it from it. Enabled out of reset. */
+void pit_set_irq_enabled(struct pit *pit, uint64_t now_ns, bool enabled);
+
+/* Arms the timer from the state, after the state has been replaced. */
+void pit_rearm(struct pit *pit, uint64_t now_ns);
+
+#endif

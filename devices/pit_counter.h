@@ -1,0 +1,113 @@
+/*
+ * One counter of the Intel 8254, in clock pulses.
+ *
+ * Source: Intel 8254 data sheet (order 231164), "Programming the 8254" and "Mode definitions".
+ * Time is the number of the last CLK pulse: what happens after pulse t and before t+1 happens at
+ * tick t, and what the data sheet lets happen "on the next CLK pulse" happens at tick t+1. Ticks
+ * never decrease from call to call. GATE is taken as sampled by the pulse that counts.
+ *
+ * The state is that of one moment: a load of the counting element that is still to come is in it as
+ * a tick, and every function first sees to it (pit_counter_at). OUT, the count and the next edge
+ * are then arithmetic on the clocks that the element has counted since its load.
+ *
+ * Where the data sheet leaves the behaviour open: a count of 1 in mode 2 or 3 (illegal) leaves OUT
+ * high; a BCD digit above 9 counts for its value; a counter without a count keeps the last one; one
+ * flip-flop for reads and one for writes say which byte of two is next, as the control word sets
+ * them, and a latch command does not touch them.
+ */
+#ifndef DEVICES_PIT_COUNTER_H
+#define DEVICES_PIT_COUNTER_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A clock pulse that never comes. */
+#define PIT_NEVER_TICK UINT64_MAX
+
+/* Control word: bits 5..0 belong to a counter. */
+#define PIT_CONTROL_BCD      (1u << 0)
+#define PIT_CONTROL_MODE(m)  ((m) << 1)
+#define PIT_CONTROL_RW_LATCH (0u << 4)
+#define PIT_CONTROL_RW_LSB   (1u << 4)
+#define PIT_CONTROL_RW_MSB   (2u << 4)
+#define PIT_CONTROL_RW_BOTH  (3u << 4)
+#define PIT_CONTROL_RW_MASK  (3u << 4)
+#define PIT_CONTROL_BITS     0x3fu
+/* Status byte: the bits of the control word, and these. */
+#define PIT_STATUS_OUT        (1u << 7)
+#define PIT_STATUS_NULL_COUNT (1u << 6)
+
+/* The u8 fields after control and the bytes are 0 or 1. */
+struct pit_counter {
+    /* The counting element had counted `counted` clocks of its run at base_tick. */
+    uint64_t base_tick;
+    uint64_t counted;
+    /* When the count register is copied to the counting element, or PIT_NEVER_TICK. */
+    uint64_t load_tick;
+    /* Clocks that the present run was loaded with, 1 to 65536. */
+    uint32_t initial;
+    uint16_t count_register;
+    /* The counting element while there is no run. */
+    uint16_t element;
+    uint16_t latched_count;
+    uint8_t latched_status;
+    /* Bits 5..0 of the control word, as written. */
+    uint8_t control;
+    /* The low byte of a count whose high byte is still to be written. */
+    uint8_t first_byte;
+    uint8_t gate;
+    /* A count has been written since the control word. */
+    uint8_t count_written;
+    /* The counting element has been loaded since the control word (mode 0: and the count). */
+    uint8_t running;
+    /* GATE stops the run. */
+    uint8_t halted;
+    /* The strobe of mode 4 ended while GATE stopped the run. */
+    uint8_t strobe_done;
+    uint8_t null_count;
+    uint8_t count_latched;
+    uint8_t status_latched;
+    uint8_t read_msb_next;
+    uint8_t write_msb_next;
+    uint8_t pad[5];
+};
+static_assert(sizeof(struct pit_counter) == 56, "part of a snapshot");
+
+/*
+ * A counter that was given control word bits `control` and no count, with its GATE at a level.
+ * (The data sheet calls the power-on state undefined.)
+ */
+void pit_counter_init(struct pit_counter *counter, uint8_t control, bool gate);
+
+/* The same counter as it is at tick: a load that was to come by then has happened. */
+struct pit_counter pit_counter_at(const struct pit_counter *counter, uint64_t tick);
+
+/* The OUT pin. */
+bool pit_counter_out(const struct pit_counter *counter, uint64_t tick);
+
+/* The counting element as it would be latched: 16 bits, binary or four BCD digits. */
+uint16_t pit_counter_count(const struct pit_counter *counter, uint64_t tick);
+
+/* Writes by the guest: control word (bits 5..0, not a latch command), count byte, GATE. */
+void pit_counter_write_control(struct pit_counter *counter, uint64_t tick, uint8_t control);
+void pit_counter_write_count(struct pit_counter *counter, uint64_t tick, uint8_t byte);
+void pit_counter_set_gate(struct pit_counter *counter, uint64_t tick, bool gate);
+
+/* Latch commands. A latch that still waits to be read is left as it is. */
+void pit_counter_latch_count(struct pit_counter *counter, uint64_t tick);
+void pit_counter_latch_status(struct pit_counter *counter, uint64_t tick);
+
+/* The next byte that a read of the counter's port gives: status, latched count or live count. */
+uint8_t pit_counter_read(struct pit_counter *counter, uint64_t tick);
+
+/*
+ * The first tick after `tick` at which OUT rises if nothing is written, or PIT_NEVER_TICK. For a
+ * counter whose GATE is high.
+ */
+uint64_t pit_counter_next_rise(const struct pit_counter *counter, uint64_t tick);
+
+/* How often OUT rises after from_tick and up to to_tick if nothing is written. GATE is high. */
+uint64_t pit_counter_rises(const struct pit_counter *counter, uint64_t from_tick, uint64_t to_tick);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * RTC: Motorola MC146818 with 128 bytes of registers and memory, as in the PC/AT.
+ *
+ * Source: MC146818A data sheet. Registers:
+ *   0  index (port 70h): bits 6..0 of a write select a register, bit 7 (NMI mask) has no effect;
+ *      write only, reads as ones
+ *   1  data (port 71h): the selected register, see rtc_time.h; 0Eh to 7Fh are 114 bytes of memory,
+ *      with the century at 32h
+ *
+ * The divider chain runs from a crystal of 32.768 kHz and everything follows from its age:
+ * - Once a second UIP rises; 244 us later the update cycle begins, and 1984 us after that UIP
+ * falls, the new time can be read, UF is set, and AF if the time matches the alarm. The time is
+ * that of the second just begun when UIP falls.
+ * - A periodic flag (15 rates) is set half of its period before UIP rises and in every period.
+ * - A chain in reset (DV = 11x) stands; when DV becomes 010 the next update cycle begins 500 ms
+ *   later. Other values of DV stop the oscillator, as in the DS12887, and leave the same way.
+ * - SET stops updates and one that is under way; the time bytes then hold what is written.
+ * - Flags are set whether or not they are enabled; reading C clears them and drops IRQ 8. The line
+ *   is a level: high while a flag and its enable bit are set.
+ * - A reset keeps time, calendar and memory and clears PIE, AIE, UIE, SQWE and the flags.
+ * Timers are armed only for an interrupt that is enabled, and none while the line is high.
+ *
+ * Not modelled: square wave output, daylight saving (DSE is kept, no effect), other crystals.
+ */
+#ifndef DEVICES_RTC_H
+#define DEVICES_RTC_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/device.h"
+#include "devices/irq_line.h"
+#include "devices/rtc_time.h"
+#include "devices/timerq.h"
+
+#define RTC_REG_INDEX 0
+#define RTC_REG_DATA  1
+
+#define RTC_A_UIP      (1u << 7)
+#define RTC_A_DV_MASK  (7u << 4)
+#define RTC_A_DV_RUN   (2u << 4)
+#define RTC_A_DV_RESET (6u << 4)
+#define RTC_A_RS_MASK  0x0fu
+#define RTC_B_SET      (1u << 7)
+#define RTC_B_PIE      (1u << 6)
+#define RTC_B_AIE      (1u << 5)
+#define RTC_B_UIE      (1u << 4)
+#define RTC_B_SQWE     (1u << 3)
+#define RTC_C_IRQF     (1u << 7)
+#define RTC_C_PF       (1u << 6)
+#define RTC_C_AF       (1u << 5)
+#define RTC_C_UF       (1u << 4)
+#define RTC_D_VRT      (1u << 7)
+
+#define RTC_BEFORE_UPDATE_NS UINT64_C(244000)
+#define RTC_UPDATE_NS        UINT64_C(1984000)
+
+struct rtc_state {
+    /* The divider chain's age was chain_age_ns at chain_base_ns; UIP rises at whole seconds. */
+    uint64_t chain_base_ns;
+    uint64_t chain_age_ns;
+    /* Update cycles and periodic edges of the chain whose effect is in regs. */
+    uint64_t updates_done;
+    uint64_t periods_done;
+    /* All registers as of then; UIP and IRQF are not kept but follow. */
+    uint8_t regs[RTC_REGISTERS];
+    uint8_t index;
+    /* 0 while something else (the HPET in legacy mode) drives IRQ 8. */
+    uint8_t irq_enabled;
+    uint8_t pad[6];
+};
+static_assert(sizeof(struct rtc_state) == 168, "the state is the snapshot");
+
+struct rtc_wiring {
+    struct timerq *timers;
+    struct irq_line *irq8;
+};
+
+struct rtc {
+    struct device dev;
+    struct rtc_state state;
+    struct rtc_wiring wiring;
+    struct timer irq_timer;
+};
+
+/*
+ * An RTC that runs and, at guest time now_ns, shows the second of wall_ns (since 1970, UTC): BCD,
+ * 24 hours, 1024 Hz selected, no interrupt enabled. Its second changes where that of wall_ns does.
+ */
+void rtc_init(struct rtc *rtc, const struct rtc_wiring *wiring, uint64_t now_ns, uint64_t wall_ns);
+
+/* Lets the interrupt flags reach IRQ 8, or keeps them from it. Enabled out of reset. */
+void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled);
+
+/* Drives the line and arms the timer from the state, after the state has been replaced. */
+void rtc_rearm(struct rtc *rtc, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * The time, calendar and alarm bytes of an MC146818, as arithmetic on its 128 registers.
+ *
+ * Source: MC146818A data sheet, "Time, calendar and alarm locations". Register B says how the bytes
+ * are coded: BCD or binary, 24 or 12 hours (bit 7 of the hours is PM). The day of the week is a
+ * counter of its own that nothing ties to the date; the century byte (32h, where the ACPI FADT
+ * points to it) follows the year, and is 20 if it holds no number.
+ *
+ * Bytes that are no date (the 30th of February, hour 25) stand still until the guest sets a date.
+ */
+#ifndef DEVICES_RTC_TIME_H
+#define DEVICES_RTC_TIME_H
+
+#include <stdint.h>
+
+#define RTC_SECOND       0x00
+#define RTC_SECOND_ALARM 0x01
+#define RTC_MINUTE       0x02
+#define RTC_MINUTE_ALARM 0x03
+#define RTC_HOUR         0x04
+#define RTC_HOUR_ALARM   0x05
+#define RTC_WEEKDAY      0x06
+#define RTC_DAY          0x07
+#define RTC_MONTH        0x08
+#define RTC_YEAR         0x09
+#define RTC_A            0x0a
+#define RTC_B            0x0b
+#define RTC_C            0x0c
+#define RTC_D            0x0d
+#define RTC_CENTURY      0x32
+#define RTC_REGISTERS    128
+
+#define RTC_B_24H    (1u << 1)
+#define RTC_B_BINARY (1u << 2)
+
+/* An alarm that no time of day matches. */
+#define RTC_NO_ALARM UINT64_MAX
+
+/* Sets the time, calendar and century bytes to a time in seconds since 1970 (UTC). */
+void rtc_time_set(uint8_t *regs, int64_t epoch_sec);
+
+/* Moves the time on by a number of seconds, as that many update cycles do. */
+void rtc_time_advance(uint8_t *regs, uint64_t seconds);
+
+/* Update cycles until the time matches the alarm bytes, 1 to 86400, or RTC_NO_ALARM. */
+uint64_t rtc_time_alarm_wait_sec(const uint8_t *regs);
+
+#endif
