@@ -14,7 +14,8 @@
  *   then up to 16 bytes (1 with the FIFOs off) stay in it, and THRE is 0 until the host took them.
  *   A byte written to a full transmitter is dropped and counted.
  * - Reception takes no guest time either, and there is no overrun: the host keeps what the FIFO
- *   cannot take. The character timeout is four characters of guest time at the programmed rate.
+ *   cannot take. The character timeout is four characters of guest time at the programmed rate,
+ *   where a divisor of 0 counts as 65536.
  * - The other side is always there: CTS, DSR and DCD are asserted, RI is not.
  * - The interrupt leaves the chip through OUT2, as in the PC: it needs MCR bit 3, and in loopback,
  *   where the outputs are inactive, it stays low.
@@ -61,8 +62,12 @@
 #define SERIAL_FCR_ENABLE   0x01
 #define SERIAL_FCR_CLEAR_RX 0x02
 #define SERIAL_FCR_CLEAR_TX 0x04
+#define SERIAL_FCR_TRIGGER  0xc0 /* receiver trigger: 1, 4, 8 or 14 bytes */
 
-#define SERIAL_LCR_DLAB 0x80
+#define SERIAL_LCR_WORD_LENGTH 0x03 /* 5 to 8 bits */
+#define SERIAL_LCR_STOP        0x04 /* 2 stop bits, 1.5 with 5 data bits */
+#define SERIAL_LCR_PARITY      0x08
+#define SERIAL_LCR_DLAB        0x80
 
 #define SERIAL_MCR_DTR  0x01
 #define SERIAL_MCR_RTS  0x02
