@@ -1,0 +1,109 @@
+/* i8042: the ways to reset the machine, and a status that makes a probe give up quickly. */
+#include "tests/unit/unit.h"
+
+#include "devices/bus.h"
+#include "devices/i8042.h"
+
+#define PORT_DATA   0x60
+#define PORT_STATUS 0x64
+
+struct rig {
+    struct timerq timers;
+    struct bus bus;
+    struct i8042 i8042;
+    unsigned reset_count;
+};
+
+static void on_request(void *ctx, enum guest_request request, uint32_t value)
+{
+    struct rig *rig = ctx;
+
+    (void)value;
+    assert_int_equal(request, GUEST_RESET);
+    rig->reset_count++;
+}
+
+static void rig_init(struct rig *rig)
+{
+    *rig = (struct rig){0};
+    bus_init(&rig->bus, &rig->timers);
+    i8042_init(&rig->i8042, &(struct i8042_wiring){{on_request, rig}}, 0);
+    bus_attach(&rig->bus, (struct bus_range){PORT_DATA, 1, &rig->i8042.dev, I8042_REG_DATA});
+    bus_attach(&rig->bus, (struct bus_range){PORT_STATUS, 1, &rig->i8042.dev, I8042_REG_STATUS});
+}
+
+static void out(struct rig *rig, uint64_t port, uint8_t value)
+{
+    bus_write(&rig->bus, 0, port, 1, value);
+}
+
+static void the_output_buffer_never_empties_and_the_input_buffer_is_always_free(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    for (int i = 0; i < 17; i++) {
+        assert_int_equal(bus_read(&rig.bus, 0, PORT_STATUS, 1) & 0xff, I8042_STATUS_OUTPUT_FULL);
+        assert_int_equal(bus_read(&rig.bus, 0, PORT_DATA, 1) & 0xff, 0xff);
+    }
+    assert_int_equal(rig.bus.unclaimed_count, 0);
+}
+
+static void command_fe_resets_the_machine_and_other_commands_do_not(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    for (unsigned command = 0; command < 0xfe; command++)
+        out(&rig, PORT_STATUS, (uint8_t)command);
+    assert_int_equal(rig.reset_count, 0);
+    out(&rig, PORT_STATUS, I8042_CMD_PULSE_RESET);
+    assert_int_equal(rig.reset_count, 1);
+}
+
+static void output_port_bit_0_low_resets_the_machine(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    out(&rig, PORT_STATUS, I8042_CMD_WRITE_OUTPUT_PORT);
+    out(&rig, PORT_DATA, 0xdf);
+    assert_int_equal(rig.reset_count, 0);
+    out(&rig, PORT_STATUS, I8042_CMD_WRITE_OUTPUT_PORT);
+    out(&rig, PORT_DATA, 0xfe);
+    assert_int_equal(rig.reset_count, 1);
+}
+
+static void a_data_byte_is_the_output_port_only_straight_after_command_d1(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    out(&rig, PORT_DATA, 0);
+    out(&rig, PORT_STATUS, I8042_CMD_WRITE_OUTPUT_PORT);
+    out(&rig, PORT_DATA, 1);
+    out(&rig, PORT_DATA, 0);
+    out(&rig, PORT_STATUS, I8042_CMD_WRITE_OUTPUT_PORT);
+    out(&rig, PORT_STATUS, 0xad);
+    out(&rig, PORT_DATA, 0);
+    out(&rig, PORT_STATUS, I8042_CMD_WRITE_OUTPUT_PORT);
+    bus_reset(&rig.bus, 0);
+    out(&rig, PORT_DATA, 0);
+    assert_int_equal(rig.reset_count, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_output_buffer_never_empties_and_the_input_buffer_is_always_free),
+        cmocka_unit_test(command_fe_resets_the_machine_and_other_commands_do_not),
+        cmocka_unit_test(output_port_bit_0_low_resets_the_machine),
+        cmocka_unit_test(a_data_byte_is_the_output_port_only_straight_after_command_d1),
+    };
+
+    return cmocka_run_group_tests_name("i8042", tests, NULL, NULL);
+}
