@@ -32,7 +32,6 @@
 #define VMM_CONSOLE_H
 
 #include <poll.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -52,7 +51,7 @@ enum console_kind {
 /* Bits that console_poll_done returns. */
 enum console_event {
     CONSOLE_INPUT = 1, /* console_get has bytes */
-    CONSOLE_ROOM = 2,  /* console_put was refused before and has room now */
+    CONSOLE_ROOM = 2,  /* console_put may have been refused before, and has room now */
     CONSOLE_END = 4,   /* the user typed the escape key, or the terminal is gone */
 };
 
@@ -63,15 +62,16 @@ struct console {
     const char *name;
     int wake_fd;
 
-    /* Both sides. */
+    /* Both sides: the guest side puts output and drops input, the host side the other way round. */
     struct byte_ring output;
     struct byte_ring input;
-    atomic_bool put_refused;
 
     /* Host side. */
     int output_fd;
     /* -1 at end of file, or if there is no input. */
     int input_fd;
+    /* stdin is a terminal and the process in its background: the keys are not ours to read. */
+    bool input_paused;
     /* The output failed for good: what comes is dropped and counted. */
     bool output_dead;
     uint64_t output_lost_bytes;
@@ -96,6 +96,12 @@ void console_open_standard_fds(void);
  */
 int console_open(struct console *console, const char *name, enum console_kind kind,
                  const char *path);
+
+/*
+ * Whether bytes from the guest wait to be written. At the end of a run the main loop may go on
+ * until there are none, or until a signal or a timeout says that it has waited long enough.
+ */
+bool console_output_pending(const struct console *console);
 
 /*
  * Writes what is still in the ring, waiting at most a second in which nothing moves, restores the

@@ -2,9 +2,9 @@
  * Exit statuses of the program. They are a contract: scripts depend on them, so a number that has
  * been given a meaning keeps it.
  *
- * Even numbers and those from 124 up are ours. The odd ones below 256 that are not listed belong to
- * the guest: it ends the run by writing a byte v to the debug-exit port 0xf4, and the status is
- * (v << 1) | 1, as with QEMU's isa-debug-exit. A status has 8 bits, so bit 7 of v is lost.
+ * Even numbers are ours. The odd ones belong to the guest: it ends the run by writing a byte v to
+ * the debug-exit port 0xf4, and the status is (v << 1) | 1, as with QEMU's isa-debug-exit. A status
+ * has 8 bits, so bit 7 of v is lost.
  */
 #ifndef VMM_EXIT_STATUS_H
 #define VMM_EXIT_STATUS_H

@@ -10,10 +10,13 @@
 
 #include <stdbool.h>
 
+/* Whether stdin is a terminal whose keys belong to another process group: the shell's other job. */
+bool terminal_in_background(void);
+
 /*
  * Puts the terminal on stdin into raw mode: every key is for the guest. Returns false and changes
- * nothing if stdin is not a terminal, or if the process is in the background of that terminal,
- * where the keys are the shell's. May be called again, and does nothing if the terminal is raw.
+ * nothing if stdin is not a terminal, or if the process is in its background. May be called again
+ * after the process was stopped and continued, when the shell has changed the settings.
  */
 bool terminal_make_raw(void);
 

@@ -1,5 +1,10 @@
-# Unit tests: one cmocka program per tests/unit/test_*.c, linked with every pure module and with
-# the helpers, which are the other .c files here. No KVM, no sleep.
+# Unit tests: one cmocka program per tests/unit/test_*.c, linked with every pure module, with those
+# of vmm that need no KVM, and with the helpers, which are the other .c files here. No KVM, no sleep.
+
+UNIT_VMM     := byte_ring console escape_key log panic_watch terminal
+UNIT_VMM_OBJ := $(UNIT_VMM:%=$(BUILD)/vmm/%.o)
+UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
+UNIT_LINKED  := $(UNIT_HELPERS) $(BUILD)/libunit_vmm.a $(BUILD)/libpure.a
 
 .PHONY: test-unit test-unit-plain test-unit-sanitized
 test-unit: test-unit-plain test-unit-sanitized ## run the unit tests, plain and under ASan and UBSan
@@ -12,11 +17,13 @@ test-unit-sanitized:
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" \
 	    EXTRA_LDFLAGS="-fsanitize=address,undefined" test-unit-plain
 
-UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
+$(BUILD)/libunit_vmm.a: $(UNIT_VMM_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
 
-$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_HELPERS) $(BUILD)/libpure.a
+$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_LINKED)
 	@mkdir -p $(@D)
 	@echo "LD $@"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(UNIT_HELPERS) $(BUILD)/libpure.a -lcmocka -lelf
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(UNIT_LINKED) -lcmocka -lelf -pthread
 
 -include $(UNIT_HELPERS:.o=.d)

@@ -1,0 +1,107 @@
+/* Panic watch over a console's output. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "vmm/panic_watch.h"
+
+static void feed(struct panic_watch *watch, const char *text)
+{
+    for (; *text != '\0'; text++)
+        panic_watch_byte(watch, (uint8_t)*text);
+}
+
+static const char *reason_in(const char *text)
+{
+    static struct panic_watch watch;
+
+    watch = (struct panic_watch){0};
+    feed(&watch, text);
+    return panic_watch_reason(&watch);
+}
+
+static void the_reason_is_the_rest_of_the_line(void **unused)
+{
+    (void)unused;
+    assert_string_equal(reason_in("[    0.42] Kernel panic - not syncing: VFS: no root\r\n"),
+                        "VFS: no root");
+    assert_string_equal(reason_in("a\nKernel panic - not syncing: sysrq\n[ 1.0] CPU: 0\n"),
+                        "sysrq");
+    assert_string_equal(reason_in("login: [1.0][ T1] Kernel panic - not syncing: x\r\n"), "x");
+    assert_string_equal(reason_in("Kernel panic - not syncing: \r\n"), "");
+}
+
+static void text_inside_a_message_is_not_a_panic(void **unused)
+{
+    (void)unused;
+    assert_null(reason_in("He said: Kernel panic - not syncing: joke\r\n"));
+    assert_null(reason_in("[1.0] ---[ end Kernel panic - not syncing: x ]---\r\n"));
+    assert_null(reason_in("Kernel panic\r\n - not syncing: x\r\n"));
+    assert_null(reason_in(" Kernel panic - not syncing: x\r\n"));
+}
+
+static void nothing_is_found_before_the_end_of_the_line(void **unused)
+{
+    (void)unused;
+    assert_null(reason_in("Kernel panic - not syncing: half"));
+}
+
+static void the_first_panic_is_kept(void **unused)
+{
+    (void)unused;
+    assert_string_equal(reason_in("Kernel panic - not syncing: 1st\n"
+                                  "Kernel panic - not syncing: 2nd\n"),
+                        "1st");
+}
+
+static void bytes_that_are_not_printable_are_shown_as_question_marks(void **unused)
+{
+    (void)unused;
+    assert_string_equal(reason_in("Kernel panic - not syncing: \033[31mred\377\t.\n"),
+                        "?[31mred??.");
+}
+
+static void a_line_without_end_is_bounded_and_the_next_one_is_seen(void **unused)
+{
+    struct panic_watch watch = {0};
+    const char *reason;
+
+    (void)unused;
+    for (unsigned i = 0; i < 100000; i++)
+        panic_watch_byte(&watch, 'a');
+    assert_null(panic_watch_reason(&watch));
+    feed(&watch, "\nKernel panic - not syncing: ");
+    for (unsigned i = 0; i < 100000; i++)
+        panic_watch_byte(&watch, 'b');
+    feed(&watch, "\n");
+    reason = panic_watch_reason(&watch);
+    assert_non_null(reason);
+    assert_int_equal(strspn(reason, "b"), strlen(reason));
+    assert_int_equal(strlen(reason),
+                     PANIC_WATCH_LINE_SIZE - 1 - strlen("Kernel panic - not syncing: "));
+}
+
+static void a_zero_byte_does_not_hide_what_follows_it(void **unused)
+{
+    struct panic_watch watch = {0};
+
+    (void)unused;
+    panic_watch_byte(&watch, 0);
+    feed(&watch, "Kernel panic - not syncing: x\n");
+    assert_string_equal(panic_watch_reason(&watch), "x");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_reason_is_the_rest_of_the_line),
+        cmocka_unit_test(text_inside_a_message_is_not_a_panic),
+        cmocka_unit_test(nothing_is_found_before_the_end_of_the_line),
+        cmocka_unit_test(the_first_panic_is_kept),
+        cmocka_unit_test(bytes_that_are_not_printable_are_shown_as_question_marks),
+        cmocka_unit_test(a_line_without_end_is_bounded_and_the_next_one_is_seen),
+        cmocka_unit_test(a_zero_byte_does_not_hide_what_follows_it),
+    };
+
+    return cmocka_run_group_tests_name("panic_watch", tests, NULL, NULL);
+}
