@@ -1,0 +1,291 @@
+/* Command line of the program. */
+#include "tests/unit/unit.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm/options.h"
+
+#define MAX_ARGS 16
+
+struct parsed {
+    struct options options;
+    enum options_verdict verdict;
+    char error[OPTIONS_ERROR_SIZE];
+};
+
+/* Parses a command line whose words are separated by '|'. */
+static struct parsed parse(const char *words)
+{
+    static char text[256];
+    char *argv[MAX_ARGS + 1] = {"minivmm"};
+    struct parsed parsed = {0};
+    int argc = 1;
+
+    assert_true(strlen(words) < sizeof text);
+    strcpy(text, words);
+    for (char *rest = text; rest != NULL && *words != '\0';) {
+        assert_true(argc < MAX_ARGS);
+        argv[argc++] = strsep(&rest, "|");
+    }
+    parsed.verdict = options_parse(argc, argv, &parsed.options, parsed.error, sizeof parsed.error);
+    return parsed;
+}
+
+static struct options good(const char *words)
+{
+    struct parsed parsed = parse(words);
+
+    assert_string_equal(parsed.error, "");
+    assert_int_equal(parsed.verdict, OPTIONS_RUN);
+    return parsed.options;
+}
+
+static void assert_bad(const char *words, const char *error)
+{
+    struct parsed parsed = parse(words);
+
+    assert_int_equal(parsed.verdict, OPTIONS_BAD);
+    assert_string_equal(parsed.error, error);
+}
+
+static void a_kernel_alone_gets_the_documented_defaults(void **unused)
+{
+    struct options options = good("bzImage");
+
+    (void)unused;
+    assert_string_equal(options.kernel_path, "bzImage");
+    assert_null(options.initrd_path);
+    assert_null(options.report_path);
+    assert_int_equal(options.cpu_count, 1);
+    assert_int_equal(options.memory_bytes, 512 << 20);
+    assert_int_equal(options.console, CONSOLE_STDIO);
+    assert_int_equal(options.timeout_ns, 0);
+    assert_int_equal(options.kvmclock, KVMCLOCK_USER);
+    assert_int_equal(options.rtc_base, RTC_BASE_UTC);
+    assert_true(options.hpet);
+    assert_true(options.pmtimer);
+    assert_false(options.invtsc);
+    assert_false(options.verbose);
+}
+
+static void assert_has_every_short_option(const char *words)
+{
+    struct options options = good(words);
+
+    assert_string_equal(options.initrd_path, "r");
+    assert_string_equal(options.append, "a");
+    assert_int_equal(options.cpu_count, 4);
+    assert_int_equal(options.memory_bytes, UINT64_C(4) << 30);
+    assert_int_equal(options.timeout_ns, 2000000000);
+    assert_true(options.verbose);
+}
+
+static void long_and_short_forms_are_the_same(void **unused)
+{
+    (void)unused;
+    assert_has_every_short_option("--initrd|r|--append|a|--cpus|4|--memory|4G|--timeout|2|"
+                                  "--verbose|k");
+    assert_has_every_short_option("-i|r|-a|a|-c|4|-m|4G|-t2|-v|k");
+}
+
+static void options_may_follow_the_kernel_and_the_last_value_counts(void **unused)
+{
+    (void)unused;
+    assert_int_equal(good("k|--cpus=2|--cpus=3").cpu_count, 3);
+    assert_string_equal(good("--|-k").kernel_path, "-k");
+}
+
+static void a_size_needs_a_suffix_and_is_bounded_and_whole_pages(void **unused)
+{
+    static const char *const refused[] = {
+        "",    "0",     "512",  "512MB", "1M",    "2049G", "-1G",
+        " 4G", "2049K", "1.5G", "G",     "1025G", "0x10M", "18446744073709551617K"};
+
+    (void)unused;
+    assert_int_equal(good("-m|2M|k").memory_bytes, 2 << 20);
+    assert_int_equal(good("-m|2052K|k").memory_bytes, 2052 << 10);
+    assert_int_equal(good("-m|3g|k").memory_bytes, UINT64_C(3) << 30);
+    assert_int_equal(good("-m|1024G|k").memory_bytes, UINT64_C(1) << 40);
+    for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        char words[64] = "k|--memory=";
+
+        strcat(words, refused[i]);
+        assert_int_equal(parse(words).verdict, OPTIONS_BAD);
+    }
+    assert_bad("-m|1M|k", "--memory '1M': accepted is a number with suffix K, M or G, from 2M to "
+                          "1024G in steps of 4K");
+}
+
+static void cpus_are_1_to_255(void **unused)
+{
+    (void)unused;
+    assert_int_equal(good("-c|255|k").cpu_count, 255);
+    assert_bad("-c|0|k", "--cpus '0': accepted is a number from 1 to 255");
+    assert_bad("-c|256|k", "--cpus '256': accepted is a number from 1 to 255");
+    assert_bad("-c|4x|k", "--cpus '4x': accepted is a number from 1 to 255");
+    assert_bad("-c|-1|k", "--cpus '-1': accepted is a number from 1 to 255");
+}
+
+static void a_timeout_has_decimals_down_to_a_nanosecond(void **unused)
+{
+    static const char *const refused[] = {"-t|0|k",  "-t|0.0|k", "-t|-1|k",  "-t|.5|k",
+                                          "-t|1s|k", "-t|1.x|k", "-t|inf|k", "-t|1000000001|k"};
+
+    (void)unused;
+    assert_int_equal(good("-t|0.25|k").timeout_ns, 250000000);
+    assert_int_equal(good("-t|1.000000001|k").timeout_ns, 1000000001);
+    assert_int_equal(good("-t|1.00000000199|k").timeout_ns, 1000000001);
+    assert_int_equal(good("-t|1000000000|k").timeout_ns, UINT64_C(1000000000000000000));
+    for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        assert_int_equal(parse(refused[i]).verdict, OPTIONS_BAD);
+}
+
+static void the_console_is_stdio_a_file_or_nothing(void **unused)
+{
+    struct options options = good("--console=file:/tmp/a:b|k");
+
+    (void)unused;
+    assert_int_equal(options.console, CONSOLE_FILE);
+    assert_string_equal(options.console_path, "/tmp/a:b");
+    assert_int_equal(good("--console=none|k").console, CONSOLE_NONE);
+    assert_int_equal(good("--console=none|--console=stdio|k").console, CONSOLE_STDIO);
+    assert_bad("--console=file:|k", "--console 'file:': accepted is stdio, file:PATH or none");
+    assert_bad("--console=tty|k", "--console 'tty': accepted is stdio, file:PATH or none");
+}
+
+static void clocks_can_be_chosen_and_left_out(void **unused)
+{
+    struct options options = good("--no-hpet|--no-pmtimer|--invtsc|--kvmclock=off|k");
+
+    (void)unused;
+    assert_false(options.hpet);
+    assert_false(options.pmtimer);
+    assert_true(options.invtsc);
+    assert_int_equal(options.kvmclock, KVMCLOCK_OFF);
+    assert_int_equal(good("--kvmclock=kernel|k").kvmclock, KVMCLOCK_KERNEL);
+    assert_int_equal(good("--kvmclock=user|k").kvmclock, KVMCLOCK_USER);
+    assert_bad("--kvmclock=on|k", "--kvmclock 'on': accepted is user, kernel or off");
+}
+
+static void the_rtc_starts_at_a_date_that_exists(void **unused)
+{
+    static const char *const refused[] = {"2023-02-29T00:00:00",
+                                          "2023-13-01T00:00:00",
+                                          "2023-00-01T00:00:00",
+                                          "2023-04-31T00:00:00",
+                                          "2023-01-01T24:00:00",
+                                          "2023-01-01T00:60:00",
+                                          "2023-01-01T00:00:60",
+                                          "1969-12-31T23:59:59",
+                                          "2200-01-01T00:00:00",
+                                          "2023-01-01 00:00:00",
+                                          "2023-01-01T00:00:00Z",
+                                          "2023-01-01",
+                                          ""};
+    struct options options = good("--rtc=base=2024-02-29T12:34:56|k");
+
+    (void)unused;
+    assert_int_equal(options.rtc_base, RTC_BASE_FIXED);
+    assert_int_equal(options.rtc_start_sec, 1709210096);
+    assert_int_equal(good("--rtc=base=1970-01-01T00:00:00|k").rtc_start_sec, 0);
+    assert_int_equal(good("--rtc=base=2199-12-31T23:59:59|k").rtc_start_sec, 7258118399);
+    assert_int_equal(good("--rtc=base=localtime|k").rtc_base, RTC_BASE_LOCALTIME);
+    assert_int_equal(good("--rtc=base=localtime|--rtc=base=utc|k").rtc_base, RTC_BASE_UTC);
+    assert_int_equal(parse("--rtc=utc|k").verdict, OPTIONS_BAD);
+    for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        char words[64] = "k|--rtc=base=";
+
+        strcat(words, refused[i]);
+        assert_int_equal(parse(words).verdict, OPTIONS_BAD);
+    }
+}
+
+static void misuse_is_named_in_one_line(void **unused)
+{
+    (void)unused;
+    assert_bad("", "the name of a KERNEL is missing; see --help");
+    assert_bad("a|b", "one KERNEL is accepted, and 'b' comes after 'a'");
+    assert_bad("--frob|k",
+               "--frob: no such option, or not the only one that begins so; see --help");
+    assert_bad("--no|k", "--no: no such option, or not the only one that begins so; see --help");
+    assert_bad("-vx|k", "-x: no such option; see --help");
+    assert_bad("k|--initrd", "--initrd: its value is missing; accepted is the name of a file");
+    assert_bad("k|-i", "--initrd: its value is missing; accepted is the name of a file");
+    assert_bad("--invtsc=yes|k", "--invtsc takes no value");
+    assert_bad("--report=|k", "--report '': accepted is the name of a file");
+}
+
+static void an_error_is_cut_off_at_the_size_of_its_buffer(void **unused)
+{
+    char *argv[] = {"minivmm", "--cpus", "many-too-many", "k", NULL};
+    struct options options;
+    char error[16 + 1];
+
+    (void)unused;
+    error[16] = '#';
+    assert_int_equal(options_parse(4, argv, &options, error, 16), OPTIONS_BAD);
+    assert_string_equal(error, "--cpus 'many-to");
+    assert_int_equal(error[16], '#');
+}
+
+static void help_and_version_need_no_kernel_and_help_fits_a_screen(void **unused)
+{
+    unsigned lines = 0, column = 0, widest = 0;
+
+    (void)unused;
+    assert_int_equal(parse("-h").verdict, OPTIONS_HELP);
+    assert_int_equal(parse("--help").verdict, OPTIONS_HELP);
+    assert_int_equal(parse("-V").verdict, OPTIONS_VERSION);
+    assert_int_equal(parse("--version").verdict, OPTIONS_VERSION);
+    for (const char *c = options_help_text; *c != '\0'; c++) {
+        column = *c == '\n' ? 0 : column + 1;
+        lines += *c == '\n';
+        widest = column > widest ? column : widest;
+    }
+    assert_int_equal(column, 0);
+    assert_in_range(lines, 1, 24);
+    assert_in_range(widest, 1, 80);
+}
+
+static void assert_cmdline(const char *words, const char *expected)
+{
+    struct options options = good(words);
+    char *line = options_kernel_cmdline(&options);
+
+    assert_non_null(line);
+    assert_string_equal(line, expected);
+    free(line);
+}
+
+static void append_adds_to_the_command_line_and_cmdline_replaces_it(void **unused)
+{
+    (void)unused;
+    assert_cmdline("k", "console=ttyS0 quiet panic=-1");
+    assert_cmdline("-a|debug x=1|k", "console=ttyS0 quiet panic=-1 debug x=1");
+    assert_cmdline("--cmdline=root=/dev/ram|k", "root=/dev/ram");
+    assert_cmdline("-a|b|--cmdline=a|k", "a b");
+    assert_cmdline("--cmdline=|k", "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_kernel_alone_gets_the_documented_defaults),
+        cmocka_unit_test(long_and_short_forms_are_the_same),
+        cmocka_unit_test(options_may_follow_the_kernel_and_the_last_value_counts),
+        cmocka_unit_test(a_size_needs_a_suffix_and_is_bounded_and_whole_pages),
+        cmocka_unit_test(cpus_are_1_to_255),
+        cmocka_unit_test(a_timeout_has_decimals_down_to_a_nanosecond),
+        cmocka_unit_test(the_console_is_stdio_a_file_or_nothing),
+        cmocka_unit_test(clocks_can_be_chosen_and_left_out),
+        cmocka_unit_test(the_rtc_starts_at_a_date_that_exists),
+        cmocka_unit_test(misuse_is_named_in_one_line),
+        cmocka_unit_test(an_error_is_cut_off_at_the_size_of_its_buffer),
+        cmocka_unit_test(help_and_version_need_no_kernel_and_help_fits_a_screen),
+        cmocka_unit_test(append_adds_to_the_command_line_and_cmdline_replaces_it),
+    };
+
+    return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}

@@ -1,0 +1,392 @@
+/*
+ * See options.h. One table row for each option: adding one is a row, a function, a line of help.
+ */
+#include "vmm/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PAGE_BYTES        4096
+#define NS_PER_SECOND     UINT64_C(1000000000)
+#define MAX_TIMEOUT_SEC   UINT64_C(1000000000)
+#define FIRST_LONG_VALUE  256
+#define ARRAY_LENGTH(row) (sizeof(row) / sizeof((row)[0]))
+
+const char options_help_text[] =
+    "Usage: minivmm [OPTIONS] KERNEL\n"
+    "Boot KERNEL (bzImage, ELF vmlinux or Multiboot 1) in a KVM virtual machine.\n"
+    "\n"
+    "  -i, --initrd FILE      initramfs (default: the built-in clock probe)\n"
+    "  -a, --append TEXT      add TEXT to the kernel command line\n"
+    "      --cmdline TEXT     replace \"" OPTIONS_DEFAULT_CMDLINE "\"\n"
+    "  -c, --cpus N           virtual CPUs, 1 to 255 (default 1)\n"
+    "  -m, --memory SIZE      RAM with suffix K, M or G (default 512M)\n"
+    "      --console WHERE    COM1: stdio (default), file:PATH or none\n"
+    "      --report FILE      write what the guest sends on COM2 to FILE\n"
+    "  -t, --timeout SECONDS  end the run after that time (default: never)\n"
+    "      --kvmclock WHO     kvm-clock published by user (default), kernel or off\n"
+    "      --rtc base=TIME    utc (default), localtime or YYYY-MM-DDTHH:MM:SS\n"
+    "      --no-hpet          leave out the HPET\n"
+    "      --no-pmtimer       leave out the ACPI PM timer\n"
+    "      --invtsc           tell the guest that its TSC never stops or changes rate\n"
+    "  -v, --verbose    -h, --help    -V, --version\n"
+    "\n"
+    "Exit status: 0 guest powered off or reset; odd: (v << 1) | 1 for a byte v that\n"
+    "it wrote to port 0xf4; 2 user or host error; 4 guest panicked or triple-faulted;\n"
+    "6 this KVM cannot run the guest's code; 124 timed out; 130 interrupted.\n";
+
+struct option_row {
+    const char *name;
+    /* 0: there is no short form. */
+    char letter;
+    /* Completes "accepted is ..."; NULL for an option without a value. */
+    const char *accepted;
+    /* Takes the value over; false if it is not accepted. */
+    bool (*apply)(struct options *options, const char *value);
+};
+
+static bool apply_path(const char **path, const char *value)
+{
+    *path = value;
+    return *value != '\0';
+}
+
+static bool apply_initrd(struct options *options, const char *value)
+{
+    return apply_path(&options->initrd_path, value);
+}
+
+static bool apply_report(struct options *options, const char *value)
+{
+    return apply_path(&options->report_path, value);
+}
+
+static bool apply_append(struct options *options, const char *value)
+{
+    options->append = value;
+    return true;
+}
+
+static bool apply_cmdline(struct options *options, const char *value)
+{
+    options->cmdline = value;
+    return true;
+}
+
+/* A decimal number from min to max at *text; *text is moved behind it. */
+static bool parse_number(const char **text, uint64_t min, uint64_t max, uint64_t *number)
+{
+    char *end;
+
+    /* strtoull would take a sign or spaces. */
+    if (!isdigit((unsigned char)**text))
+        return false;
+    errno = 0;
+    *number = strtoull(*text, &end, 10);
+    *text = end;
+    return errno == 0 && *number >= min && *number <= max;
+}
+
+static bool apply_cpus(struct options *options, const char *value)
+{
+    uint64_t count;
+
+    if (!parse_number(&value, 1, OPTIONS_MAX_CPUS, &count) || *value != '\0')
+        return false;
+    options->cpu_count = (unsigned)count;
+    return true;
+}
+
+/* The power of two that a suffix of sizes stands for; 0 if it is none. */
+static unsigned size_suffix_shift(char suffix)
+{
+    switch (suffix) {
+    case 'K':
+    case 'k':
+        return 10;
+    case 'M':
+    case 'm':
+        return 20;
+    case 'G':
+    case 'g':
+        return 30;
+    default:
+        return 0;
+    }
+}
+
+static bool apply_memory(struct options *options, const char *value)
+{
+    uint64_t count;
+    unsigned shift;
+
+    if (!parse_number(&value, 1, OPTIONS_MAX_MEMORY_BYTES, &count))
+        return false;
+    shift = size_suffix_shift(*value);
+    if (shift == 0 || value[1] != '\0' || count > OPTIONS_MAX_MEMORY_BYTES >> shift)
+        return false;
+    options->memory_bytes = count << shift;
+    return options->memory_bytes >= OPTIONS_MIN_MEMORY_BYTES &&
+           options->memory_bytes % PAGE_BYTES == 0;
+}
+
+static bool apply_console(struct options *options, const char *value)
+{
+    static const char file[] = "file:";
+
+    if (strcmp(value, "stdio") == 0)
+        options->console = CONSOLE_STDIO;
+    else if (strcmp(value, "none") == 0)
+        options->console = CONSOLE_NONE;
+    else if (strncmp(value, file, strlen(file)) == 0)
+        options->console = CONSOLE_FILE;
+    else
+        return false;
+    return options->console != CONSOLE_FILE ||
+           apply_path(&options->console_path, value + strlen(file));
+}
+
+/* Up to 9 digits after the decimal point, as nanoseconds; *text is moved behind them. */
+static uint64_t parse_fraction_ns(const char **text)
+{
+    uint64_t ns = 0;
+
+    for (uint64_t unit_ns = NS_PER_SECOND / 10; isdigit((unsigned char)**text); unit_ns /= 10)
+        ns += unit_ns * (uint64_t)(*(*text)++ - '0');
+    return ns;
+}
+
+static bool apply_timeout(struct options *options, const char *value)
+{
+    uint64_t seconds;
+
+    if (!parse_number(&value, 0, MAX_TIMEOUT_SEC, &seconds))
+        return false;
+    options->timeout_ns = seconds * NS_PER_SECOND;
+    if (*value == '.') {
+        value++;
+        options->timeout_ns += parse_fraction_ns(&value);
+    }
+    return *value == '\0' && options->timeout_ns > 0;
+}
+
+static bool apply_kvmclock(struct options *options, const char *value)
+{
+    static const char *const names[] = {
+        [KVMCLOCK_USER] = "user", [KVMCLOCK_KERNEL] = "kernel", [KVMCLOCK_OFF] = "off"};
+
+    for (unsigned i = 0; i < ARRAY_LENGTH(names); i++)
+        if (strcmp(value, names[i]) == 0) {
+            options->kvmclock = (enum kvmclock_mode)i;
+            return true;
+        }
+    return false;
+}
+
+/* timegm turns the 30th of February into the 1st or 2nd of March: such a date is refused. */
+static bool parse_date(const char *text, uint64_t *seconds)
+{
+    static const char shape[] = "dddd-dd-ddTdd:dd:dd";
+    struct tm date = {0}, normal;
+
+    for (size_t i = 0; i < sizeof shape; i++)
+        if (shape[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i])
+            return false;
+    sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &date.tm_year, &date.tm_mon, &date.tm_mday,
+           &date.tm_hour, &date.tm_min, &date.tm_sec);
+    if (date.tm_year < 1970 || date.tm_year > 2199)
+        return false;
+    date.tm_year -= 1900;
+    date.tm_mon -= 1;
+    normal = date;
+    *seconds = (uint64_t)timegm(&normal);
+    return normal.tm_mon == date.tm_mon && normal.tm_mday == date.tm_mday &&
+           normal.tm_hour == date.tm_hour && normal.tm_min == date.tm_min &&
+           normal.tm_sec == date.tm_sec;
+}
+
+static bool apply_rtc(struct options *options, const char *value)
+{
+    static const char base[] = "base=";
+
+    if (strncmp(value, base, strlen(base)) != 0)
+        return false;
+    value += strlen(base);
+    if (strcmp(value, "utc") == 0)
+        options->rtc_base = RTC_BASE_UTC;
+    else if (strcmp(value, "localtime") == 0)
+        options->rtc_base = RTC_BASE_LOCALTIME;
+    else if (parse_date(value, &options->rtc_start_sec))
+        options->rtc_base = RTC_BASE_FIXED;
+    else
+        return false;
+    return true;
+}
+
+static bool apply_no_hpet(struct options *options, const char *value)
+{
+    (void)value;
+    options->hpet = false;
+    return true;
+}
+
+static bool apply_no_pmtimer(struct options *options, const char *value)
+{
+    (void)value;
+    options->pmtimer = false;
+    return true;
+}
+
+static bool apply_invtsc(struct options *options, const char *value)
+{
+    (void)value;
+    options->invtsc = true;
+    return true;
+}
+
+static bool apply_verbose(struct options *options, const char *value)
+{
+    (void)value;
+    options->verbose = true;
+    return true;
+}
+
+static const struct option_row rows[] = {
+    {"initrd", 'i', "the name of a file", apply_initrd},
+    {"append", 'a', "words for the kernel command line", apply_append},
+    {"cmdline", 0, "words for the kernel command line", apply_cmdline},
+    {"cpus", 'c', "a number from 1 to 255", apply_cpus},
+    {"memory", 'm', "a number with suffix K, M or G, from 2M to 1024G in steps of 4K",
+     apply_memory},
+    {"console", 0, "stdio, file:PATH or none", apply_console},
+    {"report", 0, "the name of a file", apply_report},
+    {"timeout", 't', "a number of seconds above 0 and up to 1000000000, decimals allowed",
+     apply_timeout},
+    {"kvmclock", 0, "user, kernel or off", apply_kvmclock},
+    {"rtc", 0, "base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a year from 1970 to 2199",
+     apply_rtc},
+    {"no-hpet", 0, NULL, apply_no_hpet},
+    {"no-pmtimer", 0, NULL, apply_no_pmtimer},
+    {"invtsc", 0, NULL, apply_invtsc},
+    {"verbose", 'v', NULL, apply_verbose},
+    /* These end the parsing: options_parse knows them by their letters. */
+    {"help", 'h', NULL, NULL},
+    {"version", 'V', NULL, NULL},
+};
+
+static const char letters[] = ":i:a:c:m:t:vhV";
+
+/* getopt's table: the long form of row i has the value FIRST_LONG_VALUE + i. */
+static void fill_long_options(struct option *long_options)
+{
+    for (unsigned i = 0; i < ARRAY_LENGTH(rows); i++)
+        long_options[i] = (struct option){
+            rows[i].name, rows[i].accepted != NULL ? required_argument : no_argument, NULL,
+            FIRST_LONG_VALUE + (int)i};
+    long_options[ARRAY_LENGTH(rows)] = (struct option){0};
+}
+
+/* The row that a value of getopt_long stands for; NULL if none. */
+static const struct option_row *row_of(int value)
+{
+    if (value >= FIRST_LONG_VALUE)
+        return &rows[value - FIRST_LONG_VALUE];
+    for (unsigned i = 0; i < ARRAY_LENGTH(rows); i++)
+        if (rows[i].letter == value && value != 0)
+            return &rows[i];
+    return NULL;
+}
+
+/* What getopt_long answered '?' or ':' to. */
+static void describe_misuse(int answer, char **argv, char *error, size_t error_size)
+{
+    const struct option_row *row = row_of(optopt);
+
+    if (row == NULL && optopt != 0)
+        snprintf(error, error_size, "-%c: no such option; see --help", optopt);
+    else if (row == NULL)
+        snprintf(error, error_size,
+                 "%s: no such option, or not the only one that begins so; "
+                 "see --help",
+                 argv[optind - 1]);
+    else if (answer == ':')
+        snprintf(error, error_size, "--%s: its value is missing; accepted is %s", row->name,
+                 row->accepted);
+    else
+        snprintf(error, error_size, "--%s takes no value", row->name);
+}
+
+/* The arguments that are not options: KERNEL alone. */
+static enum options_verdict take_operands(int count, char **operands, struct options *options,
+                                          char *error, size_t error_size)
+{
+    if (count == 1 && operands[0][0] != '\0') {
+        options->kernel_path = operands[0];
+        return OPTIONS_RUN;
+    }
+    if (count > 1)
+        snprintf(error, error_size, "one KERNEL is accepted, and '%s' comes after '%s'",
+                 operands[1], operands[0]);
+    else
+        snprintf(error, error_size, "the name of a KERNEL is missing; see --help");
+    return OPTIONS_BAD;
+}
+
+static void set_defaults(struct options *options)
+{
+    *options = (struct options){
+        .cmdline = OPTIONS_DEFAULT_CMDLINE,
+        .cpu_count = 1,
+        .memory_bytes = UINT64_C(512) << 20,
+        .console = CONSOLE_STDIO,
+        .hpet = true,
+        .pmtimer = true,
+    };
+}
+
+enum options_verdict options_parse(int argc, char **argv, struct options *options, char *error,
+                                   size_t error_size)
+{
+    struct option long_options[ARRAY_LENGTH(rows) + 1];
+    int answer;
+
+    fill_long_options(long_options);
+    set_defaults(options);
+    /* glibc: start afresh, whatever was parsed before. */
+    optind = 0;
+    opterr = 0;
+    while ((answer = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+        const struct option_row *row = row_of(answer);
+
+        if (row == NULL) {
+            describe_misuse(answer, argv, error, error_size);
+            return OPTIONS_BAD;
+        }
+        if (row->letter == 'h')
+            return OPTIONS_HELP;
+        if (row->letter == 'V')
+            return OPTIONS_VERSION;
+        if (!row->apply(options, optarg)) {
+            snprintf(error, error_size, "--%s '%s': accepted is %s", row->name, optarg,
+                     row->accepted);
+            return OPTIONS_BAD;
+        }
+    }
+    return take_operands(argc - optind, argv + optind, options, error, error_size);
+}
+
+char *options_kernel_cmdline(const struct options *options)
+{
+    char *line;
+
+    if (options->append == NULL)
+        return strdup(options->cmdline);
+    if (asprintf(&line, "%s %s", options->cmdline, options->append) < 0)
+        return NULL;
+    return line;
+}
