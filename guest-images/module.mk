@@ -1,0 +1,54 @@
+# The clock probe and the initramfs that holds it, which is a part of the program. The probe's pure
+# parts (all but those that make system calls) are compiled for its unit tests as well.
+
+PROBE_PURE_SRC := $(patsubst %,guest-images/probe/%.c,text json drift options parse report \
+                    report_table report_json)
+PROBE_SRC      := $(wildcard guest-images/probe/*.c) kvmclock/time_math.c
+PROBE_OBJ      := $(PROBE_SRC:%.c=$(BUILD)/musl/%.o)
+PROBE_PURE_OBJ := $(PROBE_PURE_SRC:%.c=$(BUILD)/%.o)
+PROBE          := $(BUILD)/guest-images/probe/init
+INITRAMFS      := $(BUILD)/gen/initramfs.cpio
+
+MUSL_CC     := musl-gcc
+MUSL_CFLAGS := -std=gnu11 -Os $(WARNINGS) -ffunction-sections -fdata-sections \
+               -fno-asynchronous-unwind-tables -fno-stack-protector
+EMBED_OBJ   += $(BUILD)/guest-images/initramfs.o
+
+$(BUILD)/musl/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "CC $@"
+	$(Q)$(MUSL_CC) -D_GNU_SOURCE -I. -MMD -MP $(MUSL_CFLAGS) -c -o $@ $<
+
+$(PROBE): $(PROBE_OBJ)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(MUSL_CC) -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@ $^
+
+# Not compressed: it is small, and the kernel copies faster than it decompresses.
+$(INITRAMFS): $(PROBE)
+	@mkdir -p $(@D)/initramfs
+	@echo "CPIO $@"
+	$(Q)cp $< $(@D)/initramfs/init && touch -d @0 $(@D)/initramfs/init
+	$(Q)cd $(@D)/initramfs && \
+	    echo init | cpio --quiet -o -H newc -R 0:0 --reproducible > ../$(@F)
+
+$(BUILD)/guest-images/initramfs.o: guest-images/initramfs.S $(INITRAMFS)
+	@mkdir -p $(@D)
+	@echo "AS $@"
+	$(Q)$(CC) -Wa,-I$(BUILD)/gen -c -o $@ $<
+
+.PHONY: probe
+probe: $(INITRAMFS) ## build the clock probe and its initramfs
+
+$(BUILD)/libprobe.a: $(PROBE_PURE_OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+# A shorter stem than the general rule's, so make prefers this one.
+$(BUILD)/tests/unit/test_probe_%: tests/unit/test_probe_%.c $(BUILD)/libprobe.a $(BUILD)/libpure.a
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/libprobe.a \
+	    $(BUILD)/libpure.a -lcmocka
+
+-include $(PROBE_OBJ:.o=.d) $(PROBE_PURE_OBJ:.o=.d)

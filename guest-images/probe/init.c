@@ -1,0 +1,177 @@
+/*
+ * The clock probe: first and only process of a guest that has nothing but this program as its
+ * initramfs. It mounts what the kernel offers, prints one line at once, measures, prints a table on
+ * the console and JSON on the second serial port, and ends the machine as its options say.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "guest-images/probe/clocks.h"
+#include "guest-images/probe/measure.h"
+#include "guest-images/probe/report.h"
+#include "guest-images/probe/sysinfo.h"
+
+#define SECOND_CHANNEL    "/dev/ttyS1"
+#define DEBUG_EXIT_PORT   0xf4
+#define WRITE_PATIENCE_MS 10000
+
+#define TABLE_BYTES (16 * 1024)
+/* Every string at its longest with every byte escaped would still fit. */
+#define JSON_BYTES (512 * 1024)
+
+static void write_all(int fd, const struct text *text)
+{
+    size_t done = 0;
+
+    while (done < text->length_bytes) {
+        struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+        ssize_t wrote = write(fd, text->bytes + done, text->length_bytes - done);
+
+        if (wrote > 0)
+            done += (size_t)wrote;
+        else if (poll(&poll_fd, 1, WRITE_PATIENCE_MS) <= 0 || (poll_fd.revents & POLLOUT) == 0)
+            return;
+    }
+}
+
+/* The kernel has opened its /dev/console for us if there was one before devtmpfs was mounted. */
+static void open_console(void)
+{
+    mkdir("/dev", 0755);
+    mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+    if (fcntl(STDOUT_FILENO, F_GETFD) < 0) {
+        int fd = open("/dev/console", O_RDWR | O_NOCTTY);
+
+        if (fd >= 0 && fd != STDOUT_FILENO)
+            dup2(fd, STDOUT_FILENO);
+    }
+}
+
+static void mount_kernel_files(void)
+{
+    mkdir("/proc", 0755);
+    mkdir("/sys", 0755);
+    mount("proc", "/proc", "proc", 0, NULL);
+    mount("sysfs", "/sys", "sysfs", 0, NULL);
+}
+
+/* The second serial port in raw mode, so that what is written arrives; -1 if there is none. */
+static int open_second_channel(void)
+{
+    int fd = open(SECOND_CHANNEL, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    struct termios mode;
+
+    if (fd < 0)
+        return -1;
+    /* A port that the driver has a name for but has not found fails at the first byte written. */
+    if (tcgetattr(fd, &mode) == 0) {
+        cfmakeraw(&mode);
+        mode.c_cflag |= CLOCAL;
+        cfsetspeed(&mode, B115200);
+        if (tcsetattr(fd, TCSANOW, &mode) == 0 && write(fd, "\n", 1) == 1)
+            return fd;
+    }
+    close(fd);
+    return -1;
+}
+
+static void print_first_line(struct report *report)
+{
+    char bytes[160];
+    struct text line;
+
+    text_init(&line, bytes, sizeof(bytes));
+    sysinfo_read_kernel(report);
+    report_add_first_line(&line, report);
+    text_add(&line, "\n");
+    write_all(STDOUT_FILENO, &line);
+}
+
+static void fill_report(struct report *report)
+{
+    struct text problems;
+    uint64_t start_ns;
+    int log_fd = sysinfo_open_log();
+
+    text_init(&problems, report->option_problems, sizeof(report->option_problems));
+    sysinfo_read_command_line(report);
+    report->options = options_parse(report->command_line, &problems);
+    sysinfo_read_clocks(report);
+    if (report->options.seconds != 0)
+        measure_wait_for_tsc(report);
+    sysinfo_read_log(report, log_fd, false);
+    start_ns = clock_read_ns(CLOCK_MONOTONIC);
+    measure_run(report);
+    report->run_ns = clock_read_ns(CLOCK_MONOTONIC) - start_ns;
+    sysinfo_read_log(report, log_fd, true);
+    close(log_fd);
+    report_judge(report);
+}
+
+static void print_report(struct report *report)
+{
+    static char table_bytes[TABLE_BYTES], json_bytes[JSON_BYTES];
+    int channel_fd = open_second_channel();
+    struct text table, json;
+
+    report->has_second_channel = channel_fd >= 0;
+    text_init(&table, table_bytes, sizeof(table_bytes));
+    report_add_table(&table, report);
+    write_all(STDOUT_FILENO, &table);
+    if (channel_fd < 0)
+        return;
+    text_init(&json, json_bytes, sizeof(json_bytes));
+    report_add_json(&json, report);
+    write_all(channel_fd, &json);
+    tcdrain(channel_fd);
+    close(channel_fd);
+}
+
+/* Ends the machine. What returns here has not worked; then the kernel panics when init ends. */
+static void end_machine(const struct options *options)
+{
+    tcdrain(STDOUT_FILENO);
+    switch (options->action) {
+    case ACTION_POWEROFF:
+        reboot(RB_POWER_OFF);
+        break;
+    case ACTION_REBOOT:
+        reboot(RB_AUTOBOOT);
+        break;
+    case ACTION_DEBUG_EXIT:
+        if (ioperm(DEBUG_EXIT_PORT, 1, 1) == 0)
+            outb(options->exit_value, DEBUG_EXIT_PORT);
+        break;
+    case ACTION_HANG:
+        for (;;)
+            pause();
+    case ACTION_PANIC:
+        break;
+    }
+}
+
+int main(void)
+{
+    static struct report report;
+
+    if (getpid() != 1) {
+        fprintf(stderr, "probe: this is the init of a guest (it switches clocks and powers off); "
+                        "boot it as an initramfs\n");
+        return 1;
+    }
+    open_console();
+    print_first_line(&report);
+    mount_kernel_files();
+    fill_report(&report);
+    print_report(&report);
+    end_machine(&report.options);
+    return 0;
+}

@@ -1,0 +1,153 @@
+/* See measure.h. */
+#include "guest-images/probe/measure.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guest-images/probe/clocks.h"
+#include "guest-images/probe/reference.h"
+#include "guest-images/probe/rtc.h"
+#include "guest-images/probe/sysinfo.h"
+#include "kvmclock/time_math.h"
+
+#define BRACKET_TRIES 40
+
+#define TSC_WAIT_STEP_NS   20000000u
+#define TSC_WAIT_MAX_STEPS 200
+
+/* An RTC shows the next second within one second; a little more is for the reads. */
+#define RTC_BUDGET_NS 1150000000u
+
+/* Of the time for a source: a quarter for the cost, half for the race, the rest goes by waiting. */
+#define COST_SHARE 4
+#define RACE_SHARE 2
+
+struct measure {
+    struct report *report;
+    cpu_set_t cpus;
+};
+
+static struct moment moment_take(const struct report *report)
+{
+    struct moment moment = {0};
+
+    moment.pair = tsc_pair_take(CLOCK_MONOTONIC_RAW);
+    if (report->reference_present)
+        moment.bracket = reference_bracket(CLOCK_MONOTONIC_RAW, BRACKET_TRIES);
+    return moment;
+}
+
+static void wait_until_ns(uint64_t deadline_ns)
+{
+    struct timespec deadline = {(time_t)(deadline_ns / NS_PER_SEC),
+                                (long)(deadline_ns % NS_PER_SEC)};
+
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL);
+}
+
+void measure_wait_for_tsc(struct report *report)
+{
+    for (unsigned i = 0; i < TSC_WAIT_MAX_STEPS; i++) {
+        if (!name_list_has(&report->clocksources, "tsc-early"))
+            return;
+        wait_until_ns(clock_read_ns(CLOCK_MONOTONIC) + TSC_WAIT_STEP_NS);
+        sysinfo_read_clocks(report);
+    }
+}
+
+static void measure_clock(struct measure *measure, struct source_result *source, uint64_t budget_ns)
+{
+    clocks_measure_cost(source, budget_ns / COST_SHARE);
+    clocks_race(source, &measure->cpus, budget_ns / RACE_SHARE);
+    source->measured = true;
+}
+
+static struct source_result *source_add(struct report *report, const char *name)
+{
+    struct source_result *source = &report->sources[report->source_count++];
+
+    snprintf(source->name, sizeof(source->name), "%s", name);
+    return source;
+}
+
+static void measure_wall_clocks(struct report *report)
+{
+    struct bracket bracket;
+
+    if (report->reference_present) {
+        bracket = reference_bracket(CLOCK_REALTIME, BRACKET_TRIES);
+        report->realtime_minus_host =
+            (struct offset){true, bracket_offset_ns(&bracket, bracket.host.sample.host_realtime_ns),
+                            bracket_width_ns(&bracket) / 2 + 1};
+        report->bracket_count = BRACKET_TRIES;
+        report->bracket_width_ns = bracket_width_ns(&bracket);
+    }
+    report->rtc_minus_realtime = rtc_measure(RTC_BUDGET_NS);
+    if (report->rtc_minus_realtime.known && report->reference_present)
+        report->rtc_minus_host = (struct offset){
+            true, report->rtc_minus_realtime.value_ns + report->realtime_minus_host.value_ns,
+            report->rtc_minus_realtime.uncertainty_ns + report->realtime_minus_host.uncertainty_ns};
+}
+
+/* The kernel's own choice, with the wall clocks meanwhile: no switch disturbs them. */
+static void measure_initial(struct measure *measure, const struct moment *start, uint64_t budget_ns)
+{
+    struct report *report = measure->report;
+    uint64_t end_ns = clock_read_ns(CLOCK_MONOTONIC) + budget_ns;
+    struct source_result *source = source_add(report, report->clocksource);
+    struct moment end;
+
+    source->is_initial = true;
+    measure_wall_clocks(report);
+    measure_clock(measure, source, budget_ns / 4);
+    wait_until_ns(end_ns);
+    end = moment_take(report);
+    source->drift = drift_between(start, &end);
+    report->raw_drift = source->drift;
+    report->tsc_hz = tsc_hz_between(&start->pair, &end.pair);
+}
+
+static void measure_other(struct measure *measure, const char *name, uint64_t budget_ns)
+{
+    struct source_result *source = source_add(measure->report, name);
+    struct moment start, end;
+    uint64_t end_ns;
+
+    if (!sysinfo_select_clocksource(name))
+        return;
+    end_ns = clock_read_ns(CLOCK_MONOTONIC) + budget_ns;
+    start = moment_take(measure->report);
+    measure_clock(measure, source, budget_ns);
+    wait_until_ns(end_ns);
+    end = moment_take(measure->report);
+    source->drift = drift_between(&start, &end);
+}
+
+static void measure_others(struct measure *measure, uint64_t budget_ns)
+{
+    struct report *report = measure->report;
+    const struct name_list *names = &report->clocksources;
+
+    for (unsigned i = 0; i < names->count && report->source_count < REPORT_MAX_SOURCES; i++) {
+        if (strcmp(names->names[i], report->clocksource) != 0)
+            measure_other(measure, names->names[i], budget_ns / names->count);
+    }
+}
+
+void measure_run(struct report *report)
+{
+    struct measure measure = {.report = report, .cpus = clocks_pin_to_first_cpu()};
+    uint64_t budget_ns = report->options.seconds * NS_PER_SEC;
+    struct moment start, end;
+
+    if (budget_ns == 0)
+        return;
+    report->reference_present = reference_open();
+    start = moment_take(report);
+    measure_initial(&measure, &start, budget_ns / 2);
+    measure_others(&measure, budget_ns / 2);
+    report->clocksource_restored = sysinfo_select_clocksource(report->clocksource);
+    end = moment_take(report);
+    report->run_drift = drift_between(&start, &end);
+}

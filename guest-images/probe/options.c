@@ -1,0 +1,103 @@
+/* See options.h. */
+#include "guest-images/probe/options.h"
+
+#include <string.h>
+
+#define PREFIX      "probe."
+#define MAX_SECONDS 3600
+#define BLANKS      " \t\n"
+#define MAX_SHOWN   60
+
+struct word {
+    const char *start;
+    size_t length;
+};
+
+static const char *const action_names[] = {
+    [ACTION_POWEROFF] = "poweroff", [ACTION_REBOOT] = "reboot", [ACTION_PANIC] = "panic",
+    [ACTION_DEBUG_EXIT] = "exit",   [ACTION_HANG] = "hang",
+};
+
+static bool word_is(struct word word, const char *text)
+{
+    return strlen(text) == word.length && memcmp(word.start, text, word.length) == 0;
+}
+
+static bool parse_number(struct word word, uint64_t max, uint64_t *number)
+{
+    uint64_t value = 0;
+
+    if (word.length == 0)
+        return false;
+    for (size_t i = 0; i < word.length; i++) {
+        unsigned digit = (unsigned)word.start[i] - '0';
+
+        if (digit > 9)
+            return false;
+        value = value * 10 + digit;
+        if (value > max)
+            return false;
+    }
+    *number = value;
+    return true;
+}
+
+static bool parse_action(struct word word, enum probe_action *action)
+{
+    for (size_t i = 0; i < sizeof(action_names) / sizeof(action_names[0]); i++) {
+        if (word_is(word, action_names[i])) {
+            *action = (enum probe_action)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_option(struct options *options, struct word key, struct word value)
+{
+    uint64_t number;
+
+    if (word_is(key, "seconds"))
+        return parse_number(value, MAX_SECONDS, &options->seconds);
+    if (word_is(key, "action"))
+        return parse_action(value, &options->action);
+    if (word_is(key, "value") && parse_number(value, UINT8_MAX, &number)) {
+        options->exit_value = (uint8_t)number;
+        return true;
+    }
+    if (word_is(key, "wall") && (word_is(value, "host") || word_is(value, "any"))) {
+        options->wall_is_host = word_is(value, "host");
+        return true;
+    }
+    return false;
+}
+
+static bool parse_word(struct options *options, struct word word)
+{
+    const char *start = word.start + strlen(PREFIX);
+    const char *end = word.start + word.length;
+    const char *equals = memchr(start, '=', (size_t)(end - start));
+
+    return equals != NULL && parse_option(options, (struct word){start, (size_t)(equals - start)},
+                                          (struct word){equals + 1, (size_t)(end - equals - 1)});
+}
+
+struct options options_parse(const char *command_line, struct text *problems)
+{
+    struct options options = {.seconds = 2, .action = ACTION_POWEROFF, .wall_is_host = true};
+    const char *at = command_line + strspn(command_line, BLANKS);
+
+    while (*at != '\0') {
+        struct word word = {at, strcspn(at, BLANKS)};
+
+        if (strncmp(at, PREFIX, strlen(PREFIX)) == 0 && !parse_word(&options, word))
+            text_add(problems,
+                     "option %.*s is not understood and is ignored; known are probe.seconds=0..%d, "
+                     "probe.action=poweroff|reboot|panic|exit|hang, probe.value=0..255, "
+                     "probe.wall=host|any\n",
+                     word.length > MAX_SHOWN ? MAX_SHOWN : (int)word.length, at, MAX_SECONDS);
+        at += word.length;
+        at += strspn(at, BLANKS);
+    }
+    return options;
+}

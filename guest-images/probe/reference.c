@@ -1,0 +1,51 @@
+/* See reference.h. */
+#include "guest-images/probe/reference.h"
+
+#include <sys/io.h>
+
+#include "guest-images/probe/clocks.h"
+
+#define REFERENCE_PORT 0x5c0
+
+/* The record as the port gives it. Aligned so that it lies in one page: then it is one exit. */
+union record_dwords {
+    _Alignas(64) uint32_t dwords[REFERENCE_DWORDS];
+    struct reference_record record;
+};
+
+static struct reference_record reference_sample(void)
+{
+    union record_dwords answer;
+
+    insl(REFERENCE_PORT, answer.dwords, REFERENCE_DWORDS);
+    return answer.record;
+}
+
+bool reference_open(void)
+{
+    struct reference_record record;
+
+    if (ioperm(REFERENCE_PORT, 4, 1) != 0)
+        return false;
+    outl(0, REFERENCE_PORT);
+    record = reference_sample();
+    return record.magic == REFERENCE_MAGIC && record.size_bytes == sizeof(record);
+}
+
+struct bracket reference_bracket(clockid_t clock, unsigned tries)
+{
+    struct bracket best = {.before_ns = 0, .after_ns = UINT64_MAX};
+
+    for (unsigned i = 0; i < tries; i++) {
+        struct bracket bracket;
+
+        bracket.before_ns = clock_read_ns(clock);
+        bracket.before_tsc = tsc_read();
+        bracket.host = reference_sample();
+        bracket.after_tsc = tsc_read();
+        bracket.after_ns = clock_read_ns(clock);
+        if (bracket_width_ns(&bracket) < bracket_width_ns(&best))
+            best = bracket;
+    }
+    return best;
+}

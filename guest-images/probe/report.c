@@ -1,0 +1,187 @@
+/* The report's bookkeeping and verdict. See report.h; the limits are explained in README.md. */
+#include "guest-images/probe/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define RATE_LIMIT_PPB      1000
+#define RATE_LIMIT_TSC_PPB  500000
+#define WALL_CLOCK_LIMIT_NS 1000000000
+
+static void log_part_add(struct log_part *part, const struct log_line *line)
+{
+    if (part->count == REPORT_MAX_LOG_LINES)
+        part->left_out++;
+    else
+        part->lines[part->count++] = *line;
+}
+
+void report_add_log_line(struct report *report, const struct log_line *line)
+{
+    if (log_line_says_unstable(line))
+        report->log_unstable_count++;
+    switch (log_line_classify(line)) {
+    case LOG_CLOCK:
+        log_part_add(&report->log_clock, line);
+        break;
+    case LOG_ACPI_PROBLEM:
+        log_part_add(&report->log_acpi, line);
+        break;
+    case LOG_WARNING:
+        log_part_add(&report->log_warnings, line);
+        break;
+    case LOG_OTHER:
+        break;
+    }
+}
+
+unsigned report_count_checks(const struct report *report, enum check_result result)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < report->check_count; i++)
+        count += report->checks[i].result == result;
+    return count;
+}
+
+/* A new check whose detail the caller writes to *detail; the last one is overwritten when full. */
+static struct check *check_add(struct report *report, const char *name, struct text *detail)
+{
+    struct check *check;
+    struct text text;
+
+    if (report->check_count < REPORT_MAX_CHECKS)
+        report->check_count++;
+    check = &report->checks[report->check_count - 1];
+    *check = (struct check){.result = CHECK_OK};
+    text_init(&text, check->name, sizeof(check->name));
+    text_add(&text, "%s", name);
+    text_init(detail, check->detail, sizeof(check->detail));
+    return check;
+}
+
+static uint64_t magnitude(int64_t value)
+{
+    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}
+
+/* Is a value that is certain to +- uncertainty outside the limit, whatever the uncertainty hides?
+ */
+static bool beyond_limit(int64_t value, uint64_t uncertainty, uint64_t limit)
+{
+    return magnitude(value) > limit && magnitude(value) - limit > uncertainty;
+}
+
+static void add_rate_detail(struct text *detail, const struct drift *drift, uint64_t limit_ppb)
+{
+    if (!drift->known) {
+        text_add(detail, "rate n/a (no reference device)");
+        return;
+    }
+    text_add(detail, "rate ");
+    text_add_ppb(detail, drift->best.value);
+    text_add(detail, " (limit ");
+    text_add_uncertainty_ppb(detail, limit_ppb);
+    text_add(detail, ")");
+}
+
+static bool rate_fails(const struct drift *drift, uint64_t limit_ppb)
+{
+    return drift->known && beyond_limit(drift->best.value, drift->best.uncertainty, limit_ppb);
+}
+
+static void judge_source(struct report *report, const struct source_result *source)
+{
+    uint64_t limit_ppb = strcmp(source->name, "tsc") == 0 ? RATE_LIMIT_TSC_PPB : RATE_LIMIT_PPB;
+    struct text detail;
+    struct check *check = check_add(report, source->name, &detail);
+
+    if (!source->measured) {
+        check->result = CHECK_FAIL;
+        text_add(&detail, "the kernel lists it but does not switch to it");
+        return;
+    }
+    if (source->backwards == 0)
+        text_add(&detail, "never went back, ");
+    else
+        text_add(&detail, "WENT BACK %" PRIu64 " times, ", source->backwards);
+    add_rate_detail(&detail, &source->drift, limit_ppb);
+    if (source->backwards != 0 || source->reads == 0 || rate_fails(&source->drift, limit_ppb))
+        check->result = CHECK_FAIL;
+}
+
+static void judge_raw(struct report *report)
+{
+    uint64_t limit_ppb =
+        strcmp(report->clocksource, "tsc") == 0 ? RATE_LIMIT_TSC_PPB : RATE_LIMIT_PPB;
+    struct text detail;
+    struct check *check = check_add(report, "MONOTONIC_RAW", &detail);
+
+    add_rate_detail(&detail, &report->raw_drift, limit_ppb);
+    if (!report->raw_drift.known)
+        check->result = CHECK_NOT_APPLICABLE;
+    else if (rate_fails(&report->raw_drift, limit_ppb))
+        check->result = CHECK_FAIL;
+}
+
+static void judge_wall_clock(struct report *report, const char *name, const struct offset *offset,
+                             const char *why_unknown)
+{
+    struct text detail;
+    struct check *check = check_add(report, name, &detail);
+
+    if (!offset->known || !report->options.wall_is_host) {
+        check->result = CHECK_NOT_APPLICABLE;
+        text_add(&detail, "%s", offset->known ? "probe.wall=any" : why_unknown);
+        return;
+    }
+    text_add_duration(&detail, offset->value_ns, true);
+    text_add(&detail, " from the host's wall clock (limit 1 s)");
+    if (beyond_limit(offset->value_ns, offset->uncertainty_ns, WALL_CLOCK_LIMIT_NS))
+        check->result = CHECK_FAIL;
+}
+
+static void judge_log(struct report *report)
+{
+    unsigned acpi_count = report->log_acpi.count + report->log_acpi.left_out;
+    struct text detail;
+    struct check *check = check_add(report, "ACPI", &detail);
+
+    text_add(&detail, "%u warnings in the kernel log", acpi_count);
+    check->result = acpi_count == 0 ? CHECK_OK : CHECK_FAIL;
+    check = check_add(report, "stability", &detail);
+    if (report->log_unstable_count == 0)
+        text_add(&detail, "the kernel called no clock unstable");
+    else
+        text_add(&detail, "the kernel called a clock unstable");
+    check->result = report->log_unstable_count == 0 ? CHECK_OK : CHECK_FAIL;
+}
+
+static void judge_restored(struct report *report)
+{
+    struct text detail;
+    struct check *check;
+
+    if (report->clocksource_restored)
+        return;
+    check = check_add(report, "clocksource", &detail);
+    check->result = CHECK_FAIL;
+    text_add(&detail, "the kernel did not switch back to %s", report->clocksource);
+}
+
+void report_judge(struct report *report)
+{
+    const char *no_reference = "no reference device";
+
+    report->check_count = 0;
+    if (report->options.seconds != 0) {
+        for (unsigned i = 0; i < report->source_count; i++)
+            judge_source(report, &report->sources[i]);
+        judge_raw(report);
+        judge_wall_clock(report, "CLOCK_REALTIME", &report->realtime_minus_host, no_reference);
+        judge_wall_clock(report, "RTC", &report->rtc_minus_host,
+                         report->rtc_minus_realtime.known ? no_reference : "no working /dev/rtc0");
+        judge_restored(report);
+    }
+    judge_log(report);
+}

@@ -1,0 +1,75 @@
+/* See rtc.h. */
+#include "guest-images/probe/rtc.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest-images/probe/clocks.h"
+#include "kvmclock/time_math.h"
+
+/* More polls than fit in a second: a guard against a clock that stands still. */
+#define MAX_POLLS 1000000
+
+/* struct rtc_time and RTC_RD_TIME of linux/rtc.h, which the C library does not have. */
+struct rtc_time {
+    int tm_sec, tm_min, tm_hour, tm_mday, tm_mon, tm_year, tm_wday, tm_yday, tm_isdst;
+};
+#define RTC_RD_TIME _IOR('p', 0x09, struct rtc_time)
+
+static bool read_seconds(int fd, int64_t *seconds)
+{
+    struct rtc_time read = {0};
+    struct tm tm;
+
+    if (ioctl(fd, RTC_RD_TIME, &read) != 0)
+        return false;
+    tm = (struct tm){.tm_sec = read.tm_sec,
+                     .tm_min = read.tm_min,
+                     .tm_hour = read.tm_hour,
+                     .tm_mday = read.tm_mday,
+                     .tm_mon = read.tm_mon,
+                     .tm_year = read.tm_year};
+    *seconds = timegm(&tm);
+    return true;
+}
+
+/* The edge lies between the start of the last read before it and the end of the first behind it. */
+static struct offset measure_edge(int fd, uint64_t budget_ns)
+{
+    uint64_t start_ns = clock_read_ns(CLOCK_MONOTONIC);
+    uint64_t before_ns = clock_read_ns(CLOCK_REALTIME);
+    int64_t first_sec, now_sec;
+
+    if (!read_seconds(fd, &first_sec))
+        return (struct offset){0};
+    for (unsigned i = 0; i < MAX_POLLS; i++) {
+        uint64_t this_before_ns = clock_read_ns(CLOCK_REALTIME);
+        uint64_t after_ns;
+
+        if (clock_read_ns(CLOCK_MONOTONIC) - start_ns > budget_ns || !read_seconds(fd, &now_sec))
+            break;
+        after_ns = clock_read_ns(CLOCK_REALTIME);
+        if (now_sec != first_sec) {
+            uint64_t half_ns = (after_ns - before_ns) / 2;
+
+            return (struct offset){
+                true, now_sec * (int64_t)NS_PER_SEC - (int64_t)(before_ns + half_ns), half_ns + 1};
+        }
+        before_ns = this_before_ns;
+    }
+    return (struct offset){0};
+}
+
+struct offset rtc_measure(uint64_t budget_ns)
+{
+    int fd = open("/dev/rtc0", O_RDONLY | O_CLOEXEC);
+    struct offset offset;
+
+    if (fd < 0)
+        return (struct offset){0};
+    offset = measure_edge(fd, budget_ns);
+    close(fd);
+    return offset;
+}

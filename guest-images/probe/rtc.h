@@ -1,0 +1,15 @@
+/*
+ * The RTC, through the kernel's driver. It counts seconds only, so its time is taken at the edge
+ * between two of them.
+ */
+#ifndef GUEST_IMAGES_PROBE_RTC_H
+#define GUEST_IMAGES_PROBE_RTC_H
+
+#include <stdint.h>
+
+#include "guest-images/probe/report.h"
+
+/* RTC minus CLOCK_REALTIME, from the next edge of a second; unknown if none comes in budget_ns. */
+struct offset rtc_measure(uint64_t budget_ns);
+
+#endif

@@ -1,0 +1,100 @@
+/* See text.h. */
+#include "guest-images/probe/text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct unit {
+    /* The unit is used for magnitudes below this. */
+    uint64_t below;
+    uint64_t size;
+    unsigned decimals;
+    const char *name;
+};
+
+static const struct unit duration_units[] = {
+    {1000, 1, 0, "ns"},
+    {100000, 1000, 1, "us"},
+    {1000000, 1000, 0, "us"},
+    {100000000, 1000000, 1, "ms"},
+    {1000000000, 1000000, 0, "ms"},
+    {UINT64_MAX, 1000000000, 3, "s"},
+};
+
+static const struct unit ppb_units[] = {
+    {10000, 1, 0, "ppb"},
+    {1000000, 1000, 1, "ppm"},
+    {10000000, 1000, 0, "ppm"},
+    {UINT64_MAX, 10000000, 3, "%"},
+};
+
+void text_init(struct text *text, char *bytes, size_t capacity_bytes)
+{
+    *text = (struct text){.bytes = bytes, .capacity_bytes = capacity_bytes};
+    bytes[0] = '\0';
+}
+
+void text_add(struct text *text, const char *format, ...)
+{
+    size_t room_bytes = text->capacity_bytes - text->length_bytes;
+    va_list args;
+    int wanted;
+
+    va_start(args, format);
+    wanted = vsnprintf(text->bytes + text->length_bytes, room_bytes, format, args);
+    va_end(args);
+    if (wanted < 0 || (size_t)wanted >= room_bytes) {
+        text->cut = true;
+        text->length_bytes = text->capacity_bytes - 1;
+        return;
+    }
+    text->length_bytes += (size_t)wanted;
+}
+
+static const struct unit *unit_for(const struct unit *units, uint64_t magnitude)
+{
+    while (units->below != UINT64_MAX && magnitude >= units->below)
+        units++;
+    return units;
+}
+
+static void add_in_unit(struct text *text, const char *sign, uint64_t magnitude,
+                        const struct unit *unit)
+{
+    static const uint64_t pow10[] = {1, 10, 100, 1000};
+    uint64_t step = unit->size / pow10[unit->decimals];
+    uint64_t steps = magnitude / step + (magnitude % step >= (step + 1) / 2 && step > 1 ? 1 : 0);
+    uint64_t whole = steps / pow10[unit->decimals];
+    uint64_t fraction = steps % pow10[unit->decimals];
+
+    text_add(text, "%s%" PRIu64, sign, whole);
+    if (unit->decimals != 0)
+        text_add(text, ".%0*" PRIu64, (int)unit->decimals, fraction);
+    text_add(text, " %s", unit->name);
+}
+
+static uint64_t magnitude_of(int64_t value)
+{
+    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}
+
+void text_add_duration(struct text *text, int64_t duration_ns, bool always_signed)
+{
+    uint64_t magnitude = magnitude_of(duration_ns);
+
+    add_in_unit(text, duration_ns < 0 ? "-" : (always_signed ? "+" : ""), magnitude,
+                unit_for(duration_units, magnitude));
+}
+
+void text_add_ppb(struct text *text, int64_t ppb)
+{
+    uint64_t magnitude = magnitude_of(ppb);
+
+    add_in_unit(text, ppb < 0 ? "-" : "+", magnitude, unit_for(ppb_units, magnitude));
+}
+
+void text_add_uncertainty_ppb(struct text *text, uint64_t ppb)
+{
+    add_in_unit(text, "", ppb, unit_for(ppb_units, ppb));
+}
