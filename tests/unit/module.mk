@@ -19,7 +19,7 @@ test-unit-sanitized:
 
 $(BUILD)/libunit_vmm.a: $(UNIT_VMM_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_LINKED)
 	@mkdir -p $(@D)
