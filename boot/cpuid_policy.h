@@ -25,12 +25,7 @@
 
 #include <linux/kvm.h>
 
-/* Who publishes kvm-clock. */
-enum kvmclock_mode {
-    KVMCLOCK_USER,
-    KVMCLOCK_KERNEL,
-    KVMCLOCK_OFF,
-};
+#include "boot/kvmclock_mode.h"
 
 struct cpuid_config {
     /* 1 to 255; a vCPU's APIC id is its index. */

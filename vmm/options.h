@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "boot/kvmclock_mode.h"
 #include "vmm/console.h"
 
 #define MINIVMM_VERSION "0.1"
@@ -31,12 +32,6 @@
 #define OPTIONS_MIN_MEMORY_BYTES (UINT64_C(2) << 20)
 #define OPTIONS_MAX_MEMORY_BYTES (UINT64_C(1) << 40)
 #define OPTIONS_ERROR_SIZE       1024
-
-enum kvmclock_mode {
-    KVMCLOCK_USER,   /* published by this program */
-    KVMCLOCK_KERNEL, /* left to KVM */
-    KVMCLOCK_OFF,    /* hidden in CPUID */
-};
 
 enum rtc_base {
     RTC_BASE_UTC,       /* the host's time of day in UTC */
