@@ -1,0 +1,198 @@
+/* See pit.h. */
+#include "devices/pit.h"
+
+#define PORT61_WRITABLE_BITS 0x0fu
+/* Out of reset: mode 3, both bytes, binary. */
+#define POWER_ON_CONTROL (PIT_CONTROL_RW_BOTH | PIT_CONTROL_MODE(3u))
+
+static struct pit *pit_of(struct device *dev)
+{
+    return (struct pit *)dev;
+}
+
+static uint64_t tick_at(const struct pit *pit, uint64_t now_ns)
+{
+    return ticks_from_ns(now_ns - pit->state.clk_zero_ns, RATE_PIT);
+}
+
+static uint64_t deadline_ns_of(const struct pit *pit, uint64_t tick)
+{
+    if (tick == PIT_NEVER_TICK)
+        return TIME_NEVER_NS;
+    return pit->state.clk_zero_ns + ns_from_ticks(tick, RATE_PIT);
+}
+
+static void raise_irq0(struct pit *pit)
+{
+    if (!pit->state.irq_enabled)
+        return;
+    irq_line_set(pit->wiring.irq0, true);
+    irq_line_set(pit->wiring.irq0, false);
+}
+
+/* Arms the timer for the first rise of OUT 0 after tick. */
+static void arm_after(struct pit *pit, uint64_t tick)
+{
+    uint64_t rise_tick = PIT_NEVER_TICK;
+
+    if (pit->state.irq_enabled)
+        rise_tick = pit_counter_next_rise(&pit->state.counters[0], tick);
+    timerq_arm(pit->wiring.timers, &pit->out0_timer, deadline_ns_of(pit, rise_tick));
+}
+
+/*
+ * The policy for a host that comes late: the edges that it missed are one interrupt, and the timer
+ * goes on with the first edge that is still to come. So a guest that asks for an interrupt in every
+ * other clock costs a late host one turn and not a million.
+ */
+static void skip_missed_edges(struct pit *pit, uint64_t fired_tick, uint64_t run_tick)
+{
+    pit->missed_edges += pit_counter_rises(&pit->state.counters[0], fired_tick, run_tick);
+    arm_after(pit, run_tick);
+}
+
+static void pit_out0_rises(void *ctx, uint64_t deadline_ns)
+{
+    struct pit *pit = ctx;
+
+    raise_irq0(pit);
+    skip_missed_edges(pit, tick_at(pit, deadline_ns), tick_at(pit, pit->wiring.timers->run_now_ns));
+}
+
+static uint8_t read_port61(const struct pit *pit, uint64_t tick)
+{
+    uint8_t value = pit->state.port61;
+
+    if ((tick / PIT_REFRESH_TICKS & 1) != 0)
+        value |= PIT_PORT61_REFRESH;
+    if (pit_counter_out(&pit->state.counters[2], tick))
+        value |= PIT_PORT61_OUT2;
+    return value;
+}
+
+static void write_port61(struct pit *pit, uint64_t tick, uint8_t value)
+{
+    pit->state.port61 = value & PORT61_WRITABLE_BITS;
+    pit_counter_set_gate(&pit->state.counters[2], tick, (value & PIT_PORT61_GATE2) != 0);
+}
+
+static void read_back(struct pit *pit, uint64_t tick, uint8_t command)
+{
+    for (unsigned n = 0; n < PIT_COUNTERS; n++) {
+        if ((command & PIT_READ_BACK_COUNTER(n)) == 0)
+            continue;
+        if ((command & PIT_READ_BACK_NO_COUNT) == 0)
+            pit_counter_latch_count(&pit->state.counters[n], tick);
+        if ((command & PIT_READ_BACK_NO_STATUS) == 0)
+            pit_counter_latch_status(&pit->state.counters[n], tick);
+    }
+}
+
+static void write_control(struct pit *pit, uint64_t tick, uint8_t value)
+{
+    unsigned select = value >> 6;
+
+    if ((value & PIT_CONTROL_READ_BACK) == PIT_CONTROL_READ_BACK)
+        read_back(pit, tick, value);
+    else if ((value & PIT_CONTROL_RW_MASK) == PIT_CONTROL_RW_LATCH)
+        pit_counter_latch_count(&pit->state.counters[select], tick);
+    else
+        pit_counter_write_control(&pit->state.counters[select], tick, value & PIT_CONTROL_BITS);
+}
+
+static uint8_t pit_read_byte(struct pit *pit, uint64_t tick, uint32_t reg)
+{
+    switch (reg) {
+    case PIT_REG_CONTROL:
+        return 0xff;
+    case PIT_REG_PORT61:
+        return read_port61(pit, tick);
+    default:
+        return pit_counter_read(&pit->state.counters[reg], tick);
+    }
+}
+
+static void pit_write_byte(struct pit *pit, uint64_t tick, uint32_t reg, uint8_t value)
+{
+    switch (reg) {
+    case PIT_REG_CONTROL:
+        write_control(pit, tick, value);
+        break;
+    case PIT_REG_PORT61:
+        write_port61(pit, tick, value);
+        break;
+    default:
+        pit_counter_write_count(&pit->state.counters[reg], tick, value);
+        break;
+    }
+}
+
+/* Bytes of an access that reach the chip: ports 40h to 43h and port 61h are not neighbours. */
+static unsigned decoded_bytes(uint32_t reg, unsigned size_bytes)
+{
+    uint32_t end = reg < PIT_REG_PORT61 ? PIT_REG_PORT61 : PIT_REG_COUNT;
+
+    return reg + size_bytes <= end ? size_bytes : end - reg;
+}
+
+static uint64_t pit_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
+{
+    struct pit *pit = pit_of(dev);
+    uint64_t tick = tick_at(pit, now_ns);
+    uint64_t value = UINT64_MAX;
+
+    for (unsigned i = 0; i < decoded_bytes(reg, size_bytes); i++) {
+        value &= ~(UINT64_C(0xff) << 8 * i);
+        value |= (uint64_t)pit_read_byte(pit, tick, reg + i) << 8 * i;
+    }
+    return value;
+}
+
+static void pit_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes,
+                      uint64_t value)
+{
+    struct pit *pit = pit_of(dev);
+    uint64_t tick = tick_at(pit, now_ns);
+    bool out0_was_high = pit_counter_out(&pit->state.counters[0], tick);
+
+    for (unsigned i = 0; i < decoded_bytes(reg, size_bytes); i++)
+        pit_write_byte(pit, tick, reg + i, (uint8_t)(value >> 8 * i));
+    if (!out0_was_high && pit_counter_out(&pit->state.counters[0], tick))
+        raise_irq0(pit);
+    arm_after(pit, tick);
+}
+
+void pit_rearm(struct pit *pit, uint64_t now_ns)
+{
+    arm_after(pit, tick_at(pit, now_ns));
+}
+
+void pit_set_irq_enabled(struct pit *pit, uint64_t now_ns, bool enabled)
+{
+    pit->state.irq_enabled = enabled;
+    pit_rearm(pit, now_ns);
+}
+
+static void pit_reset(struct device *dev, uint64_t now_ns)
+{
+    struct pit *pit = pit_of(dev);
+
+    pit->state = (struct pit_state){.clk_zero_ns = now_ns, .irq_enabled = 1};
+    for (unsigned n = 0; n < PIT_COUNTERS; n++)
+        pit_counter_init(&pit->state.counters[n], POWER_ON_CONTROL, n != 2);
+    pit_rearm(pit, now_ns);
+}
+
+static const struct device_ops pit_ops = {
+    .name = "pit",
+    .read = pit_read,
+    .write = pit_write,
+    .reset = pit_reset,
+};
+
+void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns)
+{
+    *pit = (struct pit){.dev = {&pit_ops}, .wiring = *wiring};
+    timer_init(&pit->out0_timer, pit_out0_rises, pit);
+    pit_reset(&pit->dev, now_ns);
+}
