@@ -1,0 +1,308 @@
+/* See rtc.h. */
+#include "devices/rtc.h"
+
+#define POWER_ON_A      (RTC_A_DV_RUN | 6u)
+#define A_WRITABLE_BITS 0x7fu
+/* The interrupts that B enables, in the bits that their flags have in C. */
+#define INTERRUPT_BITS (RTC_B_PIE | RTC_B_AIE | RTC_B_UIE)
+
+#define UIP_NS (RTC_BEFORE_UPDATE_NS + RTC_UPDATE_NS)
+/* "When the divider reset is removed, the first update cycle begins one-half second later." */
+#define RELEASE_AGE_NS (NS_PER_SEC / 2 + RTC_BEFORE_UPDATE_NS)
+
+static struct rtc *rtc_of(struct device *dev)
+{
+    return (struct rtc *)dev;
+}
+
+static bool chain_runs(const struct rtc_state *state)
+{
+    return (state->regs[RTC_A] & RTC_A_DV_MASK) == RTC_A_DV_RUN;
+}
+
+static bool is_set_mode(const struct rtc_state *state)
+{
+    return (state->regs[RTC_B] & RTC_B_SET) != 0;
+}
+
+/* Age of a divider chain that runs. */
+static uint64_t age_at(const struct rtc_state *state, uint64_t now_ns)
+{
+    return state->chain_age_ns + (now_ns - state->chain_base_ns);
+}
+
+static uint64_t deadline_ns_of(const struct rtc_state *state, uint64_t age_ns)
+{
+    return state->chain_base_ns + (age_ns - state->chain_age_ns);
+}
+
+/* Times that UIP has risen, and that it has fallen, when nothing stops it. */
+static uint64_t updates_begun(uint64_t age_ns)
+{
+    return age_ns / NS_PER_SEC + 1;
+}
+
+static uint64_t updates_ended(uint64_t age_ns)
+{
+    return (age_ns + NS_PER_SEC - UIP_NS) / NS_PER_SEC;
+}
+
+/* The age at which updates_ended becomes count. */
+static uint64_t update_end_age_ns(uint64_t count)
+{
+    return (count - 1) * NS_PER_SEC + UIP_NS;
+}
+
+/* Ticks of the crystal in a period of the selected rate; 0 for none. */
+static uint64_t period_ticks(const struct rtc_state *state)
+{
+    unsigned rs = state->regs[RTC_A] & RTC_A_RS_MASK;
+
+    if (rs == 0)
+        return 0;
+    /* Rates 1 and 2 are those of 8 and 9: the chain has no faster tap at 32.768 kHz. */
+    return UINT64_C(1) << (rs < 3 ? rs + 6 : rs - 1);
+}
+
+static uint64_t periods_at(const struct rtc_state *state, uint64_t age_ns)
+{
+    uint64_t period = period_ticks(state);
+
+    return period != 0 ? (ticks_from_ns(age_ns, RATE_RTC) + period / 2) / period : 0;
+}
+
+/* The age at which periods_at becomes count. */
+static uint64_t period_age_ns(const struct rtc_state *state, uint64_t count)
+{
+    uint64_t period = period_ticks(state);
+
+    return ns_from_ticks(count * period - period / 2, RATE_RTC);
+}
+
+static void settle_updates(struct rtc_state *state, uint64_t ended)
+{
+    uint64_t seconds = ended - state->updates_done;
+
+    state->updates_done = ended;
+    if (is_set_mode(state))
+        return;
+    state->regs[RTC_C] |= RTC_C_UF;
+    if (rtc_time_alarm_wait_sec(state->regs) <= seconds)
+        state->regs[RTC_C] |= RTC_C_AF;
+    rtc_time_advance(state->regs, seconds);
+}
+
+/* Brings the registers up to now_ns: what the chain has done since they were last brought up. */
+static void settle(struct rtc_state *state, uint64_t now_ns)
+{
+    uint64_t age_ns = age_at(state, now_ns);
+
+    if (!chain_runs(state))
+        return;
+    if (updates_ended(age_ns) > state->updates_done)
+        settle_updates(state, updates_ended(age_ns));
+    if (periods_at(state, age_ns) > state->periods_done) {
+        state->periods_done = periods_at(state, age_ns);
+        state->regs[RTC_C] |= RTC_C_PF;
+    }
+}
+
+/* On a settled state, as all below: UIP is up if an update has begun that will be done. */
+static bool update_in_progress(const struct rtc_state *state, uint64_t now_ns)
+{
+    return chain_runs(state) && !is_set_mode(state) &&
+           updates_begun(age_at(state, now_ns)) > state->updates_done;
+}
+
+static bool irq_is_high(const struct rtc_state *state)
+{
+    return (state->regs[RTC_B] & state->regs[RTC_C] & INTERRUPT_BITS) != 0;
+}
+
+static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+/* When the next flag that is enabled, and not yet set, will be set. */
+static uint64_t next_irq_ns(const struct rtc_state *state)
+{
+    uint8_t enabled = state->regs[RTC_B];
+    uint64_t alarm_sec = rtc_time_alarm_wait_sec(state->regs);
+    uint64_t age_ns = TIME_NEVER_NS;
+
+    if (!chain_runs(state))
+        return TIME_NEVER_NS;
+    if ((enabled & RTC_B_PIE) != 0 && period_ticks(state) != 0)
+        age_ns = period_age_ns(state, state->periods_done + 1);
+    if ((enabled & RTC_B_UIE) != 0)
+        age_ns = earlier(age_ns, update_end_age_ns(state->updates_done + 1));
+    if ((enabled & RTC_B_AIE) != 0 && !is_set_mode(state) && alarm_sec != RTC_NO_ALARM)
+        age_ns = earlier(age_ns, update_end_age_ns(state->updates_done + alarm_sec));
+    return age_ns != TIME_NEVER_NS ? deadline_ns_of(state, age_ns) : TIME_NEVER_NS;
+}
+
+static void rtc_update(struct rtc *rtc)
+{
+    bool level = rtc->state.irq_enabled && irq_is_high(&rtc->state);
+
+    irq_line_set(rtc->wiring.irq8, level);
+    if (rtc->state.irq_enabled && !level)
+        timerq_arm(rtc->wiring.timers, &rtc->irq_timer, next_irq_ns(&rtc->state));
+    else
+        timerq_cancel(rtc->wiring.timers, &rtc->irq_timer);
+}
+
+void rtc_rearm(struct rtc *rtc, uint64_t now_ns)
+{
+    settle(&rtc->state, now_ns);
+    rtc_update(rtc);
+}
+
+void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled)
+{
+    rtc->state.irq_enabled = enabled;
+    rtc_rearm(rtc, now_ns);
+}
+
+static void rtc_irq_due(void *ctx, uint64_t deadline_ns)
+{
+    rtc_rearm(ctx, deadline_ns);
+}
+
+static uint8_t read_c(struct rtc *rtc)
+{
+    uint8_t flags = rtc->state.regs[RTC_C];
+
+    if (irq_is_high(&rtc->state))
+        flags |= RTC_C_IRQF;
+    rtc->state.regs[RTC_C] = 0;
+    rtc_update(rtc);
+    return flags;
+}
+
+static uint8_t read_data(struct rtc *rtc, uint64_t now_ns)
+{
+    struct rtc_state *state = &rtc->state;
+
+    settle(state, now_ns);
+    switch (state->index) {
+    case RTC_A:
+        return state->regs[RTC_A] | (update_in_progress(state, now_ns) ? RTC_A_UIP : 0);
+    case RTC_C:
+        return read_c(rtc);
+    case RTC_D:
+        return RTC_D_VRT;
+    default:
+        return state->regs[state->index];
+    }
+}
+
+static void write_a(struct rtc_state *state, uint64_t now_ns, uint8_t value)
+{
+    bool was_running = chain_runs(state);
+
+    state->regs[RTC_A] = value & A_WRITABLE_BITS;
+    if (!chain_runs(state))
+        return;
+    if (!was_running) {
+        state->chain_base_ns = now_ns;
+        state->chain_age_ns = RELEASE_AGE_NS;
+        state->updates_done = updates_ended(RELEASE_AGE_NS);
+    }
+    state->periods_done = periods_at(state, age_at(state, now_ns));
+}
+
+static void write_b(struct rtc_state *state, uint64_t now_ns, uint8_t value)
+{
+    bool was_set_mode = is_set_mode(state);
+
+    state->regs[RTC_B] = value;
+    if (is_set_mode(state))
+        state->regs[RTC_B] &= (uint8_t)~RTC_B_UIE;
+    else if (was_set_mode && chain_runs(state))
+        /* SET has aborted an update that had begun. */
+        state->updates_done = updates_begun(age_at(state, now_ns));
+}
+
+static void write_data(struct rtc *rtc, uint64_t now_ns, uint8_t value)
+{
+    struct rtc_state *state = &rtc->state;
+
+    settle(state, now_ns);
+    switch (state->index) {
+    case RTC_A:
+        write_a(state, now_ns, value);
+        break;
+    case RTC_B:
+        write_b(state, now_ns, value);
+        break;
+    case RTC_C:
+    case RTC_D:
+        break;
+    default:
+        state->regs[state->index] = value;
+        break;
+    }
+    rtc_update(rtc);
+}
+
+static uint64_t rtc_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
+{
+    uint64_t value = UINT64_MAX;
+
+    for (unsigned i = 0; i < size_bytes; i++) {
+        if (reg + i != RTC_REG_DATA)
+            continue;
+        value &= ~(UINT64_C(0xff) << 8 * i);
+        value |= (uint64_t)read_data(rtc_of(dev), now_ns) << 8 * i;
+    }
+    return value;
+}
+
+static void rtc_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes,
+                      uint64_t value)
+{
+    struct rtc *rtc = rtc_of(dev);
+
+    for (unsigned i = 0; i < size_bytes; i++) {
+        uint8_t byte = (uint8_t)(value >> 8 * i);
+
+        if (reg + i == RTC_REG_INDEX)
+            rtc->state.index = byte & (RTC_REGISTERS - 1);
+        else if (reg + i == RTC_REG_DATA)
+            write_data(rtc, now_ns, byte);
+    }
+}
+
+static void rtc_reset(struct device *dev, uint64_t now_ns)
+{
+    struct rtc *rtc = rtc_of(dev);
+
+    settle(&rtc->state, now_ns);
+    rtc->state.regs[RTC_B] &= (uint8_t) ~(INTERRUPT_BITS | RTC_B_SQWE);
+    rtc->state.regs[RTC_C] = 0;
+    rtc->state.irq_enabled = 1;
+    rtc_update(rtc);
+}
+
+static const struct device_ops rtc_ops = {
+    .name = "rtc",
+    .read = rtc_read,
+    .write = rtc_write,
+    .reset = rtc_reset,
+};
+
+void rtc_init(struct rtc *rtc, const struct rtc_wiring *wiring, uint64_t now_ns, uint64_t wall_ns)
+{
+    *rtc = (struct rtc){.dev = {&rtc_ops}, .wiring = *wiring};
+    timer_init(&rtc->irq_timer, rtc_irq_due, rtc);
+    rtc->state.chain_base_ns = now_ns;
+    rtc->state.chain_age_ns = UIP_NS + wall_ns % NS_PER_SEC;
+    rtc->state.updates_done = updates_ended(rtc->state.chain_age_ns);
+    rtc->state.regs[RTC_A] = POWER_ON_A;
+    rtc->state.regs[RTC_B] = RTC_B_24H;
+    rtc->state.periods_done = periods_at(&rtc->state, rtc->state.chain_age_ns);
+    rtc_time_set(rtc->state.regs, (int64_t)(wall_ns / NS_PER_SEC));
+    rtc_reset(&rtc->dev, now_ns);
+}
