@@ -1,0 +1,35 @@
+/*
+ * Guest memory, seen from the host: the only way from a guest-physical address to a pointer.
+ *
+ * RAM is one range from 0, and a second one from 4 GiB for what does not fit below the hole at 3
+ * GiB, in which the devices live.
+ */
+#ifndef BOOT_GUEST_MEM_H
+#define BOOT_GUEST_MEM_H
+
+#include <stdint.h>
+
+#define GUEST_MEM_HOLE_GPA UINT64_C(0xc0000000)
+#define GUEST_MEM_HIGH_GPA UINT64_C(0x100000000)
+
+struct guest_mem_region {
+    uint64_t base_gpa;
+    uint64_t size_bytes;
+    uint8_t *host;
+};
+
+struct guest_mem {
+    struct guest_mem_region regions[2];
+    unsigned region_count;
+};
+
+/* The regions of a guest with size_bytes of RAM, not 0; the caller fills in their host pointers. */
+void guest_mem_layout(struct guest_mem *mem, uint64_t size_bytes);
+
+/* Host pointer to size_bytes bytes at gpa; NULL unless all of them are in one region. */
+void *guest_mem_at(const struct guest_mem *mem, uint64_t gpa, uint64_t size_bytes);
+
+/* End of the RAM that starts at 0. */
+uint64_t guest_mem_low_end_gpa(const struct guest_mem *mem);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Guest memory below 1 MiB as the loaders leave it: every fixed address in one table.
+ *
+ *   0x00500  GDT of the entry state
+ *   0x01000  page tables: PML4, PDPT, four page directories (identity map of the first 4 GiB)
+ *   0x07000  zero page (struct boot_params) or PVH start info
+ *   0x08000  PVH or Multiboot memory map, module list
+ *   0x10000  command line, up to 64 KiB
+ *   0x90000  initial stack, growing down
+ *   0x9fc00  end of conventional memory; up to 1 MiB is reserved in the memory map
+ *   0xe0000  ACPI tables
+ *   0x100000 kernels
+ */
+#ifndef BOOT_LAYOUT_H
+#define BOOT_LAYOUT_H
+
+#define LAYOUT_GDT_GPA            0x500
+#define LAYOUT_PAGE_TABLES_GPA    0x1000
+#define LAYOUT_PAGE_TABLES_BYTES  0x6000
+#define LAYOUT_BOOT_INFO_GPA      0x7000
+#define LAYOUT_BOOT_INFO_BYTES    0x1000
+#define LAYOUT_BOOT_TABLES_GPA    0x8000
+#define LAYOUT_BOOT_TABLES_BYTES  0x1000
+#define LAYOUT_COMMAND_LINE_GPA   0x10000
+#define LAYOUT_COMMAND_LINE_BYTES 0x10000
+#define LAYOUT_STACK_GPA          0x90000
+#define LAYOUT_LOW_END_GPA        0x9fc00
+#define LAYOUT_ACPI_GPA           0xe0000
+#define LAYOUT_ACPI_BYTES         0x20000
+#define LAYOUT_KERNEL_MIN_GPA     0x100000
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Where a kernel's or an initrd's bytes come from: an open file, or memory. They are read straight
+ * into guest memory, so nothing is copied twice.
+ */
+#ifndef BOOT_SOURCE_H
+#define BOOT_SOURCE_H
+
+#include <stdint.h>
+
+struct boot_source {
+    /* For messages. */
+    const char *name;
+    /* A regular file, open for reading; -1 if the bytes are in memory. */
+    int fd;
+    const uint8_t *bytes;
+    uint64_t size_bytes;
+};
+
+/*
+ * Reads exactly length_bytes at offset_bytes. 0; -ENODATA if the source ends before; else -errno of
+ * the failed read.
+ */
+int boot_source_read(const struct boot_source *source, uint64_t offset_bytes, void *to,
+                     uint64_t length_bytes);
+
+#endif
