@@ -11,7 +11,8 @@
  *
  * Not in CPUID, so not decided here: KVM_HC_CLOCK_PAIRING (the hypercall behind ptp_kvm) has no
  * feature bit and hands host CLOCK_REALTIME to any guest that sees the KVM signature; AMD's first
- * four performance counters have none either (KVM_CAP_PMU_CAPABILITY turns them off).
+ * four performance counters have none either (KVM_CAP_PMU_CAPABILITY turns them off). TSC_ADJUST
+ * (leaf 7) is kept: KVM moves TSC and TSC_ADJUST together, whoever writes.
  *
  * Sources: Intel SDM volume 2A, CPUID; AMD APM volume 3, appendix E; Linux
  * Documentation/virt/kvm/x86/cpuid.rst.
@@ -48,6 +49,10 @@ enum cpuid_action {
     CPUID_SET_IF_KVMCLOCK,
     /* As KVM offers it with KVMCLOCK_KERNEL, else clear. */
     CPUID_KEEP_IF_KERNEL_KVMCLOCK,
+    /* The whole register is mask. */
+    CPUID_VALUE,
+    /* The leaf goes, with all its subleaves, and reads as 0; subleaf, reg and mask say nothing. */
+    CPUID_REMOVE,
 };
 
 struct cpuid_rule {
@@ -59,17 +64,20 @@ struct cpuid_rule {
     const char *reason;
 };
 
-/* The rules, in the order in which they are applied. */
+/*
+ * The rules, in the order in which they are applied. A bit is set in a leaf that KVM did not give
+ * by adding the leaf.
+ */
 const struct cpuid_rule *cpuid_rules(size_t *count);
 
 /* Entries that cpuid_apply may add to what KVM gave: the room to leave in the array. */
-#define CPUID_ADDED_ENTRIES_MAX 16
+#define CPUID_ADDED_ENTRIES_MAX 8
 
 /*
  * Turns cpuid, with cpuid->nent entries in room for capacity, from what KVM_GET_SUPPORTED_CPUID
  * gave into what vCPU vcpu_index is to have. Applying it again, also for another vCPU, is fine.
  *
- * 0; -E2BIG if a leaf that must be added has no room.
+ * 0; -E2BIG if a leaf that must be added has no room, with cpuid's content undefined.
  */
 int cpuid_apply(struct kvm_cpuid2 *cpuid, unsigned capacity, const struct cpuid_config *config,
                 unsigned vcpu_index);
