@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/io.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -22,10 +23,6 @@
 #define SECOND_CHANNEL    "/dev/ttyS1"
 #define DEBUG_EXIT_PORT   0xf4
 #define WRITE_PATIENCE_MS 10000
-
-#define TABLE_BYTES (16 * 1024)
-/* Every string at its longest with every byte escaped would still fit. */
-#define JSON_BYTES (512 * 1024)
 
 static void write_all(int fd, const struct text *text)
 {
@@ -68,15 +65,16 @@ static int open_second_channel(void)
 {
     int fd = open(SECOND_CHANNEL, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     struct termios mode;
+    int modem_bits;
 
     if (fd < 0)
         return -1;
-    /* A port that the driver has a name for but has not found fails at the first byte written. */
-    if (tcgetattr(fd, &mode) == 0) {
+    /* A port that the driver has a name for but has not found has no modem lines to tell of. */
+    if (ioctl(fd, TIOCMGET, &modem_bits) == 0 && tcgetattr(fd, &mode) == 0) {
         cfmakeraw(&mode);
         mode.c_cflag |= CLOCAL;
         cfsetspeed(&mode, B115200);
-        if (tcsetattr(fd, TCSANOW, &mode) == 0 && write(fd, "\n", 1) == 1)
+        if (tcsetattr(fd, TCSANOW, &mode) == 0)
             return fd;
     }
     close(fd);
@@ -118,7 +116,7 @@ static void fill_report(struct report *report)
 
 static void print_report(struct report *report)
 {
-    static char table_bytes[TABLE_BYTES], json_bytes[JSON_BYTES];
+    static char table_bytes[REPORT_TABLE_BYTES], json_bytes[REPORT_JSON_BYTES];
     int channel_fd = open_second_channel();
     struct text table, json;
 

@@ -137,10 +137,14 @@ static bool skip_comma(const char **at, const char *end)
     return true;
 }
 
-static void copy_text(char *to, size_t size_bytes, const char *from, const char *end)
+static void copy_first_line(char *to, size_t size_bytes, const char *from, const char *end)
 {
+    static const char escaped_newline[] = {'\\', 'x', '0', 'a'};
+    const char *newline = memmem(from, (size_t)(end - from), escaped_newline, 4);
     size_t length = 0;
 
+    if (newline != NULL)
+        end = newline;
     while (from < end && *from != '\n' && *from != '\0' && length + 1 < size_bytes)
         to[length++] = *from++;
     to[length] = '\0';
@@ -161,7 +165,7 @@ bool log_line_parse(const char *record, size_t length_bytes, struct log_line *li
     if (text == NULL)
         return false;
     line->level = priority & KMSG_LEVEL_MASK;
-    copy_text(line->text, sizeof(line->text), text + 1, end);
+    copy_first_line(line->text, sizeof(line->text), text + 1, end);
     return true;
 }
 

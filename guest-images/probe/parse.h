@@ -42,7 +42,10 @@ enum log_class {
     LOG_WARNING,      /* any other warning or worse */
 };
 
-/* One record of /dev/kmsg, "level,sequence,time_us,flags;text\n"; false if it is not one. */
+/*
+ * One record of /dev/kmsg, "level,sequence,time_us,flags;text\n"; false if it is not one. Of a text
+ * with several lines (the kernel writes a newline inside as "\x0a") the first is kept.
+ */
 bool log_line_parse(const char *record, size_t length_bytes, struct log_line *line);
 
 enum log_class log_line_classify(const struct log_line *line);

@@ -147,7 +147,7 @@ static void judge_log(struct report *report)
     struct text detail;
     struct check *check = check_add(report, "ACPI", &detail);
 
-    text_add(&detail, "%u warnings in the kernel log", acpi_count);
+    text_add(&detail, "%u warning%s in the kernel log", acpi_count, acpi_count == 1 ? "" : "s");
     check->result = acpi_count == 0 ? CHECK_OK : CHECK_FAIL;
     check = check_add(report, "stability", &detail);
     if (report->log_unstable_count == 0)

@@ -13,7 +13,11 @@
 #include "guest-images/probe/parse.h"
 #include "guest-images/probe/text.h"
 
-#define REPORT_SCHEMA        "minivmm-clock-report-1"
+#define REPORT_SCHEMA "minivmm-clock-report-1"
+/* Buffers in which the table and the JSON of any report fit: a unit test makes the largest. */
+#define REPORT_TABLE_BYTES (16 * 1024)
+#define REPORT_JSON_BYTES  (512 * 1024)
+
 #define REPORT_MAX_SOURCES   8
 #define REPORT_MAX_EVENTS    257
 #define REPORT_MAX_LOG_LINES 64
