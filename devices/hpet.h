@@ -47,12 +47,12 @@
 #define HPET_PERIOD_FS UINT64_C(10000000)
 #define RATE_HPET      ((struct rate){100000000, 1})
 
-/* The low half of CAP_ID, which is the event timer block id of the ACPI table. */
-#define HPET_CAP_ID_LOW(timer_count)                                                               \
-    (0x80860000u | HPET_CAP_LEG_RT | HPET_CAP_COUNT_64 | ((timer_count)-1u) << 8 | HPET_REVISION)
 #define HPET_REVISION     0x01u
 #define HPET_CAP_COUNT_64 (1u << 13)
 #define HPET_CAP_LEG_RT   (1u << 15)
+/* The low half of CAP_ID, which is the event timer block id of the ACPI table. */
+#define HPET_CAP_ID_LOW(timer_count)                                                               \
+    (0x80860000u | HPET_CAP_LEG_RT | HPET_CAP_COUNT_64 | ((timer_count)-1u) << 8 | HPET_REVISION)
 
 #define HPET_REG_CAP_ID     0x000
 #define HPET_REG_CONFIG     0x010
@@ -120,6 +120,8 @@ struct hpet {
     struct hpet_state state;
     struct hpet_wiring wiring;
     struct timer match_timer;
+    /* Matches in edge mode that a late host did not deliver. Not part of the state. */
+    uint64_t missed_edges;
 };
 
 /* An HPET in its reset state: halted at 0. wiring->timer_count is 3 to 8. */

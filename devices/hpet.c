@@ -1,0 +1,357 @@
+/* See hpet.h. */
+#include "devices/hpet.h"
+
+#include <stddef.h>
+
+#define CONFIG_WRITABLE_BITS (HPET_CONFIG_ENABLE | HPET_CONFIG_LEG_RT)
+#define TIMER_WRITABLE_BITS                                                                        \
+    (HPET_TIMER_LEVEL | HPET_TIMER_INT_ENB | HPET_TIMER_PERIODIC | HPET_TIMER_VAL_SET |            \
+     HPET_TIMER_32MODE)
+#define ROUTE_CAP         (((UINT64_C(1) << HPET_ROUTE_COUNT) - 1) << HPET_FIRST_ROUTE)
+#define TIMER_CAP         (ROUTE_CAP << 32 | HPET_TIMER_PERIODIC_CAP | HPET_TIMER_SIZE_CAP)
+#define FIRST_TIMER_REG   HPET_REG_TIMER_CONFIG(0)
+#define TIMER_REG_BYTES   0x20
+#define CONFIG_ROUTE(cfg) (((cfg)&HPET_TIMER_ROUTE_MASK) >> HPET_TIMER_ROUTE_SHIFT)
+
+static struct hpet *hpet_of(struct device *dev)
+{
+    return (struct hpet *)dev;
+}
+
+static bool enabled(const struct hpet *hpet)
+{
+    return (hpet->state.config & HPET_CONFIG_ENABLE) != 0;
+}
+
+/* Both bits: with ENABLE clear the PIT and the RTC have their lines (LEG_RT_CNF). */
+static bool legacy_active(const struct hpet *hpet)
+{
+    return (hpet->state.config & CONFIG_WRITABLE_BITS) == CONFIG_WRITABLE_BITS;
+}
+
+static uint64_t ticks_at(const struct hpet *hpet, uint64_t now_ns)
+{
+    return enabled(hpet) ? ticks_from_ns(now_ns - hpet->state.start_ns, RATE_HPET) : 0;
+}
+
+static uint64_t counter_at(const struct hpet *hpet, uint64_t now_ns)
+{
+    return hpet->state.counter + ticks_at(hpet, now_ns);
+}
+
+/* The bits of counter and comparator that a timer compares. */
+static uint64_t width_mask(const struct hpet_timer_state *timer)
+{
+    return (timer->config & HPET_TIMER_32MODE) != 0 ? UINT32_MAX : UINT64_MAX;
+}
+
+/*
+ * Ticks from a counter value to the timer's next match, less one: a match that the counter stands
+ * on is past, so that the distance is 1 to 2^64 ticks.
+ */
+static uint64_t distance_less_1(const struct hpet_timer_state *timer, uint64_t counter)
+{
+    return (timer->comparator - counter - 1) & width_mask(timer);
+}
+
+/* Moves the comparator past the matches in elapsed ticks from a counter value; returns how many. */
+static uint64_t timer_advance(struct hpet_timer_state *timer, uint64_t counter, uint64_t elapsed)
+{
+    uint64_t mask = width_mask(timer);
+    uint64_t period = (timer->config & HPET_TIMER_PERIODIC) != 0 ? timer->period : 0;
+    uint64_t matches = 1;
+
+    if (elapsed <= distance_less_1(timer, counter))
+        return 0;
+    elapsed -= distance_less_1(timer, counter) + 1;
+    /* A timer that does not move, one-shot or of period 0, matches once in each wrap. */
+    if (period != 0)
+        matches += elapsed / period;
+    else if (mask != UINT64_MAX)
+        matches += elapsed / (mask + 1);
+    timer->comparator = (timer->comparator + matches * period) & mask;
+    return matches;
+}
+
+/* The line that timer n drives, or NULL if it is routed nowhere. */
+static struct irq_line *line_of(const struct hpet *hpet, unsigned n)
+{
+    unsigned route = CONFIG_ROUTE(hpet->state.timers[n].config);
+
+    if (legacy_active(hpet) && n == 0)
+        return hpet->wiring.irq0;
+    if (legacy_active(hpet) && n == 1)
+        return hpet->wiring.irq8;
+    if (route < HPET_FIRST_ROUTE || route >= HPET_FIRST_ROUTE + HPET_ROUTE_COUNT)
+        return NULL;
+    return hpet->wiring.routes[route - HPET_FIRST_ROUTE];
+}
+
+static bool interrupts_enabled(const struct hpet *hpet, unsigned n)
+{
+    return enabled(hpet) && (hpet->state.timers[n].config & HPET_TIMER_INT_ENB) != 0;
+}
+
+/* Whether a timer in level mode holds the line high; INT_STATUS is 0 for those in edge mode. */
+static bool line_held(const struct hpet *hpet, const struct irq_line *line)
+{
+    for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
+        if ((hpet->state.int_status & 1u << n) != 0 && interrupts_enabled(hpet, n) &&
+            line_of(hpet, n) == line)
+            return true;
+    return false;
+}
+
+static void drive_lines(struct hpet *hpet)
+{
+    irq_line_set(hpet->wiring.irq0, line_held(hpet, hpet->wiring.irq0));
+    irq_line_set(hpet->wiring.irq8, line_held(hpet, hpet->wiring.irq8));
+    for (unsigned i = 0; i < HPET_ROUTE_COUNT; i++)
+        irq_line_set(hpet->wiring.routes[i], line_held(hpet, hpet->wiring.routes[i]));
+}
+
+static void pulse_line(struct hpet *hpet, unsigned n, uint64_t matches)
+{
+    struct irq_line *line = line_of(hpet, n);
+
+    if (line == NULL || !interrupts_enabled(hpet, n))
+        return;
+    hpet->missed_edges += matches - 1;
+    irq_line_set(line, true);
+    irq_line_set(line, line_held(hpet, line));
+}
+
+/* Deals with the matches of all timers up to now_ns. */
+static void hpet_advance(struct hpet *hpet, uint64_t now_ns)
+{
+    uint64_t counter = hpet->state.counter + hpet->state.done_ticks;
+    uint64_t elapsed = ticks_at(hpet, now_ns) - hpet->state.done_ticks;
+
+    hpet->state.done_ticks += elapsed;
+    for (unsigned n = 0; n < hpet->wiring.timer_count; n++) {
+        struct hpet_timer_state *timer = &hpet->state.timers[n];
+        uint64_t matches = timer_advance(timer, counter, elapsed);
+
+        if (matches != 0 && (timer->config & HPET_TIMER_LEVEL) != 0)
+            hpet->state.int_status |= 1u << n;
+        else if (matches != 0)
+            pulse_line(hpet, n, matches);
+    }
+}
+
+/* Guest time of timer n's next match, or never if that would change no line. */
+static uint64_t match_deadline_ns(const struct hpet *hpet, unsigned n)
+{
+    const struct hpet_state *state = &hpet->state;
+    uint64_t distance = distance_less_1(&state->timers[n], state->counter + state->done_ticks);
+    uint64_t delta_ns;
+
+    if (!interrupts_enabled(hpet, n) || line_of(hpet, n) == NULL ||
+        (state->int_status & 1u << n) != 0 || distance >= UINT64_MAX - state->done_ticks)
+        return TIME_NEVER_NS;
+    delta_ns = ns_from_ticks(state->done_ticks + distance + 1, RATE_HPET);
+    return delta_ns < TIME_NEVER_NS - state->start_ns ? state->start_ns + delta_ns : TIME_NEVER_NS;
+}
+
+/* Drives the lines and arms the timer for the next match that would change one. */
+static void hpet_update(struct hpet *hpet)
+{
+    uint64_t first_deadline_ns = TIME_NEVER_NS;
+
+    drive_lines(hpet);
+    for (unsigned n = 0; n < hpet->wiring.timer_count; n++) {
+        uint64_t deadline_ns = match_deadline_ns(hpet, n);
+
+        if (deadline_ns < first_deadline_ns)
+            first_deadline_ns = deadline_ns;
+    }
+    timerq_arm(hpet->wiring.timers, &hpet->match_timer, first_deadline_ns);
+}
+
+/* Late, it deals with everything up to the run's now at once: a period of 1 tick is no loop. */
+static void hpet_match(void *ctx, uint64_t deadline_ns)
+{
+    struct hpet *hpet = ctx;
+    uint64_t run_now_ns = hpet->wiring.timers->run_now_ns;
+
+    hpet_advance(hpet, run_now_ns > deadline_ns ? run_now_ns : deadline_ns);
+    hpet_update(hpet);
+}
+
+static uint64_t read_timer(const struct hpet *hpet, unsigned n, uint32_t timer_reg)
+{
+    const struct hpet_timer_state *timer = &hpet->state.timers[n];
+
+    switch (timer_reg) {
+    case HPET_REG_TIMER_CONFIG(0):
+        return TIMER_CAP | (timer->config & ~HPET_TIMER_VAL_SET);
+    case HPET_REG_TIMER_COMPARATOR(0):
+        return timer->comparator;
+    default:
+        return 0;
+    }
+}
+
+static uint64_t read_register(struct hpet *hpet, uint64_t now_ns, uint32_t reg)
+{
+    uint32_t n = (reg - FIRST_TIMER_REG) / TIMER_REG_BYTES;
+
+    switch (reg) {
+    case HPET_REG_CAP_ID:
+        return HPET_PERIOD_FS << 32 | HPET_CAP_ID_LOW(hpet->wiring.timer_count);
+    case HPET_REG_CONFIG:
+        return hpet->state.config;
+    case HPET_REG_INT_STATUS:
+        hpet_advance(hpet, now_ns);
+        return hpet->state.int_status;
+    case HPET_REG_COUNTER:
+        return counter_at(hpet, now_ns);
+    }
+    if (reg < FIRST_TIMER_REG || n >= hpet->wiring.timer_count)
+        return 0;
+    hpet_advance(hpet, now_ns);
+    return read_timer(hpet, n, reg - n * TIMER_REG_BYTES);
+}
+
+static uint64_t merge(uint64_t old, uint64_t written, uint64_t mask)
+{
+    return (old & ~mask) | (written & mask);
+}
+
+/* Starts or halts the counter, and begins or ends legacy replacement. */
+static void set_config(struct hpet *hpet, uint64_t now_ns, uint32_t config)
+{
+    bool was_legacy = legacy_active(hpet);
+    bool was_enabled = enabled(hpet);
+
+    if (was_enabled && (config & HPET_CONFIG_ENABLE) == 0) {
+        hpet->state.counter = counter_at(hpet, now_ns);
+        hpet->state.done_ticks = 0;
+    }
+    if (!was_enabled)
+        hpet->state.start_ns = now_ns;
+    hpet->state.config = config;
+    if (!was_legacy && legacy_active(hpet))
+        hpet->wiring.legacy(hpet->wiring.ctx, now_ns, true);
+    drive_lines(hpet);
+    if (was_legacy && !legacy_active(hpet))
+        hpet->wiring.legacy(hpet->wiring.ctx, now_ns, false);
+}
+
+static void write_timer_config(struct hpet *hpet, unsigned n, uint32_t written)
+{
+    struct hpet_timer_state *timer = &hpet->state.timers[n];
+    uint32_t route_bits = timer->config & HPET_TIMER_ROUTE_MASK;
+
+    if ((ROUTE_CAP >> CONFIG_ROUTE(written) & 1) != 0)
+        route_bits = written & HPET_TIMER_ROUTE_MASK;
+    timer->config = (written & TIMER_WRITABLE_BITS) | route_bits;
+    if ((timer->config & HPET_TIMER_PERIODIC) == 0)
+        timer->config &= ~HPET_TIMER_VAL_SET;
+    if ((timer->config & HPET_TIMER_LEVEL) == 0)
+        hpet->state.int_status &= ~(1u << n);
+    timer->comparator &= width_mask(timer);
+    timer->period &= width_mask(timer);
+}
+
+/* Periodic mode adds "the last value written" to the register, the one with VAL_SET included. */
+static void write_comparator(struct hpet_timer_state *timer, uint64_t written, uint64_t mask)
+{
+    bool periodic = (timer->config & HPET_TIMER_PERIODIC) != 0;
+
+    if (!periodic || (timer->config & HPET_TIMER_VAL_SET) != 0)
+        timer->comparator = merge(timer->comparator, written, mask) & width_mask(timer);
+    timer->period = merge(timer->period, written, mask) & width_mask(timer);
+    timer->config &= ~HPET_TIMER_VAL_SET;
+}
+
+static void write_timer(struct hpet *hpet, uint32_t reg, uint64_t written, uint64_t mask)
+{
+    uint32_t n = (reg - FIRST_TIMER_REG) / TIMER_REG_BYTES;
+
+    if (reg < FIRST_TIMER_REG || n >= hpet->wiring.timer_count)
+        return;
+    switch (reg - n * TIMER_REG_BYTES) {
+    case HPET_REG_TIMER_CONFIG(0):
+        if ((mask & UINT32_MAX) != 0)
+            write_timer_config(hpet, n, (uint32_t)written);
+        break;
+    case HPET_REG_TIMER_COMPARATOR(0):
+        write_comparator(&hpet->state.timers[n], written, mask);
+        break;
+    }
+}
+
+/* Write of those bits of an 8-byte register that mask has. */
+static void write_register(struct hpet *hpet, uint64_t now_ns, uint32_t reg, uint64_t written,
+                           uint64_t mask)
+{
+    switch (reg) {
+    case HPET_REG_CONFIG:
+        if ((mask & UINT32_MAX) != 0)
+            set_config(hpet, now_ns, (uint32_t)written & CONFIG_WRITABLE_BITS);
+        break;
+    case HPET_REG_INT_STATUS:
+        hpet->state.int_status &= ~(uint32_t)(written & mask);
+        break;
+    case HPET_REG_COUNTER:
+        if (!enabled(hpet))
+            hpet->state.counter = merge(hpet->state.counter, written, mask);
+        break;
+    default:
+        write_timer(hpet, reg, written, mask);
+        break;
+    }
+}
+
+static bool access_decoded(uint32_t reg, unsigned size_bytes)
+{
+    return (size_bytes == 4 || size_bytes == 8) && reg % size_bytes == 0;
+}
+
+static uint64_t hpet_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
+{
+    if (!access_decoded(reg, size_bytes))
+        return UINT64_MAX;
+    return read_register(hpet_of(dev), now_ns, reg & ~7u) >> 8 * (reg & 7);
+}
+
+static void hpet_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes,
+                       uint64_t value)
+{
+    struct hpet *hpet = hpet_of(dev);
+    unsigned shift = 8 * (reg & 7);
+    uint64_t mask = size_bytes == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << shift;
+
+    if (!access_decoded(reg, size_bytes))
+        return;
+    hpet_advance(hpet, now_ns);
+    write_register(hpet, now_ns, reg & ~7u, value << shift, mask);
+    hpet_update(hpet);
+}
+
+static void hpet_reset(struct device *dev, uint64_t now_ns)
+{
+    struct hpet *hpet = hpet_of(dev);
+
+    set_config(hpet, now_ns, 0);
+    hpet->state = (struct hpet_state){.start_ns = now_ns};
+    for (unsigned n = 0; n < HPET_MAX_TIMERS; n++)
+        hpet->state.timers[n].comparator = UINT64_MAX;
+    hpet_update(hpet);
+}
+
+static const struct device_ops hpet_ops = {
+    .name = "hpet",
+    .read = hpet_read,
+    .write = hpet_write,
+    .reset = hpet_reset,
+};
+
+void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now_ns)
+{
+    assert(wiring->timer_count >= HPET_MIN_TIMERS && wiring->timer_count <= HPET_MAX_TIMERS);
+    *hpet = (struct hpet){.dev = {&hpet_ops}, .wiring = *wiring};
+    timer_init(&hpet->match_timer, hpet_match, hpet);
+    hpet_reset(&hpet->dev, now_ns);
+}
