@@ -194,9 +194,22 @@ static void fadt_flags_fit_the_pm_block(void **unused)
     flags = le(find(&rig, "FACP") + 112, 4);
     assert_int_equal(flags >> 4 & 1, 0);  /* power button: the fixed one */
     assert_int_equal(flags >> 5 & 1, 1);  /* sleep button: not the fixed one */
+    assert_int_equal(flags >> 6 & 1, 1);  /* no fixed RTC wake-up */
     assert_int_equal(flags >> 8 & 1, 0);  /* the timer has 24 bits */
     assert_int_equal(flags >> 10 & 1, 1); /* the reset register is real */
     assert_int_equal(flags >> 20 & 1, 0); /* not hardware-reduced */
+}
+
+static void fadt_says_that_there_is_no_c2_and_no_c3(void **unused)
+{
+    static struct rig rig;
+    const uint8_t *fadt;
+
+    (void)unused;
+    rig_build(&rig, everything(1));
+    fadt = find(&rig, "FACP");
+    assert_true(le(fadt + 96, 2) > 100);
+    assert_true(le(fadt + 98, 2) > 1000);
 }
 
 static void without_pm_timer_the_fadt_leaves_only_its_fields_empty(void **unused)
@@ -342,6 +355,7 @@ int main(void)
         cmocka_unit_test(fadt_64_bit_fields_say_the_same_as_the_32_bit_ones),
         cmocka_unit_test(fadt_describes_the_pm_block_reset_and_rtc_century),
         cmocka_unit_test(fadt_flags_fit_the_pm_block),
+        cmocka_unit_test(fadt_says_that_there_is_no_c2_and_no_c3),
         cmocka_unit_test(without_pm_timer_the_fadt_leaves_only_its_fields_empty),
         cmocka_unit_test(without_hpet_there_is_neither_its_table_nor_its_device),
         cmocka_unit_test(hpet_table_repeats_the_capabilities_and_the_address),

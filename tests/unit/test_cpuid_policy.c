@@ -362,6 +362,18 @@ static void on_amd_n_vcpus_are_n_cores_of_one_socket(void **unused)
     }
 }
 
+static void hygon_is_told_its_topology_as_amd_is(void **unused)
+{
+    union table table;
+
+    (void)unused;
+    LOAD(&table, amd_host);
+    cpuid_find(&table.cpuid, 0, 0)->ebx = 0x6f677948;
+    apply(&table, plain, 3);
+    assert_int_equal(leaf(&table, 0x80000008, 0).ecx, 2 << 12 | 3);
+    assert_int_equal(leaf(&table, 0x8000001e, 0).eax, 3);
+}
+
 static void intel_caches_are_one_cores_own_below_level_3_and_shared_there(void **unused)
 {
     static const struct {
@@ -452,6 +464,7 @@ int main(void)
         cmocka_unit_test(applying_again_changes_nothing),
         cmocka_unit_test(on_intel_n_vcpus_are_n_cores_of_one_socket),
         cmocka_unit_test(on_amd_n_vcpus_are_n_cores_of_one_socket),
+        cmocka_unit_test(hygon_is_told_its_topology_as_amd_is),
         cmocka_unit_test(intel_caches_are_one_cores_own_below_level_3_and_shared_there),
         cmocka_unit_test(amd_caches_are_one_cores_own_below_level_3_and_shared_there),
         cmocka_unit_test(a_host_without_the_topology_leaves_is_not_given_them),
