@@ -1,0 +1,59 @@
+#!/bin/sh
+# Install the Debian packages that minivmm needs and this machine lacks, after saying which.
+#
+# usage: packages.sh SET|PACKAGE...     SET is build, run, lab, lint or test
+# status: 0 all are installed; 1 they cannot be installed (one line says why)
+#
+# Where all is there it says nothing and starts nothing but dpkg-query.
+set -eu
+
+packages_of() {
+    case $1 in
+    build) echo gcc make libc6-dev libelf-dev acpica-tools musl-tools cpio ;;
+    run) echo xz-utils zstd lz4 gzip ;; # what a kernel image or module may be packed with
+    lab) echo gcc libc6-dev qemu-system-x86 busybox-static cpio xz-utils zstd libc-bin util-linux ;;
+    lint) echo clang clang-format clang-tidy cppcheck shellcheck git ;;
+    test) echo libcmocka-dev libasan8 libubsan1 jq ;;
+    *) echo "$1" ;;
+    esac
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+fail() {
+    echo "minivmm: $1" >&2
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo -- "$@"
+    fi
+}
+
+apt() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >&2 </dev/null
+}
+
+[ $# -gt 0 ] || fail "usage: packages.sh SET|PACKAGE..."
+command -v dpkg-query >/dev/null || fail "this is not a Debian system: install by hand what 'packages.sh' lists for: $*"
+
+missing=
+for name; do
+    for package in $(packages_of "$name"); do
+        case " $missing " in *" $package "*) continue ;; esac
+        is_installed "$package" || missing="$missing $package"
+    done
+done
+[ -n "$missing" ] || exit 0
+
+[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+    fail "as root, run: apt-get install$missing (there is no sudo here)"
+echo "minivmm: installing$missing" >&2
+apt update || echo "minivmm: apt-get update failed; trying with the package lists there are" >&2
+# shellcheck disable=SC2086 # one word per package
+apt install -y --no-install-recommends $missing || fail "apt-get could not install$missing"
