@@ -1,7 +1,4 @@
-/*
- * See clocks.h. Every loop ends by the clock that it measures and, since that clock may be the
- * broken thing, after a number of rounds as well.
- */
+/* See clocks.h. */
 #include "guest-images/probe/clocks.h"
 
 #include <pthread.h>
@@ -9,12 +6,15 @@
 #include <stdatomic.h>
 #include <x86intrin.h>
 
+/* No CPU counts faster than 8 GHz. */
+#define MAX_TSC_PER_NS     8
 #define PAIR_TRIES         64
 #define MAX_BATCHES        200
 #define MAX_READS_IN_BATCH 4096
 #define BATCH_NS           20000
-#define MAX_RACE_READS     4000000
 #define MAX_RACERS         256
+/* Between looks at the TSC in the race, which is not to wait for it. */
+#define READS_PER_TSC_LOOK 1024
 #define RACER_STACK_BYTES  16384
 
 uint64_t clock_read_ns(clockid_t clock)
@@ -33,6 +33,17 @@ uint64_t tsc_read(void)
     tsc = __rdtsc();
     _mm_lfence();
     return tsc;
+}
+
+struct span span_start(uint64_t budget_ns)
+{
+    return (struct span){clock_read_ns(CLOCK_MONOTONIC), tsc_read(), budget_ns};
+}
+
+bool span_is_over(const struct span *span)
+{
+    return clock_read_ns(CLOCK_MONOTONIC) - span->start_ns >= span->budget_ns ||
+           tsc_read() - span->start_tsc >= span->budget_ns * MAX_TSC_PER_NS;
 }
 
 struct tsc_pair tsc_pair_take(clockid_t clock)
@@ -73,16 +84,16 @@ static void insert_sorted(uint64_t *values, unsigned count, uint64_t value)
 void clocks_measure_cost(struct source_result *source, uint64_t budget_ns)
 {
     uint64_t costs_ns[MAX_BATCHES];
-    uint64_t start_ns = clock_read_ns(CLOCK_MONOTONIC);
+    struct span span = span_start(budget_ns);
     unsigned reads = 1;
     unsigned count = 0;
 
-    while (reads < MAX_READS_IN_BATCH && time_batch_ns(reads) < BATCH_NS)
+    while (reads < MAX_READS_IN_BATCH && time_batch_ns(reads) < BATCH_NS && !span_is_over(&span))
         reads *= 2;
     do {
         insert_sorted(costs_ns, count, (time_batch_ns(reads) + reads / 2) / reads);
         count++;
-    } while (count < MAX_BATCHES && clock_read_ns(CLOCK_MONOTONIC) - start_ns < budget_ns);
+    } while (count < MAX_BATCHES && !span_is_over(&span));
     source->read_min_ns = costs_ns[0];
     source->read_median_ns = costs_ns[count / 2];
 }
@@ -138,14 +149,15 @@ static uint64_t race_once(struct racer *racer)
 static void *race_run(void *arg)
 {
     struct racer *racer = arg;
-    struct race *race = racer->race;
-    uint64_t start_ns;
+    struct span span;
 
-    while (!atomic_load(&race->go))
+    while (!atomic_load(&racer->race->go))
         sched_yield();
-    start_ns = clock_read_ns(CLOCK_MONOTONIC);
-    while (racer->reads < MAX_RACE_READS && race_once(racer) - start_ns < race->budget_ns)
-        ;
+    span = span_start(racer->race->budget_ns);
+    while (race_once(racer) - span.start_ns < span.budget_ns) {
+        if (racer->reads % READS_PER_TSC_LOOK == 0 && span_is_over(&span))
+            break;
+    }
     return NULL;
 }
 

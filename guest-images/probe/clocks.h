@@ -5,6 +5,7 @@
 #define GUEST_IMAGES_PROBE_CLOCKS_H
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -15,6 +16,19 @@ uint64_t clock_read_ns(clockid_t clock);
 
 /* The TSC, not earlier than the code before and not later than the code after. */
 uint64_t tsc_read(void);
+
+/*
+ * A span of time by CLOCK_MONOTONIC. That clock is what is measured and may stand still, so a span
+ * is over as well when the TSC has counted more than any CPU could in that time.
+ */
+struct span {
+    uint64_t start_ns;
+    uint64_t start_tsc;
+    uint64_t budget_ns;
+};
+
+struct span span_start(uint64_t budget_ns);
+bool span_is_over(const struct span *span);
 
 /* The narrowest of some reads of a clock between two reads of the TSC. */
 struct tsc_pair tsc_pair_take(clockid_t clock);

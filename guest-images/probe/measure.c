@@ -13,7 +13,7 @@
 
 #define BRACKET_TRIES 40
 
-#define TSC_WAIT_STEP_NS   20000000u
+#define TSC_WAIT_STEP_NS   20000000
 #define TSC_WAIT_MAX_STEPS 200
 
 /* An RTC shows the next second within one second; a little more is for the reads. */
@@ -38,22 +38,23 @@ static struct moment moment_take(const struct report *report)
     return moment;
 }
 
-static void wait_until_ns(uint64_t deadline_ns)
-{
-    struct timespec deadline = {(time_t)(deadline_ns / NS_PER_SEC),
-                                (long)(deadline_ns % NS_PER_SEC)};
-
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL);
-}
-
 void measure_wait_for_tsc(struct report *report)
 {
+    static const struct timespec step = {.tv_nsec = TSC_WAIT_STEP_NS};
+
     for (unsigned i = 0; i < TSC_WAIT_MAX_STEPS; i++) {
         if (!name_list_has(&report->clocksources, "tsc-early"))
             return;
-        wait_until_ns(clock_read_ns(CLOCK_MONOTONIC) + TSC_WAIT_STEP_NS);
+        nanosleep(&step, NULL);
         sysinfo_read_clocks(report);
     }
+}
+
+/* Not asleep: the timer that ends a sleep runs on the clock that is being tested. */
+static void wait_out(const struct span *span)
+{
+    while (!span_is_over(span))
+        ;
 }
 
 static void measure_clock(struct measure *measure, struct source_result *source, uint64_t budget_ns)
@@ -94,14 +95,14 @@ static void measure_wall_clocks(struct report *report)
 static void measure_initial(struct measure *measure, const struct moment *start, uint64_t budget_ns)
 {
     struct report *report = measure->report;
-    uint64_t end_ns = clock_read_ns(CLOCK_MONOTONIC) + budget_ns;
+    struct span span = span_start(budget_ns);
     struct source_result *source = source_add(report, report->clocksource);
     struct moment end;
 
     source->is_initial = true;
     measure_wall_clocks(report);
     measure_clock(measure, source, budget_ns / 4);
-    wait_until_ns(end_ns);
+    wait_out(&span);
     end = moment_take(report);
     source->drift = drift_between(start, &end);
     report->raw_drift = source->drift;
@@ -112,14 +113,14 @@ static void measure_other(struct measure *measure, const char *name, uint64_t bu
 {
     struct source_result *source = source_add(measure->report, name);
     struct moment start, end;
-    uint64_t end_ns;
+    struct span span;
 
     if (!sysinfo_select_clocksource(name))
         return;
-    end_ns = clock_read_ns(CLOCK_MONOTONIC) + budget_ns;
+    span = span_start(budget_ns);
     start = moment_take(measure->report);
     measure_clock(measure, source, budget_ns);
-    wait_until_ns(end_ns);
+    wait_out(&span);
     end = moment_take(measure->report);
     source->drift = drift_between(&start, &end);
 }

@@ -9,9 +9,6 @@
 #include "guest-images/probe/clocks.h"
 #include "kvmclock/time_math.h"
 
-/* More polls than fit in a second: a guard against a clock that stands still. */
-#define MAX_POLLS 1000000
-
 /* struct rtc_time and RTC_RD_TIME of linux/rtc.h, which the C library does not have. */
 struct rtc_time {
     int tm_sec, tm_min, tm_hour, tm_mday, tm_mon, tm_year, tm_wday, tm_yday, tm_isdst;
@@ -38,17 +35,17 @@ static bool read_seconds(int fd, int64_t *seconds)
 /* The edge lies between the start of the last read before it and the end of the first behind it. */
 static struct offset measure_edge(int fd, uint64_t budget_ns)
 {
-    uint64_t start_ns = clock_read_ns(CLOCK_MONOTONIC);
+    struct span span = span_start(budget_ns);
     uint64_t before_ns = clock_read_ns(CLOCK_REALTIME);
     int64_t first_sec, now_sec;
 
     if (!read_seconds(fd, &first_sec))
         return (struct offset){0};
-    for (unsigned i = 0; i < MAX_POLLS; i++) {
+    while (!span_is_over(&span)) {
         uint64_t this_before_ns = clock_read_ns(CLOCK_REALTIME);
         uint64_t after_ns;
 
-        if (clock_read_ns(CLOCK_MONOTONIC) - start_ns > budget_ns || !read_seconds(fd, &now_sec))
+        if (!read_seconds(fd, &now_sec))
             break;
         after_ns = clock_read_ns(CLOCK_REALTIME);
         if (now_sec != first_sec) {
