@@ -7,6 +7,7 @@
 #define MAX_HIGHLIGHTS    10
 #define MAX_PROBLEM_LINES 5
 #define LABEL_COLUMNS     24
+#define LOG_COLUMNS       80
 
 void report_add_first_line(struct text *text, const struct report *report)
 {
@@ -95,27 +96,27 @@ static void add_duration_column(struct text *text, uint64_t duration_ns)
 
     text_init(&column, bytes, sizeof(bytes));
     text_add_duration(&column, (int64_t)duration_ns, false);
-    text_add(text, "%12s", bytes);
+    text_add(text, "%10s", bytes);
 }
 
 static void add_source(struct text *text, const struct source_result *source)
 {
-    text_add(text, "  %-14s%-2s", source->name, source->is_initial ? "*" : "");
+    text_add(text, "  %-12s%-2s", source->name, source->is_initial ? "*" : "");
     if (!source->measured) {
         text_add(text, "not measured\n");
         return;
     }
     add_duration_column(text, source->read_min_ns);
     add_duration_column(text, source->read_median_ns);
-    text_add(text, "%12" PRIu64 "%12" PRIu64 "   ", source->backwards, source->reads);
+    text_add(text, "%11" PRIu64 "%10" PRIu64 "  ", source->backwards, source->reads);
     add_drift(text, &source->drift);
     text_add(text, "\n");
 }
 
 static void add_sources(struct text *text, const struct report *report)
 {
-    text_add(text, "\n  %-16s%12s%12s%12s%12s   %s\n", "source", "read, min", "median", "went back",
-             "of reads", "rate against the host");
+    text_add(text, "\n  %-14s%10s%10s%11s%10s  %s\n", "source", "read, min", "median", "went back",
+             "of reads", "rate vs host");
     for (unsigned i = 0; i < report->source_count; i++)
         add_source(text, &report->sources[i]);
     text_add(text, "  * the kernel's choice%s\n",
@@ -161,7 +162,7 @@ static void add_against_host(struct text *text, const struct report *report)
 static void add_log_line(struct text *text, const struct log_line *line)
 {
     text_add(text, "    [%5" PRIu64 ".%06" PRIu64 "] %.*s\n", line->time_us / 1000000,
-             line->time_us % 1000000, 90, line->text);
+             line->time_us % 1000000, LOG_COLUMNS, line->text);
 }
 
 static void add_problem_lines(struct text *text, const char *title, const struct log_part *part)
