@@ -1,0 +1,73 @@
+/*
+ * The board: every emulated chip of the computer, where it is, and what it is wired to.
+ *
+ * board.c holds the table of the computer on one screen. A new chip is one member here, one init
+ * and one row there. The in-kernel parts (LAPIC, I/O APIC, PIC) are set up in kvm.c.
+ */
+#ifndef VMM_BOARD_H
+#define VMM_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/acpi_pm.h"
+#include "devices/bus.h"
+#include "devices/debug_port.h"
+#include "devices/guest_request.h"
+#include "devices/hpet.h"
+#include "devices/i8042.h"
+#include "devices/irq_line.h"
+#include "devices/pit.h"
+#include "devices/reference.h"
+#include "devices/rtc.h"
+#include "devices/serial.h"
+#include "devices/timerq.h"
+
+struct board_config {
+    bool hpet;
+    bool pmtimer;
+    /* What the RTC shows at guest time 0, in nanoseconds since the epoch. */
+    uint64_t rtc_zero_ns;
+};
+
+/* What the board reaches outside itself; all are called with the machine locked. */
+struct board_hooks {
+    void (*drive_irq)(void *ctx, unsigned gsi, bool level);
+    void (*request)(void *ctx, enum guest_request request, uint32_t value);
+    void (*sample_host)(void *ctx, struct reference_sample *sample);
+    bool (*console_tx)(void *ctx, uint8_t byte);
+    void (*console_rx_room)(void *ctx, uint64_t now_ns);
+    bool (*report_tx)(void *ctx, uint8_t byte);
+    void *ctx;
+};
+
+struct board {
+    struct timerq timers;
+    struct bus ports;
+    struct bus memory;
+
+    struct irq_line pit_irq;
+    struct irq_line rtc_irq;
+    struct irq_line hpet_irq0;
+    struct irq_line hpet_irq8;
+    struct irq_line hpet_routes[HPET_ROUTE_COUNT];
+    struct irq_line com1_irq;
+    struct irq_line com2_irq;
+    struct irq_line sci;
+
+    struct pit pit;
+    struct rtc rtc;
+    struct hpet hpet;
+    struct acpi_pm pm;
+    struct serial com1;
+    struct serial com2;
+    struct i8042 i8042;
+    struct debug_port debug;
+    struct reference reference;
+};
+
+/* A board in its power-on state at guest time now_ns. The hooks are not called yet. */
+void board_init(struct board *board, const struct board_config *config,
+                const struct board_hooks *hooks, uint64_t now_ns);
+
+#endif

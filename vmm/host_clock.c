@@ -1,0 +1,101 @@
+/* See host_clock.h. */
+#include "vmm/host_clock.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "kvmclock/time_math.h"
+
+#define BRACKETS         8
+#define FAR_FUTURE_NS    (UINT64_C(1000) * 86400 * NS_PER_SEC)
+#define CLOCKSOURCE_FILE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+
+uint64_t host_tsc(void)
+{
+    return __rdtsc();
+}
+
+bool host_tsc_is_clocksource(void)
+{
+    char name[8] = "";
+    int fd = open(CLOCKSOURCE_FILE, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return false;
+    if (read(fd, name, sizeof name - 1) < 0)
+        name[0] = '\0';
+    close(fd);
+    return strcmp(name, "tsc\n") == 0;
+}
+
+static uint64_t clock_ns(clockid_t id)
+{
+    struct timespec time;
+
+    clock_gettime(id, &time);
+    return (uint64_t)time.tv_sec * NS_PER_SEC + (uint64_t)time.tv_nsec;
+}
+
+uint64_t host_monotonic_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+/* RDTSC may run ahead of loads before it; the fences keep the clock inside its bracket. */
+static uint64_t tsc_ordered(void)
+{
+    uint64_t tsc;
+
+    _mm_lfence();
+    tsc = __rdtsc();
+    _mm_lfence();
+    return tsc;
+}
+
+struct clock_bracket host_clock_bracket(void)
+{
+    struct clock_bracket brackets[BRACKETS];
+
+    for (unsigned i = 0; i < BRACKETS; i++) {
+        brackets[i].tsc_before = tsc_ordered();
+        brackets[i].raw_ns = clock_ns(CLOCK_MONOTONIC_RAW);
+        brackets[i].tsc_after = tsc_ordered();
+    }
+    return clock_bracket_narrowest(brackets, BRACKETS);
+}
+
+static void sample_once(struct host_instant *instant)
+{
+    uint64_t before = tsc_ordered();
+
+    instant->monotonic_raw_ns = clock_ns(CLOCK_MONOTONIC_RAW);
+    instant->realtime_ns = clock_ns(CLOCK_REALTIME);
+    instant->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
+    instant->tsc_width = tsc_ordered() - before;
+    instant->tsc = before + instant->tsc_width / 2;
+}
+
+void host_clock_sample(struct host_instant *instant)
+{
+    struct host_instant candidate;
+
+    sample_once(instant);
+    for (unsigned i = 1; i < BRACKETS; i++) {
+        sample_once(&candidate);
+        if (candidate.tsc_width < instant->tsc_width)
+            *instant = candidate;
+    }
+}
+
+struct timespec host_monotonic_after(uint64_t delta_ns)
+{
+    uint64_t bounded_ns = delta_ns < FAR_FUTURE_NS ? delta_ns : FAR_FUTURE_NS;
+    uint64_t at_ns = host_monotonic_ns() + bounded_ns;
+
+    return (struct timespec){
+        .tv_sec = (time_t)(at_ns / NS_PER_SEC),
+        .tv_nsec = (long)(at_ns % NS_PER_SEC),
+    };
+}

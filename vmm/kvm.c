@@ -1,0 +1,316 @@
+/* See kvm.h. */
+#include "vmm/kvm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kvmclock/kvmclock.h"
+#include "vmm/log.h"
+
+#define KVM_DEVICE      "/dev/kvm"
+#define TSS_ADDRESS     0xfffbd000
+#define IOAPIC_PINS     24
+#define PIC_INPUTS      16
+#define MSR_MISC_ENABLE 0x1a0
+#define MSR_MTRR_DEF    0x2ff
+
+static int kvm_call(int fd, unsigned long request, const char *name, void *argument)
+{
+    int result = ioctl(fd, request, argument);
+
+    if (result >= 0)
+        return result;
+    result = -errno;
+    log_error("%s: %s", name, strerror(-result));
+    return result;
+}
+
+static int kvm_call_value(int fd, unsigned long request, const char *name, uintptr_t argument)
+{
+    return kvm_call(fd, request, name, (void *)argument);
+}
+
+/* What the program uses; each was in Linux 5.16 or before. */
+static const struct {
+    int capability;
+    const char *name;
+} required_capabilities[] = {
+    {KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP"},
+    {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
+    {KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"},
+    {KVM_CAP_IRQ_ROUTING, "KVM_CAP_IRQ_ROUTING"},
+    {KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
+    {KVM_CAP_X86_USER_SPACE_MSR, "KVM_CAP_X86_USER_SPACE_MSR"},
+    {KVM_CAP_X86_MSR_FILTER, "KVM_CAP_X86_MSR_FILTER"},
+    {KVM_CAP_VCPU_ATTRIBUTES, "KVM_CAP_VCPU_ATTRIBUTES"},
+};
+
+static int kvm_check_capabilities(const struct kvm *kvm)
+{
+    int version = kvm_call_value(kvm->dev_fd, KVM_GET_API_VERSION, "KVM_GET_API_VERSION", 0);
+
+    if (version != KVM_API_VERSION) {
+        log_error(KVM_DEVICE " has API version %d; version %d is needed", version, KVM_API_VERSION);
+        return -ENOTSUP;
+    }
+    for (unsigned i = 0; i < sizeof required_capabilities / sizeof required_capabilities[0]; i++)
+        if (ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, required_capabilities[i].capability) <= 0) {
+            log_error(KVM_DEVICE " lacks %s; Linux 5.16 or newer has it",
+                      required_capabilities[i].name);
+            return -ENOTSUP;
+        }
+    return 0;
+}
+
+static void explain_no_permission(void)
+{
+    struct stat status;
+    const struct group *group = NULL;
+
+    if (stat(KVM_DEVICE, &status) == 0)
+        group = getgrgid(status.st_gid);
+    log_error("no permission for " KVM_DEVICE ": join the group %s that owns it "
+              "(usermod -aG %s USER), then log in again",
+              group != NULL ? group->gr_name : "", group != NULL ? group->gr_name : "GROUP");
+}
+
+static void explain_open_failure(int error)
+{
+    if (error == EACCES || error == EPERM)
+        explain_no_permission();
+    else if (error == ENOENT || error == ENODEV || error == ENXIO)
+        log_error("no " KVM_DEVICE ": load kvm-intel or kvm-amd, and enable virtualization in the "
+                  "firmware or in the hypervisor below");
+    else
+        log_error(KVM_DEVICE ": %s", strerror(error));
+}
+
+static int kvm_create_vm(struct kvm *kvm)
+{
+    int result = kvm_check_capabilities(kvm);
+
+    if (result < 0)
+        return result;
+    result = kvm_call_value(kvm->dev_fd, KVM_GET_VCPU_MMAP_SIZE, "KVM_GET_VCPU_MMAP_SIZE", 0);
+    if (result < 0)
+        return result;
+    kvm->run_size_bytes = (size_t)result;
+    kvm->max_vcpus = (unsigned)ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+    kvm->tsc_deadline = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
+    kvm->vm_fd = kvm_call_value(kvm->dev_fd, KVM_CREATE_VM, "KVM_CREATE_VM", 0);
+    return kvm->vm_fd < 0 ? kvm->vm_fd : 0;
+}
+
+int kvm_open(struct kvm *kvm)
+{
+    int result;
+
+    *kvm = (struct kvm){.dev_fd = open(KVM_DEVICE, O_RDWR | O_CLOEXEC), .vm_fd = -1};
+    if (kvm->dev_fd < 0) {
+        result = -errno;
+        explain_open_failure(-result);
+        return result;
+    }
+    result = kvm_create_vm(kvm);
+    if (result < 0)
+        kvm_close(kvm);
+    return result;
+}
+
+void kvm_close(struct kvm *kvm)
+{
+    if (kvm->vm_fd >= 0)
+        close(kvm->vm_fd);
+    if (kvm->dev_fd >= 0)
+        close(kvm->dev_fd);
+    kvm->vm_fd = kvm->dev_fd = -1;
+}
+
+int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes, void *host)
+{
+    struct kvm_userspace_memory_region region = {
+        .slot = slot,
+        .guest_phys_addr = gpa,
+        .memory_size = size_bytes,
+        .userspace_addr = (uintptr_t)host,
+    };
+
+    return kvm_call(kvm->vm_fd, KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", &region);
+}
+
+static struct kvm_irq_routing_entry route(unsigned gsi, unsigned chip, unsigned pin)
+{
+    return (struct kvm_irq_routing_entry){
+        .gsi = gsi,
+        .type = KVM_IRQ_ROUTING_IRQCHIP,
+        .u.irqchip = {.irqchip = chip, .pin = pin},
+    };
+}
+
+static int kvm_route_irqs(struct kvm *kvm)
+{
+    struct {
+        struct kvm_irq_routing header;
+        struct kvm_irq_routing_entry entries[PIC_INPUTS + IOAPIC_PINS];
+    } table = {0};
+    struct kvm_irq_routing_entry *next = table.entries;
+
+    for (unsigned gsi = 0; gsi < IOAPIC_PINS; gsi++) {
+        if (gsi == 2)
+            continue;
+        if (gsi < PIC_INPUTS)
+            *next++ = route(gsi, gsi < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, gsi % 8);
+        *next++ = route(gsi, KVM_IRQCHIP_IOAPIC, gsi == 0 ? 2 : gsi);
+    }
+    table.header.nr = (uint32_t)(next - table.entries);
+    return kvm_call(kvm->vm_fd, KVM_SET_GSI_ROUTING, "KVM_SET_GSI_ROUTING", &table);
+}
+
+int kvm_create_irqchip(struct kvm *kvm)
+{
+    int result = kvm_call_value(kvm->vm_fd, KVM_SET_TSS_ADDR, "KVM_SET_TSS_ADDR", TSS_ADDRESS);
+
+    if (result == 0)
+        result = kvm_call_value(kvm->vm_fd, KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP", 0);
+    if (result == 0)
+        result = kvm_route_irqs(kvm);
+    return result;
+}
+
+void kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
+{
+    struct kvm_irq_level line = {.irq = gsi, .level = level};
+
+    kvm_call(kvm->vm_fd, KVM_IRQ_LINE, "KVM_IRQ_LINE", &line);
+}
+
+/* A range of the MSR filter whose bits are all 0: denied, so that it exits. */
+static struct kvm_msr_filter_range captured_range(uint32_t first_msr, uint32_t count, uint8_t *bits)
+{
+    return (struct kvm_msr_filter_range){
+        .flags = KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE,
+        .nmsrs = count,
+        .base = first_msr,
+        .bitmap = bits,
+    };
+}
+
+int kvm_capture_clock_msrs(struct kvm *kvm)
+{
+    uint8_t no_bits[1] = {0};
+    struct kvm_enable_cap exits = {.cap = KVM_CAP_X86_USER_SPACE_MSR,
+                                   .args = {KVM_MSR_EXIT_REASON_FILTER}};
+    struct kvm_msr_filter filter = {.flags = KVM_MSR_FILTER_DEFAULT_ALLOW};
+    int result;
+
+    filter.ranges[0] = captured_range(MSR_WALL_CLOCK_OLD, 2, no_bits);
+    filter.ranges[1] = captured_range(MSR_WALL_CLOCK, 2, no_bits);
+    result =
+        kvm_call(kvm->vm_fd, KVM_ENABLE_CAP, "KVM_ENABLE_CAP(KVM_CAP_X86_USER_SPACE_MSR)", &exits);
+    if (result < 0)
+        return result;
+    return kvm_call(kvm->vm_fd, KVM_X86_SET_MSR_FILTER, "KVM_X86_SET_MSR_FILTER", &filter);
+}
+
+int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capacity)
+{
+    table->nent = capacity;
+    return kvm_call(kvm->dev_fd, KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID", table);
+}
+
+int kvm_create_vcpu(struct kvm *kvm, unsigned index, int *vcpu_fd, struct kvm_run **run)
+{
+    int fd = kvm_call_value(kvm->vm_fd, KVM_CREATE_VCPU, "KVM_CREATE_VCPU", index);
+    int result;
+
+    if (fd < 0)
+        return fd;
+    *run = mmap(NULL, kvm->run_size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (*run == MAP_FAILED) {
+        result = -errno;
+        log_error("vCPU %u: mapping its kvm_run page: %s", index, strerror(-result));
+        close(fd);
+        return result;
+    }
+    *vcpu_fd = fd;
+    return 0;
+}
+
+void kvm_destroy_vcpu(struct kvm *kvm, int vcpu_fd, struct kvm_run *run)
+{
+    munmap(run, kvm->run_size_bytes);
+    close(vcpu_fd);
+}
+
+int kvm_vcpu_set_cpuid(int vcpu_fd, struct kvm_cpuid2 *table)
+{
+    return kvm_call(vcpu_fd, KVM_SET_CPUID2, "KVM_SET_CPUID2", table);
+}
+
+int kvm_vcpu_get_regs(int vcpu_fd, struct kvm_regs *regs)
+{
+    return kvm_call(vcpu_fd, KVM_GET_REGS, "KVM_GET_REGS", regs);
+}
+
+int kvm_vcpu_set_regs(int vcpu_fd, struct kvm_regs *regs)
+{
+    return kvm_call(vcpu_fd, KVM_SET_REGS, "KVM_SET_REGS", regs);
+}
+
+int kvm_vcpu_get_sregs(int vcpu_fd, struct kvm_sregs *sregs)
+{
+    return kvm_call(vcpu_fd, KVM_GET_SREGS, "KVM_GET_SREGS", sregs);
+}
+
+int kvm_vcpu_set_sregs(int vcpu_fd, struct kvm_sregs *sregs)
+{
+    return kvm_call(vcpu_fd, KVM_SET_SREGS, "KVM_SET_SREGS", sregs);
+}
+
+int kvm_vcpu_set_firmware_msrs(int vcpu_fd)
+{
+    struct {
+        struct kvm_msrs header;
+        struct kvm_msr_entry entries[2];
+    } msrs = {
+        .header.nmsrs = 2,
+        .entries = {{.index = MSR_MISC_ENABLE, .data = 1},
+                    {.index = MSR_MTRR_DEF, .data = 1 << 11 | 6}},
+    };
+    int result = kvm_call(vcpu_fd, KVM_SET_MSRS, "KVM_SET_MSRS", &msrs);
+
+    return result < 0 ? result : 0;
+}
+
+int kvm_vcpu_get_tsc_offset(int vcpu_fd, uint64_t *offset_tsc)
+{
+    struct kvm_device_attr attribute = {
+        .group = KVM_VCPU_TSC_CTRL,
+        .attr = KVM_VCPU_TSC_OFFSET,
+        .addr = (uintptr_t)offset_tsc,
+    };
+
+    return kvm_call(vcpu_fd, KVM_GET_DEVICE_ATTR, "KVM_GET_DEVICE_ATTR(KVM_VCPU_TSC_OFFSET)",
+                    &attribute);
+}
+
+bool kvm_vcpu_translate(int vcpu_fd, uint64_t linear, uint64_t *gpa)
+{
+    struct kvm_translation translation = {.linear_address = linear};
+
+    if (ioctl(vcpu_fd, KVM_TRANSLATE, &translation) != 0 || !translation.valid)
+        return false;
+    *gpa = translation.physical_address;
+    return true;
+}
+
+int kvm_vcpu_run(int vcpu_fd)
+{
+    return ioctl(vcpu_fd, KVM_RUN, 0) == 0 ? 0 : -errno;
+}

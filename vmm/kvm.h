@@ -1,0 +1,75 @@
+/*
+ * KVM: every ioctl of the program, each behind a function that names what it does.
+ *
+ * Functions that can fail return 0 or a negative errno and have then said, in one line, which call
+ * failed and what to do about it. Source: Linux Documentation/virt/kvm/api.rst.
+ */
+#ifndef VMM_KVM_H
+#define VMM_KVM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/kvm.h>
+
+struct kvm {
+    int dev_fd;
+    int vm_fd;
+    size_t run_size_bytes;
+    unsigned max_vcpus;
+    /* The LAPIC timer's TSC-deadline mode is emulated. */
+    bool tsc_deadline;
+};
+
+/*
+ * Opens /dev/kvm and creates an empty VM; every capability that the program uses is checked by
+ * name. On failure nothing is left open.
+ */
+int kvm_open(struct kvm *kvm);
+
+/* Closes the VM and /dev/kvm. Memory and vCPUs given to the VM must be released by their owner. */
+void kvm_close(struct kvm *kvm);
+
+/* Makes size_bytes of host memory RAM at gpa. Done before kvm_create_irqchip, which is quicker so.
+ */
+int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes, void *host);
+
+/*
+ * In-kernel PIC, I/O APIC and LAPICs, no PIT. GSI n is I/O APIC pin n and, below 16, PIC input n;
+ * except that GSI 0 is I/O APIC pin 2, as on a PC, and GSI 2 does not exist.
+ */
+int kvm_create_irqchip(struct kvm *kvm);
+
+/* Drives a global system interrupt. */
+void kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level);
+
+/* The kvm-clock MSRs exit to user space instead of reaching KVM's own clock. */
+int kvm_capture_clock_msrs(struct kvm *kvm);
+
+/* KVM's offer of CPUID into table, which has room for capacity entries. */
+int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capacity);
+
+/* A vCPU: its file descriptor and its shared kvm_run page (run_size_bytes long). */
+int kvm_create_vcpu(struct kvm *kvm, unsigned index, int *vcpu_fd, struct kvm_run **run);
+void kvm_destroy_vcpu(struct kvm *kvm, int vcpu_fd, struct kvm_run *run);
+
+int kvm_vcpu_set_cpuid(int vcpu_fd, struct kvm_cpuid2 *table);
+int kvm_vcpu_get_regs(int vcpu_fd, struct kvm_regs *regs);
+int kvm_vcpu_set_regs(int vcpu_fd, struct kvm_regs *regs);
+int kvm_vcpu_get_sregs(int vcpu_fd, struct kvm_sregs *sregs);
+int kvm_vcpu_set_sregs(int vcpu_fd, struct kvm_sregs *sregs);
+
+/* MSRs as firmware leaves them: memory is write-back cached (MTRRs), fast string operations on. */
+int kvm_vcpu_set_firmware_msrs(int vcpu_fd);
+
+/* Guest TSC minus host TSC, as KVM applies it to this vCPU. */
+int kvm_vcpu_get_tsc_offset(int vcpu_fd, uint64_t *offset_tsc);
+
+/* Guest-physical address of a linear address; false if it is not mapped. */
+bool kvm_vcpu_translate(int vcpu_fd, uint64_t linear, uint64_t *gpa);
+
+/* KVM_RUN: 0, or a negative errno without a message; -EINTR and -EAGAIN are a kick. */
+int kvm_vcpu_run(int vcpu_fd);
+
+#endif

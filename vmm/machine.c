@@ -1,0 +1,343 @@
+/* See machine.h. */
+#include "vmm/machine.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vmm/host_clock.h"
+#include "vmm/log.h"
+#include "vmm/machine_boot.h"
+#include "vmm/timer_thread.h"
+
+#define CONSOLE_NAME "console"
+#define REPORT_NAME  "report"
+
+/* A TSC that is behind on another CPU must not take guest time back: it stands still instead. */
+uint64_t machine_now(struct machine *machine)
+{
+    uint64_t now_ns = timebase_ns(&machine->timebase, host_tsc());
+
+    if (now_ns > machine->now_ns)
+        machine->now_ns = now_ns;
+    return machine->now_ns;
+}
+
+uint64_t machine_lock(struct machine *machine)
+{
+    pthread_mutex_lock(&machine->lock);
+    return machine_now(machine);
+}
+
+void machine_unlock(struct machine *machine)
+{
+    if (timerq_next_deadline_ns(&machine->board.timers) < machine->timer_deadline_ns)
+        pthread_cond_signal(&machine->timer_changed);
+    pthread_mutex_unlock(&machine->lock);
+}
+
+bool machine_is_ending(const struct machine *machine)
+{
+    return atomic_load(&machine->ending);
+}
+
+void machine_end(struct machine *machine, int status, const char *format, ...)
+{
+    va_list arguments;
+
+    if (atomic_exchange(&machine->ending, true))
+        return;
+    machine->end_status = status;
+    va_start(arguments, format);
+    vsnprintf(machine->end_text, sizeof machine->end_text, format, arguments);
+    va_end(arguments);
+    eventfd_write(machine->end_fd, 1);
+}
+
+void machine_recalibrate(struct machine *machine)
+{
+    struct calibration calibration = {machine->calibration_start, host_clock_bracket()};
+    struct pvclock_scale scale;
+
+    if (!calibration_result(&calibration, &scale, &machine->rate_bound_ppb))
+        return;
+    kvmclock_set_scale(&machine->clock, scale);
+    log_info("TSC: 1 cycle = %u * 2^%d ns, right to %llu ppb", scale.mul, scale.shift - 32,
+             (unsigned long long)machine->rate_bound_ppb);
+}
+
+/* The board's hooks. */
+
+static void on_drive_irq(void *ctx, unsigned gsi, bool level)
+{
+    struct machine *machine = ctx;
+
+    kvm_set_irq_line(&machine->kvm, gsi, level);
+}
+
+/* A kernel with panic=-1 resets at once: what it said before tells a panic from a reboot. */
+static void end_by_reset(struct machine *machine)
+{
+    const char *reason = panic_watch_reason(&machine->panic);
+
+    if (reason != NULL)
+        machine_end(machine, EXIT_STATUS_GUEST_CRASH, "guest kernel panicked: %s", reason);
+    else
+        machine_end(machine, EXIT_STATUS_OK, "%s", "");
+}
+
+static void on_request(void *ctx, enum guest_request request, uint32_t value)
+{
+    struct machine *machine = ctx;
+
+    switch (request) {
+    case GUEST_POWER_OFF:
+        machine_end(machine, EXIT_STATUS_OK, "%s", "");
+        break;
+    case GUEST_RESET:
+        end_by_reset(machine);
+        break;
+    case GUEST_DEBUG_EXIT:
+        machine_end(machine, exit_status_of_debug_exit((uint8_t)value), "%s", "");
+        break;
+    }
+}
+
+static void on_sample_host(void *ctx, struct reference_sample *sample)
+{
+    struct host_instant instant;
+
+    (void)ctx;
+    host_clock_sample(&instant);
+    *sample = (struct reference_sample){
+        .host_tsc = instant.tsc,
+        .host_tsc_width = instant.tsc_width,
+        .host_monotonic_raw_ns = instant.monotonic_raw_ns,
+        .host_monotonic_ns = instant.monotonic_ns,
+        .host_realtime_ns = instant.realtime_ns,
+    };
+}
+
+static bool on_console_tx(void *ctx, uint8_t byte)
+{
+    struct machine *machine = ctx;
+
+    if (!console_put(&machine->console, byte))
+        return false;
+    panic_watch_byte(&machine->panic, byte);
+    return true;
+}
+
+static void on_console_rx_room(void *ctx, uint64_t now_ns)
+{
+    struct machine *machine = ctx;
+    uint8_t byte;
+
+    while (serial_can_receive(&machine->board.com1) > 0 && console_get(&machine->console, &byte))
+        serial_receive(&machine->board.com1, now_ns, &byte, 1);
+}
+
+static bool on_report_tx(void *ctx, uint8_t byte)
+{
+    struct machine *machine = ctx;
+
+    return console_put(&machine->report, byte);
+}
+
+void machine_console_ready(struct machine *machine, uint64_t now_ns)
+{
+    serial_tx_ready(&machine->board.com1, now_ns);
+    on_console_rx_room(machine, now_ns);
+}
+
+void machine_report_ready(struct machine *machine, uint64_t now_ns)
+{
+    serial_tx_ready(&machine->board.com2, now_ns);
+}
+
+/* kvm-clock. */
+
+bool machine_read_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
+                            uint64_t *value)
+{
+    if (machine->options->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr))
+        return false;
+    *value = kvmclock_read_msr(&machine->clock, vcpu->index, msr);
+    return true;
+}
+
+bool machine_write_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
+                             uint64_t value)
+{
+    static struct log_tally refused = {.what = "kvm-clock MSR write refused"};
+    uint64_t tsc_offset;
+
+    if (machine->options->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr) ||
+        kvm_vcpu_get_tsc_offset(vcpu->fd, &tsc_offset) != 0)
+        return false;
+    if (kvmclock_write_msr(&machine->clock, vcpu->index, msr, value, tsc_offset))
+        return true;
+    log_guest(&refused, "MSR 0x%x on vCPU %u: 0x%llx is not 4-byte aligned RAM", msr, vcpu->index,
+              (unsigned long long)value);
+    return false;
+}
+
+static void *clock_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
+{
+    struct machine *machine = ctx;
+
+    return guest_mem_at(&machine->memory, gpa, length_bytes);
+}
+
+static uint64_t clock_host_tsc(void *ctx)
+{
+    (void)ctx;
+    return host_tsc();
+}
+
+/* Guest time is 0 at the sample of the host's clocks taken here. */
+static int machine_init_time(struct machine *machine)
+{
+    struct calibration calibration = {.first = machine->calibration_start};
+    struct kvmclock_wiring wiring = {clock_memory_at, clock_host_tsc, machine, &machine->timebase,
+                                     0};
+    struct host_instant zero;
+
+    calibration.latest = host_clock_bracket();
+    if (!calibration_result(&calibration, &machine->timebase.scale, &machine->rate_bound_ppb)) {
+        log_error("the host's TSC stands still or runs backwards: guest time needs it");
+        return -ENOTSUP;
+    }
+    host_clock_sample(&zero);
+    machine->timebase.host_tsc = zero.tsc;
+    machine->timer_deadline_ns = TIME_NEVER_NS;
+    machine->wall_zero_ns = machine->options->rtc_base == RTC_BASE_FIXED
+                                ? machine->options->rtc_start_sec * NS_PER_SEC
+                                : zero.realtime_ns;
+    wiring.wall_zero_ns = machine->wall_zero_ns;
+    kvmclock_init(&machine->clock, &wiring, machine->options->cpu_count, host_tsc_is_clocksource());
+    return 0;
+}
+
+/* The RTC alone shows local time, if asked to; kvm-clock's wall time is UTC by definition. */
+static uint64_t rtc_zero_ns(const struct machine *machine)
+{
+    time_t sec = (time_t)(machine->wall_zero_ns / NS_PER_SEC);
+    struct tm local;
+
+    if (machine->options->rtc_base != RTC_BASE_LOCALTIME || localtime_r(&sec, &local) == NULL)
+        return machine->wall_zero_ns;
+    return machine->wall_zero_ns + (uint64_t)local.tm_gmtoff * NS_PER_SEC;
+}
+
+static void machine_init_board(struct machine *machine)
+{
+    const struct board_config config = {
+        .hpet = machine->options->hpet,
+        .pmtimer = machine->options->pmtimer,
+        .rtc_zero_ns = rtc_zero_ns(machine),
+    };
+    const struct board_hooks hooks = {
+        .drive_irq = on_drive_irq,
+        .request = on_request,
+        .sample_host = on_sample_host,
+        .console_tx = on_console_tx,
+        .console_rx_room = on_console_rx_room,
+        .report_tx = on_report_tx,
+        .ctx = machine,
+    };
+
+    board_init(&machine->board, &config, &hooks, 0);
+}
+
+static int machine_init_host(struct machine *machine)
+{
+    pthread_condattr_t attributes;
+
+    pthread_mutex_init(&machine->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&machine->timer_changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    machine->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (machine->end_fd < 0) {
+        log_error("eventfd: %s", strerror(errno));
+        return -errno;
+    }
+    return 0;
+}
+
+static int machine_open_consoles(struct machine *machine)
+{
+    const struct options *options = machine->options;
+    enum console_kind report_kind = options->report_path != NULL ? CONSOLE_FILE : CONSOLE_NONE;
+    int result = console_open(&machine->report, REPORT_NAME, report_kind, options->report_path);
+
+    if (result < 0)
+        return result;
+    result = console_open(&machine->console, CONSOLE_NAME, options->console, options->console_path);
+    if (result < 0)
+        console_close(&machine->report);
+    return result;
+}
+
+int machine_create(struct machine *machine, const struct options *options,
+                   const struct clock_bracket *start)
+{
+    int result;
+
+    *machine = (struct machine){.options = options, .calibration_start = *start};
+    result = machine_init_host(machine);
+    if (result < 0)
+        return result;
+    result = machine_boot_prepare(machine);
+    if (result == 0)
+        result = machine_init_time(machine);
+    if (result == 0) {
+        machine_init_board(machine);
+        result = machine_open_consoles(machine);
+    }
+    if (result < 0) {
+        machine_boot_release(machine);
+        close(machine->end_fd);
+    }
+    return result;
+}
+
+int machine_start(struct machine *machine)
+{
+    int result = timer_thread_start(machine);
+
+    vcpu_prepare_kick_signal();
+    for (unsigned i = 0; result == 0 && i < machine->options->cpu_count; i++)
+        result = vcpu_start(&machine->vcpus[i]);
+    return result;
+}
+
+/* The timer thread looks at the end only when it wakes. */
+static void wake_timer_thread(struct machine *machine)
+{
+    pthread_mutex_lock(&machine->lock);
+    pthread_cond_signal(&machine->timer_changed);
+    pthread_mutex_unlock(&machine->lock);
+}
+
+void machine_destroy(struct machine *machine)
+{
+    machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
+    wake_timer_thread(machine);
+    timer_thread_join(machine);
+    for (unsigned i = 0; i < machine->options->cpu_count; i++)
+        vcpu_kick(&machine->vcpus[i]);
+    for (unsigned i = 0; i < machine->options->cpu_count; i++)
+        vcpu_join(&machine->vcpus[i]);
+    console_close(&machine->console);
+    console_close(&machine->report);
+    machine_boot_release(machine);
+    close(machine->end_fd);
+}

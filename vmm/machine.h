@@ -1,0 +1,115 @@
+/*
+ * The machine: owns everything that makes up one virtual computer.
+ *
+ * Where time enters: machine_lock samples the host's TSC, once, and returns guest time. Whatever
+ * happens under that lock happens at that time. Waiting for a deadline is the timer thread's job.
+ *
+ * Fields are grouped by who may touch them.
+ */
+#ifndef VMM_MACHINE_H
+#define VMM_MACHINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "boot/guest_mem.h"
+#include "kvmclock/calibration.h"
+#include "kvmclock/kvmclock.h"
+#include "kvmclock/timebase.h"
+#include "vmm/board.h"
+#include "vmm/console.h"
+#include "vmm/exit_status.h"
+#include "vmm/kvm.h"
+#include "vmm/options.h"
+#include "vmm/panic_watch.h"
+#include "vmm/vcpu.h"
+
+#define MACHINE_END_TEXT_SIZE 512
+
+struct machine {
+    /* Fixed once created. */
+    const struct options *options;
+    struct kvm kvm;
+    struct guest_mem memory;
+    void *memory_mapping;
+    struct vcpu *vcpus;
+    /* Wall time at guest time 0, nanoseconds since the epoch, UTC. */
+    uint64_t wall_zero_ns;
+    /* The first sample of the host's clocks: what later ones are measured against. */
+    struct clock_bracket calibration_start;
+
+    /* Under the lock. */
+    pthread_mutex_t lock;
+    uint64_t now_ns;
+    struct timebase timebase;
+    uint64_t rate_bound_ppb;
+    struct board board;
+    struct kvmclock clock;
+    struct panic_watch panic;
+
+    /* The timer thread, with the lock; timer_changed wakes it for an earlier deadline. */
+    pthread_t timer_thread;
+    bool timer_thread_started;
+    pthread_cond_t timer_changed;
+    uint64_t timer_deadline_ns;
+
+    /* Guest side under the lock, host side in the main thread; see console.h. */
+    struct console console;
+    struct console report;
+
+    /* The end: written once, by whoever brings it about; end_fd becomes readable. */
+    atomic_bool ending;
+    int end_fd;
+    int end_status;
+    char end_text[MACHINE_END_TEXT_SIZE];
+};
+
+/*
+ * Builds the machine that the options describe, with the kernel loaded and vCPU 0 at its entry.
+ * 0, or a negative errno after one error line, with nothing left behind. start is a sample of the
+ * host's clocks, taken as early as possible.
+ */
+int machine_create(struct machine *machine, const struct options *options,
+                   const struct clock_bracket *start);
+
+/* Starts the timer thread and the vCPUs. 0 or -errno after an error line; then destroy. */
+int machine_start(struct machine *machine);
+
+/* Ends the machine if nothing has yet, waits for its threads, and releases everything. */
+void machine_destroy(struct machine *machine);
+
+/* Takes the lock and returns guest time, never less than before. */
+uint64_t machine_lock(struct machine *machine);
+
+/* Guest time now, for a thread that has held the lock for a while; never less than before. */
+uint64_t machine_now(struct machine *machine);
+
+/* Releases the lock, and wakes the timer thread if there is an earlier deadline now. */
+void machine_unlock(struct machine *machine);
+
+/*
+ * Ends the machine with an exit status and one line for the user; an empty line says nothing. The
+ * first call counts. Any thread may call it, with or without the lock.
+ */
+void machine_end(struct machine *machine, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Whether machine_end was called. */
+bool machine_is_ending(const struct machine *machine);
+
+/* Under the lock: measures the host's TSC over all the time since the start, and takes the rate. */
+void machine_recalibrate(struct machine *machine);
+
+/* Under the lock: bytes have come for the console, or it has room again. */
+void machine_console_ready(struct machine *machine, uint64_t now_ns);
+void machine_report_ready(struct machine *machine, uint64_t now_ns);
+
+/* Under the lock: a captured kvm-clock MSR. False if the guest is to get #GP. */
+bool machine_read_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
+                            uint64_t *value);
+bool machine_write_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
+                             uint64_t value);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * minivmm: boots one guest and ends with its status. See README.md; exit_status.h has the statuses.
+ *
+ * This is the only file that ends the process.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "vmm/host_clock.h"
+#include "vmm/log.h"
+#include "vmm/machine.h"
+#include "vmm/main_loop.h"
+#include "vmm/options.h"
+
+static struct machine machine;
+
+static void report_end(int status)
+{
+    if (machine.end_text[0] == '\0')
+        return;
+    if (status == EXIT_STATUS_INTERRUPTED)
+        log_note("%s", machine.end_text);
+    else
+        log_error("%s", machine.end_text);
+}
+
+static int run(const struct options *options, const struct clock_bracket *start)
+{
+    int signal_fd = main_loop_open_signals();
+    int status = EXIT_STATUS_HOST_ERROR;
+
+    if (signal_fd < 0)
+        return status;
+    if (machine_create(&machine, options, start) == 0) {
+        if (machine_start(&machine) == 0)
+            main_loop_run(&machine, signal_fd);
+        machine_destroy(&machine);
+        status = machine.end_status;
+        report_end(status);
+    }
+    close(signal_fd);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct clock_bracket start = host_clock_bracket();
+    struct options options;
+    char error[OPTIONS_ERROR_SIZE];
+
+    console_open_standard_fds();
+    switch (options_parse(argc, argv, &options, error, sizeof error)) {
+    case OPTIONS_RUN:
+        break;
+    case OPTIONS_HELP:
+        fputs(options_help_text, stdout);
+        return EXIT_STATUS_OK;
+    case OPTIONS_VERSION:
+        puts("minivmm " MINIVMM_VERSION);
+        return EXIT_STATUS_OK;
+    case OPTIONS_BAD:
+        log_error("%s", error);
+        return EXIT_STATUS_HOST_ERROR;
+    }
+    log_set_verbose(options.verbose);
+    return run(&options, &start);
+}

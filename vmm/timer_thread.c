@@ -1,0 +1,69 @@
+/* See timer_thread.h. */
+#include "vmm/timer_thread.h"
+
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "vmm/host_clock.h"
+#include "vmm/log.h"
+#include "vmm/machine.h"
+
+#define FIRST_CALIBRATION_NS UINT64_C(4000000)
+#define CALIBRATION_GROWTH   4
+#define TIMER_SLACK_NS       1
+
+static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+/* With the lock, which is released while it waits. */
+static void wait_until(struct machine *machine, uint64_t deadline_ns, uint64_t now_ns)
+{
+    struct timespec until = host_monotonic_after(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
+
+    machine->timer_deadline_ns = deadline_ns;
+    pthread_cond_clockwait(&machine->timer_changed, &machine->lock, CLOCK_MONOTONIC, &until);
+}
+
+static void *timer_thread(void *argument)
+{
+    struct machine *machine = argument;
+    struct timerq *timers = &machine->board.timers;
+    uint64_t calibration_ns = FIRST_CALIBRATION_NS;
+
+    prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+    machine_lock(machine);
+    while (!machine_is_ending(machine)) {
+        uint64_t now_ns = machine_now(machine);
+
+        timerq_run(timers, now_ns);
+        if (now_ns >= calibration_ns) {
+            machine_recalibrate(machine);
+            calibration_ns *= CALIBRATION_GROWTH;
+        }
+        wait_until(machine, earlier(timerq_next_deadline_ns(timers), calibration_ns), now_ns);
+    }
+    machine_unlock(machine);
+    return NULL;
+}
+
+int timer_thread_start(struct machine *machine)
+{
+    int error = pthread_create(&machine->timer_thread, NULL, timer_thread, machine);
+
+    if (error != 0) {
+        log_error("cannot start the timer thread: %s", strerror(error));
+        return -error;
+    }
+    pthread_setname_np(machine->timer_thread, "timer");
+    machine->timer_thread_started = true;
+    return 0;
+}
+
+void timer_thread_join(struct machine *machine)
+{
+    if (machine->timer_thread_started)
+        pthread_join(machine->timer_thread, NULL);
+    machine->timer_thread_started = false;
+}

@@ -1,0 +1,18 @@
+/*
+ * The timer thread: waits for the earliest deadline in guest time and runs what is due.
+ *
+ * It also measures the host's TSC again after 4 ms, 16 ms, 64 ms and so on: each time the distance
+ * to the first sample is four times as long and the rate four times as certain.
+ */
+#ifndef VMM_TIMER_THREAD_H
+#define VMM_TIMER_THREAD_H
+
+struct machine;
+
+/* Starts it. 0 or -errno after an error line. */
+int timer_thread_start(struct machine *machine);
+
+/* Waits for its end, once the machine is ending. */
+void timer_thread_join(struct machine *machine);
+
+#endif
