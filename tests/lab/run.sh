@@ -1,0 +1,31 @@
+#!/bin/sh
+# Boot a kernel with ./minivmm on this machine's /dev/kvm or, where that cannot run it, in the SVM lab.
+#
+# usage: run.sh KERNEL [OPTION OF MINIVMM]...
+# status: that of minivmm (vmm/exit_status.h); 125 the SVM lab failed
+set -eu
+
+kvm_unable=6
+lab_timeout_sec=300
+root=$(cd "$(dirname "$0")/../.." && pwd)
+
+run_in_lab() {
+    echo "minivmm: $1: running in the SVM lab, where QEMU emulates a CPU that can" >&2
+    shift
+    exec "$root/tests/lab/svm.sh" --timeout "$lab_timeout_sec" --file "$root/minivmm" \
+        --file "$kernel:kernel" -- ./minivmm "$@" kernel
+}
+
+[ $# -gt 0 ] || {
+    echo "minivmm: usage: run.sh KERNEL [OPTION]..." >&2
+    exit 2
+}
+kernel=$1
+shift
+
+[ -e /dev/kvm ] || run_in_lab "there is no /dev/kvm here" "$@"
+(: <>/dev/kvm) 2>/dev/null || run_in_lab "/dev/kvm cannot be opened (is $(id -un) in the group kvm?)" "$@"
+status=0
+"$root/minivmm" "$@" "$kernel" || status=$?
+[ "$status" -ne "$kvm_unable" ] || run_in_lab "this machine's /dev/kvm cannot run a stock kernel" "$@"
+exit "$status"

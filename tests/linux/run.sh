@@ -1,0 +1,67 @@
+#!/bin/sh
+# Boot the kernels of tests/linux/cases with ./minivmm, all in one SVM lab, and judge each boot.
+#
+# usage: run.sh [REGEX]    only cases whose name it matches
+# status: 0 all passed; 1 not. Prints a TAP line for each case. Console, report and messages of each
+# boot stay in build/linux.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+here=$root/tests/linux
+out=$root/build/linux
+failures=0
+
+fetch_kernels() {
+    kernel_6_1=$("$root/guest-images/fetch-kernel.sh" 6.1)
+    kernel_6_12=$("$root/guest-images/fetch-kernel.sh" 6.12)
+    "$root/guest-images/extract-vmlinux.sh" "$kernel_6_12" "$out/vmlinux-6.12"
+}
+
+run_all() {
+    "$root/tests/lab/svm.sh" --timeout 780 --output "$out/boots" --file "$root/minivmm" \
+        --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
+        --file "$out/vmlinux-6.12" --file "$out/cases" --file "$here/in-lab.sh" -- ./in-lab.sh
+}
+
+# faults NAME KERNEL CPUS STATUS CLOCKSOURCE AVAILABLE: prints what is wrong with that boot
+faults() {
+    boot=$out/boots/$1
+    status=$(cat "$boot.status" 2>/dev/null || echo "none: it did not run")
+    [ "$status" = "$4" ] ||
+        echo "status is $status, not $4 (minivmm's last words: $(tail -n 1 "$boot.log" 2>/dev/null))"
+    [ -n "$5" ] || return 0
+    jq -r --arg clocksource "$5" --arg available "$6" --argjson cpus "$3" --arg release "${2##*-}." \
+        -f "$here/judge.jq" "$boot.report" 2>&1 || echo "there is no report"
+    [ -s "$boot.report" ] || echo "the report is empty"
+}
+
+trim() {
+    # shellcheck disable=SC2086,SC2116 # word splitting is what trims
+    echo $1
+}
+
+judge_all() {
+    while IFS='|' read -r name kernel cpus _ _ status clocksource available; do
+        name=$(trim "$name")
+        found=$(faults "$name" "$(trim "$kernel")" "$(trim "$cpus")" "$(trim "$status")" \
+            "$(trim "$clocksource")" "$(trim "$available")")
+        if [ -z "$found" ]; then
+            echo "ok - linux $name"
+        else
+            failures=$((failures + 1))
+            echo "not ok - linux $name"
+            echo "$found" | sed 's/^/#   /'
+        fi
+    done <"$out/cases"
+}
+
+rm -rf "$out"
+mkdir -p "$out/boots"
+grep -v '^#' "$here/cases" | grep -E "^[^|]*${1:-}[^|]*\\|" >"$out/cases" || {
+    echo "minivmm: no case of $here/cases has a name like $1" >&2
+    exit 1
+}
+fetch_kernels
+run_all || echo "# the lab ended with status $?"
+judge_all
+[ "$failures" -eq 0 ]
