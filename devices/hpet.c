@@ -246,8 +246,6 @@ static void write_timer_config(struct hpet *hpet, unsigned n, uint32_t written)
     if ((ROUTE_CAP >> CONFIG_ROUTE(written) & 1) != 0)
         route_bits = written & HPET_TIMER_ROUTE_MASK;
     timer->config = (written & TIMER_WRITABLE_BITS) | route_bits;
-    if ((timer->config & HPET_TIMER_PERIODIC) == 0)
-        timer->config &= ~HPET_TIMER_VAL_SET;
     if ((timer->config & HPET_TIMER_LEVEL) == 0)
         hpet->state.int_status &= ~(1u << n);
     timer->comparator &= width_mask(timer);
@@ -292,7 +290,7 @@ static void write_register(struct hpet *hpet, uint64_t now_ns, uint32_t reg, uin
             set_config(hpet, now_ns, (uint32_t)written & CONFIG_WRITABLE_BITS);
         break;
     case HPET_REG_INT_STATUS:
-        hpet->state.int_status &= ~(uint32_t)(written & mask);
+        hpet->state.int_status &= ~(uint32_t)written;
         break;
     case HPET_REG_COUNTER:
         if (!enabled(hpet))

@@ -217,6 +217,37 @@ static void a_64_bit_comparator_is_set_in_two_halves_with_val_set_before_each(vo
     assert_int_equal(rig.hpet.state.timers[0].period, 0x89abcdef);
 }
 
+static void setting_32_bit_mode_cuts_comparator_and_period_to_32_bits(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    wr(&rig, 0, HPET_REG_TIMER_CONFIG(0), PERIODIC);
+    wr(&rig, 0, HPET_REG_TIMER_COMPARATOR(0), UINT64_C(0x700000064));
+    wr(&rig, 0, HPET_REG_TIMER_CONFIG(0), HPET_TIMER_PERIODIC | HPET_TIMER_32MODE);
+    assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_COMPARATOR(0)), 0x64);
+    wr(&rig, 0, HPET_REG_CONFIG, ENABLE);
+    assert_int_equal(rd(&rig, 250 * TICK_NS, HPET_REG_TIMER_COMPARATOR(0)), 300);
+}
+
+static void the_high_half_of_a_register_is_written_without_the_low_half(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    start(&rig, 0, 0, LEVEL | GSI(20), 10, 0);
+    wr32(&rig, 200, HPET_REG_CONFIG + 4, UINT32_MAX);
+    wr32(&rig, 200, HPET_REG_INT_STATUS + 4, UINT32_MAX);
+    wr32(&rig, 200, HPET_REG_TIMER_CONFIG(0) + 4, UINT32_MAX);
+    assert_int_equal(rd(&rig, 200, HPET_REG_CONFIG), ENABLE);
+    assert_int_equal(rd(&rig, 200, HPET_REG_INT_STATUS), 1);
+    assert_int_equal(rd(&rig, 200, HPET_REG_TIMER_CONFIG(0)),
+                     UINT64_C(0x00f0000000000000) | HPET_TIMER_PERIODIC_CAP | HPET_TIMER_SIZE_CAP |
+                         LEVEL | GSI(20));
+}
+
 static void val_set_and_capability_bits_are_not_stored(void **unused)
 {
     struct rig rig;
@@ -275,6 +306,8 @@ int main(void)
         cmocka_unit_test(val_set_sets_the_comparator_once_and_the_next_write_only_the_period),
         cmocka_unit_test(one_write_with_val_set_sets_comparator_and_period),
         cmocka_unit_test(a_64_bit_comparator_is_set_in_two_halves_with_val_set_before_each),
+        cmocka_unit_test(setting_32_bit_mode_cuts_comparator_and_period_to_32_bits),
+        cmocka_unit_test(the_high_half_of_a_register_is_written_without_the_low_half),
         cmocka_unit_test(val_set_and_capability_bits_are_not_stored),
         cmocka_unit_test(a_period_of_0_matches_once_in_each_wrap),
         cmocka_unit_test(deadlines_past_the_end_of_guest_time_never_come),

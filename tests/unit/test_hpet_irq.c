@@ -100,6 +100,32 @@ static void two_level_timers_share_a_line(void **unused)
     assert_false(rig.lines[LINE_GSI20].level);
 }
 
+static void an_edge_on_a_line_that_a_level_timer_holds_does_not_drop_it(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    wr(&rig, 0, HPET_REG_TIMER_CONFIG(0), LEVEL | GSI(20));
+    wr(&rig, 0, HPET_REG_TIMER_COMPARATOR(0), 10);
+    start(&rig, 0, 1, EDGE | GSI(20), 20, 0);
+    run_on_time(&rig, 300);
+    assert_true(rig.lines[LINE_GSI20].level);
+    assert_int_equal(rig.rise_count[LINE_GSI20], 1);
+}
+
+static void wraps_that_a_late_host_did_not_deliver_are_counted(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    start(&rig, 0, 0, EDGE | HPET_TIMER_32MODE | GSI(20), 10, 0);
+    timerq_run(&rig.timers, 10 * TICK_NS + 5 * (TICK_NS << 32));
+    assert_int_equal(rig.rise_count[LINE_GSI20], 1);
+    assert_int_equal(rig.hpet.missed_edges, 5);
+}
+
 static void legacy_replacement_takes_irq_0_and_8_whatever_the_routes(void **unused)
 {
     struct rig rig;
@@ -196,6 +222,8 @@ int main(void)
         cmocka_unit_test(level_status_is_set_without_int_enb_and_then_raises_the_line),
         cmocka_unit_test(halting_drops_the_line_and_keeps_the_status),
         cmocka_unit_test(two_level_timers_share_a_line),
+        cmocka_unit_test(an_edge_on_a_line_that_a_level_timer_holds_does_not_drop_it),
+        cmocka_unit_test(wraps_that_a_late_host_did_not_deliver_are_counted),
         cmocka_unit_test(legacy_replacement_takes_irq_0_and_8_whatever_the_routes),
         cmocka_unit_test(legacy_replacement_needs_both_bits_and_is_told_at_each_change),
         cmocka_unit_test(a_period_of_one_tick_costs_a_late_host_one_callback_and_one_edge),

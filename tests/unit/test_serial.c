@@ -161,13 +161,16 @@ static void thre_stays_0_while_the_host_has_no_room_and_no_byte_is_lost_in_the_f
     (void)unused;
     set_up(&rig, SERIAL_FCR_ENABLE, SERIAL_IER_THRI);
     rig.host_room = 0;
-    for (uint8_t i = 0; i < SERIAL_FIFO_BYTES; i++)
-        out(&rig, 0, SERIAL_REG_RBR_THR, i);
+    out(&rig, 0, SERIAL_REG_RBR_THR, 0);
     assert_int_equal(in(&rig, 0, SERIAL_REG_LSR), 0);
     assert_false(rig.irq.level);
     rig.host_room = 10;
+    for (uint8_t i = 1; i < SERIAL_FIFO_BYTES; i++)
+        out(&rig, 0, SERIAL_REG_RBR_THR, i);
+    assert_int_equal(rig.sent_count, 0);
     serial_tx_ready(&rig.serial, 1);
     assert_int_equal(in(&rig, 1, SERIAL_REG_LSR), 0);
+    assert_false(rig.irq.level);
     rig.host_room = 64;
     serial_tx_ready(&rig.serial, 2);
     assert_int_equal(in(&rig, 2, SERIAL_REG_LSR), SERIAL_LSR_THRE | SERIAL_LSR_TEMT);
@@ -205,6 +208,7 @@ static void received_bytes_interrupt_at_the_trigger_until_the_fifo_is_below_it(v
     assert_int_equal(in(&rig, 5, SERIAL_REG_LSR) & SERIAL_LSR_DR, SERIAL_LSR_DR);
     receive(&rig, 6, "8");
     assert_true(rig.irq.level);
+    assert_int_equal(timerq_next_deadline_ns(&rig.timers), TIME_NEVER_NS);
     assert_int_equal(in(&rig, 6, SERIAL_REG_IIR_FCR), SERIAL_IIR_FIFO_ON | SERIAL_IIR_RDI);
     assert_int_equal(in(&rig, 6, SERIAL_REG_RBR_THR), '1');
     assert_false(rig.irq.level);
@@ -259,6 +263,11 @@ static void the_character_timeout_follows_divisor_and_line_settings(void **unuse
     /* 2 stop bits, 8 data, no parity: 4 * 11 bits. */
     out(&rig, 0, SERIAL_REG_LCR, SERIAL_LCR_STOP | LINE_8N1);
     assert_int_equal(timerq_next_deadline_ns(&rig.timers), 4583334);
+    out(&rig, 0, SERIAL_REG_LCR, SERIAL_LCR_DLAB | LINE_8N1);
+    bus_write(&rig.bus, 0, PORT_BASE, 2, 0);
+    out(&rig, 0, SERIAL_REG_LCR, LINE_8N1);
+    /* Divisor 65536: 4 * 10 bits of 16 * 65536 / 1843200 s. */
+    assert_int_equal(timerq_next_deadline_ns(&rig.timers), UINT64_C(22755555556));
 }
 
 static void the_receiver_takes_16_bytes_and_the_host_keeps_the_rest(void **unused)
@@ -322,10 +331,10 @@ static void loopback_receives_what_is_sent_and_the_host_sees_nothing(void **unus
     (void)unused;
     set_up(&rig, SERIAL_FCR_ENABLE, 0);
     out(&rig, 0, SERIAL_REG_MCR, SERIAL_MCR_LOOP);
+    assert_int_equal(serial_can_receive(&rig.serial), 0);
     for (unsigned i = 0; i < 17; i++)
         out(&rig, 0, SERIAL_REG_RBR_THR, (uint8_t)('a' + i));
     assert_int_equal(rig.sent_count, 0);
-    assert_int_equal(serial_can_receive(&rig.serial), 0);
     assert_int_equal(in(&rig, 0, SERIAL_REG_LSR),
                      SERIAL_LSR_DR | SERIAL_LSR_OE | SERIAL_LSR_THRE | SERIAL_LSR_TEMT);
     assert_int_equal(in(&rig, 0, SERIAL_REG_LSR) & SERIAL_LSR_OE, 0);
