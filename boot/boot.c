@@ -1,0 +1,70 @@
+/* See boot.h. */
+#include "boot/boot.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "boot/bzimage.h"
+#include "boot/layout.h"
+#include "boot/place.h"
+
+/* The signatures of all kinds of image but Multiboot are in here. */
+#define HEAD_BYTES 0x400
+
+/* Kernels start at 1 MiB, and the initrd needs a place too. */
+#define MIN_MEMORY_BYTES (UINT64_C(2) << 20)
+
+int boot_fail(struct boot_error *error, int errno_value, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(error->text, sizeof error->text, format, args);
+    va_end(args);
+    return -errno_value;
+}
+
+/* What a BIOS leaves at 0x400 and kernels look for even if they are told otherwise. */
+static void write_bios_data(const struct guest_mem *mem)
+{
+    uint8_t *low = guest_mem_at(mem, 0, LAYOUT_GDT_GPA);
+    const uint16_t ebda_segment = LAYOUT_LOW_END_GPA >> 4;
+    const uint16_t base_kib = LAYOUT_LOW_END_GPA >> 10;
+
+    memcpy(low + LAYOUT_BDA_EBDA_GPA, &ebda_segment, sizeof ebda_segment);
+    memcpy(low + LAYOUT_BDA_BASE_KIB_GPA, &base_kib, sizeof base_kib);
+}
+
+static int fail_unknown(const struct boot_source *kernel, const uint8_t *head,
+                        struct boot_error *error)
+{
+    const char *advice = head[0] == 0x1f && head[1] == 0x8b ? ": gzip; unpack it first" : "";
+
+    return boot_fail(error, ENOEXEC,
+                     "%s: not a bzImage, an ELF vmlinux or a Multiboot image (it starts with "
+                     "%02x %02x %02x %02x%s)",
+                     kernel->name, head[0], head[1], head[2], head[3], advice);
+}
+
+int boot_load(const struct boot_request *request, struct boot_entry *entry,
+              struct boot_error *error)
+{
+    const struct boot_source *kernel = request->kernel;
+    uint8_t head[HEAD_BYTES] = {0};
+    uint64_t head_bytes = kernel->size_bytes < HEAD_BYTES ? kernel->size_bytes : HEAD_BYTES;
+    int result = place_read(kernel, 0, head, head_bytes, error);
+
+    if (result < 0)
+        return result;
+    if (head_bytes == 0)
+        return boot_fail(error, ENOEXEC, "%s: the file is empty", kernel->name);
+    if (guest_mem_low_end_gpa(request->mem) < MIN_MEMORY_BYTES)
+        return boot_fail(error, ENOMEM, "a guest needs memory of 2 MiB; use --memory 2M or more");
+    write_bios_data(request->mem);
+    if (bzimage_detect(head, head_bytes))
+        return bzimage_load(request, entry, error);
+    return fail_unknown(kernel, head, error);
+}

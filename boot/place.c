@@ -1,0 +1,156 @@
+/* See place.h. */
+#include "boot/place.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "boot/layout.h"
+
+#define PAGE_BYTES UINT64_C(0x1000)
+#define MIB        (UINT64_C(1) << 20)
+
+static uint64_t mib_ceil(uint64_t bytes)
+{
+    return bytes / MIB + (bytes % MIB != 0);
+}
+
+static uint64_t memory_mib(const struct guest_mem *mem)
+{
+    uint64_t size_bytes = 0;
+
+    for (unsigned i = 0; i < mem->region_count; i++)
+        size_bytes += mem->regions[i].size_bytes;
+    return size_bytes / MIB;
+}
+
+int place_read(const struct boot_source *source, uint64_t offset_bytes, void *to,
+               uint64_t size_bytes, struct boot_error *error)
+{
+    int result = boot_source_read(source, offset_bytes, to, size_bytes);
+
+    if (result == -ENODATA)
+        return boot_fail(error, EINVAL,
+                         "%s: truncated: %" PRIu64 " bytes at offset %" PRIu64
+                         " are missing; get the file again",
+                         source->name, size_bytes, offset_bytes);
+    if (result < 0)
+        return boot_fail(error, -result, "%s: cannot read: %s", source->name, strerror(-result));
+    return 0;
+}
+
+int place_load(const struct boot_source *source, uint64_t offset_bytes, const struct guest_mem *mem,
+               uint64_t gpa, uint64_t size_bytes, struct boot_error *error)
+{
+    void *to = guest_mem_at(mem, gpa, size_bytes);
+
+    if (to == NULL)
+        return boot_fail(error, EINVAL, "%s: no memory at 0x%" PRIx64 " to load it to",
+                         source->name, gpa);
+    return place_read(source, offset_bytes, to, size_bytes, error);
+}
+
+int place_check_image(const struct boot_request *request, const char *what, struct place_span span,
+                      struct boot_error *error)
+{
+    const char *name = request->kernel->name;
+
+    if (span.end_gpa < span.start_gpa)
+        return boot_fail(error, EINVAL, "%s: %s at 0x%" PRIx64 " runs past the last address", name,
+                         what, span.start_gpa);
+    if (span.start_gpa >= LAYOUT_LOW_IMAGE_GPA && span.end_gpa <= LAYOUT_LOW_END_GPA)
+        return 0;
+    if (span.start_gpa < LAYOUT_KERNEL_MIN_GPA)
+        return boot_fail(error, EINVAL,
+                         "%s: %s is to be at 0x%" PRIx64 " to 0x%" PRIx64
+                         ", but below 1 MiB only 0x%x to 0x%x is free for images",
+                         name, what, span.start_gpa, span.end_gpa, LAYOUT_LOW_IMAGE_GPA,
+                         LAYOUT_LOW_END_GPA);
+    if (span.end_gpa > GUEST_MEM_HOLE_GPA)
+        return boot_fail(error, EINVAL,
+                         "%s: %s is to be at 0x%" PRIx64 " to 0x%" PRIx64
+                         ", but images must lie below 3 GiB",
+                         name, what, span.start_gpa, span.end_gpa);
+    if (span.end_gpa > guest_mem_low_end_gpa(request->mem))
+        return boot_fail(error, ENOMEM,
+                         "%s: %s does not fit in --memory %" PRIu64 "M: it needs %" PRIu64
+                         " MiB; use --memory %" PRIu64 "M or more",
+                         name, what, memory_mib(request->mem), mib_ceil(span.end_gpa),
+                         mib_ceil(span.end_gpa));
+    return 0;
+}
+
+static uint64_t page_ceil(uint64_t value)
+{
+    return (value + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+}
+
+/* The initrd's first address if it ends at or below end_gpa; 0, where no initrd can be, if none. */
+static uint64_t initrd_start(uint64_t size_bytes, uint64_t image_end_gpa, uint64_t end_gpa)
+{
+    uint64_t start_gpa;
+
+    if (size_bytes > end_gpa)
+        return 0;
+    start_gpa = (end_gpa - size_bytes) & ~(PAGE_BYTES - 1);
+    return start_gpa >= page_ceil(image_end_gpa) ? start_gpa : 0;
+}
+
+/* The line for an initrd that does not fit: more memory helps only if the limit is not fixed. */
+static int fail_initrd(const struct boot_request *request, uint64_t image_end_gpa,
+                       uint64_t limit_gpa, struct boot_error *error)
+{
+    const struct boot_source *initrd = request->initrd;
+    uint64_t needed_gpa = page_ceil(image_end_gpa) + page_ceil(initrd->size_bytes);
+
+    if (initrd->size_bytes > limit_gpa || needed_gpa > limit_gpa)
+        return boot_fail(error, EFBIG,
+                         "%s: an initrd of %" PRIu64
+                         " MiB is too large: %s takes one from 0x%" PRIx64 " to 0x%" PRIx64
+                         "; use a smaller one",
+                         initrd->name, mib_ceil(initrd->size_bytes), request->kernel->name,
+                         image_end_gpa, limit_gpa);
+    return boot_fail(
+        error, ENOMEM,
+        "%s: the initrd does not fit in --memory %" PRIu64 "M beside the kernel: %" PRIu64
+        " MiB are needed; use --memory %" PRIu64 "M or more",
+        initrd->name, memory_mib(request->mem), mib_ceil(needed_gpa), mib_ceil(needed_gpa));
+}
+
+int place_initrd(const struct boot_request *request, uint64_t image_end_gpa, uint64_t max_end_gpa,
+                 struct place_span *initrd, struct boot_error *error)
+{
+    const struct boot_source *source = request->initrd;
+    uint64_t memory_end_gpa = guest_mem_low_end_gpa(request->mem);
+    uint64_t limit_gpa = max_end_gpa < GUEST_MEM_HOLE_GPA ? max_end_gpa : GUEST_MEM_HOLE_GPA;
+    uint64_t end_gpa = memory_end_gpa < limit_gpa ? memory_end_gpa : limit_gpa;
+    uint64_t start_gpa;
+
+    *initrd = (struct place_span){0};
+    if (source == NULL)
+        return 0;
+    if (source->size_bytes == 0)
+        return boot_fail(error, EINVAL, "%s: the initrd is empty", source->name);
+    start_gpa = initrd_start(source->size_bytes, image_end_gpa, end_gpa);
+    if (start_gpa == 0)
+        return fail_initrd(request, image_end_gpa, limit_gpa, error);
+    *initrd = (struct place_span){start_gpa, start_gpa + source->size_bytes};
+    return place_load(source, 0, request->mem, start_gpa, source->size_bytes, error);
+}
+
+int place_command_line(const struct boot_request *request, uint64_t max_bytes,
+                       struct boot_error *error)
+{
+    uint64_t length_bytes = strlen(request->command_line);
+    char *to = guest_mem_at(request->mem, LAYOUT_COMMAND_LINE_GPA, LAYOUT_COMMAND_LINE_BYTES);
+
+    if (max_bytes > LAYOUT_COMMAND_LINE_BYTES - 1)
+        max_bytes = LAYOUT_COMMAND_LINE_BYTES - 1;
+    if (length_bytes > max_bytes || to == NULL)
+        return boot_fail(error, E2BIG,
+                         "%s: the command line has %" PRIu64
+                         " bytes, but this kernel takes %" PRIu64 "; shorten it",
+                         request->kernel->name, length_bytes, max_bytes);
+    memcpy(to, request->command_line, length_bytes + 1);
+    return 0;
+}

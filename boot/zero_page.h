@@ -1,0 +1,23 @@
+/*
+ * The zero page of the Linux boot protocol: struct boot_params with the kernel's setup header, by
+ * which a kernel learns of its command line, its initrd and its memory. Source: Linux
+ * Documentation/arch/x86/boot.rst and zero-page.rst.
+ */
+#ifndef BOOT_ZERO_PAGE_H
+#define BOOT_ZERO_PAGE_H
+
+#include <asm/bootparam.h>
+
+#include "boot/place.h"
+
+/* The zero page in guest memory, cleared. */
+struct boot_params *zero_page_clear(const struct guest_mem *mem);
+
+/* Fills in all that does not come from the kernel: command line, initrd, memory map, ACPI. */
+void zero_page_fill(struct boot_params *params, const struct boot_request *request,
+                    const struct place_span *initrd);
+
+/* How a kernel is entered by the 64-bit boot protocol, with the zero page in RSI. */
+struct boot_entry zero_page_entry(uint64_t rip);
+
+#endif
