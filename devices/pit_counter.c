@@ -351,11 +351,14 @@ static uint64_t next_rise_of_run(const struct pit_counter *c, uint64_t tick)
     /* Modes 4 and 5: OUT rises one clock after it fell at 0. */
     uint64_t last = mode_of(c) >= 4 ? c->initial + UINT64_C(1) : c->initial;
 
-    if (!c->running || c->halted)
+    if (!c->running || c->halted || c->strobe_done)
         return PIT_NEVER_TICK;
     if (is_periodic(c))
         return c->initial < 2 ? PIT_NEVER_TICK : tick + c->initial - elapsed % c->initial;
-    return elapsed < last ? tick + last - elapsed : PIT_NEVER_TICK;
+    /* Mode 1: a trigger for the very pulse that ends the run keeps OUT low. */
+    if (elapsed >= last || (mode_of(c) == 1 && tick + last - elapsed == c->load_tick))
+        return PIT_NEVER_TICK;
+    return tick + last - elapsed;
 }
 
 static uint64_t rises_of_run(const struct pit_counter *c, uint64_t from_tick, uint64_t to_tick)
