@@ -1,0 +1,177 @@
+/* Bus: which device answers, with which register, and that due timers run first. */
+#include "tests/unit/unit.h"
+
+#include "devices/bus.h"
+
+struct probe {
+    struct device dev;
+    uint64_t now_ns;
+    uint32_t reg;
+    unsigned size_bytes;
+    uint64_t value;
+    unsigned read_count;
+    unsigned write_count;
+    unsigned reset_count;
+    /* Timers that had fired when the device was last read. */
+    unsigned fired_at_read;
+    unsigned fired_count;
+    struct timer timer;
+};
+
+static uint64_t probe_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
+{
+    struct probe *probe = (struct probe *)dev;
+
+    probe->now_ns = now_ns;
+    probe->reg = reg;
+    probe->size_bytes = size_bytes;
+    probe->read_count++;
+    probe->fired_at_read = probe->fired_count;
+    return 0xabcd;
+}
+
+static void probe_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes,
+                        uint64_t value)
+{
+    struct probe *probe = (struct probe *)dev;
+
+    probe->now_ns = now_ns;
+    probe->reg = reg;
+    probe->size_bytes = size_bytes;
+    probe->value = value;
+    probe->write_count++;
+}
+
+static void probe_reset(struct device *dev, uint64_t now_ns)
+{
+    struct probe *probe = (struct probe *)dev;
+
+    probe->now_ns = now_ns;
+    probe->reset_count++;
+}
+
+static void probe_fire(void *ctx, uint64_t deadline_ns)
+{
+    struct probe *probe = ctx;
+
+    (void)deadline_ns;
+    probe->fired_count++;
+}
+
+static void probe_init(struct probe *probe)
+{
+    static const struct device_ops ops = {"probe", probe_read, probe_write, probe_reset};
+
+    *probe = (struct probe){.dev = {&ops}};
+    timer_init(&probe->timer, probe_fire, probe);
+}
+
+struct rig {
+    struct timerq timers;
+    struct bus bus;
+    struct probe a;
+    struct probe b;
+};
+
+/* Device a at 40h to 43h and, from register 4, at 61h; device b right behind, at 44h to 47h. */
+static void rig_init(struct rig *rig)
+{
+    *rig = (struct rig){0};
+    bus_init(&rig->bus, &rig->timers);
+    probe_init(&rig->a);
+    probe_init(&rig->b);
+    bus_attach(&rig->bus, (struct bus_range){0x40, 4, &rig->a.dev, 0});
+    bus_attach(&rig->bus, (struct bus_range){0x44, 4, &rig->b.dev, 0});
+    bus_attach(&rig->bus, (struct bus_range){0x61, 1, &rig->a.dev, 4});
+}
+
+static void an_access_reaches_the_device_of_its_range_with_the_register_offset(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    assert_int_equal(bus_read(&rig.bus, 7, 0x43, 1), 0xabcd);
+    assert_int_equal(rig.a.reg, 3);
+    assert_int_equal(rig.a.now_ns, 7);
+    bus_write(&rig.bus, 8, 0x45, 2, 0x1234);
+    assert_int_equal(rig.b.reg, 1);
+    assert_int_equal(rig.b.size_bytes, 2);
+    assert_int_equal(rig.b.value, 0x1234);
+    assert_int_equal(rig.a.write_count, 0);
+}
+
+static void a_chip_with_scattered_ports_sees_one_register_space(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    bus_write(&rig.bus, 0, 0x61, 1, 3);
+    assert_int_equal(rig.a.reg, 4);
+}
+
+static void an_access_belongs_to_the_range_of_its_first_byte(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    bus_read(&rig.bus, 0, 0x43, 4);
+    assert_int_equal(rig.a.read_count, 1);
+    assert_int_equal(rig.a.size_bytes, 4);
+    assert_int_equal(rig.b.read_count, 0);
+}
+
+static void what_nobody_claims_reads_as_ones_and_is_counted(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    assert_true(bus_read(&rig.bus, 0, 0x3f, 1) == UINT64_MAX);
+    assert_true(bus_read(&rig.bus, 0, 0x62, 4) == UINT64_MAX);
+    bus_write(&rig.bus, 0, UINT64_MAX, 8, 1);
+    assert_int_equal(rig.bus.unclaimed_count, 3);
+    assert_true(rig.bus.unclaimed_last_addr == UINT64_MAX);
+    assert_int_equal(rig.a.read_count + rig.b.read_count + rig.b.write_count, 0);
+}
+
+static void timers_that_are_due_run_before_the_access(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    timerq_arm(&rig.timers, &rig.a.timer, 10);
+    bus_read(&rig.bus, 9, 0x40, 1);
+    assert_int_equal(rig.a.fired_at_read, 0);
+    bus_read(&rig.bus, 10, 0x40, 1);
+    assert_int_equal(rig.a.fired_at_read, 1);
+}
+
+static void reset_reaches_each_device_once(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    bus_reset(&rig.bus, 5);
+    assert_int_equal(rig.a.reset_count, 1);
+    assert_int_equal(rig.b.reset_count, 1);
+    assert_int_equal(rig.a.now_ns, 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_access_reaches_the_device_of_its_range_with_the_register_offset),
+        cmocka_unit_test(a_chip_with_scattered_ports_sees_one_register_space),
+        cmocka_unit_test(an_access_belongs_to_the_range_of_its_first_byte),
+        cmocka_unit_test(what_nobody_claims_reads_as_ones_and_is_counted),
+        cmocka_unit_test(timers_that_are_due_run_before_the_access),
+        cmocka_unit_test(reset_reaches_each_device_once),
+    };
+
+    return cmocka_run_group_tests_name("bus", tests, NULL, NULL);
+}
