@@ -4,7 +4,7 @@
 UNIT_VMM     := byte_ring console escape_key log options panic_watch terminal
 UNIT_VMM_OBJ := $(UNIT_VMM:%=$(BUILD)/vmm/%.o)
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
-UNIT_LINKED  := $(UNIT_HELPERS) $(BUILD)/libunit_vmm.a $(BUILD)/libpure.a
+UNIT_LINKED  := $(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a $(BUILD)/libpure.a
 
 .PHONY: test-unit test-unit-plain test-unit-sanitized
 test-unit: test-unit-plain test-unit-sanitized ## run the unit tests, plain and under ASan and UBSan
@@ -17,7 +17,9 @@ test-unit-sanitized:
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" \
 	    EXTRA_LDFLAGS="-fsanitize=address,undefined" test-unit-plain
 
+$(BUILD)/libunit_helpers.a: $(UNIT_HELPERS)
 $(BUILD)/libunit_vmm.a: $(UNIT_VMM_OBJ)
+$(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
