@@ -49,12 +49,15 @@ struct deltas {
     uint64_t pair_tsc;
     uint64_t host_ns;
     uint64_t host_tsc;
+    uint64_t host_pair_ns;
+    uint64_t host_pair_tsc;
     uint64_t machine_ns;
     /* Half the widths of both ends. */
     uint64_t bracket_ns;
     uint64_t bracket_tsc;
     uint64_t pair_width_tsc;
     uint64_t host_width_tsc;
+    uint64_t host_pair_width_tsc;
 };
 
 static uint64_t half_sum(uint64_t a, uint64_t b)
@@ -66,6 +69,7 @@ static struct deltas deltas_between(const struct moment *start, const struct mom
 {
     const struct bracket *b0 = &start->bracket, *b1 = &end->bracket;
     const struct tsc_pair *p0 = &start->pair, *p1 = &end->pair;
+    const struct reference_sample *h0 = &start->host_pair, *h1 = &end->host_pair;
 
     return (struct deltas){
         .guest_ns = middle(b1->before_ns, b1->after_ns) - middle(b0->before_ns, b0->after_ns),
@@ -74,11 +78,14 @@ static struct deltas deltas_between(const struct moment *start, const struct mom
         .pair_tsc = middle(p1->before_tsc, p1->after_tsc) - middle(p0->before_tsc, p0->after_tsc),
         .host_ns = b1->host.sample.host_monotonic_raw_ns - b0->host.sample.host_monotonic_raw_ns,
         .host_tsc = b1->host.sample.host_tsc - b0->host.sample.host_tsc,
+        .host_pair_ns = h1->host_monotonic_raw_ns - h0->host_monotonic_raw_ns,
+        .host_pair_tsc = h1->host_tsc - h0->host_tsc,
         .machine_ns = b1->host.guest_ns - b0->host.guest_ns,
         .bracket_ns = half_sum(bracket_width_ns(b0), bracket_width_ns(b1)),
         .bracket_tsc = half_sum(b0->after_tsc - b0->before_tsc, b1->after_tsc - b1->before_tsc),
         .pair_width_tsc = half_sum(p0->after_tsc - p0->before_tsc, p1->after_tsc - p1->before_tsc),
         .host_width_tsc = half_sum(b0->host.sample.host_tsc_width, b1->host.sample.host_tsc_width),
+        .host_pair_width_tsc = half_sum(h0->host_tsc_width, h1->host_tsc_width),
     };
 }
 
@@ -100,13 +107,14 @@ static bool tsc_rates_agree(const struct deltas *d, const struct ppb *tsc)
     uint64_t magnitude = tsc->value < 0 ? (uint64_t)-tsc->value : (uint64_t)tsc->value;
 
     return is_interval(d->pair_ns) && is_interval(d->pair_tsc) && d->pair_width_tsc <= MAX_DELTA &&
-           magnitude <= tsc->uncertainty;
+           is_interval(d->host_pair_ns) && is_interval(d->host_pair_tsc) &&
+           d->host_pair_width_tsc <= MAX_DELTA && magnitude <= tsc->uncertainty;
 }
 
 static struct ppb ppb_by_pairs(const struct deltas *d)
 {
-    uint64_t host_ns = mul_div_floor(d->pair_tsc, d->host_ns, d->host_tsc);
-    uint64_t width_tsc = d->pair_width_tsc + d->host_width_tsc;
+    uint64_t host_ns = mul_div_floor(d->pair_tsc, d->host_pair_ns, d->host_pair_tsc);
+    uint64_t width_tsc = d->pair_width_tsc + d->host_pair_width_tsc;
 
     if (host_ns == 0)
         return (struct ppb){0, UINT64_MAX};
@@ -125,9 +133,10 @@ struct drift drift_between(const struct moment *start, const struct moment *end)
     host_width_ns = mul_div_ceil(d.host_width_tsc, d.host_ns, d.host_tsc);
     drift.known = true;
     drift.baseline_ns = d.host_ns;
-    drift.machine_ppb = ppb_between(d.machine_ns, d.host_ns);
     drift.by_bracket.value = ppb_between(d.guest_ns, d.host_ns);
     drift.by_bracket.uncertainty = magnitude_ppb(d.bracket_ns + host_width_ns, d.host_ns);
+    drift.machine.value = ppb_between(d.machine_ns, d.host_ns);
+    drift.machine.uncertainty = magnitude_ppb(2 * d.bracket_ns, d.host_ns);
     drift.tsc.value = ppb_between(d.guest_tsc, d.host_tsc);
     drift.tsc.uncertainty = magnitude_ppb(d.bracket_tsc, d.host_tsc);
     drift.best = drift.by_bracket;

@@ -39,6 +39,8 @@ struct tsc_pair {
 struct moment {
     struct bracket bracket;
     struct tsc_pair pair;
+    /* The host's pair: of the records around this moment, the one with the narrowest sample. */
+    struct reference_sample host_pair;
 };
 
 struct ppb {
@@ -56,8 +58,8 @@ struct drift {
     struct ppb by_bracket;
     /* The guest's TSC against the host's. */
     struct ppb tsc;
-    /* The machine's guest time against the host's clock: both are in one record, so it is exact. */
-    int64_t machine_ppb;
+    /* The machine's guest time against the host's clock: two instants of one exit. */
+    struct ppb machine;
 };
 
 /* The width of the guest's clock reads around the host's instant. */

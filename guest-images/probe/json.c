@@ -8,21 +8,15 @@ void json_init(struct json *json, struct text *out)
     *json = (struct json){.out = out, .container_empty = true};
 }
 
-static void new_line(struct json *json)
-{
-    text_add(json->out, "\n%*s", (int)json->depth, "");
-}
-
 static void begin_value(struct json *json, const char *key)
 {
-    if (json->depth != 0) {
-        if (!json->container_empty)
-            text_add(json->out, ",");
-        new_line(json);
-    }
+    if (json->depth != 0 && !json->container_empty)
+        text_add(json->out, ",");
+    if (json->depth == 1)
+        text_add(json->out, "\n");
     json->container_empty = false;
     if (key != NULL)
-        text_add(json->out, "\"%s\": ", key);
+        text_add(json->out, "\"%s\":", key);
 }
 
 static void open_container(struct json *json, const char *key, const char *bracket)
@@ -36,9 +30,7 @@ static void open_container(struct json *json, const char *key, const char *brack
 static void close_container(struct json *json, const char *bracket)
 {
     json->depth--;
-    if (!json->container_empty)
-        new_line(json);
-    text_add(json->out, json->depth == 0 ? "%s\n" : "%s", bracket);
+    text_add(json->out, json->depth == 0 ? "\n%s\n" : "%s", bracket);
     json->container_empty = false;
 }
 

@@ -1,5 +1,6 @@
 /*
- * JSON writer: one document, indented, into a text. Keys are literals of ours; values are escaped,
+ * JSON writer: one document into a text, with a line for each member of the outermost object and no
+ * other blanks, for every byte is an exit or two. Keys are literals of ours; values are escaped,
  * and bytes outside printable ASCII are written as \u00XX, so that any guest text gives valid JSON.
  * The document is valid as long as the text is not cut.
  */

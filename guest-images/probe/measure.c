@@ -30,12 +30,11 @@ struct measure {
 
 static struct moment moment_take(const struct report *report)
 {
-    struct moment moment = {0};
+    struct reference_best best = {0};
 
-    moment.pair = tsc_pair_take(CLOCK_MONOTONIC_RAW);
     if (report->reference_present)
-        moment.bracket = reference_bracket(CLOCK_MONOTONIC_RAW, BRACKET_TRIES);
-    return moment;
+        best = reference_take(CLOCK_MONOTONIC_RAW, BRACKET_TRIES);
+    return (struct moment){best.bracket, tsc_pair_take(CLOCK_MONOTONIC_RAW), best.host_pair};
 }
 
 void measure_wait_for_tsc(struct report *report)
@@ -77,7 +76,7 @@ static void measure_wall_clocks(struct report *report)
     struct bracket bracket;
 
     if (report->reference_present) {
-        bracket = reference_bracket(CLOCK_REALTIME, BRACKET_TRIES);
+        bracket = reference_take(CLOCK_REALTIME, BRACKET_TRIES).bracket;
         report->realtime_minus_host =
             (struct offset){true, bracket_offset_ns(&bracket, bracket.host.sample.host_realtime_ns),
                             bracket_width_ns(&bracket) / 2 + 1};

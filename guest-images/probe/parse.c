@@ -22,19 +22,9 @@ static const char *const clock_words[] = {
 };
 
 static const char *const highlights[] = {
-    "kvm-clock: using msrs",
-    "tsc: detected",
-    "tsc: refined",
-    "tsc: unable",
-    "tsc: fast tsc calibration",
-    "tsc: pit calibration",
-    "tsc: using",
-    "hpet0: at",
-    "hpet: ",
-    "switched to clocksource",
-    "setting system clock",
-    "unstable",
-    "rtc_cmos: probe",
+    "kvm-clock: using msrs",     "tsc: detected",        "tsc: refined", "tsc: unable",
+    "tsc: fast tsc calibration", "tsc: pit calibration", "tsc: using",   "hpet0: at",
+    "switched to clocksource",   "setting system clock", "unstable",     "rtc_cmos: probe",
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))

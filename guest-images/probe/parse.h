@@ -11,7 +11,7 @@
 
 #define NAME_BYTES     32
 #define NAME_LIST_MAX  16
-#define LOG_TEXT_BYTES 160
+#define LOG_TEXT_BYTES 128
 #define LOG_LEVEL_WARN 4
 
 struct name_list {

@@ -32,9 +32,10 @@ bool reference_open(void)
     return record.magic == REFERENCE_MAGIC && record.size_bytes == sizeof(record);
 }
 
-struct bracket reference_bracket(clockid_t clock, unsigned tries)
+struct reference_best reference_take(clockid_t clock, unsigned tries)
 {
-    struct bracket best = {.before_ns = 0, .after_ns = UINT64_MAX};
+    struct reference_best best = {.bracket.after_ns = UINT64_MAX,
+                                  .host_pair.host_tsc_width = UINT64_MAX};
 
     for (unsigned i = 0; i < tries; i++) {
         struct bracket bracket;
@@ -44,8 +45,10 @@ struct bracket reference_bracket(clockid_t clock, unsigned tries)
         bracket.host = reference_sample();
         bracket.after_tsc = tsc_read();
         bracket.after_ns = clock_read_ns(clock);
-        if (bracket_width_ns(&bracket) < bracket_width_ns(&best))
-            best = bracket;
+        if (bracket_width_ns(&bracket) < bracket_width_ns(&best.bracket))
+            best.bracket = bracket;
+        if (bracket.host.sample.host_tsc_width < best.host_pair.host_tsc_width)
+            best.host_pair = bracket.host.sample;
     }
     return best;
 }

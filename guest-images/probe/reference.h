@@ -14,7 +14,13 @@
 /* Gets at the port; false if no reference device answers there. */
 bool reference_open(void);
 
-/* The narrowest of up to tries samples between two reads of the guest's clock. */
-struct bracket reference_bracket(clockid_t clock, unsigned tries);
+/* Which of the tries so far are the narrowest: for the guest's clock, and for the host's sample. */
+struct reference_best {
+    struct bracket bracket;
+    struct reference_sample host_pair;
+};
+
+/* Takes samples between two reads of the guest's clock. */
+struct reference_best reference_take(clockid_t clock, unsigned tries);
 
 #endif

@@ -8,9 +8,9 @@
 #define RATE_LIMIT_TSC_PPB  500000
 #define WALL_CLOCK_LIMIT_NS 1000000000
 
-static void log_part_add(struct log_part *part, const struct log_line *line)
+static void log_part_add(struct log_part *part, const struct log_line *line, unsigned max_lines)
 {
-    if (part->count == REPORT_MAX_LOG_LINES)
+    if (part->count == max_lines)
         part->left_out++;
     else
         part->lines[part->count++] = *line;
@@ -22,13 +22,13 @@ void report_add_log_line(struct report *report, const struct log_line *line)
         report->log_unstable_count++;
     switch (log_line_classify(line)) {
     case LOG_CLOCK:
-        log_part_add(&report->log_clock, line);
+        log_part_add(&report->log_clock, line, REPORT_MAX_LOG_LINES);
         break;
     case LOG_ACPI_PROBLEM:
-        log_part_add(&report->log_acpi, line);
+        log_part_add(&report->log_acpi, line, REPORT_MAX_PROBLEM_LINES);
         break;
     case LOG_WARNING:
-        log_part_add(&report->log_warnings, line);
+        log_part_add(&report->log_warnings, line, REPORT_MAX_PROBLEM_LINES);
         break;
     case LOG_OTHER:
         break;

@@ -20,8 +20,10 @@
 
 #define REPORT_MAX_SOURCES   8
 #define REPORT_MAX_EVENTS    257
-#define REPORT_MAX_LOG_LINES 64
-#define REPORT_MAX_CHECKS    16
+#define REPORT_MAX_LOG_LINES 48
+/* Of ACPI problems and of other warnings, which come in floods. */
+#define REPORT_MAX_PROBLEM_LINES 12
+#define REPORT_MAX_CHECKS        16
 
 struct clockevent {
     char name[NAME_BYTES];

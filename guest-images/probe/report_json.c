@@ -93,7 +93,7 @@ static void add_drift(struct json *json, const char *key, const struct drift *dr
     json_add_uint(json, "baseline_ns", drift->baseline_ns);
     add_ppb(json, "by_bracket", &drift->by_bracket);
     add_ppb(json, "tsc_vs_host_tsc", &drift->tsc);
-    json_add_int(json, "machine_guest_time_ppb", drift->machine_ppb);
+    add_ppb(json, "machine_guest_time", &drift->machine);
     json_close_object(json);
 }
 

@@ -137,9 +137,9 @@ static void add_offset(struct text *text, const char *label, const struct offset
     text_add(text, "\n");
 }
 
-static void add_raw(struct text *text, const char *label, const struct drift *drift)
+static void add_raw(struct text *text, const struct drift *drift)
 {
-    add_label(text, label);
+    add_label(text, "MONOTONIC_RAW vs host");
     add_drift(text, drift);
     if (drift->known) {
         text_add(text, " over ");
@@ -155,8 +155,7 @@ static void add_against_host(struct text *text, const struct report *report)
     text_add(text, "\n");
     add_offset(text, "CLOCK_REALTIME - host", &report->realtime_minus_host, "no reference device");
     add_offset(text, "RTC - CLOCK_REALTIME", &report->rtc_minus_realtime, "no working /dev/rtc0");
-    add_raw(text, "MONOTONIC_RAW vs host", &report->raw_drift);
-    add_raw(text, "  with all switches", &report->run_drift);
+    add_raw(text, &report->raw_drift);
 }
 
 static void add_log_line(struct text *text, const struct log_line *line)

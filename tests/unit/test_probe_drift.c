@@ -25,6 +25,7 @@ static struct moment moment_at(uint64_t host_ns, uint64_t guest_ns, uint64_t wid
                                         .host_monotonic_raw_ns = host_ns},
                              .guest_ns = host_ns}},
         .pair = {guest_tsc - 30, guest_ns, guest_tsc + 30},
+        .host_pair = {.host_tsc = tsc, .host_tsc_width = 40, .host_monotonic_raw_ns = host_ns},
     };
 }
 
@@ -40,7 +41,7 @@ static void a_clock_at_the_hosts_rate_has_no_drift(void **unused)
     assert_int_equal(drift.by_bracket.value, 0);
     assert_int_equal(drift.best.value, 0);
     assert_int_equal(drift.tsc.value, 0);
-    assert_int_equal(drift.machine_ppb, 0);
+    assert_int_equal(drift.machine.value, 0);
 }
 
 static void bracket_uncertainty_is_half_the_widths_of_both_ends_over_the_baseline(void **unused)
@@ -63,6 +64,19 @@ static void pairs_narrow_the_uncertainty_while_the_tsc_rates_agree(void **unused
     (void)unused;
     assert_true(drift.through_tsc);
     assert_int_equal(drift.best.value, 250);
+    assert_in_range(drift.best.uncertainty, 50, 60);
+}
+
+static void pairs_come_from_the_narrowest_sample_of_the_host(void **unused)
+{
+    struct moment start = moment_at(1000000, 77000000, 10000, 0);
+    struct moment end = moment_at(1001000000, 1077000000, 10000, 0);
+    struct drift drift;
+
+    (void)unused;
+    start.bracket.host.sample.host_tsc_width = end.bracket.host.sample.host_tsc_width = 9000;
+    drift = drift_between(&start, &end);
+    assert_true(drift.through_tsc);
     assert_in_range(drift.best.uncertainty, 50, 60);
 }
 
@@ -162,6 +176,7 @@ int main(void)
         cmocka_unit_test(a_clock_at_the_hosts_rate_has_no_drift),
         cmocka_unit_test(bracket_uncertainty_is_half_the_widths_of_both_ends_over_the_baseline),
         cmocka_unit_test(pairs_narrow_the_uncertainty_while_the_tsc_rates_agree),
+        cmocka_unit_test(pairs_come_from_the_narrowest_sample_of_the_host),
         cmocka_unit_test(pairs_are_not_used_when_the_guests_tsc_runs_at_another_rate),
         cmocka_unit_test(the_true_drift_lies_within_the_uncertainty_wherever_in_its_bracket_it_was),
         cmocka_unit_test(a_slow_clock_has_a_negative_drift),

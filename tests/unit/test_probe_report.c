@@ -100,7 +100,7 @@ static void a_good_report_has_no_failed_check(void **unused)
     assert_int_equal(report_count_checks(&report, CHECK_FAIL), 0);
     assert_int_equal(report_count_checks(&report, CHECK_OK), 7);
     assert_non_null(strstr(table(), "verdict: ok (7 ok, 0 failed, 0 n/a)"));
-    assert_non_null(strstr(json(), "\"verdict\": \"ok\""));
+    assert_non_null(strstr(json(), "\"verdict\":\"ok\""));
 }
 
 static void one_step_back_fails_the_source(void **unused)
@@ -172,8 +172,8 @@ static void without_a_reference_device_comparisons_are_na_and_null(void **unused
     assert_int_equal(judged("CLOCK_REALTIME"), CHECK_NOT_APPLICABLE);
     assert_int_equal(judged("kvm-clock"), CHECK_OK);
     assert_non_null(strstr(table(), "no reference device"));
-    assert_non_null(strstr(json(), "\"monotonic_raw\": null"));
-    assert_non_null(strstr(text_bytes, "\"realtime_minus_host\": null"));
+    assert_non_null(strstr(json(), "\"monotonic_raw\":null"));
+    assert_non_null(strstr(text_bytes, "\"realtime_minus_host\":null"));
 }
 
 static void a_warning_of_acpi_and_an_unstable_clock_in_the_log_fail(void **unused)
@@ -192,12 +192,12 @@ static void log_lines_beyond_the_room_are_counted(void **unused)
 {
     (void)unused;
     report_good();
-    for (unsigned i = 0; i < REPORT_MAX_LOG_LINES + 5; i++)
+    for (unsigned i = 0; i < REPORT_MAX_LOG_LINES; i++)
         log_add(4, "ACPI Error: again");
-    assert_int_equal(report.log_acpi.count, REPORT_MAX_LOG_LINES);
-    assert_int_equal(report.log_acpi.left_out, 5);
+    assert_int_equal(report.log_acpi.count, REPORT_MAX_PROBLEM_LINES);
+    assert_int_equal(report.log_acpi.left_out, REPORT_MAX_LOG_LINES - REPORT_MAX_PROBLEM_LINES);
     report_judge(&report);
-    assert_non_null(strstr(table(), "ACPI warnings (69)"));
+    assert_non_null(strstr(table(), "ACPI warnings (48)"));
 }
 
 static void a_report_without_measurements_judges_the_log_only(void **unused)

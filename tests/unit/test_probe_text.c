@@ -88,9 +88,8 @@ static void json_puts_commas_between_values_and_none_behind_the_last(void **unus
     json_close_array(&json);
     json_add_null(&json, "none");
     json_close_object(&json);
-    assert_string_equal(bytes,
-                        "{\n \"a_ns\": -5,\n \"list\": [\n  18446744073709551615,\n  true\n ],\n"
-                        " \"empty\": [],\n \"none\": null\n}\n");
+    assert_string_equal(bytes, "{\n\"a_ns\":-5,\n\"list\":[18446744073709551615,true],\n"
+                               "\"empty\":[],\n\"none\":null\n}\n");
 }
 
 static void json_strings_are_printable_ascii_whatever_the_bytes(void **unused)
