@@ -37,7 +37,7 @@ download() {
 use_fresh_lists() {
     mkdir -p "$work/lists/partial" "$work/archives/partial"
     apt_options="-o Dir::State::Lists=$work/lists -o Dir::Cache=$work"
-    apt apt-get update >/dev/null 2>&1 || fail "apt-get cannot reach the Debian packages (for linux-image-$series)"
+    apt apt-get update >/dev/null 2>&1
 }
 
 [ $# -eq 1 ] || fail "usage: fetch-kernel.sh SERIES (for example 6.12)"
@@ -55,7 +55,7 @@ if [ ! -d "$kernel" ]; then
     trap 'exit 1' INT TERM HUP
     echo "minivmm: fetching Debian's Linux $series (cloud-amd64) into $cache" >&2
     download 2>/dev/null || { use_fresh_lists && download; } ||
-        fail "Debian's package lists here have no linux-image-$series*-cloud-amd64 that can be fetched"
+        fail "cannot fetch linux-image-$series*-cloud-amd64: the Debian release here has none, or its servers cannot be reached"
     dpkg -x "$work"/linux-image-*.deb "$work/tree" || fail "cannot unpack $package"
     # Two callers may race; a rename onto a folder with files in it fails, and either tree will do.
     mv -T "$work/tree" "$kernel" 2>/dev/null || [ -d "$kernel" ] || fail "cannot write $kernel"

@@ -35,8 +35,9 @@ as_root() {
     fi
 }
 
+# What apt-get says goes to a file, shown only if it failed.
 apt() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >&2 </dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 </dev/null
 }
 
 [ $# -gt 0 ] || fail "usage: packages.sh SET|PACKAGE..."
@@ -54,6 +55,12 @@ done
 [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
     fail "as root, run: apt-get install$missing (there is no sudo here)"
 echo "minivmm: installing$missing" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+trap 'exit 1' INT TERM HUP
 apt update || echo "minivmm: apt-get update failed; trying with the package lists there are" >&2
 # shellcheck disable=SC2086 # one word per package
-apt install -y --no-install-recommends $missing || fail "apt-get could not install$missing"
+apt install -y --no-install-recommends $missing || {
+    cat "$log" >&2
+    fail "apt-get could not install$missing"
+}
