@@ -17,6 +17,11 @@ static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
     return a_ns < b_ns ? a_ns : b_ns;
 }
 
+static uint64_t later(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns > b_ns ? a_ns : b_ns;
+}
+
 /* With the lock, which is released while it waits. */
 static void wait_until(struct machine *machine, uint64_t deadline_ns, uint64_t now_ns)
 {
@@ -31,18 +36,24 @@ static void *timer_thread(void *argument)
     struct machine *machine = argument;
     struct timerq *timers = &machine->board.timers;
     uint64_t calibration_ns = FIRST_CALIBRATION_NS;
+    uint64_t rested_ns = 0;
 
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
     machine_lock(machine);
     while (!machine_is_ending(machine)) {
         uint64_t now_ns = machine_now(machine);
 
-        timerq_run(timers, now_ns);
+        if (timerq_next_deadline_ns(timers) <= now_ns) {
+            timerq_run(timers, now_ns);
+            rested_ns = now_ns + TIMER_THREAD_REST_NS;
+        }
         if (now_ns >= calibration_ns) {
             machine_recalibrate(machine);
             calibration_ns *= CALIBRATION_GROWTH;
         }
-        wait_until(machine, earlier(timerq_next_deadline_ns(timers), calibration_ns), now_ns);
+        wait_until(machine,
+                   later(rested_ns, earlier(timerq_next_deadline_ns(timers), calibration_ns)),
+                   now_ns);
     }
     machine_unlock(machine);
     return NULL;

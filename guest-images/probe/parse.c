@@ -221,8 +221,12 @@ bool log_line_is_highlight(const struct log_line *line)
     return false;
 }
 
+/* Not what the user asked for on the command line ("Marking TSC unstable due to boot parameter").
+ */
 bool log_line_says_unstable(const struct log_line *line)
 {
+    if (has_phrase(line->text, "due to boot parameter"))
+        return false;
     return has_phrase(line->text, "marking tsc unstable") ||
            has_phrase(line->text, "marking clocksource") ||
            has_phrase(line->text, "clock unstable");
