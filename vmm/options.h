@@ -21,13 +21,13 @@
  * The kernel command line unless --cmdline replaces it. Why each word is there:
  *   console=ttyS0  the kernel's messages and the init's output go to COM1
  *   pci=off        there is no PCI bus to search for
- *   quiet, loglevel=3  the console shows the guest's own words and what is worse than an error
- * (6.12 calls it one that there is no PCI bus); a panic is shown all the same panic=-1       a
- * panic resets the machine at once instead of hanging it: the run ends, and the panic watch says
- * why (see panic_watch.h) The text of --append follows, after a space. The built-in clock probe
- * needs nothing more.
+ *   loglevel=3     the console shows the guest's own words, and of the kernel's only what is worse
+ *                  than an error; 6.12 calls it an error that there is no PCI bus
+ *   panic=-1       a panic resets the machine at once instead of hanging it: the run ends, and the
+ *                  panic watch says why (see panic_watch.h)
+ * The text of --append follows, after a space. The built-in clock probe needs nothing more.
  */
-#define OPTIONS_DEFAULT_CMDLINE "console=ttyS0 pci=off quiet loglevel=3 panic=-1"
+#define OPTIONS_DEFAULT_CMDLINE "console=ttyS0 pci=off loglevel=3 panic=-1"
 
 /* APIC ids are 8 bits wide and 255 is the broadcast. */
 #define OPTIONS_MAX_CPUS         255

@@ -262,8 +262,8 @@ static void assert_cmdline(const char *words, const char *expected)
 static void append_adds_to_the_command_line_and_cmdline_replaces_it(void **unused)
 {
     (void)unused;
-    assert_cmdline("k", "console=ttyS0 pci=off quiet loglevel=3 panic=-1");
-    assert_cmdline("-a|debug x=1|k", "console=ttyS0 pci=off quiet loglevel=3 panic=-1 debug x=1");
+    assert_cmdline("k", "console=ttyS0 pci=off loglevel=3 panic=-1");
+    assert_cmdline("-a|debug x=1|k", "console=ttyS0 pci=off loglevel=3 panic=-1 debug x=1");
     assert_cmdline("--cmdline=root=/dev/ram|k", "root=/dev/ram");
     assert_cmdline("-a|b|--cmdline=a|k", "a b");
     assert_cmdline("--cmdline=|k", "");
