@@ -8,8 +8,12 @@
 #include <string.h>
 
 #include "boot/bzimage.h"
+#include "boot/elf_image.h"
 #include "boot/layout.h"
+#include "boot/multiboot.h"
 #include "boot/place.h"
+#include "boot/pvh.h"
+#include "boot/vmlinux.h"
 
 /* The signatures of all kinds of image but Multiboot are in here. */
 #define HEAD_BYTES 0x400
@@ -49,6 +53,36 @@ static int fail_unknown(const struct boot_source *kernel, const uint8_t *head,
                      kernel->name, head[0], head[1], head[2], head[3], advice);
 }
 
+static int load_elf(const struct boot_request *request, struct boot_entry *entry,
+                    struct boot_error *error)
+{
+    struct elf_image image;
+    struct multiboot_header header;
+    uint64_t header_offset_bytes;
+    int result = elf_image_read(request->kernel, &image, error);
+
+    if (result < 0)
+        return result;
+    if (image.has_pvh_entry)
+        return pvh_load(request, &image, entry, error);
+    result = multiboot_find(request->kernel, &header, &header_offset_bytes, error);
+    if (result > 0)
+        return multiboot_load(request, &header, header_offset_bytes, &image, entry, error);
+    return result == 0 ? vmlinux_load(request, &image, entry, error) : result;
+}
+
+static int load_other(const struct boot_request *request, const uint8_t *head,
+                      struct boot_entry *entry, struct boot_error *error)
+{
+    struct multiboot_header header;
+    uint64_t header_offset_bytes;
+    int result = multiboot_find(request->kernel, &header, &header_offset_bytes, error);
+
+    if (result > 0)
+        return multiboot_load(request, &header, header_offset_bytes, NULL, entry, error);
+    return result == 0 ? fail_unknown(request->kernel, head, error) : result;
+}
+
 int boot_load(const struct boot_request *request, struct boot_entry *entry,
               struct boot_error *error)
 {
@@ -66,5 +100,7 @@ int boot_load(const struct boot_request *request, struct boot_entry *entry,
     write_bios_data(request->mem);
     if (bzimage_detect(head, head_bytes))
         return bzimage_load(request, entry, error);
-    return fail_unknown(kernel, head, error);
+    if (elf_image_detect(head, head_bytes))
+        return load_elf(request, entry, error);
+    return load_other(request, head, entry, error);
 }

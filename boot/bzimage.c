@@ -131,6 +131,7 @@ static int place_kernel(const struct boot_request *request, const struct setup_h
 {
     uint64_t run_gpa = hdr->pref_address != 0 ? hdr->pref_address : LAYOUT_KERNEL_MIN_GPA;
     uint64_t load_end_gpa, run_end_gpa;
+    int result;
 
     if (run_gpa < LAYOUT_KERNEL_MIN_GPA || run_gpa >= GUEST_MEM_HOLE_GPA)
         return boot_fail(error, EINVAL,
@@ -144,7 +145,8 @@ static int place_kernel(const struct boot_request *request, const struct setup_h
     run_end_gpa = run_gpa + hdr->init_size;
     kernel->occupied.start_gpa = kernel->load_gpa;
     kernel->occupied.end_gpa = load_end_gpa > run_end_gpa ? load_end_gpa : run_end_gpa;
-    return place_check_image(request, "the kernel", kernel->occupied, error);
+    result = place_check_image(request, "the kernel", kernel->occupied, error);
+    return result == 0 ? place_check_memory(request, kernel->occupied.end_gpa, error) : result;
 }
 
 int bzimage_load(const struct boot_request *request, struct boot_entry *entry,
@@ -163,7 +165,7 @@ int bzimage_load(const struct boot_request *request, struct boot_entry *entry,
     if (result == 0)
         result = place_kernel(request, hdr, &kernel, error);
     if (result == 0)
-        result = place_command_line(request, hdr->cmdline_size, error);
+        result = place_command_line(request, "", hdr->cmdline_size, error);
     if (result == 0)
         result = place_initrd(request, kernel.occupied.end_gpa, (uint64_t)hdr->initrd_addr_max + 1,
                               &initrd, error);

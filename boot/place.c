@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "boot/layout.h"
@@ -71,13 +72,19 @@ int place_check_image(const struct boot_request *request, const char *what, stru
                          "%s: %s is to be at 0x%" PRIx64 " to 0x%" PRIx64
                          ", but images must lie below 3 GiB",
                          name, what, span.start_gpa, span.end_gpa);
-    if (span.end_gpa > guest_mem_low_end_gpa(request->mem))
-        return boot_fail(error, ENOMEM,
-                         "%s: %s does not fit in --memory %" PRIu64 "M: it needs %" PRIu64
-                         " MiB; use --memory %" PRIu64 "M or more",
-                         name, what, memory_mib(request->mem), mib_ceil(span.end_gpa),
-                         mib_ceil(span.end_gpa));
     return 0;
+}
+
+int place_check_memory(const struct boot_request *request, uint64_t end_gpa,
+                       struct boot_error *error)
+{
+    if (end_gpa <= guest_mem_low_end_gpa(request->mem))
+        return 0;
+    return boot_fail(error, ENOMEM,
+                     "%s: the kernel does not fit in --memory %" PRIu64 "M: it needs %" PRIu64
+                     " MiB; use --memory %" PRIu64 "M or more",
+                     request->kernel->name, memory_mib(request->mem), mib_ceil(end_gpa),
+                     mib_ceil(end_gpa));
 }
 
 static uint64_t page_ceil(uint64_t value)
@@ -138,19 +145,20 @@ int place_initrd(const struct boot_request *request, uint64_t image_end_gpa, uin
     return place_load(source, 0, request->mem, start_gpa, source->size_bytes, error);
 }
 
-int place_command_line(const struct boot_request *request, uint64_t max_bytes,
-                       struct boot_error *error)
+int place_command_line(const struct boot_request *request, const char *first_word,
+                       uint64_t max_bytes, struct boot_error *error)
 {
-    uint64_t length_bytes = strlen(request->command_line);
+    const char *space = first_word[0] != 0 ? " " : "";
+    uint64_t length_bytes = strlen(first_word) + strlen(space) + strlen(request->command_line);
     char *to = guest_mem_at(request->mem, LAYOUT_COMMAND_LINE_GPA, LAYOUT_COMMAND_LINE_BYTES);
 
     if (max_bytes > LAYOUT_COMMAND_LINE_BYTES - 1)
         max_bytes = LAYOUT_COMMAND_LINE_BYTES - 1;
-    if (length_bytes > max_bytes || to == NULL)
+    if (length_bytes > max_bytes)
         return boot_fail(error, E2BIG,
                          "%s: the command line has %" PRIu64
                          " bytes, but this kernel takes %" PRIu64 "; shorten it",
                          request->kernel->name, length_bytes, max_bytes);
-    memcpy(to, request->command_line, length_bytes + 1);
+    snprintf(to, length_bytes + 1, "%s%s%s", first_word, space, request->command_line);
     return 0;
 }

@@ -25,11 +25,15 @@ int place_load(const struct boot_source *source, uint64_t offset_bytes, const st
                uint64_t gpa, uint64_t size_bytes, struct boot_error *error);
 
 /*
- * Whether an image may occupy the span: conventional memory above the boot data, or memory from 1
- * MiB to the hole. what names the part of the image in the error line.
+ * Whether an image may occupy the span if there is enough memory: conventional memory above the
+ * boot data, or memory from 1 MiB to the hole. what names the part of the image in the error line.
  */
 int place_check_image(const struct boot_request *request, const char *what, struct place_span span,
                       struct boot_error *error);
+
+/* Whether there is as much memory as an image needs that ends at end_gpa, which is below 3 GiB. */
+int place_check_memory(const struct boot_request *request, uint64_t end_gpa,
+                       struct boot_error *error);
 
 /*
  * Loads the initrd, page aligned, as high as possible, above image_end_gpa and below max_end_gpa
@@ -38,8 +42,11 @@ int place_check_image(const struct boot_request *request, const char *what, stru
 int place_initrd(const struct boot_request *request, uint64_t image_end_gpa, uint64_t max_end_gpa,
                  struct place_span *initrd, struct boot_error *error);
 
-/* Puts the command line at LAYOUT_COMMAND_LINE_GPA if it has at most max_bytes without its 0. */
-int place_command_line(const struct boot_request *request, uint64_t max_bytes,
-                       struct boot_error *error);
+/*
+ * Puts the command line at LAYOUT_COMMAND_LINE_GPA, after first_word and a space unless that is "",
+ * if it all has at most max_bytes without its 0.
+ */
+int place_command_line(const struct boot_request *request, const char *first_word,
+                       uint64_t max_bytes, struct boot_error *error);
 
 #endif

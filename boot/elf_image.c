@@ -1,0 +1,267 @@
+/* See elf_image.h. */
+#include "boot/elf_image.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <gelf.h>
+#include <libelf.h>
+
+#define XEN_NOTE_NAME    "Xen"
+#define XEN_PHYS32_ENTRY 18
+/* Linux has some hundred bytes of notes. libelf reads a whole segment of them into memory. */
+#define MAX_NOTES_BYTES 0x10000
+
+bool elf_image_detect(const uint8_t *head, uint64_t size_bytes)
+{
+    return size_bytes >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0;
+}
+
+static Elf *open_elf(const struct boot_source *source)
+{
+    elf_version(EV_CURRENT);
+    if (source->fd >= 0)
+        return elf_begin(source->fd, ELF_C_READ, NULL);
+    /* libelf does not write to it: nothing is changed here, and nothing has to be converted. */
+    return elf_memory((char *)source->bytes, source->size_bytes);
+}
+
+static int fail_machine(const char *name, unsigned machine, struct boot_error *error)
+{
+    static const struct {
+        unsigned machine;
+        const char *name;
+    } known[] = {
+        {EM_386, "64-bit ELF with 32-bit x86 code"},
+        {EM_X86_64, "32-bit ELF with 64-bit x86 code"},
+        {EM_AARCH64, "64-bit Arm"},
+        {EM_ARM, "32-bit Arm"},
+        {EM_RISCV, "RISC-V"},
+        {EM_PPC64, "64-bit PowerPC"},
+        {EM_S390, "S/390"},
+    };
+
+    for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].machine == machine)
+            return boot_fail(error, ENOEXEC, "%s: an ELF file for another machine (%s), not x86-64",
+                             name, known[i].name);
+    return boot_fail(error, ENOEXEC,
+                     "%s: an ELF file for another machine (e_machine %u), not x86-64", name,
+                     machine);
+}
+
+static int check_header(const struct boot_source *source, const GElf_Ehdr *header,
+                        size_t phdr_bytes, struct boot_error *error)
+{
+    bool is_64 = header->e_ident[EI_CLASS] == ELFCLASS64;
+    uint64_t table_bytes = header->e_phnum * phdr_bytes;
+
+    if (header->e_machine != (is_64 ? EM_X86_64 : EM_386))
+        return fail_machine(source->name, header->e_machine, error);
+    if (header->e_type != ET_EXEC && header->e_type != ET_DYN)
+        return boot_fail(error, ENOEXEC,
+                         "%s: an ELF file that is no executable (e_type %u); a vmlinux is needed",
+                         source->name, header->e_type);
+    if (header->e_phoff > source->size_bytes || table_bytes > source->size_bytes - header->e_phoff)
+        return boot_fail(error, EINVAL,
+                         "%s: truncated ELF file: %u program headers at offset %" PRIu64
+                         " in %" PRIu64 " bytes",
+                         source->name, header->e_phnum, header->e_phoff, source->size_bytes);
+    return 0;
+}
+
+static int add_segment(const struct boot_source *source, unsigned index, const GElf_Phdr *phdr,
+                       struct elf_image *image, struct boot_error *error)
+{
+    if (phdr->p_memsz == 0 && phdr->p_filesz == 0)
+        return 0;
+    if (phdr->p_filesz > phdr->p_memsz)
+        return boot_fail(error, EINVAL,
+                         "%s: damaged ELF file: segment %u has %" PRIu64
+                         " bytes in the file and %" PRIu64 " in memory",
+                         source->name, index, phdr->p_filesz, phdr->p_memsz);
+    if (phdr->p_offset > source->size_bytes || phdr->p_filesz > source->size_bytes - phdr->p_offset)
+        return boot_fail(error, EINVAL,
+                         "%s: truncated ELF file: segment %u has %" PRIu64
+                         " bytes at offset %" PRIu64 ", the file ends at %" PRIu64,
+                         source->name, index, phdr->p_filesz, phdr->p_offset, source->size_bytes);
+    if (image->segment_count == ELF_IMAGE_MAX_SEGMENTS)
+        return boot_fail(error, EINVAL, "%s: an ELF file with more than %d segments to load",
+                         source->name, ELF_IMAGE_MAX_SEGMENTS);
+    image->segments[image->segment_count++] = (struct elf_segment){
+        .index = index,
+        .span = {phdr->p_paddr, phdr->p_paddr + phdr->p_memsz},
+        .virtual_start = phdr->p_vaddr,
+        .offset_bytes = phdr->p_offset,
+        .file_bytes = phdr->p_filesz,
+    };
+    return 0;
+}
+
+/* The entry is a word of 4 bytes, or of 8 in a 64-bit Linux. */
+static void read_note(const GElf_Nhdr *note, const uint8_t *name, const uint8_t *desc,
+                      struct elf_image *image)
+{
+    if (note->n_type != XEN_PHYS32_ENTRY || note->n_namesz != sizeof XEN_NOTE_NAME ||
+        memcmp(name, XEN_NOTE_NAME, sizeof XEN_NOTE_NAME) != 0)
+        return;
+    if (note->n_descsz != sizeof(uint32_t) && note->n_descsz != sizeof(uint64_t))
+        return;
+    memcpy(&image->pvh_entry_gpa, desc, note->n_descsz);
+    image->has_pvh_entry = true;
+}
+
+static int read_notes(const struct boot_source *source, Elf *elf, unsigned index,
+                      const GElf_Phdr *phdr, struct elf_image *image, struct boot_error *error)
+{
+    Elf_Type type = phdr->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
+    Elf_Data *data = NULL;
+    GElf_Nhdr note;
+    size_t name, desc;
+    size_t offset = 0;
+
+    if (phdr->p_filesz == 0)
+        return 0;
+    if (phdr->p_filesz <= MAX_NOTES_BYTES)
+        data = elf_getdata_rawchunk(elf, (int64_t)phdr->p_offset, phdr->p_filesz, type);
+    if (data == NULL)
+        return boot_fail(error, EINVAL,
+                         "%s: damaged ELF file: notes (segment %u) of %" PRIu64
+                         " bytes at offset %" PRIu64,
+                         source->name, index, phdr->p_filesz, phdr->p_offset);
+    while ((offset = gelf_getnote(data, offset, &note, &name, &desc)) != 0)
+        read_note(&note, (uint8_t *)data->d_buf + name, (uint8_t *)data->d_buf + desc, image);
+    return 0;
+}
+
+static int read_segments(const struct boot_source *source, Elf *elf, unsigned count,
+                         struct elf_image *image, struct boot_error *error)
+{
+    GElf_Phdr phdr;
+    int result = 0;
+
+    for (unsigned i = 0; i < count && result == 0; i++) {
+        if (gelf_getphdr(elf, (int)i, &phdr) == NULL)
+            return boot_fail(error, EINVAL, "%s: damaged ELF file: %s", source->name,
+                             elf_errmsg(-1));
+        if (phdr.p_type == PT_LOAD)
+            result = add_segment(source, i, &phdr, image, error);
+        else if (phdr.p_type == PT_NOTE)
+            result = read_notes(source, elf, i, &phdr, image, error);
+    }
+    if (result == 0 && image->segment_count == 0)
+        return boot_fail(error, ENOEXEC, "%s: an ELF file with nothing to load (no PT_LOAD)",
+                         source->name);
+    return result;
+}
+
+static int read_elf(const struct boot_source *source, Elf *elf, struct elf_image *image,
+                    struct boot_error *error)
+{
+    GElf_Ehdr header;
+    int result;
+
+    if (elf_kind(elf) != ELF_K_ELF || gelf_getehdr(elf, &header) == NULL)
+        return boot_fail(error, EINVAL, "%s: truncated or damaged ELF file: %s", source->name,
+                         elf_errmsg(-1));
+    image->is_64 = header.e_ident[EI_CLASS] == ELFCLASS64;
+    image->entry = header.e_entry;
+    result = check_header(source, &header, gelf_fsize(elf, ELF_T_PHDR, 1, EV_CURRENT), error);
+    return result == 0 ? read_segments(source, elf, header.e_phnum, image, error) : result;
+}
+
+int elf_image_read(const struct boot_source *source, struct elf_image *image,
+                   struct boot_error *error)
+{
+    Elf *elf = open_elf(source);
+    int result;
+
+    *image = (struct elf_image){0};
+    if (elf == NULL)
+        return boot_fail(error, EINVAL, "%s: truncated or damaged ELF file: %s", source->name,
+                         elf_errmsg(-1));
+    result = read_elf(source, elf, image, error);
+    elf_end(elf);
+    return result;
+}
+
+static int check_overlap(const char *name, const struct elf_image *image, unsigned index,
+                         struct boot_error *error)
+{
+    const struct elf_segment *segment = &image->segments[index];
+
+    for (unsigned i = 0; i < index; i++) {
+        const struct elf_segment *other = &image->segments[i];
+
+        if (other->span.start_gpa < segment->span.end_gpa &&
+            segment->span.start_gpa < other->span.end_gpa)
+            return boot_fail(error, EINVAL,
+                             "%s: damaged ELF file: segments %u (0x%" PRIx64 " to 0x%" PRIx64
+                             ") and %u (0x%" PRIx64 " to 0x%" PRIx64 ") overlap",
+                             name, other->index, other->span.start_gpa, other->span.end_gpa,
+                             segment->index, segment->span.start_gpa, segment->span.end_gpa);
+    }
+    return 0;
+}
+
+/* Each by itself and against those before it; *end_gpa is the end of the last one. */
+static int check_segments(const struct boot_request *request, const struct elf_image *image,
+                          uint64_t *end_gpa, struct boot_error *error)
+{
+    int result = 0;
+
+    *end_gpa = 0;
+    for (unsigned i = 0; i < image->segment_count && result == 0; i++) {
+        const struct elf_segment *segment = &image->segments[i];
+        char what[sizeof "segment 4294967295"];
+
+        snprintf(what, sizeof what, "segment %u", segment->index);
+        result = place_check_image(request, what, segment->span, error);
+        if (result == 0)
+            result = check_overlap(request->kernel->name, image, i, error);
+        if (segment->span.end_gpa > *end_gpa)
+            *end_gpa = segment->span.end_gpa;
+    }
+    return result;
+}
+
+int elf_image_load(const struct boot_request *request, const struct elf_image *image,
+                   uint64_t *end_gpa, struct boot_error *error)
+{
+    int result = check_segments(request, image, end_gpa, error);
+
+    if (result == 0)
+        result = place_check_memory(request, *end_gpa, error);
+    for (unsigned i = 0; i < image->segment_count && result == 0; i++) {
+        const struct elf_segment *segment = &image->segments[i];
+
+        result = place_load(request->kernel, segment->offset_bytes, request->mem,
+                            segment->span.start_gpa, segment->file_bytes, error);
+    }
+    return result;
+}
+
+int elf_image_find_entry(const struct boot_request *request, const struct elf_image *image,
+                         uint64_t entry, uint64_t *entry_gpa, struct boot_error *error)
+{
+    for (unsigned i = 0; i < image->segment_count; i++) {
+        const struct place_span *span = &image->segments[i].span;
+
+        *entry_gpa = entry;
+        if (entry >= span->start_gpa && entry < span->end_gpa)
+            return 0;
+    }
+    for (unsigned i = 0; i < image->segment_count; i++) {
+        const struct elf_segment *segment = &image->segments[i];
+        uint64_t offset_bytes = entry - segment->virtual_start;
+
+        *entry_gpa = segment->span.start_gpa + offset_bytes;
+        if (offset_bytes < segment->span.end_gpa - segment->span.start_gpa)
+            return 0;
+    }
+    return boot_fail(error, EINVAL,
+                     "%s: damaged ELF file: its entry 0x%" PRIx64 " is outside of every segment",
+                     request->kernel->name, entry);
+}

@@ -1,0 +1,45 @@
+/* See vmlinux.h. */
+#include "boot/vmlinux.h"
+
+#include <errno.h>
+
+#include "boot/layout.h"
+#include "boot/zero_page.h"
+
+/* The protocol whose fields zero_page_fill knows. */
+#define HEADER_MAGIC    0x53726448
+#define HEADER_VERSION  0x020c
+#define HEADER_BOOTFLAG 0xaa55
+
+int vmlinux_load(const struct boot_request *request, const struct elf_image *image,
+                 struct boot_entry *entry, struct boot_error *error)
+{
+    struct boot_params *params = zero_page_clear(request->mem);
+    struct place_span initrd;
+    uint64_t entry_gpa = 0;
+    uint64_t end_gpa = 0;
+    int result;
+
+    if (!image->is_64)
+        return boot_fail(error, ENOEXEC,
+                         "%s: a 32-bit ELF file without a Multiboot header or a PVH entry; use a "
+                         "64-bit vmlinux or a bzImage",
+                         request->kernel->name);
+    result = elf_image_find_entry(request, image, image->entry, &entry_gpa, error);
+    if (result == 0)
+        result = elf_image_load(request, image, &end_gpa, error);
+    if (result == 0)
+        result = place_command_line(request, "", VMLINUX_COMMAND_LINE_MAX_BYTES, error);
+    if (result == 0)
+        result = place_initrd(request, end_gpa, GUEST_MEM_HOLE_GPA, &initrd, error);
+    if (result < 0)
+        return result;
+    params->hdr.boot_flag = HEADER_BOOTFLAG;
+    params->hdr.header = HEADER_MAGIC;
+    params->hdr.version = HEADER_VERSION;
+    params->hdr.loadflags = LOADED_HIGH;
+    params->hdr.cmdline_size = VMLINUX_COMMAND_LINE_MAX_BYTES;
+    zero_page_fill(params, request, &initrd);
+    *entry = zero_page_entry(entry_gpa);
+    return 0;
+}

@@ -1,0 +1,21 @@
+/*
+ * vmlinux: an uncompressed Linux kernel, as an ELF file without a PVH entry, entered by the 64-bit
+ * boot protocol with a zero page that has no header from the kernel. Source: Linux
+ * Documentation/arch/x86/boot.rst, "64-bit Boot Protocol".
+ */
+#ifndef BOOT_VMLINUX_H
+#define BOOT_VMLINUX_H
+
+#include "boot/elf_image.h"
+
+/*
+ * What x86 Linux takes as a command line, without its 0, if the image has no header to say it:
+ * COMMAND_LINE_SIZE is 2048. A longer one would be cut off silently.
+ */
+#define VMLINUX_COMMAND_LINE_MAX_BYTES 2047
+
+/* See boot_load. image is the request's kernel. */
+int vmlinux_load(const struct boot_request *request, const struct elf_image *image,
+                 struct boot_entry *entry, struct boot_error *error);
+
+#endif
