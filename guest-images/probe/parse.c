@@ -27,6 +27,15 @@ static const char *const highlights[] = {
     "switched to clocksource",   "setting system clock", "unstable",     "rtc_cmos: probe",
 };
 
+/*
+ * Why a kernel calls the TSC unstable without having measured it: it was told to, or the CPU is not
+ * Intel's, not the only one, and does not claim a constant TSC (6.1's unsynchronized_tsc).
+ */
+static const char *const reasons_not_measured[] = {
+    "due to boot parameter",
+    "due to tscs unsynchronized",
+};
+
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static void name_list_add(struct name_list *list, const char *word, size_t length)
@@ -225,9 +234,10 @@ bool log_line_is_highlight(const struct log_line *line)
  */
 bool log_line_says_unstable(const struct log_line *line)
 {
-    if (has_phrase(line->text, "due to boot parameter"))
-        return false;
+    for (size_t i = 0; i < LENGTH(reasons_not_measured); i++) {
+        if (has_phrase(line->text, reasons_not_measured[i]))
+            return false;
+    }
     return has_phrase(line->text, "marking tsc unstable") ||
-           has_phrase(line->text, "marking clocksource") ||
-           has_phrase(line->text, "clock unstable");
+           has_phrase(line->text, "marking clocksource");
 }

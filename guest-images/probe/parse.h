@@ -53,7 +53,7 @@ enum log_class log_line_classify(const struct log_line *line);
 /* A clock line that a reader of the table wants to see. */
 bool log_line_is_highlight(const struct log_line *line);
 
-/* The kernel has given up on a clock. */
+/* The kernel has measured a clock and given up on it. */
 bool log_line_says_unstable(const struct log_line *line);
 
 #endif

@@ -164,12 +164,14 @@ static void giving_up_on_a_clock_is_seen(void **unused)
                                     "timekeeping watchdog: Marking clocksource 'tsc' as unstable"};
     struct log_line good = {.text = "clocksource: tsc: mask: 0xffffffffffffffff"};
     struct log_line asked = {.text = "tsc: Marking TSC unstable due to boot parameter"};
+    struct log_line assumed = {.text = "tsc: Marking TSC unstable due to TSCs unsynchronized"};
 
     (void)unused;
     assert_true(log_line_says_unstable(&line));
     assert_true(log_line_says_unstable(&watchdog));
     assert_false(log_line_says_unstable(&good));
     assert_false(log_line_says_unstable(&asked));
+    assert_false(log_line_says_unstable(&assumed));
     assert_true(log_line_is_highlight(&line));
 }
 
