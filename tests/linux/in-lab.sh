@@ -9,14 +9,18 @@ trim() {
     echo $1
 }
 
+# What a case calls @TSC_KHZ@, as this kernel has measured it.
+tsc_khz=$(dmesg | sed -n 's/.*tsc: Refined TSC.*: \([0-9]*\)\.\([0-9]*\) MHz.*/\1\2/p')
+
 while IFS='|' read -r name kernel cpus options words _; do
     case $name in \#* | '') continue ;; esac
     name=$(trim "$name")
+    words=$(trim "$words" | sed "s/@TSC_KHZ@/$tsc_khz/")
     start_sec=$(date +%s)
     # A guest that hangs is ended by minivmm, and a minivmm that hangs by timeout.
     # shellcheck disable=SC2086 # options is a list of words
     timeout -s KILL 100 ./minivmm --timeout 90 --cpus $cpus --console "file:/out/$name.console" \
-        --report "/out/$name.report" --append "$(trim "$words")" $options "$(trim "$kernel")" \
+        --report "/out/$name.report" --append "$words" $options "$(trim "$kernel")" \
         >"/out/$name.log" 2>&1
     status=$?
     echo "$status" >"/out/$name.status"
