@@ -13,6 +13,13 @@
 #define MAX_READS_IN_BATCH 4096
 #define BATCH_NS           20000
 #define MAX_RACERS         256
+/*
+ * Where reads are slow or the vCPUs seldom run together, the race goes on until each CPU has so
+ * many reads, or so many times its budget.
+ */
+#define RACE_MIN_READS       500
+#define RACE_MIN_CROSS_READS 20
+#define RACE_PATIENCE        2
 /* Between looks at the TSC in the race, which is not to wait for it. */
 #define READS_PER_TSC_LOOK 1024
 #define RACER_STACK_BYTES  16384
@@ -83,7 +90,7 @@ static void insert_sorted(uint64_t *values, unsigned count, uint64_t value)
 
 void clocks_measure_cost(struct source_result *source, uint64_t budget_ns)
 {
-    uint64_t costs_ns[MAX_BATCHES];
+    uint64_t costs_ns[MAX_BATCHES] = {0};
     struct span span = span_start(budget_ns);
     unsigned reads = 1;
     unsigned count = 0;
@@ -106,6 +113,7 @@ void clocks_measure_cost(struct source_result *source, uint64_t budget_ns)
 struct race {
     atomic_uint_fast64_t newest;
     atomic_bool go;
+    unsigned racer_count;
     uint64_t budget_ns;
 };
 
@@ -146,18 +154,27 @@ static uint64_t race_once(struct racer *racer)
     return ns;
 }
 
+static bool has_enough(const struct racer *racer)
+{
+    return racer->reads >= RACE_MIN_READS &&
+           (racer->cross_cpu_reads >= RACE_MIN_CROSS_READS || racer->race->racer_count == 1);
+}
+
 static void *race_run(void *arg)
 {
     struct racer *racer = arg;
     struct span span;
+    uint64_t elapsed_ns;
 
     while (!atomic_load(&racer->race->go))
         sched_yield();
-    span = span_start(racer->race->budget_ns);
-    while (race_once(racer) - span.start_ns < span.budget_ns) {
+    span = span_start(racer->race->budget_ns * RACE_PATIENCE);
+    do {
+        elapsed_ns = race_once(racer) - span.start_ns;
         if (racer->reads % READS_PER_TSC_LOOK == 0 && span_is_over(&span))
             break;
-    }
+    } while (elapsed_ns < racer->race->budget_ns ||
+             (!has_enough(racer) && elapsed_ns < span.budget_ns));
     return NULL;
 }
 
@@ -201,6 +218,7 @@ void clocks_race(struct source_result *source, const cpu_set_t *cpus, uint64_t b
         if (racer_start(&racers[count], cpu))
             count++;
     }
+    race.racer_count = count;
     atomic_store(&race.go, true);
     for (unsigned i = 0; i < count; i++)
         racer_finish(&racers[i], source);

@@ -37,7 +37,8 @@ struct tsc_pair tsc_pair_take(clockid_t clock);
 void clocks_measure_cost(struct source_result *source, uint64_t budget_ns);
 
 /*
- * Whether CLOCK_MONOTONIC ever went back, on one CPU or from one to another, in about budget_ns.
+ * Whether CLOCK_MONOTONIC ever went back, on one CPU or from one to another, in about budget_ns, or
+ * some times that where its reads are slow.
  * A thread pinned to each CPU loads the newest value that any CPU has read, reads the clock, and
  * counts a value below the loaded one: the load came before the read, so time went back.
  */

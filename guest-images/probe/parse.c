@@ -214,6 +214,9 @@ enum log_class log_line_classify(const struct log_line *line)
 
     if (is_warning && is_from_acpi(line->text))
         return LOG_ACPI_PROBLEM;
+    /* The words of a command line are not the kernel's, and the report has them elsewhere. */
+    if (has_phrase(line->text, "command line:"))
+        return LOG_OTHER;
     for (size_t i = 0; i < LENGTH(clock_words); i++) {
         if (has_word(line->text, clock_words[i]))
             return LOG_CLOCK;

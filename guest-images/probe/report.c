@@ -102,9 +102,12 @@ static void judge_source(struct report *report, const struct source_result *sour
         return;
     }
     if (source->backwards == 0)
-        text_add(&detail, "never went back, ");
+        text_add(&detail, "never went back");
     else
-        text_add(&detail, "WENT BACK %" PRIu64 " times, ", source->backwards);
+        text_add(&detail, "WENT BACK %" PRIu64 " times", source->backwards);
+    if (report->cpus_online > 1)
+        text_add(&detail, " (%" PRIu64 " reads across CPUs)", source->cross_cpu_reads);
+    text_add(&detail, ", ");
     add_rate_detail(&detail, &source->drift, limit_ppb);
     if (source->backwards != 0 || source->reads == 0 || rate_fails(&source->drift, limit_ppb))
         check->result = CHECK_FAIL;

@@ -138,6 +138,7 @@ static void log_lines_are_filed_by_what_they_are_about(void **unused)
     assert_int_equal(class_of(6, "rtc_cmos 00:04: setting system clock"), LOG_CLOCK);
     assert_int_equal(class_of(6, "ACPI: PM-Timer IO Port: 0x608"), LOG_CLOCK);
     assert_int_equal(class_of(4, "TSC synchronization [CPU#0 -> CPU#1]:"), LOG_CLOCK);
+    assert_int_equal(class_of(5, "Kernel command line: tsc=unstable hpet=off"), LOG_OTHER);
     assert_int_equal(class_of(6, "start the portcls driver"), LOG_OTHER);
     assert_int_equal(class_of(4, "mtrr: your CPUs had inconsistent settings"), LOG_WARNING);
     assert_int_equal(class_of(5, "Linux version 6.12"), LOG_OTHER);
