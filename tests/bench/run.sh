@@ -1,0 +1,94 @@
+#!/bin/sh
+# Measure minivmm beside a bare KVM_RUN loop and QEMU, and print one table.
+#
+# usage: run.sh PART...
+#   exits  TSC cycles of one exit round trip, on this machine's /dev/kvm
+#   start  from exec to the guest's first port write, and memory beside the guest's, there too
+# environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds)
+# status: 0 measured, whatever the figures; 1 something could not be measured
+#
+# In every round each program runs once, so that a busy host is busy for all of them.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+built=$top/${BUILD:-build}/tests/bench
+rounds=${ROUNDS:-30}
+memory_mib=256
+
+fail() {
+    echo "bench: $1" >&2
+    exit 1
+}
+
+# qemu MACHINE ARGUMENT...: without pni, which not every KVM has
+qemu() {
+    machine=$1
+    shift
+    set -- qemu-system-x86_64 -accel kvm -cpu qemu64,-pni -machine "$machine" -m "$memory_mib" \
+        -nodefaults -no-user-config -display none -no-reboot \
+        -chardev stdio,id=com1,signal=off -device isa-serial,chardev=com1,index=0 \
+        -device isa-debug-exit,iobase=0xf4,iosize=4 "$@"
+    $prefix "$@"
+}
+
+# run PROGRAM PAYLOAD: $prefix is put before the command
+run() {
+    case $1 in
+    bare) $prefix "$built/bare_loop" "$memory_mib" "$built/$2.bin" ;;
+    minivmm) $prefix "$top/minivmm" --memory "${memory_mib}M" "$built/$2.elf" ;;
+    qemu-q35) qemu q35,kernel-irqchip=split -kernel "$built/$2.elf" ;;
+    qemu-microvm) qemu microvm,isa-serial=off -kernel "$built/$2.elf" ;;
+    esac
+}
+
+# The status of a guest that ended itself with 0 is 1.
+measure_exits() {
+    prefix='timeout 60'
+    status=0
+    run "$1" exits >"$work/exits" </dev/null 2>"$work/stderr" || status=$?
+    if [ "$status" -ne 1 ]; then
+        cat "$work/stderr" >&2
+        fail "$1 ended with status $status"
+    fi
+    tr -d '\r' <"$work/exits" | awk -v program="$1" '{ print $1, program, $2 }' >>"$work/figures"
+}
+
+measure_start() {
+    prefix="$built/stopwatch $memory_mib !"
+    run "$1" first_write >"$work/start" 2>"$work/stderr" || {
+        cat "$work/stderr" >&2
+        fail "$1 cannot be measured"
+    }
+    awk -v program="$1" '{
+        print "start-ms", program, $1
+        print "start-private-kib", program, $3
+        print "start-rss-kib", program, $2
+    }' "$work/start" >>"$work/figures"
+}
+
+part_on_kvm() {
+    [ -w /dev/kvm ] || fail "no /dev/kvm that can be written to: parts exits and start need one"
+    round=0
+    while [ "$round" -lt "$rounds" ]; do
+        "$1" bare
+        "$1" minivmm
+        [ "$1" = measure_exits ] || [ $((round % 3)) -ne 0 ] || "$1" qemu-microvm
+        [ $((round % 10)) -ne 0 ] || "$1" qemu-q35
+        round=$((round + 1))
+    done
+}
+
+[ $# -gt 0 ] || set -- exits start
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+for part; do
+    case $part in
+    exits) part_on_kvm measure_exits ;;
+    start) part_on_kvm measure_start ;;
+    *) fail "unknown part $part (usage: see the top of $0)" ;;
+    esac
+done
+awk -f "$here/table.awk" "$work/figures"

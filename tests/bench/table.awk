@@ -1,0 +1,81 @@
+# Figures as "MEASURE PROGRAM VALUE" lines become one table, in the order in which they first came.
+# A measure's baseline is its first program. The first ratio is that of the medians, by which the
+# targets are judged; the second that of the minima, which a busy host disturbs least.
+
+BEGIN {
+    ratio_limit["port80-write"] = ratio_limit["pmtimer-read"] = ratio_limit["pit-read"] = 1.05
+    ratio_limit["cmos-read"] = ratio_limit["hpet-read"] = 1.05
+    ratio_limit["start-ms"] = 1.2
+    value_limit["start-private-kib"] = 512
+    value_limit["start-rss-kib"] = 2048
+    # Beside others, minivmm is to be faster than each of them.
+    others_at_least["boot-ms"] = 1
+}
+
+{
+    if (!($1 in baseline)) {
+        measures[++measure_count] = $1
+        baseline[$1] = $2
+    }
+    if (!(($1, $2) in count))
+        programs[$1, ++program_count[$1]] = $2
+    value[$1, $2, ++count[$1, $2]] = $3
+}
+
+# Sorts the values of a row: there are a few hundred.
+function sort(row, n,    i, j, x) {
+    for (i = 2; i <= n; i++) {
+        x = value[row, i]
+        for (j = i; j > 1 && value[row, j - 1] > x; j--)
+            value[row, j] = value[row, j - 1]
+        value[row, j] = x
+    }
+}
+
+function median(row) {
+    return value[row, int((count[row] + 1) / 2)]
+}
+
+function verdict(met) {
+    return met ? "met" : "MISSED"
+}
+
+# Of minivmm, or of others beside it; "" if there is none.
+function target(measure, program, ratio,    limit) {
+    if (program != "minivmm" && measure in others_at_least) {
+        limit = others_at_least[measure]
+        return sprintf("ratio > %.1f: %s", limit, verdict(ratio > limit))
+    }
+    if (program != "minivmm")
+        return ""
+    if (measure in ratio_limit) {
+        limit = ratio_limit[measure]
+        return sprintf("ratio <= %.2f: %s", limit, verdict(ratio <= limit))
+    }
+    if (measure in value_limit) {
+        limit = value_limit[measure]
+        return sprintf("<= %d: %s", limit, verdict(median(measure SUBSEP program) <= limit))
+    }
+    return ""
+}
+
+function print_row(measure, program, name,    row, base, ratio, form) {
+    row = measure SUBSEP program
+    base = measure SUBSEP baseline[measure]
+    ratio = median(row) / median(base)
+    form = measure ~ /-ms$/ ? "%10.2f" : "%10d"
+    printf "%-18s %-13s ", name, program
+    printf form " " form " " form, value[row, 1], median(row), value[row, count[row]]
+    printf " %5d %8.3f %8.3f  %s\n", count[row], ratio, value[row, 1] / value[base, 1],
+        target(measure, program, ratio)
+}
+
+END {
+    printf "%-18s %-13s %10s %10s %10s %5s %8s %8s  %s\n",
+        "measure", "program", "min", "median", "max", "n", "ratio", "of mins", "target"
+    for (row in count)
+        sort(row, count[row])
+    for (m = 1; m <= measure_count; m++)
+        for (p = 1; p <= program_count[measures[m]]; p++)
+            print_row(measures[m], programs[measures[m], p], p == 1 ? measures[m] : "")
+}
