@@ -31,8 +31,7 @@ int kvm_open(struct kvm *kvm);
 /* Closes the VM and /dev/kvm. Memory and vCPUs given to the VM must be released by their owner. */
 void kvm_close(struct kvm *kvm);
 
-/* Makes size_bytes of host memory RAM at gpa. Done before kvm_create_irqchip, which is quicker so.
- */
+/* Makes size_bytes of host memory RAM at gpa. Quicker before kvm_create_irqchip. */
 int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes, void *host);
 
 /*
@@ -44,7 +43,7 @@ int kvm_create_irqchip(struct kvm *kvm);
 /* Drives a global system interrupt. */
 void kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level);
 
-/* The kvm-clock MSRs exit to user space instead of reaching KVM's own clock. */
+/* The kvm-clock MSRs exit to user space instead of reaching KVM's own clock. Quickest first. */
 int kvm_capture_clock_msrs(struct kvm *kvm);
 
 /* KVM's offer of CPUID into table, which has room for capacity entries. */

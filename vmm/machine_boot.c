@@ -1,5 +1,4 @@
-/* See machine_boot.h. The memory slots come before the irqchip: that order is four times quicker.
- */
+/* See machine_boot.h. */
 #include "vmm/machine_boot.h"
 
 #include <errno.h>
@@ -44,10 +43,17 @@ static int map_memory(struct machine *machine)
     return 0;
 }
 
+/*
+ * The order is the quickest: each of these waits for readers of KVM's tables (SRCU), and waits
+ * longer if another such wait has just been, or, for the MSR filter, has been started. The irqchip
+ * starts several, so it comes last: elsewhere the filter takes 13 ms, and the memory 6.
+ */
 static int create_vm(struct machine *machine)
 {
     int result = kvm_open(&machine->kvm);
 
+    if (result == 0 && machine->options->kvmclock != KVMCLOCK_KERNEL)
+        result = kvm_capture_clock_msrs(&machine->kvm);
     for (unsigned i = 0; result == 0 && i < machine->memory.region_count; i++) {
         const struct guest_mem_region *region = &machine->memory.regions[i];
 
@@ -56,8 +62,6 @@ static int create_vm(struct machine *machine)
     }
     if (result == 0)
         result = kvm_create_irqchip(&machine->kvm);
-    if (result == 0 && machine->options->kvmclock != KVMCLOCK_KERNEL)
-        result = kvm_capture_clock_msrs(&machine->kvm);
     return result;
 }
 
