@@ -23,7 +23,8 @@
 #define SELECTOR_CODE 0x10
 #define SELECTOR_DATA 0x18
 #define SELECTOR_TSS  0x20
-#define GDT_ENTRIES   5
+/* The TSS has two: in 64-bit mode the second one is the upper half of its base. */
+#define GDT_ENTRIES   6
 #define TYPE_CODE     0xb
 #define TYPE_DATA     0x3
 #define TYPE_TSS_BUSY 0xb
