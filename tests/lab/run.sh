@@ -25,7 +25,12 @@ shift
 
 [ -e /dev/kvm ] || run_in_lab "there is no /dev/kvm here" "$@"
 (: <>/dev/kvm) 2>/dev/null || run_in_lab "/dev/kvm cannot be opened (is $(id -un) in the group kvm?)" "$@"
+# What minivmm says of a KVM that cannot run the kernel is said again, shorter, by run_in_lab.
 status=0
-"$root/minivmm" "$@" "$kernel" || status=$?
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+"$root/minivmm" "$@" "$kernel" 2>"$said" || status=$?
+[ "$status" -eq "$kvm_unable" ] || cat "$said" >&2
+rm -f "$said"
 [ "$status" -ne "$kvm_unable" ] || run_in_lab "this machine's /dev/kvm cannot run a stock kernel" "$@"
 exit "$status"
