@@ -121,6 +121,20 @@ static void with_both_latched_the_first_read_is_status_whichever_was_first(void 
     assert_int_equal(in_count(&rig, 121, 0), 880);
 }
 
+static void a_second_status_latch_before_the_read_is_ignored(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    program(&rig, 0, 0, MODE(0), 10);
+    for (uint64_t tick = 5; tick <= 50; tick += 45)
+        out(&rig, tick, PORT_CONTROL,
+            PIT_CONTROL_READ_BACK | PIT_READ_BACK_NO_COUNT | PIT_READ_BACK_COUNTER(0));
+    assert_int_equal(in(&rig, 60, PORT_COUNTER(0)), BOTH | MODE(0));
+    assert_true(in_out(&rig, 60, 0));
+}
+
 static void status_shows_the_control_word_exactly_as_written(void **unused)
 {
     struct rig rig;
@@ -225,7 +239,9 @@ static void no_interrupt_and_no_timer_while_irq_0_is_taken_from_the_pit(void **u
     program(&rig, 0, 0, MODE(2), 1000);
     pit_set_irq_enabled(&rig.pit, ns_of(&rig, 500), false);
     assert_int_equal(timerq_next_deadline_ns(&rig.timers), TIME_NEVER_NS);
-    out(&rig, 600, PORT_CONTROL, SELECT(1) | BOTH | MODE(2));
+    out(&rig, 600, PORT_CONTROL, SELECT(0) | BOTH | MODE(0));
+    program(&rig, 1000, 0, MODE(2), 1000);
+    assert_int_equal(rig.irq_count, 0);
     assert_int_equal(timerq_next_deadline_ns(&rig.timers), TIME_NEVER_NS);
     pit_set_irq_enabled(&rig.pit, ns_of(&rig, 5500), true);
     assert_int_equal(timerq_next_deadline_ns(&rig.timers), ns_of(&rig, 6001));
@@ -326,6 +342,7 @@ int main(void)
         cmocka_unit_test(reprogramming_drops_latches),
         cmocka_unit_test(read_back_latches_several_counters_at_one_instant),
         cmocka_unit_test(with_both_latched_the_first_read_is_status_whichever_was_first),
+        cmocka_unit_test(a_second_status_latch_before_the_read_is_ignored),
         cmocka_unit_test(status_shows_the_control_word_exactly_as_written),
         cmocka_unit_test(null_count_is_set_by_the_second_byte_and_cleared_by_the_load),
         cmocka_unit_test(port_61_shows_gate_2_speaker_and_out_2),

@@ -271,6 +271,22 @@ static void the_alarm_sets_af_and_the_line_at_its_second(void **unused)
     assert_int_equal(deadline(&rig), SEC(47 * 60 + 45));
 }
 
+static void set_keeps_the_alarm_from_coming(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    out(&rig, SEC(0), RTC_HOUR_ALARM, 0xff);
+    out(&rig, SEC(0), RTC_MINUTE_ALARM, 0xff);
+    out(&rig, SEC(0), RTC_SECOND_ALARM, 0x22);
+    out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_AIE | RTC_B_SET);
+    assert_int_equal(deadline(&rig), TIME_NEVER_NS);
+    assert_int_equal(in(&rig, SEC(10), RTC_C) & RTC_C_AF, 0);
+    out(&rig, SEC(10), RTC_B, BCD_24H | RTC_B_AIE);
+    assert_int_equal(deadline(&rig), SEC(12));
+}
+
 static void an_alarm_that_passed_while_nobody_looked_is_in_af(void **unused)
 {
     struct rig rig;
@@ -377,6 +393,7 @@ int main(void)
         cmocka_unit_test(reading_c_clears_the_flags_and_drops_the_line),
         cmocka_unit_test(a_guest_that_never_reads_c_costs_one_timer_run),
         cmocka_unit_test(the_alarm_sets_af_and_the_line_at_its_second),
+        cmocka_unit_test(set_keeps_the_alarm_from_coming),
         cmocka_unit_test(an_alarm_that_passed_while_nobody_looked_is_in_af),
         cmocka_unit_test(no_interrupt_and_no_timer_while_irq_8_is_taken_from_the_rtc),
         cmocka_unit_test(memory_keeps_114_bytes_and_registers_c_and_d_are_read_only),
