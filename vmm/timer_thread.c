@@ -38,6 +38,7 @@ static void *timer_thread(void *argument)
     uint64_t calibration_ns = FIRST_CALIBRATION_NS;
     uint64_t rested_ns = 0;
 
+    pthread_setname_np(pthread_self(), "timer");
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
     machine_lock(machine);
     while (!machine_is_ending(machine)) {
@@ -67,7 +68,6 @@ int timer_thread_start(struct machine *machine)
         log_error("cannot start the timer thread: %s", strerror(error));
         return -error;
     }
-    pthread_setname_np(machine->timer_thread, "timer");
     machine->timer_thread_started = true;
     return 0;
 }

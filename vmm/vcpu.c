@@ -126,7 +126,10 @@ static void handle_exit(struct vcpu *vcpu)
 static void *vcpu_thread(void *argument)
 {
     struct vcpu *vcpu = argument;
+    char name[16];
 
+    snprintf(name, sizeof name, "vcpu%u", vcpu->index);
+    pthread_setname_np(pthread_self(), name);
     while (!machine_is_ending(vcpu->machine)) {
         int result = kvm_vcpu_run(vcpu->fd);
 
@@ -142,14 +145,11 @@ static void *vcpu_thread(void *argument)
 int vcpu_start(struct vcpu *vcpu)
 {
     int error = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
-    char name[16];
 
     if (error != 0) {
         log_error("vCPU %u: cannot start its thread: %s", vcpu->index, strerror(error));
         return -error;
     }
-    snprintf(name, sizeof name, "vcpu%u", vcpu->index);
-    pthread_setname_np(vcpu->thread, name);
     vcpu->thread_started = true;
     return 0;
 }
