@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -104,11 +105,25 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-static void console_close_fds(struct console *console)
+static void console_release(struct console *console)
 {
     close_fd(&console->output_fd);
     close_fd(&console->input_fd);
     close_fd(&console->wake_fd);
+    free(console->output.bytes);
+    free(console->input.bytes);
+    console->output.bytes = console->input.bytes = NULL;
+}
+
+/* From malloc, which touches none of their pages: most runs use few. */
+static int console_open_rings(struct console *console)
+{
+    uint8_t *output = malloc(CONSOLE_OUTPUT_SIZE);
+    uint8_t *input = malloc(CONSOLE_INPUT_SIZE);
+
+    byte_ring_init(&console->output, output, CONSOLE_OUTPUT_SIZE);
+    byte_ring_init(&console->input, input, CONSOLE_INPUT_SIZE);
+    return output != NULL && input != NULL ? 0 : -ENOMEM;
 }
 
 int console_open(struct console *console, const char *name, enum console_kind kind,
@@ -120,15 +135,15 @@ int console_open(struct console *console, const char *name, enum console_kind ki
     console->name = name;
     console->kind = kind;
     console->output_fd = console->input_fd = -1;
-    byte_ring_init(&console->output, console->output_bytes, CONSOLE_OUTPUT_SIZE);
-    byte_ring_init(&console->input, console->input_bytes, CONSOLE_INPUT_SIZE);
     console_ignore_signals();
     console->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    error = console->wake_fd >= 0 ? console_open_kind(console, path) : -errno;
+    error = console->wake_fd >= 0 ? console_open_rings(console) : -errno;
+    if (error == 0)
+        error = console_open_kind(console, path);
     if (error < 0) {
         log_error("%s: cannot open '%s': %s", name, path != NULL ? path : "stdio",
                   strerror(-error));
-        console_close_fds(console);
+        console_release(console);
     }
     return error;
 }
@@ -341,5 +356,5 @@ void console_close(struct console *console)
     if (lost_bytes > 0)
         log_error("%s: %" PRIu64 " bytes of the guest's output are lost", console->name,
                   lost_bytes);
-    console_close_fds(console);
+    console_release(console);
 }

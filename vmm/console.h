@@ -78,9 +78,6 @@ struct console {
     /* Keys from a raw terminal: the escape key works, and end of file means that it is gone. */
     bool interactive;
     struct escape_key escape;
-
-    uint8_t output_bytes[CONSOLE_OUTPUT_SIZE];
-    uint8_t input_bytes[CONSOLE_INPUT_SIZE];
 };
 
 /*
