@@ -91,22 +91,6 @@ static void explain_open_failure(int error)
         log_error(KVM_DEVICE ": %s", strerror(error));
 }
 
-static int kvm_create_vm(struct kvm *kvm)
-{
-    int result = kvm_check_capabilities(kvm);
-
-    if (result < 0)
-        return result;
-    result = kvm_call_value(kvm->dev_fd, KVM_GET_VCPU_MMAP_SIZE, "KVM_GET_VCPU_MMAP_SIZE", 0);
-    if (result < 0)
-        return result;
-    kvm->run_size_bytes = (size_t)result;
-    kvm->max_vcpus = (unsigned)ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
-    kvm->tsc_deadline = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
-    kvm->vm_fd = kvm_call_value(kvm->dev_fd, KVM_CREATE_VM, "KVM_CREATE_VM", 0);
-    return kvm->vm_fd < 0 ? kvm->vm_fd : 0;
-}
-
 int kvm_open(struct kvm *kvm)
 {
     int result;
@@ -117,10 +101,22 @@ int kvm_open(struct kvm *kvm)
         explain_open_failure(-result);
         return result;
     }
-    result = kvm_create_vm(kvm);
+    result = kvm_check_capabilities(kvm);
     if (result < 0)
-        kvm_close(kvm);
-    return result;
+        return result;
+    result = kvm_call_value(kvm->dev_fd, KVM_GET_VCPU_MMAP_SIZE, "KVM_GET_VCPU_MMAP_SIZE", 0);
+    if (result < 0)
+        return result;
+    kvm->run_size_bytes = (size_t)result;
+    kvm->max_vcpus = (unsigned)ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+    kvm->tsc_deadline = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
+    return 0;
+}
+
+int kvm_create_vm(struct kvm *kvm)
+{
+    kvm->vm_fd = kvm_call_value(kvm->dev_fd, KVM_CREATE_VM, "KVM_CREATE_VM", 0);
+    return kvm->vm_fd < 0 ? kvm->vm_fd : 0;
 }
 
 void kvm_close(struct kvm *kvm)

@@ -22,13 +22,13 @@ struct kvm {
     bool tsc_deadline;
 };
 
-/*
- * Opens /dev/kvm and creates an empty VM; every capability that the program uses is checked by
- * name. On failure nothing is left open.
- */
+/* Opens /dev/kvm; every capability that the program uses is checked by name. */
 int kvm_open(struct kvm *kvm);
 
-/* Closes the VM and /dev/kvm. Memory and vCPUs given to the VM must be released by their owner. */
+/* An empty VM. */
+int kvm_create_vm(struct kvm *kvm);
+
+/* Closes what is open of the VM and /dev/kvm. Memory and vCPUs given to the VM must be released by their owner. */
 void kvm_close(struct kvm *kvm);
 
 /* Makes size_bytes of host memory RAM at gpa. Quicker before kvm_create_irqchip. */

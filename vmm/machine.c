@@ -311,12 +311,12 @@ int machine_create(struct machine *machine, const struct options *options,
 
 int machine_start(struct machine *machine)
 {
-    int result = timer_thread_start(machine);
+    int result = 0;
 
     vcpu_prepare_kick_signal();
     for (unsigned i = 0; result == 0 && i < machine->options->cpu_count; i++)
         result = vcpu_start(&machine->vcpus[i]);
-    return result;
+    return result < 0 ? result : timer_thread_start(machine);
 }
 
 /* The timer thread looks at the end only when it wakes. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -50,7 +51,7 @@ static int map_memory(struct machine *machine)
  */
 static int create_vm(struct machine *machine)
 {
-    int result = kvm_open(&machine->kvm);
+    int result = kvm_create_vm(&machine->kvm);
 
     if (result == 0 && machine->options->kvmclock != KVMCLOCK_KERNEL)
         result = kvm_capture_clock_msrs(&machine->kvm);
@@ -210,14 +211,27 @@ static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid
     return result < 0 ? result : kvm_vcpu_set_firmware_msrs(vcpu->fd);
 }
 
-static int create_vcpus(struct machine *machine)
-{
-    struct {
-        struct kvm_cpuid2 header;
-        struct kvm_cpuid_entry2 entries[CPUID_CAPACITY];
-    } cpuid;
-    unsigned count = machine->options->cpu_count;
+/* KVM's offer of CPUID, for which a thread asks while the VM is made. */
+struct cpuid_offer {
+    struct kvm *kvm;
     int result;
+    struct kvm_cpuid2 header;
+    struct kvm_cpuid_entry2 entries[CPUID_CAPACITY];
+};
+
+static void *get_offer(void *argument)
+{
+    struct cpuid_offer *offer = argument;
+
+    offer->result =
+        kvm_supported_cpuid(offer->kvm, &offer->header, CPUID_CAPACITY - CPUID_ADDED_ENTRIES_MAX);
+    return NULL;
+}
+
+static int create_vcpus(struct machine *machine, struct cpuid_offer *offer)
+{
+    unsigned count = machine->options->cpu_count;
+    int result = offer->result;
 
     if (count > machine->kvm.max_vcpus) {
         log_error("--cpus %u: this KVM has at most %u", count, machine->kvm.max_vcpus);
@@ -226,11 +240,24 @@ static int create_vcpus(struct machine *machine)
     machine->vcpus = calloc(count, sizeof machine->vcpus[0]);
     if (machine->vcpus == NULL)
         return -ENOMEM;
-    result =
-        kvm_supported_cpuid(&machine->kvm, &cpuid.header, CPUID_CAPACITY - CPUID_ADDED_ENTRIES_MAX);
     for (unsigned i = 0; result == 0 && i < count; i++)
-        result = create_vcpu(machine, i, &cpuid.header);
+        result = create_vcpu(machine, i, &offer->header);
     return result;
+}
+
+/* Where a hypervisor below traps KVM's own CPUID instructions, the offer takes longer than a VM. */
+static int create_vm_and_vcpus(struct machine *machine)
+{
+    struct cpuid_offer offer = {.kvm = &machine->kvm};
+    pthread_t thread;
+    bool started = pthread_create(&thread, NULL, get_offer, &offer) == 0;
+    int result = create_vm(machine);
+
+    if (started)
+        pthread_join(thread, NULL);
+    else
+        get_offer(&offer);
+    return result < 0 ? result : create_vcpus(machine, &offer);
 }
 
 /* Files are looked at first: what the user can mend is said before what the host lacks. */
@@ -243,9 +270,9 @@ int machine_boot_prepare(struct machine *machine)
     if (result == 0)
         result = load_guest(machine, &entry);
     if (result == 0)
-        result = create_vm(machine);
+        result = kvm_open(&machine->kvm);
     if (result == 0)
-        result = create_vcpus(machine);
+        result = create_vm_and_vcpus(machine);
     if (result == 0)
         result = set_entry_state(machine, &entry);
     return result;
