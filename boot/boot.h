@@ -1,6 +1,15 @@
 /*
  * Loading a guest: finds out what kind of file the kernel is, puts it, its initrd, its command line
  * and its memory map into guest memory, and says in which state the first CPU starts.
+ *
+ *   bzImage         64-bit entry of the Linux boot protocol, 2.12 or later   boot/bzimage.h
+ *   ELF             PVH if it has that note                                  boot/pvh.h
+ *                   else Multiboot 1 if it has that header                   boot/multiboot.h
+ *                   else 64-bit entry of the Linux boot protocol             boot/vmlinux.h
+ *   anything else   Multiboot 1 with load addresses in its header            boot/multiboot.h
+ *
+ * The order of a start: guest_mem_layout, map the memory, acpi_build at LAYOUT_ACPI_GPA, boot_load,
+ * cpu_state_fill for the first CPU. Every check comes before what it is about is loaded.
  */
 #ifndef BOOT_BOOT_H
 #define BOOT_BOOT_H
@@ -11,13 +20,16 @@
 #include "boot/guest_mem.h"
 #include "boot/source.h"
 
+/* Each field is the caller's to fill; boot_load writes to nothing but the memory. */
 struct boot_request {
     const struct boot_source *kernel;
     /* NULL for none. */
     const struct boot_source *initrd;
+    /* Not NULL; may be empty. */
     const char *command_line;
+    /* Laid out and mapped, and all zeros but for the ACPI tables: that is the kernel's bss. */
     const struct guest_mem *mem;
-    /* Where the ACPI tables start; they are in guest memory already. */
+    /* Where the ACPI tables start, which are in guest memory already; 0: there are none. */
     uint64_t rsdp_gpa;
 };
 
@@ -27,8 +39,8 @@ struct boot_error {
 };
 
 /*
- * Loads a bzImage, an ELF vmlinux or a Multiboot 1 image. 0 with *entry filled in, or a negative
- * errno with *error filled in; guest memory is undefined then.
+ * 0 with *entry filled in, or a negative errno with *error filled in; guest memory is undefined
+ * then.
  */
 int boot_load(const struct boot_request *request, struct boot_entry *entry,
               struct boot_error *error);

@@ -94,7 +94,7 @@ static int check_header(const char *name, const struct setup_header *hdr, struct
 static int find_kernel(const struct boot_source *source, const struct setup_header *hdr,
                        struct kernel_proper *kernel, struct boot_error *error)
 {
-    unsigned setup_sects = hdr->setup_sects != 0 ? hdr->setup_sects : DEFAULT_SETUP_SECTS;
+    uint64_t setup_sects = hdr->setup_sects != 0 ? hdr->setup_sects : DEFAULT_SETUP_SECTS;
     uint64_t system_bytes = (uint64_t)hdr->syssize * SYSSIZE_UNIT_BYTES;
     uint64_t file_bytes;
 
@@ -155,7 +155,7 @@ int bzimage_load(const struct boot_request *request, struct boot_entry *entry,
     struct boot_params *params = zero_page_clear(request->mem);
     const struct setup_header *hdr = &params->hdr;
     struct kernel_proper kernel = {0};
-    struct place_span initrd;
+    struct place_span initrd = {0};
     int result = read_header(request->kernel, params, error);
 
     if (result == 0)

@@ -23,10 +23,16 @@ struct guest_mem {
     unsigned region_count;
 };
 
-/* The regions of a guest with size_bytes of RAM, not 0; the caller fills in their host pointers. */
+/*
+ * The regions of a guest with size_bytes of RAM, a multiple of the page size and not 0. The caller
+ * maps them and fills in their host pointers.
+ */
 void guest_mem_layout(struct guest_mem *mem, uint64_t size_bytes);
 
-/* Host pointer to size_bytes bytes at gpa; NULL unless all of them are in one region. */
+/*
+ * Host pointer to size_bytes bytes at gpa; NULL unless all of them are in one region. Any values
+ * will do, the guest's too.
+ */
 void *guest_mem_at(const struct guest_mem *mem, uint64_t gpa, uint64_t size_bytes);
 
 /* End of the RAM that starts at 0. */

@@ -178,7 +178,7 @@ int multiboot_load(const struct boot_request *request, const struct multiboot_he
                    uint64_t header_offset_bytes, const struct elf_image *image,
                    struct boot_entry *entry, struct boot_error *error)
 {
-    struct place_span initrd;
+    struct place_span initrd = {0};
     uint64_t entry_gpa = 0;
     uint64_t end_gpa = 0;
     int result = check_requirements(request->kernel->name, header, error);

@@ -58,7 +58,7 @@ static void write_start_info(const struct boot_request *request, const struct pl
 int pvh_load(const struct boot_request *request, const struct elf_image *image,
              struct boot_entry *entry, struct boot_error *error)
 {
-    struct place_span initrd;
+    struct place_span initrd = {0};
     uint64_t entry_gpa = 0;
     uint64_t end_gpa = 0;
     int result = elf_image_find_entry(request, image, image->pvh_entry_gpa, &entry_gpa, error);

@@ -15,7 +15,7 @@ int vmlinux_load(const struct boot_request *request, const struct elf_image *ima
                  struct boot_entry *entry, struct boot_error *error)
 {
     struct boot_params *params = zero_page_clear(request->mem);
-    struct place_span initrd;
+    struct place_span initrd = {0};
     uint64_t entry_gpa = 0;
     uint64_t end_gpa = 0;
     int result;

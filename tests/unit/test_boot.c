@@ -51,7 +51,7 @@ static void too_little_memory_for_any_kernel_is_an_error(void **unused)
 
 static void a_long_line_is_cut_off_and_terminated(void **unused)
 {
-    struct boot_error error;
+    struct boot_error error = {0};
 
     (void)unused;
     assert_int_equal(boot_fail(&error, 22, "%0300d", 7), -22);

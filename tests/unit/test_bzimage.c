@@ -211,6 +211,21 @@ static void a_kernel_that_is_not_relocatable_is_loaded_at_1_mib_with_room_to_mov
     boot_rig_free(&rig);
 }
 
+static void a_kernel_occupies_what_is_loaded_even_if_it_says_that_it_needs_less(void **unused)
+{
+    struct boot_rig rig;
+
+    (void)unused;
+    rig_with(&rig, FIELD(init_size), 0, 4);
+    boot_rig_set_initrd(&rig, BOOT_RIG_MIB(48) - SYSTEM_BYTES);
+    boot_rig_load(&rig);
+    assert_loaded_at(&rig, PREF_GPA);
+    boot_rig_set_initrd(&rig, BOOT_RIG_MIB(48) - SYSTEM_BYTES + 1);
+    boot_rig_fail(&rig, "initrd: the initrd does not fit in --memory 64M beside the kernel: 65 MiB "
+                        "are needed; use --memory 65M or more");
+    boot_rig_free(&rig);
+}
+
 static void initrd_ends_at_the_end_of_memory_on_a_page(void **unused)
 {
     struct boot_rig rig;
@@ -443,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_syssize_rounded_up_to_16_bytes_is_no_lie),
         cmocka_unit_test(preferred_address_0_means_1_mib_rounded_up_to_the_alignment),
         cmocka_unit_test(a_kernel_that_is_not_relocatable_is_loaded_at_1_mib_with_room_to_move),
+        cmocka_unit_test(a_kernel_occupies_what_is_loaded_even_if_it_says_that_it_needs_less),
         cmocka_unit_test(initrd_ends_at_the_end_of_memory_on_a_page),
         cmocka_unit_test(initrd_ends_below_initrd_addr_max),
         cmocka_unit_test(initrd_from_memory_is_loaded_as_one_from_a_file),

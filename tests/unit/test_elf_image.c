@@ -157,10 +157,13 @@ static void a_segment_may_lie_in_conventional_memory_above_the_boot_data(void **
 
     (void)unused;
     image.segments[1].p_paddr = 0x9fc00 - image.segments[1].p_memsz;
+    image.segments[0].p_paddr = 0x20000;
+    image.header.e_entry = 0x20000;
     rig_with(&rig, &image);
     boot_rig_load(&rig);
     assert_memory_equal(boot_rig_at(&rig, image.segments[1].p_paddr, DATA_BYTES), image.data,
                         DATA_BYTES);
+    assert_memory_equal(boot_rig_at(&rig, 0x20000, TEXT_BYTES), image.text, TEXT_BYTES);
     image.segments[1].p_paddr++;
     boot_rig_set_kernel(&rig, &image, sizeof image);
     boot_rig_fail(&rig, "kernel: segment 1 is to be at 0x9cb01 to 0x9fc01, but below 1 MiB only "
@@ -233,6 +236,40 @@ static void pvh_entry_may_be_a_word_of_32_bits(void **unused)
     boot_rig_free(&rig);
 }
 
+static void notes_may_be_aligned_to_8_bytes(void **unused)
+{
+    struct image image = make_image();
+    struct boot_rig rig;
+
+    (void)unused;
+    add_pvh_note(&image);
+    image.notes[0].header.n_descsz = 4;
+    image.segments[2].p_align = 8;
+    rig_with(&rig, &image);
+    boot_rig_load(&rig);
+    assert_int_equal(rig.entry.rip, TEXT_GPA + 0x80);
+    boot_rig_free(&rig);
+}
+
+static void notes_of_more_than_64_kib_are_an_error(void **unused)
+{
+    static struct {
+        struct image image;
+        uint8_t notes[0x10001];
+    } file;
+    struct boot_rig rig;
+
+    (void)unused;
+    file.image = make_image();
+    file.image.segments[2].p_offset = sizeof file.image;
+    file.image.segments[2].p_filesz = 0x10001;
+    boot_rig_init(&rig, BOOT_RIG_MIB(64));
+    boot_rig_set_kernel(&rig, &file, sizeof file);
+    boot_rig_fail(&rig,
+                  "kernel: damaged ELF file: notes (segment 2) of 65537 bytes at offset 1048");
+    boot_rig_free(&rig);
+}
+
 static void a_note_of_another_owner_kind_or_size_is_no_pvh_entry(void **unused)
 {
     struct boot_rig rig;
@@ -263,6 +300,9 @@ static void an_entry_outside_of_every_segment_is_an_error(void **unused)
     image.header.e_entry = TEXT_GPA + TEXT_BYTES;
     expect_failure(&image, "kernel: damaged ELF file: its entry 0x1000200 is outside of every "
                            "segment");
+    image.header.e_entry = DATA_VIRTUAL + DATA_BYTES + BSS_BYTES;
+    expect_failure(&image, "kernel: damaged ELF file: its entry 0xffffffff81403100 is outside of "
+                           "every segment");
     add_pvh_note(&image);
     image.notes[1].desc[1] = 1;
     expect_failure(&image, "kernel: damaged ELF file: its entry 0x101000080 is outside of every "
@@ -504,6 +544,8 @@ int main(void)
         cmocka_unit_test(with_a_pvh_note_the_entry_is_32_bit_with_a_start_info),
         cmocka_unit_test(pvh_has_the_initrd_as_its_module),
         cmocka_unit_test(pvh_entry_may_be_a_word_of_32_bits),
+        cmocka_unit_test(notes_may_be_aligned_to_8_bytes),
+        cmocka_unit_test(notes_of_more_than_64_kib_are_an_error),
         cmocka_unit_test(a_note_of_another_owner_kind_or_size_is_no_pvh_entry),
         cmocka_unit_test(an_entry_outside_of_every_segment_is_an_error),
         cmocka_unit_test(a_file_for_another_machine_is_an_error_that_says_which),

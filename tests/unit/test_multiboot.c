@@ -207,6 +207,20 @@ static void a_header_cut_off_by_the_end_of_the_search_or_file_is_an_error(void *
     boot_rig_free(&rig);
 }
 
+static void a_file_that_ends_within_the_checksum_has_no_header(void **unused)
+{
+    const uint32_t words[] = {0x1badb002, -0x1badb002u};
+    struct boot_rig rig;
+
+    (void)unused;
+    boot_rig_init(&rig, BOOT_RIG_MIB(64));
+    boot_rig_set_kernel(&rig, words, sizeof words);
+    boot_rig_fail(&rig,
+                  "kernel: not a bzImage, an ELF vmlinux or a Multiboot image (it starts with "
+                  "02 b0 ad 1b)");
+    boot_rig_free(&rig);
+}
+
 static void a_header_whose_sum_is_not_0_is_none(void **unused)
 {
     struct multiboot_header header = make_header(MULTIBOOT_HEADER_HAS_ADDRESSES);
@@ -413,6 +427,7 @@ int main(void)
         cmocka_unit_test(the_initrd_is_a_page_aligned_module),
         cmocka_unit_test(the_header_is_found_only_aligned_and_whole_in_the_first_8_kib),
         cmocka_unit_test(a_header_cut_off_by_the_end_of_the_search_or_file_is_an_error),
+        cmocka_unit_test(a_file_that_ends_within_the_checksum_has_no_header),
         cmocka_unit_test(a_header_whose_sum_is_not_0_is_none),
         cmocka_unit_test(a_requirement_that_is_not_met_is_an_error_and_an_option_is_not),
         cmocka_unit_test(each_address_that_lies_is_an_error),
