@@ -1,0 +1,53 @@
+/*
+ * Ends the machine in every way that a guest can, as the command line says:
+ *   exit=V size=1|2|4   write V to the debug-exit port in one, two or four bytes
+ *   exit=fault          triple-fault
+ *   exit=i8042          pulse the reset line by the keyboard controller
+ *   exit=panic          say what Linux says when it panics, then reset
+ */
+#include "guest-images/payloads/lib/check.h"
+#include "guest-images/payloads/lib/cpu.h"
+#include "guest-images/payloads/lib/payload64.h"
+#include "guest-images/payloads/lib/text.h"
+
+#define I8042_COMMAND 0x64
+#define PULSE_RESET   0xfe
+
+static void write_exit(uint32_t value, uint32_t size_bytes)
+{
+    if (size_bytes == 4)
+        out32(DEBUG_EXIT_PORT, value);
+    else if (size_bytes == 2)
+        out16(DEBUG_EXIT_PORT, (uint16_t)value);
+    else
+        out8(DEBUG_EXIT_PORT, (uint8_t)value);
+}
+
+/* Without gates an exception raises a double fault, and that the end. */
+static void triple_fault(void)
+{
+    static const uint8_t no_gates[10];
+
+    __asm__ volatile("lidt %0; ud2" : : "m"(no_gates));
+}
+
+void payload_main(const uint8_t *zero_page)
+{
+    const char *command_line = payload_command_line(zero_page);
+    const char *how = text_find_value(command_line, "exit");
+    const char *size = text_find_value(command_line, "size");
+
+    check("the command line says how", how != NULL);
+    if (how == NULL)
+        check_done();
+    check_plan();
+    if (how[0] == 'f')
+        triple_fault();
+    if (how[0] == 'p')
+        print("[    1.234567] Kernel panic - not syncing: a test\n");
+    if (how[0] == 'i' || how[0] == 'p')
+        out8(I8042_COMMAND, PULSE_RESET);
+    write_exit(text_number(how), size == NULL ? 1 : text_number(size));
+    for (;;)
+        cpu_pause();
+}

@@ -1,0 +1,66 @@
+# Bare-metal payloads: build/guest/NAME.elf from NAME.c here and what they share in lib/. They are
+# entered by the 64-bit boot protocol, but for those named in PAYLOADS_32.
+
+PAYLOAD_DIR     := $(BUILD)/guest
+PAYLOAD_SRC     := $(wildcard guest-images/payloads/*.c)
+PAYLOADS        := $(PAYLOAD_SRC:guest-images/payloads/%.c=$(PAYLOAD_DIR)/%.elf)
+PAYLOADS_32     := multiboot pvh
+PAYLOAD_LIB     := guest-images/payloads/lib
+PAYLOAD_CFLAGS  := -std=gnu11 -O1 $(WARNINGS) -ffreestanding -fno-pic -mgeneral-regs-only \
+                   -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
+PAYLOAD_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack \
+                   -Wl,-T,guest-images/payloads/payload.ld
+PAYLOAD_CPP     := -I. -MMD -MP
+
+PAYLOAD_OBJ_ANY := check text
+PAYLOAD_OBJ_64  := $(addprefix $(PAYLOAD_DIR)/64/lib/,$(addsuffix .o,entry64 $(filter-out \
+                   entry%,$(basename $(notdir $(wildcard $(PAYLOAD_LIB)/*.c))))))
+PAYLOAD_OBJ_32  := $(PAYLOAD_OBJ_ANY:%=$(PAYLOAD_DIR)/32/lib/%.o)
+
+define PAYLOAD_COMPILE
+	@mkdir -p $(@D)
+	@echo "CC $@"
+	$(Q)$(CC) $(PAYLOAD_CPP) $(PAYLOAD_CFLAGS) $(1) -c -o $@ $<
+endef
+
+define PAYLOAD_LINK
+	@echo "LD $@"
+	$(Q)$(CC) $(1) $(PAYLOAD_LDFLAGS) -o $@ $(filter %.o,$^)
+endef
+
+$(PAYLOAD_DIR)/64/%.o: guest-images/payloads/%.c
+	$(call PAYLOAD_COMPILE,-m64 -mno-red-zone)
+
+$(PAYLOAD_DIR)/64/%.o: guest-images/payloads/%.S
+	$(call PAYLOAD_COMPILE,-m64)
+
+$(PAYLOAD_DIR)/32/%.o: guest-images/payloads/%.c
+	$(call PAYLOAD_COMPILE,-m32 -march=i686)
+
+$(PAYLOAD_DIR)/32/%.o: guest-images/payloads/%.S
+	$(call PAYLOAD_COMPILE,-m32)
+
+$(PAYLOADS_32:%=$(PAYLOAD_DIR)/%.elf): $(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/32/%.o \
+    $(PAYLOAD_DIR)/32/lib/entry_%.o $(PAYLOAD_OBJ_32) guest-images/payloads/payload.ld
+	$(call PAYLOAD_LINK,-m32)
+
+$(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/64/%.o $(PAYLOAD_OBJ_64) guest-images/payloads/payload.ld
+	$(call PAYLOAD_LINK,-m64)
+
+.SECONDARY: $(PAYLOAD_SRC:guest-images/payloads/%.c=$(PAYLOAD_DIR)/64/%.o) $(PAYLOAD_OBJ_64)
+.PHONY: payloads
+payloads: $(PAYLOADS) ## build the bare-metal test guests
+
+-include $(wildcard $(PAYLOAD_DIR)/*/*.d $(PAYLOAD_DIR)/*/lib/*.d)
+
+# Bare-metal payloads on this machine's own /dev/kvm, and the same ones in the SVM lab.
+
+.PHONY: test-guest test-guest-svm
+test-guest: minivmm payloads ## run the bare-metal payloads on this machine's KVM (CASES=REGEX: some)
+	@tests/guest/run.sh --cases '$(CASES)' --payloads $(PAYLOAD_DIR) --output $(PAYLOAD_DIR)/results
+
+test-guest-svm: minivmm payloads ## run the bare-metal payloads in the SVM lab (CASES=REGEX: some)
+	@tests/lab/packages.sh run lab
+	@tests/lab/svm.sh --timeout 300 --file minivmm --file $(PAYLOAD_DIR):payloads \
+	    --file tests/guest/run.sh --file tests/guest/cases -- ./run.sh --lab svm --cases '$(CASES)' \
+	    --payloads payloads --output /out

@@ -1,0 +1,130 @@
+#!/bin/sh
+# Run the bare-metal payloads of tests/guest/cases with ./minivmm and judge each by what it printed
+# and how it ended.
+#
+# usage: run.sh [OPTION VALUE]...
+#   --cases REGEX      only cases whose name it matches
+#   --payloads DIR     where NAME.elf is, build/guest by default
+#   --output DIR       where consoles and messages are left
+#   --lab NAME         we are inside that lab, where /dev/kvm must work
+# status: 0 nothing failed; 1 something did
+#
+# Prints a TAP line for each check of a payload, and one for each case: its exit status, and that it
+# made all the checks that it says it made. Where this machine's KVM cannot be used, one line says
+# SKIP and why. A busybox shell is enough.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+minivmm=./minivmm
+payloads=build/guest
+output=build/guest/results
+pattern=
+lab=
+failures=0
+
+trim() {
+    # shellcheck disable=SC2086,SC2116 # word splitting is what trims
+    echo $1
+}
+
+say() {
+    echo "$1 - guest${lab:+-$lab} $2"
+    [ "$1" = ok ] || failures=$((failures + 1))
+}
+
+# Presses the power button when the payload is ready for it.
+press_when_ready() {
+    tries=0
+    until grep -q '^# ready' "$console" 2>/dev/null || [ $((tries += 1)) -gt 100 ]; do
+        sleep 0.1
+    done
+    kill -TERM "$(cat "$run.pid")" 2>/dev/null
+}
+
+# start ACTION: runs the case in the background of this shell and waits for it; sets status.
+start() {
+    case $1 in
+    input\ *) where=stdio ;;
+    *) where=file:$console ;;
+    esac
+    rm -f "$console" "$run.pid"
+    # shellcheck disable=SC2016 # for the inner shell
+    typed=$run.typed
+    printf '%s' "${1#input }" >"$typed"
+    (
+        # A console of no terminal: input is a file, and output goes where the console would.
+        [ "$where" = stdio ] && exec >"$console" <"$typed"
+        eval "exec timeout -s KILL 60 sh -c 'echo \$\$ >\"$run.pid\"; exec \"\$@\"' sh \
+            \"$minivmm\" --timeout 40 --console \"$where\" --report \"$run.report\" $options \
+            \"$payloads/$payload.elf\""
+    ) 2>"$run.log" &
+    job=$!
+    [ "$1" != term ] || press_when_ready
+    wait "$job"
+    status=$?
+}
+
+# What is wrong with how the case ended, beside checks that failed.
+faults() {
+    [ "$status" -eq "$expected" ] ||
+        echo "status is $status, not $expected ($(tail -n 1 "$run.log"))"
+    planned=$(tr -d '\r' <"$console" | sed -n 's/^1\.\.//p')
+    made=$(grep -cE '^(not )?ok ' "$console")
+    [ "$planned" = "$made" ] || echo "it says ${planned:-nothing} of how many checks it makes and made $made"
+}
+
+run_case() {
+    run=$output/$name
+    console=$run.console
+    start "$action"
+    while read -r line; do
+        case $line in
+        ok\ *) say ok "$name: ${line#ok }" ;;
+        not\ ok\ *) say "not ok" "$name: ${line#not ok }" ;;
+        esac
+    done <"$console"
+    found=$(faults)
+    if [ -z "$found" ]; then
+        say ok "$name ends with status $expected"
+    else
+        say "not ok" "$name: $found"
+    fi
+}
+
+# The reason why this machine's KVM cannot be used at all; nothing if it can.
+reason_to_skip() {
+    "$minivmm" --console none --timeout 20 --append exit=0 "$payloads/exit.elf" 2>"$output/skip.log"
+    case $? in
+    2) grep -m 1 /dev/kvm "$output/skip.log" ;;
+    6) tail -n 1 "$output/skip.log" ;;
+    esac
+}
+
+while [ $# -gt 1 ]; do
+    case $1 in
+    --cases) pattern=$2 ;;
+    --payloads) payloads=$2 ;;
+    --output) output=$2 ;;
+    --lab) lab=$2 ;;
+    *) echo "minivmm: unknown option $1 (usage: see the top of $0)" >&2 && exit 1 ;;
+    esac
+    shift 2
+done
+mkdir -p "$output"
+reason=$(reason_to_skip)
+if [ -n "$reason" ] && [ -z "$lab" ]; then
+    echo "ok - guest # SKIP $reason"
+    exit 0
+fi
+grep -vE '^(#|$)' "$here/cases" | grep -E "^[^|]*${pattern}[^|]*\\|" >"$output/cases" || {
+    echo "minivmm: no case of $here/cases has a name like $pattern" >&2
+    exit 1
+}
+while IFS='|' read -r name payload expected options action; do
+    name=$(trim "$name")
+    payload=$(trim "$payload")
+    expected=$(trim "$expected")
+    action=$(trim "$action")
+    run_case
+done <"$output/cases"
+[ "$failures" -eq 0 ]
