@@ -1,0 +1,33 @@
+#!/bin/sh
+# Which folder may include what: kvmclock nothing else of ours, devices the time maths, boot the
+# layouts of Linux and ELF. What these folders do depends on their arguments alone, so headers of
+# clocks, threads and the like are not on their lists.
+. tests/lint/sources.sh
+
+STANDARD='<(assert|errno|inttypes|limits|stdbool|stddef|stdint|string)\.h>'
+KVMCLOCK="\"kvmclock/|$STANDARD"
+DEVICES="\"devices/|\"kvmclock/time_math\.h\"|$STANDARD"
+BOOT="\"boot/|<(linux|asm)/|<(elf|endian|gelf|libelf|stdio|stdlib|unistd)\.h>|$STANDARD"
+VMM="\"(vmm|boot|devices|kvmclock|guest-images)/|<"
+
+# includes_of FOLDER: its include lines, as FILE:LINE:INCLUDED.
+includes_of() {
+    for file in $(sources '*.[ch]' "$1"); do
+        sed -nE '/^[ \t]*#[ \t]*include/{s/^[ \t]*#[ \t]*include[ \t]*//;=;p}' "$file" |
+            sed "N;s|\n|:|;s|^|$file:|"
+    done
+}
+
+# check FOLDER ALLOWED: prints the includes that are not allowed.
+check() {
+    includes_of "$1" | grep -vE "^[^:]*:[0-9]+:($2)" |
+        sed -E "s|^([^:]*:[0-9]+):(.*)|\1: include-direction: $1 may not include \2|"
+}
+
+findings=$(
+    check kvmclock "$KVMCLOCK"
+    check devices "$DEVICES"
+    check boot "$BOOT"
+    check vmm "$VMM"
+)
+[ -z "$findings" ] || { echo "$findings"; exit 1; }

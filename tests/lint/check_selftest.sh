@@ -1,0 +1,104 @@
+#!/bin/sh
+# The checks find what they are there for: a small tree that breaks each rule once is checked, and
+# every finding that is missing is an error.
+. tests/lint/sources.sh
+
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+mkdir -p "$tree/tests" "$tree/vmm" "$tree/devices" "$tree/kvmclock" "$tree/build"
+cp -r tests/lint "$tree/tests/lint"
+cp .clang-format .clang-tidy "$tree"
+cd "$tree" || exit 1
+: >Makefile
+
+cat >devices/bad.h <<'C'
+#ifndef BAD_H
+#define BAD_H
+int bad_read(void);
+#endif
+C
+cat >devices/bad.c <<'C'
+#include <time.h>
+#include "vmm/console.h"
+#include "devices/bad.h"
+static int counter;
+/* A comment that speaks of ioctl( and rdtsc is no finding. */
+int bad_read(void)
+{
+    return counter++ + (int)time(0);
+}
+C
+cat >kvmclock/ok.c <<'C'
+#include <stdint.h>
+
+#include "devices/bad.h"
+
+int ok(void)
+{
+    return bad_read();
+}
+C
+cat >vmm/bad.c <<'C'
+#include <stdlib.h>
+#include <sys/ioctl.h>
+int bad(int fd,  char *text)
+{
+    char small[2];
+    small[2] = text[0];
+    if (fd < 0)
+        exit(small[0]);
+    return ioctl(fd, 1);
+}
+C
+{
+    echo 'int long_function(void)'
+    echo '{'
+    yes '' | head -451
+    echo '}'
+} >vmm/long.c
+head -c 400000 /dev/zero >large.bin
+mkdir -p build/devices build/kvmclock
+grep -v console.h devices/bad.c | gcc -c -I. -o build/devices/bad.o -x c -
+gcc -c -I. -o build/kvmclock/ok.o kvmclock/ok.c
+
+found=$(for check in includes symbols calls sizes format cppcheck tidy; do
+    sh tests/lint/check_$check.sh build && echo "$check: status 0"
+done)
+
+missing=0
+# expect TEXT: one line of the findings begins so.
+expect() {
+    if ! echo "$found" | grep -qE "^($tree/)?$1"; then
+        echo "tests/lint/check_selftest.sh:1: selftest: not found: $1"
+        missing=1
+    fi
+}
+# reject TEXT: no line of the findings begins so.
+reject() {
+    if echo "$found" | grep -E "^($tree/)?$1"; then
+        echo "tests/lint/check_selftest.sh:1: selftest: found wrongly: $1"
+        missing=1
+    fi
+}
+
+expect 'devices/bad.c:1: include-direction: devices may not include <time.h>'
+expect 'devices/bad.c:2: include-direction: devices may not include "vmm/console.h"'
+expect 'kvmclock/ok.c:3: include-direction'
+reject 'devices/bad.c:3: include-direction'
+expect 'devices/bad.c:1: pure-symbol: devices may not use time'
+expect 'devices/bad.c:1: pure-variable: devices may not keep the variable counter'
+expect 'kvmclock/ok.c:1: pure-symbol: kvmclock may not use bad_read'
+expect 'devices/bad.c:8: host-clock: belongs in vmm/host_clock.c'
+reject 'devices/bad.c:5: '
+expect 'vmm/bad.c:8: exit: belongs in vmm/main.c'
+expect 'vmm/bad.c:9: ioctl: belongs in vmm/kvm.c'
+expect 'vmm/long.c:2: function-lines: 453, at most 50'
+expect 'vmm/long.c:451: file-lines'
+expect 'large.bin:1: file-size: 400000 bytes'
+expect 'devices/bad.h:1: include-guard: it is to be DEVICES_BAD_H'
+expect 'vmm/bad.c:3:[0-9]+: error: code should be clang-formatted'
+expect 'vmm/bad.c:6: cppcheck-arrayIndexOutOfBounds'
+expect 'vmm/bad.c:8:[0-9]+: error: .*clang-analyzer'
+expect 'vmm/bad.c:3:[0-9]+: error: .*readability-non-const-parameter'
+reject '[a-z]+: status 0'
+exit $missing

@@ -1,0 +1,59 @@
+#!/bin/sh
+# What the objects of the pure folders need from outside, against a list: a device that called
+# anything else would have a clock, a thread, a file or memory of its own. And they keep no variables
+# of their own, since state that is not in a device's struct would be missing from a snapshot.
+#
+# usage: check_symbols.sh BUILD, the folder with the built objects
+. tests/lint/sources.sh
+
+build=$1
+C_LIBRARY='memcpy|memset|memcmp|memmove|strlen|strcmp|strncmp|__assert_fail'
+COMPILER='__(u?div|u?mod|u?divmod|mul|ashl|lshr|ashr)[td]i[34]|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_'
+BOOT_LIBRARY='snprintf|pread|(elf|gelf)[0-9]*_[a-z0-9_]+|__errno_location'
+
+# objects FOLDER: those of the sources that are there now.
+objects() {
+    for source in $(sources '*.c' "$1"); do
+        echo "$build/${source%.c}.o"
+    done
+}
+
+# source_of OBJECT
+source_of() {
+    echo "$1" | sed "s|^$build/||;s|\.o\$|.c|"
+}
+
+# defined FOLDER...: the symbols that these folders define for others, as one pattern.
+defined() {
+    for folder in "$@"; do
+        objects "$folder" | xargs -r nm --defined-only --extern-only | awk 'NF == 3 { print $3 }'
+    done | paste -sd '|' -
+}
+
+# needs FOLDER ALLOWED: prints the undefined symbols that are not allowed.
+needs() {
+    for object in $(objects "$1"); do
+        nm --undefined-only "$object" | awk '{ print $2 }' | grep -vxE "$C_LIBRARY|$COMPILER|$2" |
+            sed "s|^|$(source_of "$object"):1: pure-symbol: $1 may not use |"
+    done
+}
+
+# variables FOLDER: prints what is in sections that can be written.
+variables() {
+    for object in $(objects "$1"); do
+        nm --defined-only --format=sysv "$object" |
+            awk -F'|' 'NF == 7 && ($7 ~ /^\.(data|bss)/ && $7 !~ /^\.data\.rel\.ro/ || $7 ~ /COM/) {
+                sub(/ *$/, "", $1); print $1 }' |
+            sed "s|^|$(source_of "$object"):1: pure-variable: $1 may not keep the variable |"
+    done
+}
+
+findings=$(
+    needs kvmclock "$(defined kvmclock)"
+    needs devices "$(defined kvmclock devices)"
+    needs boot "$(defined boot)|$BOOT_LIBRARY"
+    for folder in $PURE_FOLDERS; do
+        variables "$folder"
+    done
+)
+[ -z "$findings" ] || { echo "$findings"; exit 1; }
