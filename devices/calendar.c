@@ -80,11 +80,11 @@ struct calendar_time calendar_from_sec(int64_t epoch_sec)
 int64_t calendar_to_sec(const struct calendar_time *time)
 {
     int64_t epoch_day = days_before_year(time->year) - days_before_year(EPOCH_YEAR) + time->day - 1;
+    unsigned day_sec = time->hour * SEC_PER_HOUR + time->minute * SEC_PER_MINUTE + time->second;
 
     for (unsigned month = 1; month < time->month; month++)
         epoch_day += calendar_days_in_month(time->year, month);
-    return epoch_day * SEC_PER_DAY + time->hour * SEC_PER_HOUR + time->minute * SEC_PER_MINUTE +
-           time->second;
+    return epoch_day * SEC_PER_DAY + day_sec;
 }
 
 bool calendar_is_valid(const struct calendar_time *time)
