@@ -96,6 +96,7 @@ static void console_ignore_signals(void)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTTOU, SIG_IGN);
     signal(SIGTTIN, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 static void close_fd(int *fd)

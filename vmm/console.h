@@ -88,8 +88,8 @@ void console_open_standard_fds(void);
 
 /*
  * Opens the host's end; path is for CONSOLE_FILE. Returns 0, or -errno after an error line. From
- * here on SIGPIPE, SIGTTOU and SIGTTIN are ignored. With CONSOLE_STDIO a terminal on stdin becomes
- * raw (see terminal.h) and the escape key is printed.
+ * here on SIGPIPE, SIGXFSZ, SIGTTOU and SIGTTIN are ignored. With CONSOLE_STDIO a terminal on stdin
+ * becomes raw (see terminal.h) and the escape key is printed.
  */
 int console_open(struct console *console, const char *name, enum console_kind kind,
                  const char *path);

@@ -78,7 +78,7 @@ static void end_internal_error(struct vcpu *vcpu)
     unsigned count = bytes_at(vcpu, rip, bytes);
     char text[3 * MAX_INSTRUCTION_BYTES + 1] = "";
 
-    for (unsigned i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         snprintf(text + 3 * i, 4, " %02x", bytes[i]);
     machine_end(
         vcpu->machine, EXIT_STATUS_KVM_UNABLE,

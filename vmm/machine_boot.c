@@ -68,7 +68,7 @@ static int create_vm(struct machine *machine)
 
 static int open_source(const char *path, struct boot_source *source)
 {
-    struct stat status;
+    struct stat status = {0};
     int error = 0;
 
     *source = (struct boot_source){.name = path, .fd = open(path, O_RDONLY | O_CLOEXEC)};

@@ -11,7 +11,8 @@
 static struct termios terminal_saved;
 static atomic_bool terminal_raw;
 
-static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGILL,  SIGFPE, SIGABRT,
+                                    SIGTRAP, SIGSYS, SIGQUIT, SIGXCPU};
 
 bool terminal_is_raw(void)
 {

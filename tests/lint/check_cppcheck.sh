@@ -4,11 +4,12 @@
 #
 # Suppressed, and why:
 #   uninitvar in clocks.c   an array that is filled by insertion: the part behind count is not read
+#   comparePointers         the start and end of an embedded file are two symbols of the linker
 . tests/lint/sources.sh
 
 # shellcheck disable=SC2046,SC2086
 cppcheck --quiet -j2 --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
     --suppress=missingInclude --suppress=missingIncludeSystem \
-    --suppress=uninitvar:guest-images/probe/clocks.c -I. \
+    --suppress=uninitvar:guest-images/probe/clocks.c --suppress=comparePointers -I. \
     --template='{file}:{line}: cppcheck-{id}: {message}' \
     $(sources '*.c' $ALL_FOLDERS) 2>&1

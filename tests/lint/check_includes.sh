@@ -7,7 +7,7 @@
 STANDARD='<(assert|errno|inttypes|limits|stdbool|stddef|stdint|string)\.h>'
 KVMCLOCK="\"kvmclock/|$STANDARD"
 DEVICES="\"devices/|\"kvmclock/time_math\.h\"|$STANDARD"
-BOOT="\"boot/|<(linux|asm)/|<(elf|endian|gelf|libelf|stdio|stdlib|unistd)\.h>|$STANDARD"
+BOOT="\"boot/|<(linux|asm)/|<(elf|endian|gelf|libelf|stdarg|stdio|unistd)\.h>|$STANDARD"
 VMM="\"(vmm|boot|devices|kvmclock|guest-images)/|<"
 
 # includes_of FOLDER: its include lines, as FILE:LINE:INCLUDED.

@@ -9,7 +9,7 @@
 build=$1
 C_LIBRARY='memcpy|memset|memcmp|memmove|strlen|strcmp|strncmp|__assert_fail'
 COMPILER='__(u?div|u?mod|u?divmod|mul|ashl|lshr|ashr)[td]i[34]|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_'
-BOOT_LIBRARY='snprintf|pread|(elf|gelf)[0-9]*_[a-z0-9_]+|__errno_location'
+BOOT_LIBRARY='v?snprintf|strerror|pread|(elf|gelf)[0-9]*_[a-z0-9_]+|__errno_location'
 
 # objects FOLDER: those of the sources that are there now.
 objects() {

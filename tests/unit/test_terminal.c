@@ -115,6 +115,15 @@ static int make_raw_and_get_sigsegv(int master)
     return 1;
 }
 
+static int make_raw_and_get_sigquit(int master)
+{
+    (void)master;
+    no_core_file();
+    if (terminal_make_raw())
+        kill(getpid(), SIGQUIT);
+    return 1;
+}
+
 static int make_raw_again_after_the_shell_changed_it(int master)
 {
     struct termios settings;
@@ -264,6 +273,12 @@ static void raw_mode_is_left_by_a_crash_that_still_looks_like_one(void **unused)
     assert_restored_after(make_raw_and_get_sigsegv, SIGSEGV);
 }
 
+static void raw_mode_is_left_by_a_signal_that_nobody_takes(void **unused)
+{
+    (void)unused;
+    assert_restored_after(make_raw_and_get_sigquit, SIGQUIT);
+}
+
 static void raw_mode_can_be_taken_again_and_then_left(void **unused)
 {
     (void)unused;
@@ -319,6 +334,7 @@ int main(void)
         cmocka_unit_test(raw_mode_is_left_by_exit),
         cmocka_unit_test(raw_mode_is_left_by_a_failed_assertion),
         cmocka_unit_test(raw_mode_is_left_by_a_crash_that_still_looks_like_one),
+        cmocka_unit_test(raw_mode_is_left_by_a_signal_that_nobody_takes),
         cmocka_unit_test(raw_mode_can_be_taken_again_and_then_left),
         cmocka_unit_test(a_background_process_is_not_stopped_and_leaves_the_terminal_alone),
         cmocka_unit_test(the_escape_key_ends_and_ctrl_c_is_the_guests),
