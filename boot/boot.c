@@ -53,6 +53,17 @@ static int fail_unknown(const struct boot_source *kernel, const uint8_t *head,
                      kernel->name, head[0], head[1], head[2], head[3], advice);
 }
 
+static int load_multiboot(const struct boot_request *request, const struct multiboot_header *header,
+                          uint64_t header_offset_bytes, const struct elf_image *image,
+                          struct boot_entry *entry, struct boot_error *error)
+{
+    struct boot_request own = *request;
+
+    if (request->initrd_is_for_linux)
+        own.initrd = NULL;
+    return multiboot_load(&own, header, header_offset_bytes, image, entry, error);
+}
+
 static int load_elf(const struct boot_request *request, struct boot_entry *entry,
                     struct boot_error *error)
 {
@@ -67,7 +78,7 @@ static int load_elf(const struct boot_request *request, struct boot_entry *entry
         return pvh_load(request, &image, entry, error);
     result = multiboot_find(request->kernel, &header, &header_offset_bytes, error);
     if (result > 0)
-        return multiboot_load(request, &header, header_offset_bytes, &image, entry, error);
+        return load_multiboot(request, &header, header_offset_bytes, &image, entry, error);
     return result == 0 ? vmlinux_load(request, &image, entry, error) : result;
 }
 
@@ -79,7 +90,7 @@ static int load_other(const struct boot_request *request, const uint8_t *head,
     int result = multiboot_find(request->kernel, &header, &header_offset_bytes, error);
 
     if (result > 0)
-        return multiboot_load(request, &header, header_offset_bytes, NULL, entry, error);
+        return load_multiboot(request, &header, header_offset_bytes, NULL, entry, error);
     return result == 0 ? fail_unknown(request->kernel, head, error) : result;
 }
 

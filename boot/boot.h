@@ -14,6 +14,7 @@
 #ifndef BOOT_BOOT_H
 #define BOOT_BOOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "boot/cpu_state.h"
@@ -25,6 +26,8 @@ struct boot_request {
     const struct boot_source *kernel;
     /* NULL for none. */
     const struct boot_source *initrd;
+    /* An initramfs that only Linux can use, not one that the user named: no Multiboot module. */
+    bool initrd_is_for_linux;
     /* Not NULL; may be empty. */
     const char *command_line;
     /* Laid out and mapped, and all zeros but for the ACPI tables: that is the kernel's bss. */

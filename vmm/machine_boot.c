@@ -134,6 +134,7 @@ static int load_images(struct machine *machine, const struct boot_source *kernel
     struct boot_request request = {
         .kernel = kernel,
         .initrd = initrd,
+        .initrd_is_for_linux = machine->options->initrd_path == NULL,
         .command_line = command_line,
         .mem = &machine->memory,
     };

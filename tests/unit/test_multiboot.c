@@ -159,6 +159,23 @@ static void the_initrd_is_a_page_aligned_module(void **unused)
     boot_rig_free(&rig);
 }
 
+static void an_initrd_for_linux_is_no_module(void **unused)
+{
+    const struct multiboot_header header = make_header(MULTIBOOT_HEADER_HAS_ADDRESSES);
+    const struct multiboot_info *info;
+    struct boot_rig rig;
+
+    (void)unused;
+    rig_with(&rig, &header);
+    boot_rig_set_initrd(&rig, 5001);
+    rig.request.initrd_is_for_linux = true;
+    boot_rig_load(&rig);
+    info = boot_rig_at(&rig, rig.entry.rbx, sizeof *info);
+    assert_int_equal(info->flags & MULTIBOOT_INFO_MODULES, 0);
+    assert_int_equal(info->mods_count, 0);
+    boot_rig_free(&rig);
+}
+
 static void the_header_is_found_only_aligned_and_whole_in_the_first_8_kib(void **unused)
 {
     static const struct {
@@ -425,6 +442,7 @@ int main(void)
         cmocka_unit_test(the_initrd_stays_clear_of_the_bss),
         cmocka_unit_test(information_has_memory_command_line_map_and_loader_name),
         cmocka_unit_test(the_initrd_is_a_page_aligned_module),
+        cmocka_unit_test(an_initrd_for_linux_is_no_module),
         cmocka_unit_test(the_header_is_found_only_aligned_and_whole_in_the_first_8_kib),
         cmocka_unit_test(a_header_cut_off_by_the_end_of_the_search_or_file_is_an_error),
         cmocka_unit_test(a_file_that_ends_within_the_checksum_has_no_header),
