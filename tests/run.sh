@@ -34,8 +34,8 @@ for stage; do
     ended_well=true
     run_stage "$stage" || ended_well=false
     stage_skipped=$(count '^(not )?ok.*# (SKIP|skip)')
-    stage_passed=$(($(count '^ok') - $(count '^ok.*# (SKIP|skip)')))
-    stage_failed=$(($(count '^not ok') - $(count '^not ok.*# (SKIP|skip)')))
+    stage_passed=$(($(count '^ok\b') - $(count '^ok.*# (SKIP|skip)')))
+    stage_failed=$(($(count '^not ok\b') - $(count '^not ok.*# (SKIP|skip)')))
     if [ "$ended_well" = false ] && [ "$stage_failed" -eq 0 ]; then
         echo "not ok - $stage"
         stage_failed=1
