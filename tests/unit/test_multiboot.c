@@ -206,6 +206,7 @@ static void the_header_is_found_only_aligned_and_whole_in_the_first_8_kib(void *
 
 static void a_header_cut_off_by_the_end_of_the_search_or_file_is_an_error(void **unused)
 {
+    const uint32_t cut_in_checksum[] = {0x1badb002, -0x1badb002u};
     const struct multiboot_header header = make_header(MULTIBOOT_HEADER_HAS_ADDRESSES);
     uint8_t image[16384] = {0};
     struct boot_rig rig;
@@ -217,17 +218,7 @@ static void a_header_cut_off_by_the_end_of_the_search_or_file_is_an_error(void *
     boot_rig_fail(&rig, "kernel: truncated Multiboot header at offset 8164");
     boot_rig_set_kernel(&rig, &header, sizeof header - 1);
     boot_rig_fail(&rig, "kernel: truncated Multiboot header at offset 0");
-    boot_rig_free(&rig);
-}
-
-static void a_file_that_ends_within_the_checksum_has_no_header(void **unused)
-{
-    const uint32_t words[] = {0x1badb002, -0x1badb002u};
-    struct boot_rig rig;
-
-    (void)unused;
-    boot_rig_init(&rig, BOOT_RIG_MIB(64));
-    boot_rig_set_kernel(&rig, words, sizeof words);
+    boot_rig_set_kernel(&rig, cut_in_checksum, sizeof cut_in_checksum);
     boot_rig_fail(&rig,
                   "kernel: not a bzImage, an ELF vmlinux or a Multiboot image (it starts with "
                   "02 b0 ad 1b)");
@@ -441,7 +432,6 @@ int main(void)
         cmocka_unit_test(an_initrd_for_linux_is_no_module),
         cmocka_unit_test(the_header_is_found_only_aligned_and_whole_in_the_first_8_kib),
         cmocka_unit_test(a_header_cut_off_by_the_end_of_the_search_or_file_is_an_error),
-        cmocka_unit_test(a_file_that_ends_within_the_checksum_has_no_header),
         cmocka_unit_test(a_header_whose_sum_is_not_0_is_none),
         cmocka_unit_test(a_requirement_that_is_not_met_is_an_error_and_an_option_is_not),
         cmocka_unit_test(each_address_that_lies_is_an_error),
