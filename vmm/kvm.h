@@ -28,7 +28,10 @@ int kvm_open(struct kvm *kvm);
 /* An empty VM. */
 int kvm_create_vm(struct kvm *kvm);
 
-/* Closes what is open of the VM and /dev/kvm. Memory and vCPUs given to the VM must be released by their owner. */
+/*
+ * Closes what is open of the VM and /dev/kvm. Memory and vCPUs given to the VM must be released by
+ * their owner.
+ */
 void kvm_close(struct kvm *kvm);
 
 /* Makes size_bytes of host memory RAM at gpa. Quicker before kvm_create_irqchip. */
