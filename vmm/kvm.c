@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -55,6 +56,8 @@ static int kvm_check_capabilities(const struct kvm *kvm)
 {
     int version = kvm_call_value(kvm->dev_fd, KVM_GET_API_VERSION, "KVM_GET_API_VERSION", 0);
 
+    if (version < 0)
+        return version;
     if (version != KVM_API_VERSION) {
         log_error(KVM_DEVICE " has API version %d; version %d is needed", version, KVM_API_VERSION);
         return -ENOTSUP;
@@ -68,16 +71,27 @@ static int kvm_check_capabilities(const struct kvm *kvm)
     return 0;
 }
 
+/* Debian's udev rules give it to the group kvm, with read and write access. */
 static void explain_no_permission(void)
 {
-    struct stat status;
+    const mode_t needed = S_IRGRP | S_IWGRP;
+    struct stat status = {0};
     const struct group *group = NULL;
+    char name[32];
 
     if (stat(KVM_DEVICE, &status) == 0)
         group = getgrgid(status.st_gid);
-    log_error("no permission for " KVM_DEVICE ": join the group %s that owns it "
-              "(usermod -aG %s USER), then log in again",
-              group != NULL ? group->gr_name : "", group != NULL ? group->gr_name : "GROUP");
+    snprintf(name, sizeof name, "%u", status.st_gid);
+    if (group != NULL)
+        snprintf(name, sizeof name, "%s", group->gr_name);
+    if ((status.st_mode & needed) == needed)
+        log_error("no permission for " KVM_DEVICE ": join the group %s that owns it "
+                  "(usermod -aG %s USER), then log in again",
+                  name, name);
+    else
+        log_error("no permission for " KVM_DEVICE ", nor has its group %s: as root, give it to the "
+                  "group kvm (chgrp kvm " KVM_DEVICE "; chmod 660 " KVM_DEVICE ") and join that",
+                  name);
 }
 
 static void explain_open_failure(int error)
@@ -223,18 +237,20 @@ int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capa
 int kvm_create_vcpu(struct kvm *kvm, unsigned index, int *vcpu_fd, struct kvm_run **run)
 {
     int fd = kvm_call_value(kvm->vm_fd, KVM_CREATE_VCPU, "KVM_CREATE_VCPU", index);
+    void *mapping;
     int result;
 
     if (fd < 0)
         return fd;
-    *run = mmap(NULL, kvm->run_size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (*run == MAP_FAILED) {
+    mapping = mmap(NULL, kvm->run_size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (mapping == MAP_FAILED) {
         result = -errno;
         log_error("vCPU %u: mapping its kvm_run page: %s", index, strerror(-result));
         close(fd);
         return result;
     }
     *vcpu_fd = fd;
+    *run = mapping;
     return 0;
 }
 

@@ -52,7 +52,10 @@ int kvm_capture_clock_msrs(struct kvm *kvm);
 /* KVM's offer of CPUID into table, which has room for capacity entries. */
 int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capacity);
 
-/* A vCPU: its file descriptor and its shared kvm_run page (run_size_bytes long). */
+/*
+ * A vCPU: its file descriptor and its shared kvm_run page (run_size_bytes long). Neither is set on
+ * failure.
+ */
 int kvm_create_vcpu(struct kvm *kvm, unsigned index, int *vcpu_fd, struct kvm_run **run);
 void kvm_destroy_vcpu(struct kvm *kvm, int vcpu_fd, struct kvm_run *run);
 
