@@ -32,7 +32,8 @@ static int map_memory(struct machine *machine)
                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (machine->memory_mapping == MAP_FAILED) {
         machine->memory_mapping = NULL;
-        log_error("--memory %llu MiB: %s", (unsigned long long)size_bytes >> 20, strerror(errno));
+        log_error("--memory %lluM: the host has no room for it (%s); use less",
+                  (unsigned long long)size_bytes >> 20, strerror(errno));
         return -ENOMEM;
     }
     guest_mem_layout(&machine->memory, size_bytes);
@@ -66,12 +67,16 @@ static int create_vm(struct machine *machine)
     return result;
 }
 
+/* O_NONBLOCK, so that to find out that it is a named pipe does not wait for a writer. */
 static int open_source(const char *path, struct boot_source *source)
 {
     struct stat status = {0};
     int error = 0;
 
-    *source = (struct boot_source){.name = path, .fd = open(path, O_RDONLY | O_CLOEXEC)};
+    *source = (struct boot_source){
+        .name = path,
+        .fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC),
+    };
     if (source->fd < 0 || fstat(source->fd, &status) != 0)
         error = errno;
     else if (S_ISDIR(status.st_mode))
@@ -234,13 +239,17 @@ static int create_vcpus(struct machine *machine, struct cpuid_offer *offer)
     unsigned count = machine->options->cpu_count;
     int result = offer->result;
 
+    if (result < 0)
+        return result;
     if (count > machine->kvm.max_vcpus) {
         log_error("--cpus %u: this KVM has at most %u", count, machine->kvm.max_vcpus);
         return -EINVAL;
     }
     machine->vcpus = calloc(count, sizeof machine->vcpus[0]);
-    if (machine->vcpus == NULL)
+    if (machine->vcpus == NULL) {
+        log_error("out of memory");
         return -ENOMEM;
+    }
     for (unsigned i = 0; result == 0 && i < count; i++)
         result = create_vcpu(machine, i, &offer->header);
     return result;
