@@ -31,17 +31,28 @@ struct main_loop {
     uint64_t limit_ns;
 };
 
+static bool is_ignored(int signal_number)
+{
+    struct sigaction action;
+
+    return sigaction(signal_number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/*
+ * What the caller had ignored stays so: nohup does that with SIGHUP, a script with SIGINT for what
+ * it runs in the background. What the caller had blocked, the kick of a vCPU among it, is not.
+ */
 int main_loop_open_signals(void)
 {
+    static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGCONT};
     sigset_t set;
     int fd;
 
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGCONT);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    for (unsigned i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        if (!is_ignored(taken[i]))
+            sigaddset(&set, taken[i]);
+    pthread_sigmask(SIG_SETMASK, &set, NULL);
     fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd >= 0)
         return fd;

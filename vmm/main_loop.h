@@ -7,9 +7,9 @@
 struct machine;
 
 /*
- * Blocks the signals that main_loop_run takes (INT, TERM, HUP, CONT), for this thread and those
- * that it starts. To be called before there are others. Returns a descriptor, or -errno after an
- * error line.
+ * Blocks the signals that main_loop_run takes (INT, TERM, HUP, CONT) and no others, for this
+ * thread and those that it starts. To be called before there are others. A signal that is ignored
+ * is left so. Returns a descriptor, or -errno after an error line.
  */
 int main_loop_open_signals(void);
 

@@ -11,8 +11,10 @@
 static struct termios terminal_saved;
 static atomic_bool terminal_raw;
 
-static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGILL,  SIGFPE, SIGABRT,
-                                    SIGTRAP, SIGSYS, SIGQUIT, SIGXCPU};
+/* Those that end a program which does nothing about them; the main loop takes INT, TERM and HUP. */
+static const int fatal_signals[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,    SIGABRT,   SIGSYS,
+                                    SIGTRAP, SIGUSR1, SIGUSR2, SIGALRM,   SIGVTALRM, SIGPROF,
+                                    SIGPOLL, SIGPWR,  SIGXCPU, SIGSTKFLT, SIGQUIT};
 
 bool terminal_is_raw(void)
 {

@@ -2,9 +2,9 @@
  * The terminal on stdin: raw mode, and back on every way out.
  *
  * Its settings belong to the terminal, not to the process, so what is not restored stays with the
- * user's shell. They are restored by terminal_restore, by exit, and by the fatal signals that the
- * main loop does not take: those of the program's own mistakes (SIGSEGV, SIGABRT and the like),
- * SIGQUIT and SIGXCPU. SIGKILL cannot be handled.
+ * user's shell. They are restored by terminal_restore, by exit, and by the signals that end a
+ * program and that the main loop does not take: those of the program's own mistakes (SIGSEGV,
+ * SIGABRT and the like), SIGQUIT, SIGUSR1 and others. SIGKILL cannot be handled.
  */
 #ifndef VMM_TERMINAL_H
 #define VMM_TERMINAL_H
