@@ -3,8 +3,10 @@
  *
  * This is the only file that ends the process.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "vmm/host_clock.h"
@@ -43,6 +45,15 @@ static int run(const struct options *options, const struct clock_bracket *start)
     return status;
 }
 
+/* What the user asked for, so that it cannot be written is an error. */
+static int print(const char *text)
+{
+    if (fputs(text, stdout) != EOF && fflush(stdout) == 0)
+        return EXIT_STATUS_OK;
+    log_error("stdout: %s", strerror(errno));
+    return EXIT_STATUS_HOST_ERROR;
+}
+
 int main(int argc, char **argv)
 {
     struct clock_bracket start = host_clock_bracket();
@@ -54,11 +65,9 @@ int main(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     case OPTIONS_HELP:
-        fputs(options_help_text, stdout);
-        return EXIT_STATUS_OK;
+        return print(options_help_text);
     case OPTIONS_VERSION:
-        puts("minivmm " MINIVMM_VERSION);
-        return EXIT_STATUS_OK;
+        return print("minivmm " MINIVMM_VERSION "\n");
     case OPTIONS_BAD:
         log_error("%s", error);
         return EXIT_STATUS_HOST_ERROR;
