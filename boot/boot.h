@@ -36,9 +36,9 @@ struct boot_request {
     uint64_t rsdp_gpa;
 };
 
-/* One line for the user, without a newline. */
+/* One line for the user, without a newline. It begins with a file's name, which may be long. */
 struct boot_error {
-    char text[256];
+    char text[1024];
 };
 
 /*

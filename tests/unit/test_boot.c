@@ -54,7 +54,7 @@ static void a_long_line_is_cut_off_and_terminated(void **unused)
     struct boot_error error = {0};
 
     (void)unused;
-    assert_int_equal(boot_fail(&error, 22, "%0300d", 7), -22);
+    assert_int_equal(boot_fail(&error, 22, "%02000d", 7), -22);
     assert_int_equal(error.text[sizeof error.text - 2], '0');
     assert_int_equal(error.text[sizeof error.text - 1], 0);
 }
