@@ -163,7 +163,13 @@ static int read_elf(const struct boot_source *source, Elf *elf, struct elf_image
     GElf_Ehdr header;
     int result;
 
-    if (elf_kind(elf) != ELF_K_ELF || gelf_getehdr(elf, &header) == NULL)
+    if (elf_kind(elf) != ELF_K_ELF)
+        return boot_fail(
+            error, EINVAL,
+            "%s: truncated or damaged ELF file: its first bytes (e_ident) say no valid "
+            "class, byte order and version",
+            source->name);
+    if (gelf_getehdr(elf, &header) == NULL)
         return boot_fail(error, EINVAL, "%s: truncated or damaged ELF file: %s", source->name,
                          elf_errmsg(-1));
     image->is_64 = header.e_ident[EI_CLASS] == ELFCLASS64;
