@@ -1,0 +1,263 @@
+/*
+ * Runs a command the way a user would: waits for what it says, presses keys, sends signals, closes
+ * its terminal, and looks at what it leaves behind.
+ *
+ * usage: drive [-t | -T] ACTION... -- COMMAND...
+ *   -t            stdin and stdout are a terminal, the one that controls the command's session
+ *   -T            the same, but the terminal controls nothing: no signal when it is closed
+ *   wait:TEXT     until the command has said TEXT, on stdout or stderr
+ *   keys:TEXT     types TEXT
+ *   signal:NAME   sends it a signal
+ *   raw           the terminal must be in raw mode now
+ *   hangup        closes the terminal
+ *   deafen        closes the other end of its stdout
+ *   ignore:NAME   before all: the command starts with this signal ignored
+ *   block-all     before all: the command starts with every signal blocked
+ *
+ * Without -t or -T stdin is /dev/null and stdout a pipe. What the command says is passed on.
+ * status: the command's, or 128 + the signal that ended it; 99 after a line on stderr if it did not
+ * do as expected, or left its terminal changed
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define LIMIT_SEC   20
+#define SAID_BYTES  65536
+#define STATUS_FAIL 99
+#define LISTEN_MS   10
+
+static struct {
+    pid_t pid;
+    bool terminal;
+    bool controlling;
+    /* The command's stdin and stdout; ours are their other ends. */
+    int command_in;
+    int command_out;
+    int out;
+    int err;
+    struct termios settings;
+    char said[SAID_BYTES];
+    size_t said_bytes;
+} drive = {.out = -1, .err = -1};
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "drive: %s\n", what);
+    if (drive.pid > 0)
+        kill(drive.pid, SIGKILL);
+    exit(STATUS_FAIL);
+}
+
+static void on_limit(int signal_number)
+{
+    (void)signal_number;
+    fail("the command did not do as expected in time");
+}
+
+static bool takes(const char *action, const char *name, const char **value)
+{
+    size_t length = strlen(name);
+
+    if (strncmp(action, name, length) != 0 || action[length] != ':')
+        return false;
+    *value = action + length + 1;
+    return true;
+}
+
+static int signal_by_name(const char *name)
+{
+    for (int i = 1; i < NSIG; i++)
+        if (sigabbrev_np(i) != NULL && strcmp(sigabbrev_np(i), name) == 0)
+            return i;
+    fail("no such signal");
+    return 0;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* Takes what there is from *fd and passes it on; the end closes it. */
+static void take(int *fd, int to)
+{
+    char *at = drive.said + drive.said_bytes;
+    ssize_t count = read(*fd, at, SAID_BYTES - 1 - drive.said_bytes);
+
+    if (count <= 0) {
+        close_fd(fd);
+        return;
+    }
+    if (write(to, at, (size_t)count) != count)
+        fail("cannot pass on what the command says");
+    drive.said_bytes += (size_t)count;
+    at[count] = '\0';
+}
+
+/* False if the command says nothing for that time. */
+static bool listen_once(int timeout_ms)
+{
+    struct pollfd fds[] = {{drive.out, POLLIN, 0}, {drive.err, POLLIN, 0}};
+
+    if (poll(fds, 2, timeout_ms) <= 0)
+        return false;
+    if (fds[0].revents != 0)
+        take(&drive.out, STDOUT_FILENO);
+    if (fds[1].revents != 0)
+        take(&drive.err, STDERR_FILENO);
+    return true;
+}
+
+static void wait_for(const char *text)
+{
+    while (strstr(drive.said, text) == NULL)
+        if (drive.out < 0 && drive.err < 0)
+            fail("the command ended before it said what was waited for");
+        else
+            listen_once(-1);
+}
+
+static void open_terminal(void)
+{
+    drive.out = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (drive.out < 0 || grantpt(drive.out) != 0 || unlockpt(drive.out) != 0)
+        fail("no pseudo-terminal");
+    drive.command_in = drive.command_out = open(ptsname(drive.out), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (drive.command_in < 0 || tcgetattr(drive.command_in, &drive.settings) != 0)
+        fail("no pseudo-terminal");
+}
+
+static void open_pipe(void)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        fail("no pipe");
+    drive.out = ends[0];
+    drive.command_out = ends[1];
+    drive.command_in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void prepare_signals(char **actions)
+{
+    const char *name;
+    sigset_t all;
+
+    sigfillset(&all);
+    for (; strcmp(*actions, "--") != 0; actions++)
+        if (takes(*actions, "ignore", &name))
+            signal(signal_by_name(name), SIG_IGN);
+        else if (strcmp(*actions, "block-all") == 0)
+            sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
+static void start(char **actions, char **command)
+{
+    int ends[2];
+
+    if (drive.terminal)
+        open_terminal();
+    else
+        open_pipe();
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        fail("no pipe");
+    drive.err = ends[0];
+    drive.pid = fork();
+    if (drive.pid == 0) {
+        if (drive.terminal)
+            setsid();
+        if (drive.controlling)
+            ioctl(drive.command_in, TIOCSCTTY, 0);
+        prepare_signals(actions);
+        dup2(drive.command_in, STDIN_FILENO);
+        dup2(drive.command_out, STDOUT_FILENO);
+        dup2(ends[1], STDERR_FILENO);
+        execvp(command[0], command);
+        _exit(127);
+    }
+    close(ends[1]);
+    if (!drive.terminal)
+        close_fd(&drive.command_out);
+}
+
+static bool settings_are_as_before(void)
+{
+    struct termios now;
+
+    return tcgetattr(drive.command_in, &now) == 0 && now.c_iflag == drive.settings.c_iflag &&
+           now.c_oflag == drive.settings.c_oflag && now.c_cflag == drive.settings.c_cflag &&
+           now.c_lflag == drive.settings.c_lflag;
+}
+
+static void act(const char *action)
+{
+    const char *value;
+
+    if (takes(action, "wait", &value))
+        wait_for(value);
+    else if (takes(action, "signal", &value))
+        kill(drive.pid, signal_by_name(value));
+    else if (takes(action, "keys", &value)) {
+        if (write(drive.out, value, strlen(value)) < 0)
+            fail("cannot type");
+    } else if (strcmp(action, "raw") == 0) {
+        if (settings_are_as_before())
+            fail("the terminal is not in raw mode");
+    } else if (strcmp(action, "hangup") == 0) {
+        close_fd(&drive.out);
+        drive.terminal = false;
+    } else if (strcmp(action, "deafen") == 0)
+        close_fd(&drive.out);
+    else if (!takes(action, "ignore", &value) && strcmp(action, "block-all") != 0)
+        fail("unknown action");
+}
+
+/* A terminal does not say that the command is gone while we hold its other end: ask for both. */
+static int wait_for_end(void)
+{
+    int status;
+
+    while (waitpid(drive.pid, &status, WNOHANG) == 0)
+        listen_once(LISTEN_MS);
+    while (listen_once(0))
+        ;
+    drive.pid = 0;
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+    int first = 1;
+    int command;
+
+    drive.controlling = argc > 1 && strcmp(argv[1], "-t") == 0;
+    drive.terminal = drive.controlling || (argc > 1 && strcmp(argv[1], "-T") == 0);
+    first += drive.terminal;
+    for (command = first; command < argc && strcmp(argv[command], "--") != 0; command++)
+        ;
+    if (command + 1 >= argc)
+        fail("usage: drive [-t | -T] ACTION... -- COMMAND...");
+    signal(SIGALRM, on_limit);
+    signal(SIGPIPE, SIG_IGN);
+    alarm(LIMIT_SEC);
+    start(argv + first, argv + command + 1);
+    for (int i = first; i < command; i++)
+        act(argv[i]);
+    status = wait_for_end();
+    if (drive.terminal && !settings_are_as_before())
+        fail("the terminal's settings are changed");
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

@@ -1,0 +1,103 @@
+# shellcheck shell=sh disable=SC2154,SC2016 # run.sh and lib.sh set the variables
+# The ways a run ends, and what is left of the terminal then.
+
+kernel=$work/kernel
+make_multiboot "$kernel"
+escape='Ctrl-A x ends the run, Ctrl-A Ctrl-A sends Ctrl-A'
+button="SIGTERM: pressed the guest's power button; a second SIGTERM ends at once"
+lost='[0-9]+ bytes of the guest.s output are lost'
+control_a=$(printf '\001')
+
+# two FIRST SECOND: lines of stderr.
+two() {
+    printf '%s\n%s' "$1" "$2"
+}
+
+# driven NAME STATUS LINES WORDS ACTION... : a guest that does WORDS, on the fake KVM, under drive.
+driven() {
+    driven_name=$1
+    driven_status=$2
+    driven_lines=$3
+    driven_words=$4
+    shift 4
+    check_output "$driven_name" "$driven_status" "$driven_lines" ready \
+        "$drive" "$@" -- env "$fake_kvm" FAKE_KVM_GUEST="$driven_words" "$minivmm" --cpus 2 "$kernel"
+}
+
+# The guest ends it.
+driven 'the guest powers off' 0 '' 'ready power-off'
+driven 'the guest resets the machine' 0 '' 'ready reset'
+driven 'the guest writes 0x10 to the debug-exit port' 33 '' 'ready debug-exit'
+driven 'the guest triple-faults' 4 'guest triple-faulted on vCPU 0' 'ready triple-fault'
+driven 'the guest powers off, on a terminal' 0 "$escape" 'ready power-off' -t
+driven 'the guest triple-faults, on a terminal' 4 "$(two "$escape" 'guest triple-faulted on vCPU 0')" \
+    'ready triple-fault' -t
+driven 'the KVM cannot go on, on a terminal' 6 "$(two "$escape" 'this KVM cannot run .*')" \
+    'ready internal-error' -t
+
+# A signal ends it.
+driven 'SIGINT' 130 'interrupted by SIGINT' 'ready wait' wait:ready signal:INT
+driven 'SIGHUP' 130 'interrupted by SIGHUP' 'ready wait' wait:ready signal:HUP
+driven 'SIGINT, on a terminal' 130 "$(two "$escape" 'interrupted by SIGINT')" 'ready wait' \
+    -t wait:ready raw signal:INT
+driven 'SIGTERM presses the power button, and the guest obeys' 0 "$button" 'ready button power-off' \
+    wait:ready signal:TERM
+driven 'a second SIGTERM ends a guest that does not' 130 "$(two "$button" 'ended by a second SIGTERM')" 'ready wait' \
+    wait:ready signal:TERM wait:second signal:TERM
+driven 'a second SIGTERM, on a terminal' 130 "$(
+    two "$escape" "$button"
+    echo
+    echo 'ended by a second SIGTERM'
+)" 'ready wait' -t wait:ready raw signal:TERM wait:pressed signal:TERM
+for signal in QUIT:3 USR1:10 ALRM:14 SEGV:11 ABRT:6 XCPU:24; do
+    driven "SIG${signal%:*} kills, and the terminal is restored" $((128 + ${signal#*:})) "$escape" 'ready wait' \
+        -t wait:ready raw "signal:${signal%:*}"
+done
+driven 'SIGHUP that the caller ignores, as nohup does' 130 'interrupted by SIGINT' 'ready wait' \
+    ignore:HUP wait:ready signal:HUP signal:INT
+driven 'every signal blocked by the caller' 0 '' 'ready power-off' block-all
+driven 'SIGINT blocked by the caller' 130 'interrupted by SIGINT' 'ready wait' block-all wait:ready signal:INT
+
+# The user ends it.
+driven 'the escape key' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \
+    -t wait:ready raw "keys:${control_a}x"
+driven 'the terminal is closed' 130 "$(two "$escape" 'interrupted by SIGHUP|ended from the console')" 'ready wait' \
+    -t wait:ready raw hangup
+driven 'a terminal that controls nothing is closed' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \
+    -T wait:ready raw hangup
+check_output '--timeout' 124 'timed out after 0.3 s' ready \
+    env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
+check_output '--timeout on a terminal' 124 "$(two "$escape" 'timed out after 0.3 s')" ready \
+    "$drive" -t -- env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
+
+# Standard descriptors that are closed, or lead nowhere. The guest does not notice.
+redirected='exec env "$1" FAKE_KVM_GUEST="ready power-off" "$2" "$3"'
+check_output 'stdin is closed' 0 '' ready sh -c "$redirected <&-" - "$fake_kvm" "$minivmm" "$kernel"
+check_output 'stdin is a folder' 0 '' ready sh -c "$redirected </" - "$fake_kvm" "$minivmm" "$kernel"
+check 'stdout is closed' 0 "$(two "console: Bad file descriptor; what the guest sends from here on is lost" "console: $lost")" \
+    sh -c "$redirected >&-" - "$fake_kvm" "$minivmm" "$kernel"
+check 'stdout is a full disk' 0 "$(two "console: No space left on device; what the guest sends .*" "console: $lost")" \
+    sh -c "$redirected >/dev/full" - "$fake_kvm" "$minivmm" "$kernel"
+check 'stderr is closed' 2 '' sh -c '"$1" --cpus 0 2>&-' - "$minivmm"
+check 'all three are closed' 0 '' sh -c "$redirected <&- >&- 2>&-" - "$fake_kvm" "$minivmm" "$kernel"
+driven 'the reader of stdout is gone' 0 "$(
+    two "$button" 'console: Broken pipe; what the guest sends .*'
+    echo
+    echo "console: $lost"
+)" 'ready button ready power-off' wait:ready deafen signal:TERM
+check '--console to a full disk' 0 "$(two "console: No space left on device; what the guest sends .*" "console: $lost")" \
+    env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" --console file:/dev/full "$kernel"
+check '--console to a file beyond the limit of its size' 0 "$(two "console: File too large; what the guest sends .*" "console: $lost")" \
+    prlimit --fsize=8192 env "$fake_kvm" FAKE_KVM_GUEST='flood flood flood power-off' \
+    "$minivmm" --console "file:$work/console" "$kernel"
+rm -f "$work/console"
+check '--console none' 0 '' env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" --console none "$kernel"
+check '--console to a file' 0 '' \
+    env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" --console "file:$work/console" "$kernel"
+if [ "$(cat "$work/console")" = ready ]; then
+    ok 'the file has what the guest said'
+else
+    not_ok 'the file has what the guest said' "it has '$(cat "$work/console")'"
+fi
+rm -f "$work/console"
+rm -f "$kernel"

@@ -1,0 +1,382 @@
+/*
+ * A /dev/kvm that is not there, for LD_PRELOAD: calls on it are answered here, so that what the
+ * program does with a KVM that lacks something, or fails, can be tested on every machine.
+ *
+ * By environment variables; NAME is that of the header <linux/kvm.h>:
+ *   FAKE_KVM_HIDE=NAME    KVM_CHECK_EXTENSION says that this capability is not there
+ *   FAKE_KVM_FAIL=NAME    this ioctl fails with ENOMEM; mmap and pthread_create stand for the calls
+ *                         that map a kvm_run page and start a thread
+ *   FAKE_KVM_FAIL_AFTER=N that call works N times before
+ *   FAKE_KVM_GUEST=WORDS  what vCPU 0 does, see guest_words; other vCPUs wait
+ *
+ * Closing a standard descriptor aborts: the program has no reason to.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/kvm.h>
+
+#define RUN_SIZE_BYTES 8192
+#define DATA_OFFSET    4096
+#define MAX_FDS        1024
+#define FAKE_MAX_VCPUS 64
+#define POLL_US        1000
+
+#define PORT_COM1       0x3f8
+#define PORT_I8042      0x64
+#define PORT_PM1_STATUS 0x600
+#define PORT_PM1_CNT    0x604
+#define PORT_DEBUG_EXIT 0xf4
+#define POWER_BUTTON    (1 << 8)
+#define SLEEP_S5        (5 << 10 | 1 << 13)
+#define RESET_COMMAND   0xfe
+#define DEBUG_VALUE     0x10
+
+enum role { ROLE_NONE, ROLE_DEV, ROLE_VM, ROLE_VCPU };
+
+struct name {
+    unsigned long value;
+    const char *text;
+};
+#define NAME(value)                                                                                \
+    {                                                                                              \
+        value, #value                                                                              \
+    }
+
+static const struct name capabilities[] = {
+    NAME(KVM_CAP_IRQCHIP),        NAME(KVM_CAP_USER_MEMORY),
+    NAME(KVM_CAP_EXT_CPUID),      NAME(KVM_CAP_IRQ_ROUTING),
+    NAME(KVM_CAP_IMMEDIATE_EXIT), NAME(KVM_CAP_X86_USER_SPACE_MSR),
+    NAME(KVM_CAP_X86_MSR_FILTER), NAME(KVM_CAP_VCPU_ATTRIBUTES),
+    NAME(KVM_CAP_SYNC_REGS),      NAME(KVM_CAP_COALESCED_MMIO),
+    NAME(KVM_CAP_IRQFD),          NAME(KVM_CAP_TSC_CONTROL),
+    NAME(KVM_CAP_READONLY_MEM),   NAME(KVM_CAP_SET_TSS_ADDR),
+    NAME(KVM_CAP_ADJUST_CLOCK),   NAME(KVM_CAP_TSC_DEADLINE_TIMER),
+};
+
+static const struct name calls[] = {
+    NAME(KVM_GET_API_VERSION),
+    NAME(KVM_GET_VCPU_MMAP_SIZE),
+    NAME(KVM_CREATE_VM),
+    NAME(KVM_SET_USER_MEMORY_REGION),
+    NAME(KVM_SET_TSS_ADDR),
+    NAME(KVM_CREATE_IRQCHIP),
+    NAME(KVM_SET_GSI_ROUTING),
+    NAME(KVM_ENABLE_CAP),
+    NAME(KVM_X86_SET_MSR_FILTER),
+    NAME(KVM_GET_SUPPORTED_CPUID),
+    NAME(KVM_CREATE_VCPU),
+    NAME(KVM_SET_CPUID2),
+    NAME(KVM_SET_MSRS),
+    NAME(KVM_GET_SREGS),
+    NAME(KVM_SET_SREGS),
+    NAME(KVM_SET_REGS),
+    NAME(KVM_RUN),
+    {0, "mmap"},
+    {0, "pthread_create"},
+};
+
+static enum role roles[MAX_FDS];
+static int vcpu_0_fd = -1;
+static struct kvm_run *runs[MAX_FDS];
+static struct kvm_regs guest_regs;
+static struct kvm_sregs guest_sregs;
+static unsigned vcpu_count;
+
+/* As in the C library, whose own is called where this one has nothing to say. */
+int open(const char *path, int flags, ...);
+int ioctl(int fd, unsigned long request, ...);
+
+static void *next(const char *function)
+{
+    return dlsym(RTLD_NEXT, function);
+}
+
+static enum role role_of(int fd)
+{
+    return fd >= 0 && fd < MAX_FDS ? roles[fd] : ROLE_NONE;
+}
+
+static const char *setting(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value != NULL ? value : "";
+}
+
+/* A name that is in no table would make a test that cannot fail. */
+static const struct name *find_name(const struct name *names, unsigned count, const char *text)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(names[i].text, text) == 0)
+            return &names[i];
+    fprintf(stderr, "fake_kvm: unknown name %s\n", text);
+    abort();
+}
+
+static bool is_hidden(unsigned long capability)
+{
+    const char *hidden = setting("FAKE_KVM_HIDE");
+
+    return *hidden != '\0' &&
+           find_name(capabilities, sizeof capabilities / sizeof capabilities[0], hidden)->value ==
+               capability;
+}
+
+static bool is_to_fail(const char *text)
+{
+    static unsigned seen;
+
+    if (strcmp(text, setting("FAKE_KVM_FAIL")) != 0)
+        return false;
+    errno = ENOMEM;
+    return seen++ >= (unsigned)atoi(setting("FAKE_KVM_FAIL_AFTER"));
+}
+
+static bool call_is_to_fail(unsigned long request)
+{
+    const char *failing = setting("FAKE_KVM_FAIL");
+
+    return *failing != '\0' &&
+           find_name(calls, sizeof calls / sizeof calls[0], failing)->value == request &&
+           is_to_fail(failing);
+}
+
+static int new_fd(enum role role)
+{
+    int fd = memfd_create("fake_kvm", MFD_CLOEXEC);
+
+    if (fd < 0 || fd >= MAX_FDS || ftruncate(fd, RUN_SIZE_BYTES) != 0)
+        abort();
+    roles[fd] = role;
+    return fd;
+}
+
+static int new_vcpu(void)
+{
+    int fd = new_fd(ROLE_VCPU);
+
+    if (vcpu_count++ == 0)
+        vcpu_0_fd = fd;
+    return fd;
+}
+
+/* One exit for access to a port; out holds count items of size bytes. */
+static int exit_io(struct kvm_run *run, uint16_t port, unsigned size, unsigned count,
+                   const void *out)
+{
+    run->exit_reason = KVM_EXIT_IO;
+    run->io.direction = out != NULL ? KVM_EXIT_IO_OUT : KVM_EXIT_IO_IN;
+    run->io.port = port;
+    run->io.size = (uint8_t)size;
+    run->io.count = count;
+    run->io.data_offset = DATA_OFFSET;
+    if (out != NULL)
+        memcpy((uint8_t *)run + DATA_OFFSET, out, (size_t)size * count);
+    return 0;
+}
+
+static int exit_out(struct kvm_run *run, uint16_t port, unsigned size, uint32_t value)
+{
+    return exit_io(run, port, size, 1, &value);
+}
+
+static int exit_as(struct kvm_run *run, uint32_t reason)
+{
+    run->exit_reason = reason;
+    run->internal.suberror = KVM_INTERNAL_ERROR_EMULATION;
+    return 0;
+}
+
+static int wait_for_kick(struct kvm_run *run)
+{
+    while (__atomic_load_n(&run->immediate_exit, __ATOMIC_SEQ_CST) == 0)
+        usleep(POLL_US);
+    errno = EINTR;
+    return -1;
+}
+
+/* Reads the status register, millisecond after millisecond, until the button's bit is set. */
+static int wait_for_button(struct kvm_run *run, const char **word, const char *this_word)
+{
+    static bool asked;
+    uint16_t status;
+
+    if (run->immediate_exit != 0)
+        return wait_for_kick(run);
+    memcpy(&status, (uint8_t *)run + DATA_OFFSET, sizeof status);
+    if (asked && (status & POWER_BUTTON) != 0)
+        return exit_out(run, 0x80, 1, 0);
+    *word = this_word;
+    asked = true;
+    usleep(POLL_US);
+    return exit_io(run, PORT_PM1_STATUS, sizeof status, 1, NULL);
+}
+
+static bool starts_with(const char **word, const char *text)
+{
+    size_t length = strlen(text);
+
+    if (strncmp(*word, text, length) != 0)
+        return false;
+    *word += length + strspn(*word + length, " ");
+    return true;
+}
+
+/* What vCPU 0 does next: FAKE_KVM_GUEST is a list of these words, and "wait" follows its end. */
+static int guest_words(struct kvm_run *run)
+{
+    static const char flood[RUN_SIZE_BYTES - DATA_OFFSET];
+    static const char *word;
+    const char *this_word;
+
+    if (word == NULL)
+        word = setting("FAKE_KVM_GUEST");
+    this_word = word;
+    if (starts_with(&word, "ready"))
+        return exit_io(run, PORT_COM1, 1, strlen("ready\n"), "ready\n");
+    if (starts_with(&word, "flood"))
+        return exit_io(run, PORT_COM1, 1, sizeof flood, flood);
+    if (starts_with(&word, "power-off"))
+        return exit_out(run, PORT_PM1_CNT, 2, SLEEP_S5);
+    if (starts_with(&word, "reset"))
+        return exit_out(run, PORT_I8042, 1, RESET_COMMAND);
+    if (starts_with(&word, "debug-exit"))
+        return exit_out(run, PORT_DEBUG_EXIT, 1, DEBUG_VALUE);
+    if (starts_with(&word, "button"))
+        return wait_for_button(run, &word, this_word);
+    if (starts_with(&word, "internal-error"))
+        return exit_as(run, KVM_EXIT_INTERNAL_ERROR);
+    if (starts_with(&word, "triple-fault"))
+        return exit_as(run, KVM_EXIT_SHUTDOWN);
+    if (starts_with(&word, "failed-entry"))
+        return exit_as(run, KVM_EXIT_FAIL_ENTRY);
+    return wait_for_kick(run);
+}
+
+static int dev_call(unsigned long request, unsigned long argument)
+{
+    switch (request) {
+    case KVM_GET_API_VERSION:
+        return KVM_API_VERSION;
+    case KVM_CHECK_EXTENSION:
+        if (argument == KVM_CAP_MAX_VCPUS)
+            return FAKE_MAX_VCPUS;
+        return !is_hidden(argument);
+    case KVM_GET_VCPU_MMAP_SIZE:
+        return RUN_SIZE_BYTES;
+    case KVM_CREATE_VM:
+        return new_fd(ROLE_VM);
+    case KVM_GET_SUPPORTED_CPUID:
+        ((struct kvm_cpuid2 *)argument)->nent = 0;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static int vcpu_call(int fd, unsigned long request, void *argument)
+{
+    switch (request) {
+    case KVM_RUN:
+        return fd == vcpu_0_fd ? guest_words(runs[fd]) : wait_for_kick(runs[fd]);
+    case KVM_SET_REGS:
+        guest_regs = *(struct kvm_regs *)argument;
+        return 0;
+    case KVM_GET_REGS:
+        *(struct kvm_regs *)argument = guest_regs;
+        return 0;
+    case KVM_SET_SREGS:
+        guest_sregs = *(struct kvm_sregs *)argument;
+        return 0;
+    case KVM_GET_SREGS:
+        *(struct kvm_sregs *)argument = guest_sregs;
+        return 0;
+    case KVM_TRANSLATE:
+        ((struct kvm_translation *)argument)->physical_address =
+            ((struct kvm_translation *)argument)->linear_address;
+        ((struct kvm_translation *)argument)->valid = 1;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+int open(const char *path, int flags, ...)
+{
+    int (*real_open)(const char *, int, ...) = next("open");
+    va_list arguments;
+    mode_t mode;
+
+    va_start(arguments, flags);
+    mode = va_arg(arguments, mode_t);
+    va_end(arguments);
+    return strcmp(path, "/dev/kvm") == 0 ? new_fd(ROLE_DEV) : real_open(path, flags, mode);
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+    int (*real_ioctl)(int, unsigned long, ...) = next("ioctl");
+    va_list arguments;
+    void *argument;
+
+    va_start(arguments, request);
+    argument = va_arg(arguments, void *);
+    va_end(arguments);
+    if (role_of(fd) == ROLE_NONE)
+        return real_ioctl(fd, request, argument);
+    if (call_is_to_fail(request))
+        return -1;
+    if (role_of(fd) == ROLE_DEV)
+        return dev_call(request, (uintptr_t)argument);
+    if (role_of(fd) == ROLE_VCPU)
+        return vcpu_call(fd, request, argument);
+    return request == KVM_CREATE_VCPU ? new_vcpu() : 0;
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+    void *(*real_mmap)(void *, size_t, int, int, int, off_t) = next("mmap");
+
+    if (role_of(fd) != ROLE_VCPU)
+        return real_mmap(address, length, protection, flags, fd, offset);
+    if (is_to_fail("mmap"))
+        return MAP_FAILED;
+    runs[fd] = real_mmap(address, length, protection, flags, fd, offset);
+    return runs[fd];
+}
+
+int close(int fd)
+{
+    int (*real_close)(int) = next("close");
+
+    if (fd >= 0 && fd <= STDERR_FILENO) {
+        fprintf(stderr, "fake_kvm: descriptor %d is closed\n", fd);
+        abort();
+    }
+    if (role_of(fd) != ROLE_NONE)
+        roles[fd] = ROLE_NONE;
+    return real_close(fd);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+                   void *argument)
+{
+    int (*real_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+        next("pthread_create");
+
+    if (is_to_fail("pthread_create"))
+        return EAGAIN;
+    return real_create(thread, attributes, start, argument);
+}

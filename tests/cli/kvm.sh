@@ -1,0 +1,53 @@
+# shellcheck shell=sh disable=SC2154,SC2016 # run.sh and lib.sh set the variables
+# Runs on this machine's own KVM: a vCPU that is in the guest when the run is to end.
+
+kernel=$work/kernel
+
+# on_kvm NAME STATUS LINES CODE ACTION...: the guest says "ready" and runs CODE.
+on_kvm() {
+    kvm_name=$1
+    kvm_status=$2
+    kvm_lines=$3
+    kvm_code=$4
+    shift 4
+    if ! can_open_kvm; then
+        skip "$kvm_name" 'there is no /dev/kvm here that this user may open'
+        return
+    fi
+    # shellcheck disable=SC2086 # a list of bytes
+    make_guest "$kernel" $kvm_code
+    check_output "$kvm_name" "$kvm_status" "$kvm_lines" ready \
+        "$drive" "$@" -- "$minivmm" --timeout 15 --cpus 2 "$kernel"
+}
+
+spin='eb fe'            # jmp .
+halt='fa f4 eb fd'      # cli; hlt; jmp to the hlt
+reads='e4 64 eb fc'     # in al, 0x64; jmp to it
+fault='0f 01 1d 00 80 10 00 0f 0b'  # lidt [0x108000], which is zeros; ud2
+# mov dx, 0x600; in ax, dx; test ah, 1; jz to the in; mov dx, 0x604; mov ax, 0x3400; out dx, ax; jmp .
+obey='66 ba 00 06 66 ed f6 c4 01 74 f9 66 ba 04 06 66 b8 00 34 66 ef eb fe'
+
+on_kvm 'SIGINT while the guest spins' 130 'interrupted by SIGINT' "$spin" wait:ready signal:INT
+on_kvm 'SIGINT while the guest halts' 130 'interrupted by SIGINT' "$halt" wait:ready signal:INT
+on_kvm 'SIGINT while the guest reads a port' 130 'interrupted by SIGINT' "$reads" wait:ready signal:INT
+on_kvm 'SIGINT while the guest spins and the caller blocks every signal' 130 'interrupted by SIGINT' "$spin" \
+    block-all wait:ready signal:INT
+on_kvm 'the escape key while the guest spins' 130 \
+    "Ctrl-A x ends the run, Ctrl-A Ctrl-A sends Ctrl-A
+ended from the console" "$spin" -t wait:ready raw "keys:$(printf '\001')x"
+on_kvm 'the guest obeys the power button' 0 \
+    "SIGTERM: pressed the guest's power button; a second SIGTERM ends at once" "$obey" wait:ready signal:TERM
+on_kvm 'the guest faults without a handler' 4 'guest triple-faulted on vCPU 0' "$fault"
+
+# A KVM that interprets kernel code lacks instructions that a stock kernel uses; a better one runs it.
+debian_kernel=$(find_debian_kernel)
+stock='a stock kernel on a KVM that cannot run it'
+if ! can_open_kvm || [ -z "$debian_kernel" ]; then
+    skip "$stock" 'there is no /dev/kvm here, or no Debian kernel in the cache'
+elif grep -qEw 'vmx|svm' /proc/cpuinfo; then
+    skip "$stock" 'the KVM of this machine can'
+else
+    check "$stock" 6 "this KVM cannot run the guest's code: KVM_EXIT_INTERNAL_ERROR \(suberror [0-9]+\) at RIP 0x[0-9a-f]+, bytes( [0-9a-f]{2})+; use a host .*" \
+        "$minivmm" --timeout 50 --console "file:/dev/null" "$debian_kernel"
+fi
+rm -f "$kernel"

@@ -1,0 +1,111 @@
+# shellcheck shell=sh disable=SC2154,SC2034,SC2016 # run.sh sets what this reads, and the tests read what this sets
+# Checks of a whole run of the program: what it says, its status, and what it leaves behind.
+#
+# Set by run.sh: $work, a folder for files; $tools, the folder of drive and fake_kvm.so; $minivmm, the
+# program to run; $variant, what is added to names of tests; $preload, libraries it must be run with.
+
+# env "$fake_kvm" FAKE_KVM_GUEST=WORDS PROGRAM...: on a KVM that is played by fake_kvm.c.
+fake_kvm="LD_PRELOAD=$preload $tools/fake_kvm.so"
+drive=$tools/drive
+work_lock=$work/lock
+work_empty=$work/empty
+mkdir -p "$work_empty"
+failed=${failed:-0}
+
+ok() {
+    echo "ok - $1$variant"
+}
+
+skip() {
+    echo "ok - $1$variant # SKIP $2"
+}
+
+not_ok() {
+    failed=1
+    echo "not ok - $1$variant: $2"
+}
+
+# Runs COMMAND... in an empty folder that is its TMPDIR too, holding a lock that whoever it starts
+# holds with it. Leaves $status, $work/out and $work/err.
+run() {
+    status=0
+    (
+        cd "$work_empty" || exit
+        exec 9>"$work_lock"
+        flock -n 9
+        TMPDIR=$work_empty timeout -k 5 60 "$@" </dev/null >"$work/out" 2>"$work/err"
+    ) || status=$?
+}
+
+# Whether line N of FILE matches line N of PATTERNS, extended regular expressions, for all lines.
+lines_match() {
+    [ -n "$1" ] || {
+        [ ! -s "$2" ]
+        return
+    }
+    [ "$(printf '%s\n' "$1" | wc -l)" -eq "$(wc -l <"$2")" ] || return 1
+    number=0
+    while IFS= read -r pattern; do
+        number=$((number + 1))
+        sed -n "${number}p" "$2" | tr -d '\r' | grep -Eq "^minivmm: ($pattern)\$" || return 1
+    done <<END
+$1
+END
+}
+
+one_line() {
+    tr '\n' '|' <"$1" | cut -c 1-600
+}
+
+# Prints what is wrong with the run; nothing if nothing is.
+wrong_with_run() {
+    [ "$status" -eq "$1" ] || echo "status $status instead of $1; "
+    lines_match "$2" "$work/err" || echo "stderr is '$(one_line "$work/err")'; "
+    [ -z "$3" ] || tr -d '\r' <"$work/out" | grep -Eq "^($3)\$" || echo "stdout is '$(one_line "$work/out")'; "
+    [ -n "$3" ] || [ ! -s "$work/out" ] || echo "stdout is not empty; "
+    flock -n "$work_lock" true || echo "a process is left; "
+    [ -z "$(ls -A "$work_empty")" ] || echo "files are left: $(ls -A "$work_empty"); "
+}
+
+# check_output NAME STATUS LINES OUTPUT COMMAND...
+# LINES are patterns for what stderr has to say after "minivmm: ", OUTPUT one for a line of stdout.
+check_output() {
+    check_name=$1
+    check_status=$2
+    check_lines=$3
+    check_out=$4
+    shift 4
+    run "$@"
+    wrong=$(wrong_with_run "$check_status" "$check_lines" "$check_out" | tr -d '\n')
+    rm -rf "$work_empty"
+    mkdir -p "$work_empty"
+    if [ -z "$wrong" ]; then
+        ok "$check_name"
+    else
+        not_ok "$check_name" "$wrong"
+    fi
+}
+
+# check NAME STATUS LINES COMMAND...: the same, and nothing on stdout.
+check() {
+    check_name=$1
+    check_status=$2
+    check_lines=$3
+    shift 3
+    check_output "$check_name" "$check_status" "$check_lines" '' "$@"
+}
+
+# TEXT as a pattern that matches it alone.
+literally() {
+    printf '%s' "$1" | sed 's/[][\.*^$()+?{}|]/\\&/g'
+}
+
+# The newest one that guest-images/fetch-kernel.sh has fetched; nothing if there is none.
+find_debian_kernel() {
+    find "${MINIVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/minivmm}" -path '*/kernel-*/boot/vmlinuz-*' 2>/dev/null |
+        sort -V | tail -n 1
+}
+
+can_open_kvm() {
+    (: <>/dev/kvm) 2>/dev/null
+}

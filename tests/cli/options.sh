@@ -1,0 +1,70 @@
+# shellcheck shell=sh disable=SC2154,SC2016 # run.sh and lib.sh set the variables
+# The command line: what is wrong with an option is said in one line that names it.
+
+kernel=$work/kernel
+make_bzimage "$kernel"
+sizes='a number with suffix K, M or G, from 2M to 1024G in steps of 4K'
+cpus='a number from 1 to 255'
+seconds='a number of seconds above 0 and up to 1000000000, decimals allowed'
+
+# refused OPTION VALUE ACCEPTED
+refused() {
+    check "--$1 '$2' is refused" 2 "--$1 '$(literally "$2")': accepted is $3" "$minivmm" "--$1" "$2" "$kernel"
+}
+
+for value in 0 1K 1023K 1M 2047K 1025G 99999999999999999999G 0x10M -1M +4M ' 4M' 4 4096 4X 4MB M 4.5M lots ''; do
+    refused memory "$value" "$sizes"
+done
+refused memory 8195K "$sizes"
+for value in 0 256 -1 1x 0x2 99999999999999999999 many ''; do
+    refused cpus "$value" "$cpus"
+done
+for value in 0 -1 1000000001 1s 1e3 inf .5 ''; do
+    refused timeout "$value" "$seconds"
+done
+for value in files:x file: stdout ''; do
+    refused console "$value" 'stdio, file:PATH or none'
+done
+for value in yes User ''; do
+    refused kvmclock "$value" 'user, kernel or off'
+done
+for value in utc base= base=now base=1969-12-31T23:59:59 base=2026-02-30T00:00:00 base=2026-01-01T24:00:00 \
+    base=2026-01-01 base=2200-01-01T00:00:00; do
+    refused rtc "$value" 'base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a year from 1970 to 2199'
+done
+refused initrd '' 'the name of a file'
+refused report '' 'the name of a file'
+
+for option in no-hpet no-pmtimer invtsc verbose help version; do
+    check "--$option with a value is refused" 2 "--$option takes no value" \
+        "$minivmm" "--$option=1" "$kernel"
+done
+for option in initrd append cmdline cpus memory console report timeout kvmclock rtc; do
+    check "--$option at the end lacks its value" 2 "--$option: its value is missing; accepted is .+" \
+        "$minivmm" "$kernel" "--$option"
+done
+
+check 'an unknown long option is refused' 2 '--turbo: no such option, .*see --help' \
+    "$minivmm" --turbo "$kernel"
+check 'an abbreviation of two options is refused' 2 '--no: no such option, or not the only one .*' \
+    "$minivmm" --no "$kernel"
+check 'an unknown short option is refused' 2 '-z: no such option; see --help' "$minivmm" -z "$kernel"
+check 'an unknown short option among others is refused' 2 '-z: no such option; see --help' \
+    "$minivmm" -vz "$kernel"
+check 'a newline in an option does not make a second line' 2 '--cpus .1\?2.: accepted is .*' \
+    "$minivmm" --cpus '1
+2' "$kernel"
+check 'no argument at all' 2 'the name of a KERNEL is missing; see --help' "$minivmm"
+check 'options and no kernel' 2 'the name of a KERNEL is missing; see --help' "$minivmm" --cpus 2
+check 'an empty name of a kernel' 2 'the name of a KERNEL is missing; see --help' "$minivmm" ''
+check 'two kernels' 2 "one KERNEL is accepted, and 'b' comes after 'a'" "$minivmm" a b
+check 'a kernel whose name begins with a dash, after --' 2 '--help: No such file or directory' \
+    "$minivmm" -- --help
+
+check_output '--help goes to stdout' 0 '' 'Usage: minivmm \[OPTIONS\] KERNEL' "$minivmm" --help
+check_output '-h goes to stdout, whatever comes after it' 0 '' 'Usage: .*' "$minivmm" -h --cpus
+check_output '--version goes to stdout' 0 '' 'minivmm [0-9.]+' "$minivmm" --version
+check '--help to a full disk is an error' 2 'stdout: No space left on device' \
+    sh -c '"$1" --help >/dev/full' - "$minivmm"
+check '--version to a closed stdout is an error' 2 'stdout: Bad file descriptor' \
+    sh -c '"$1" --version >&-' - "$minivmm"
