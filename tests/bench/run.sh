@@ -4,7 +4,10 @@
 # usage: run.sh PART...
 #   exits  TSC cycles of one exit round trip, on this machine's /dev/kvm
 #   start  from exec to the guest's first port write, and memory beside the guest's, there too
+#   boot   from exec to the clock probe's first line and peak memory beside the guest's, with
+#          Debian's cloud kernel, in the SVM lab
 # environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds)
+#              BOOT_ROUNDS boots by each program (3)
 # status: 0 measured, whatever the figures; 1 something could not be measured
 #
 # In every round each program runs once, so that a busy host is busy for all of them.
@@ -14,6 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 built=$top/${BUILD:-build}/tests/bench
 rounds=${ROUNDS:-30}
+boot_rounds=${BOOT_ROUNDS:-3}
 memory_mib=256
 
 fail() {
@@ -79,7 +83,23 @@ part_on_kvm() {
     done
 }
 
-[ $# -gt 0 ] || set -- exits start
+part_boot() {
+    "$top/tests/lab/packages.sh" run lab
+    vmlinuz=$("$top/guest-images/fetch-kernel.sh" 6.12) || exit 1
+    qemu=$(command -v qemu-system-x86_64)
+    "$top/tests/lab/svm.sh" --timeout $((60 + boot_rounds * 300)) \
+        --file "$top/minivmm" --file "$built/stopwatch" --file "$here/in-lab.sh" \
+        --file "$vmlinuz:vmlinuz" --file "$top/${BUILD:-build}/gen/initramfs.cpio" \
+        --file "$qemu:$qemu" --file /usr/share/qemu:/usr/share/qemu \
+        --file /usr/share/seabios:/usr/share/seabios \
+        -- sh in-lab.sh "$boot_rounds" >"$work/boot" || {
+        cat "$work/boot" >&2
+        fail "the boots in the SVM lab cannot be measured"
+    }
+    grep '^boot-' "$work/boot" >>"$work/figures"
+}
+
+[ $# -gt 0 ] || set -- exits start boot
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -88,6 +108,7 @@ for part; do
     case $part in
     exits) part_on_kvm measure_exits ;;
     start) part_on_kvm measure_start ;;
+    boot) part_boot ;;
     *) fail "unknown part $part (usage: see the top of $0)" ;;
     esac
 done
