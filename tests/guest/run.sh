@@ -70,6 +70,9 @@ faults() {
         echo "status is $status, not $expected ($(tail -n 1 "$run.log"))"
     planned=$(tr -d '\r' <"$console" | sed -n 's/^1\.\.//p')
     made=$(grep -cE '^(not )?ok ' "$console")
+    case $action in
+    report\ *) grep -qx "${action#report }" "$run.report" || echo "no \"${action#report }\" on COM2" ;;
+    esac
     [ "$planned" = "$made" ] || echo "it says ${planned:-nothing} of how many checks it makes and made $made"
 }
 
