@@ -32,34 +32,38 @@ say() {
     [ "$1" = ok ] || failures=$((failures + 1))
 }
 
-# Presses the power button when the payload is ready for it.
-press_when_ready() {
+# The payload says when it is ready for the case's action.
+wait_until_ready() {
     tries=0
     until grep -q '^# ready' "$console" 2>/dev/null || [ $((tries += 1)) -gt 100 ]; do
         sleep 0.1
     done
-    kill -TERM "$(cat "$run.pid")" 2>/dev/null
 }
 
-# start ACTION: runs the case in the background of this shell and waits for it; sets status.
-start() {
-    case $1 in
-    input\ *) where=stdio ;;
-    *) where=file:$console ;;
+type_when_ready() {
+    case $action in input\ *)
+        wait_until_ready
+        printf '%s' "${action#input }"
+        ;;
     esac
+}
+
+# One that hangs is ended by minivmm itself, and a minivmm that hangs by timeout. Its process id is
+# left for the power button. $options is a list of words, in which "\ " is a space.
+run_minivmm() {
+    eval "timeout -s KILL 60 sh -c 'echo \$\$ >\"\$0\"; exec \"\$@\"' \"$run.pid\" \
+        \"$minivmm\" --timeout 40 --report \"$run.report\" $options \"$payloads/$payload.elf\""
+}
+
+# Runs the case in the background, with its action, and waits for it; sets status.
+start() {
     rm -f "$console" "$run.pid"
-    # shellcheck disable=SC2016 # for the inner shell
-    typed=$run.typed
-    printf '%s' "${1#input }" >"$typed"
-    (
-        # A console of no terminal: input is a file, and output goes where the console would.
-        [ "$where" = stdio ] && exec >"$console" <"$typed"
-        eval "exec timeout -s KILL 60 sh -c 'echo \$\$ >\"$run.pid\"; exec \"\$@\"' sh \
-            \"$minivmm\" --timeout 40 --console \"$where\" --report \"$run.report\" $options \
-            \"$payloads/$payload.elf\""
-    ) 2>"$run.log" &
+    type_when_ready | run_minivmm >"$console" 2>"$run.log" &
     job=$!
-    [ "$1" != term ] || press_when_ready
+    if [ "$action" = term ]; then
+        wait_until_ready
+        kill -TERM "$(cat "$run.pid")" 2>/dev/null
+    fi
     wait "$job"
     status=$?
 }
@@ -79,7 +83,7 @@ faults() {
 run_case() {
     run=$output/$name
     console=$run.console
-    start "$action"
+    start
     while read -r line; do
         case $line in
         ok\ *) say ok "$name: ${line#ok }" ;;

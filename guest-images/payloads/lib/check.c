@@ -123,6 +123,16 @@ void check_text(const char *name, const char *got, const char *expected)
     }
 }
 
+void check_skip(const char *name, const char *reason)
+{
+    check_count++;
+    print("ok ");
+    print(name);
+    print(" # SKIP ");
+    print(reason);
+    print("\n");
+}
+
 void check_plan(void)
 {
     print("1..");

@@ -4,6 +4,7 @@
  *   ok NAME
  *   not ok NAME: expected X got Y
  *   1..N                            the last line: there were N checks
+ *   ok NAME # SKIP REASON
  *   # TEXT                          a remark
  *
  * A payload ends by check_done: status 1 if all checks passed, 3 if one did not, 127 by an
@@ -34,6 +35,9 @@ void check_range(const char *name, uint64_t got, uint64_t lowest, uint64_t highe
 
 /* A string that must be this one. */
 void check_text(const char *name, const char *got, const char *expected);
+
+/* A check that cannot be made here. */
+void check_skip(const char *name, const char *reason);
 
 /* "1..N": for a payload that ends in another way than by check_done. */
 void check_plan(void);

@@ -1,0 +1,86 @@
+/* See apic.h. Sources: Intel SDM volume 3A, chapter 11; 82093AA data sheet. */
+#include "guest-images/payloads/lib/apic.h"
+
+#include "guest-images/payloads/lib/clock.h"
+#include "guest-images/payloads/lib/payload64.h"
+
+#define LAPIC_GPA  0xfee00000
+#define IOAPIC_GPA 0xfec00000
+
+#define LAPIC_ID       0x20
+#define LAPIC_EOI      0xb0
+#define LAPIC_SVR      0xf0
+#define LAPIC_ISR      0x100
+#define LAPIC_ICR      0x300
+#define SVR_ENABLED    0x1ff
+#define ICR_PENDING    (1u << 12)
+#define ICR_ALL_OTHERS (3u << 18)
+#define ICR_INIT       0x4500
+#define ICR_STARTUP    0x4600
+
+#define IOAPIC_SELECT         0x00
+#define IOAPIC_WINDOW         0x10
+#define IOAPIC_REDIRECTION(n) (0x10 + 2 * (n))
+#define REDIRECTION_LEVEL     (1u << 15)
+#define REDIRECTION_MASKED    (1u << 16)
+
+#define INIT_WAIT_NS    (10 * NS_PER_MS)
+#define STARTUP_WAIT_NS (NS_PER_MS / 5)
+
+static volatile uint32_t *lapic(unsigned offset)
+{
+    return (volatile uint32_t *)(uintptr_t)(LAPIC_GPA + offset);
+}
+
+static void ioapic_write(uint32_t reg, uint32_t value)
+{
+    *(volatile uint32_t *)(uintptr_t)(IOAPIC_GPA + IOAPIC_SELECT) = reg;
+    *(volatile uint32_t *)(uintptr_t)(IOAPIC_GPA + IOAPIC_WINDOW) = value;
+}
+
+void apic_enable(void)
+{
+    *lapic(LAPIC_SVR) = SVR_ENABLED;
+}
+
+uint32_t apic_id(void)
+{
+    return *lapic(LAPIC_ID) >> 24;
+}
+
+void apic_acknowledge(void)
+{
+    *lapic(LAPIC_EOI) = 0;
+}
+
+bool apic_in_service(unsigned vector)
+{
+    return (*lapic(LAPIC_ISR + vector / 32 * 0x10) & 1u << vector % 32) != 0;
+}
+
+static void send_to_others(uint32_t command, uint64_t wait_ns)
+{
+    *lapic(LAPIC_ICR) = ICR_ALL_OTHERS | command;
+    while ((*lapic(LAPIC_ICR) & ICR_PENDING) != 0)
+        ;
+    wait_until_ns(guest_ns() + wait_ns);
+}
+
+void apic_start_others(uint8_t page)
+{
+    send_to_others(ICR_INIT, INIT_WAIT_NS);
+    send_to_others(ICR_STARTUP | page, STARTUP_WAIT_NS);
+    send_to_others(ICR_STARTUP | page, STARTUP_WAIT_NS);
+}
+
+void ioapic_enable(unsigned pin, bool level, unsigned vector, void (*handler)(void))
+{
+    vector_set(vector, handler);
+    ioapic_write(IOAPIC_REDIRECTION(pin) + 1, 0);
+    ioapic_write(IOAPIC_REDIRECTION(pin), vector | (level ? REDIRECTION_LEVEL : 0));
+}
+
+void ioapic_disable(unsigned pin)
+{
+    ioapic_write(IOAPIC_REDIRECTION(pin), REDIRECTION_MASKED);
+}

@@ -1,0 +1,30 @@
+/* Local APIC and I/O APIC, by their memory ranges. */
+#ifndef GUEST_IMAGES_PAYLOADS_LIB_APIC_H
+#define GUEST_IMAGES_PAYLOADS_LIB_APIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Lets this CPU's local APIC take interrupts. */
+void apic_enable(void);
+
+uint32_t apic_id(void);
+
+void apic_acknowledge(void);
+
+/*
+ * Whether this CPU's local APIC knows that it has an interrupt with this vector in service. Not so
+ * in its handler on a KVM that interprets the kernel (kvm_pvm): it acknowledges by itself, on
+ * delivery, so that a level interrupt comes once more for each.
+ */
+bool apic_in_service(unsigned vector);
+
+/* Starts every other CPU at page * 4 KiB in real mode: INIT, SIPI, SIPI. */
+void apic_start_others(uint8_t page);
+
+/* Sends interrupts of that pin to CPU 0 with this vector, active high; handler acknowledges. */
+void ioapic_enable(unsigned pin, bool level, unsigned vector, void (*handler)(void));
+
+void ioapic_disable(unsigned pin);
+
+#endif
