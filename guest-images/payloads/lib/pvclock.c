@@ -1,0 +1,23 @@
+/* See pvclock.h. x86 keeps reads in order, and the TSC is read between them. */
+#include "guest-images/payloads/lib/pvclock.h"
+
+#include "guest-images/payloads/lib/cpu.h"
+
+static uint64_t scale(uint64_t delta_tsc, int8_t shift, uint32_t mul)
+{
+    delta_tsc = shift >= 0 ? delta_tsc << shift : delta_tsc >> -shift;
+    return (uint64_t)((unsigned __int128)delta_tsc * mul >> 32);
+}
+
+uint64_t pvclock_read_ns(const struct pvclock_page *page)
+{
+    uint32_t version;
+    uint64_t now_ns;
+
+    do {
+        version = page->version;
+        now_ns = page->system_time_ns +
+                 scale(tsc_read() - page->tsc_timestamp, page->tsc_shift, page->tsc_to_system_mul);
+    } while (version % 2 != 0 || version != page->version);
+    return now_ns;
+}

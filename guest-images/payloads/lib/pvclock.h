@@ -1,0 +1,34 @@
+/* kvm-clock, the guest's side. Source: Linux Documentation/virt/kvm/x86/msr.rst. */
+#ifndef GUEST_IMAGES_PAYLOADS_LIB_PVCLOCK_H
+#define GUEST_IMAGES_PAYLOADS_LIB_PVCLOCK_H
+
+#include <stdint.h>
+
+#define MSR_WALL_CLOCK_OLD  0x11
+#define MSR_SYSTEM_TIME_OLD 0x12
+#define MSR_WALL_CLOCK      0x4b564d00
+#define MSR_SYSTEM_TIME     0x4b564d01
+#define PVCLOCK_ENABLE      1
+#define PVCLOCK_TSC_STABLE  1
+
+struct pvclock_page {
+    volatile uint32_t version;
+    uint32_t pad0;
+    volatile uint64_t tsc_timestamp;
+    volatile uint64_t system_time_ns;
+    volatile uint32_t tsc_to_system_mul;
+    volatile int8_t tsc_shift;
+    volatile uint8_t flags;
+    uint8_t pad[2];
+};
+
+struct pvclock_wall {
+    volatile uint32_t version;
+    volatile uint32_t sec;
+    volatile uint32_t nsec;
+};
+
+/* The page's time now, by the version protocol. */
+uint64_t pvclock_read_ns(const struct pvclock_page *page);
+
+#endif
