@@ -36,35 +36,35 @@ driven 'the KVM cannot go on, on a terminal' 6 "$(two "$escape" 'this KVM cannot
     'ready internal-error' -t
 
 # A signal ends it.
-driven 'SIGINT' 130 'interrupted by SIGINT' 'ready wait' wait:ready signal:INT
-driven 'SIGHUP' 130 'interrupted by SIGHUP' 'ready wait' wait:ready signal:HUP
+driven 'SIGINT' 130 'interrupted by SIGINT' 'ready wait' "$ready" signal:INT
+driven 'SIGHUP' 130 'interrupted by SIGHUP' 'ready wait' "$ready" signal:HUP
 driven 'SIGINT, on a terminal' 130 "$(two "$escape" 'interrupted by SIGINT')" 'ready wait' \
-    -t wait:ready raw signal:INT
+    -t "$ready" raw signal:INT
 driven 'SIGTERM presses the power button, and the guest obeys' 0 "$button" 'ready button power-off' \
-    wait:ready signal:TERM
+    "$ready" signal:TERM
 driven 'a second SIGTERM ends a guest that does not' 130 "$(two "$button" 'ended by a second SIGTERM')" 'ready wait' \
-    wait:ready signal:TERM wait:second signal:TERM
+    "$ready" signal:TERM wait:second signal:TERM
 driven 'a second SIGTERM, on a terminal' 130 "$(
     two "$escape" "$button"
     echo
     echo 'ended by a second SIGTERM'
-)" 'ready wait' -t wait:ready raw signal:TERM wait:pressed signal:TERM
+)" 'ready wait' -t "$ready" raw signal:TERM wait:pressed signal:TERM
 for signal in QUIT:3 USR1:10 ALRM:14 SEGV:11 ABRT:6 XCPU:24; do
     driven "SIG${signal%:*} kills, and the terminal is restored" $((128 + ${signal#*:})) "$escape" 'ready wait' \
-        -t wait:ready raw "signal:${signal%:*}"
+        -t "$ready" raw "signal:${signal%:*}"
 done
 driven 'SIGHUP that the caller ignores, as nohup does' 130 'interrupted by SIGINT' 'ready wait' \
-    ignore:HUP wait:ready signal:HUP signal:INT
+    ignore:HUP "$ready" signal:HUP signal:INT
 driven 'every signal blocked by the caller' 0 '' 'ready power-off' block-all
-driven 'SIGINT blocked by the caller' 130 'interrupted by SIGINT' 'ready wait' block-all wait:ready signal:INT
+driven 'SIGINT blocked by the caller' 130 'interrupted by SIGINT' 'ready wait' block-all "$ready" signal:INT
 
 # The user ends it.
 driven 'the escape key' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \
-    -t wait:ready raw "keys:${control_a}x"
+    -t "$ready" raw "keys:${control_a}x"
 driven 'the terminal is closed' 130 "$(two "$escape" 'interrupted by SIGHUP|ended from the console')" 'ready wait' \
-    -t wait:ready raw hangup
+    -t "$ready" raw hangup
 driven 'a terminal that controls nothing is closed' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \
-    -T wait:ready raw hangup
+    -T "$ready" raw hangup
 check_output '--timeout' 124 'timed out after 0.3 s' ready \
     env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
 check_output '--timeout on a terminal' 124 "$(two "$escape" 'timed out after 0.3 s')" ready \
@@ -84,7 +84,7 @@ driven 'the reader of stdout is gone' 0 "$(
     two "$button" 'console: Broken pipe; what the guest sends .*'
     echo
     echo "console: $lost"
-)" 'ready button ready power-off' wait:ready deafen signal:TERM
+)" 'ready button ready power-off' "$ready" deafen signal:TERM
 check '--console to a full disk' 0 "$(two "console: No space left on device; what the guest sends .*" "console: $lost")" \
     env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" --console file:/dev/full "$kernel"
 check '--console to a file beyond the limit of its size' 0 "$(two "console: File too large; what the guest sends .*" "console: $lost")" \

@@ -27,16 +27,16 @@ fault='0f 01 1d 00 80 10 00 0f 0b'  # lidt [0x108000], which is zeros; ud2
 # mov dx, 0x600; in ax, dx; test ah, 1; jz to the in; mov dx, 0x604; mov ax, 0x3400; out dx, ax; jmp .
 obey='66 ba 00 06 66 ed f6 c4 01 74 f9 66 ba 04 06 66 b8 00 34 66 ef eb fe'
 
-on_kvm 'SIGINT while the guest spins' 130 'interrupted by SIGINT' "$spin" wait:ready signal:INT
-on_kvm 'SIGINT while the guest halts' 130 'interrupted by SIGINT' "$halt" wait:ready signal:INT
-on_kvm 'SIGINT while the guest reads a port' 130 'interrupted by SIGINT' "$reads" wait:ready signal:INT
+on_kvm 'SIGINT while the guest spins' 130 'interrupted by SIGINT' "$spin" "$ready" signal:INT
+on_kvm 'SIGINT while the guest halts' 130 'interrupted by SIGINT' "$halt" "$ready" signal:INT
+on_kvm 'SIGINT while the guest reads a port' 130 'interrupted by SIGINT' "$reads" "$ready" signal:INT
 on_kvm 'SIGINT while the guest spins and the caller blocks every signal' 130 'interrupted by SIGINT' "$spin" \
-    block-all wait:ready signal:INT
+    block-all "$ready" signal:INT
 on_kvm 'the escape key while the guest spins' 130 \
     "Ctrl-A x ends the run, Ctrl-A Ctrl-A sends Ctrl-A
-ended from the console" "$spin" -t wait:ready raw "keys:$(printf '\001')x"
+ended from the console" "$spin" -t "$ready" raw "keys:$(printf '\001')x"
 on_kvm 'the guest obeys the power button' 0 \
-    "SIGTERM: pressed the guest's power button; a second SIGTERM ends at once" "$obey" wait:ready signal:TERM
+    "SIGTERM: pressed the guest's power button; a second SIGTERM ends at once" "$obey" "$ready" signal:TERM
 on_kvm 'the guest faults without a handler' 4 'guest triple-faulted on vCPU 0' "$fault"
 
 # A KVM that interprets kernel code lacks instructions that a stock kernel uses; a better one runs it.

@@ -7,6 +7,9 @@
 # env "$fake_kvm" FAKE_KVM_GUEST=WORDS PROGRAM...: on a KVM that is played by fake_kvm.c.
 fake_kvm="LD_PRELOAD=$preload $tools/fake_kvm.so"
 drive=$tools/drive
+# For drive: all of the line, so that nothing is left to be written.
+ready='wait:ready
+'
 work_lock=$work/lock
 work_empty=$work/empty
 mkdir -p "$work_empty"
