@@ -1,10 +1,14 @@
 /* See rtc.h. */
 #include "devices/rtc.h"
 
+#include <string.h>
+
 #define POWER_ON_A      (RTC_A_DV_RUN | 6u)
 #define A_WRITABLE_BITS 0x7fu
 /* The interrupts that B enables, in the bits that their flags have in C. */
 #define INTERRUPT_BITS (RTC_B_PIE | RTC_B_AIE | RTC_B_UIE)
+
+#define SECOND_NS INT64_C(1000000000)
 
 #define UIP_NS (RTC_BEFORE_UPDATE_NS + RTC_UPDATE_NS)
 /* "When the divider reset is removed, the first update cycle begins one-half second later." */
@@ -23,6 +27,11 @@ static bool chain_runs(const struct rtc_state *state)
 static bool is_set_mode(const struct rtc_state *state)
 {
     return (state->regs[RTC_B] & RTC_B_SET) != 0;
+}
+
+static bool time_runs(const struct rtc_state *state)
+{
+    return chain_runs(state) && !is_set_mode(state);
 }
 
 /* Age of a divider chain that runs. */
@@ -89,7 +98,7 @@ static void settle_updates(struct rtc_state *state, uint64_t ended)
     state->regs[RTC_C] |= RTC_C_UF;
     if (rtc_time_alarm_wait_sec(state->regs) <= seconds)
         state->regs[RTC_C] |= RTC_C_AF;
-    rtc_time_advance(state->regs, seconds);
+    rtc_time_advance(state->regs, (int64_t)seconds);
 }
 
 /* Brings the registers up to now_ns: what the chain has done since they were last brought up. */
@@ -110,8 +119,7 @@ static void settle(struct rtc_state *state, uint64_t now_ns)
 /* On a settled state, as all below: UIP is up if an update has begun that will be done. */
 static bool update_in_progress(const struct rtc_state *state, uint64_t now_ns)
 {
-    return chain_runs(state) && !is_set_mode(state) &&
-           updates_begun(age_at(state, now_ns)) > state->updates_done;
+    return time_runs(state) && updates_begun(age_at(state, now_ns)) > state->updates_done;
 }
 
 static bool irq_is_high(const struct rtc_state *state)
@@ -170,6 +178,96 @@ static void rtc_irq_due(void *ctx, uint64_t deadline_ns)
     rtc_rearm(ctx, deadline_ns);
 }
 
+/* How long the second that is shown has lasted; below 0 after the clock was set back. */
+static int64_t second_age_ns(const struct rtc_state *state, uint64_t now_ns)
+{
+    return (int64_t)(age_at(state, now_ns) - update_end_age_ns(state->updates_done));
+}
+
+static bool shown_ns(const struct rtc_state *state, uint64_t now_ns, int64_t *wall_ns)
+{
+    int64_t epoch_sec;
+
+    if (!time_runs(state) || !rtc_time_get(state->regs, &epoch_sec) || epoch_sec < 0 ||
+        epoch_sec >= RTC_WALL_END_SEC)
+        return false;
+    *wall_ns = epoch_sec * SECOND_NS + second_age_ns(state, now_ns);
+    return true;
+}
+
+bool rtc_wall_ns(const struct rtc *rtc, uint64_t now_ns, int64_t *wall_ns)
+{
+    struct rtc_state state = rtc->state;
+
+    settle(&state, now_ns);
+    return shown_ns(&state, now_ns, wall_ns);
+}
+
+/*
+ * The chain's age becomes that of `second_ns`, -1 s to 1 s, into the second that is shown. Whole
+ * seconds make no difference to an age: the new one is the least at which an update has been done.
+ */
+static void set_second_age(struct rtc_state *state, uint64_t now_ns, int64_t second_ns)
+{
+    bool is_ahead = second_ns < 0;
+
+    state->chain_base_ns = now_ns;
+    state->chain_age_ns = UIP_NS + (uint64_t)(second_ns + (is_ahead ? SECOND_NS : 0));
+    state->updates_done = is_ahead ? 2 : 1;
+}
+
+/*
+ * Moves a settled chain by delta_ns, and the date by what is left. A periodic edge that is passed
+ * a second time does not count again.
+ */
+static void shift_chain(struct rtc_state *state, uint64_t now_ns, int64_t delta_ns)
+{
+    uint64_t age_ns = age_at(state, now_ns) + NS_PER_SEC;
+    int64_t second_ns = second_age_ns(state, now_ns) + delta_ns;
+    int64_t ahead;
+
+    if (second_ns >= SECOND_NS) {
+        settle_updates(state, state->updates_done + (uint64_t)(second_ns / SECOND_NS));
+        second_ns %= SECOND_NS;
+    } else if (second_ns <= -SECOND_NS) {
+        rtc_time_advance(state->regs, second_ns / SECOND_NS);
+        delta_ns -= second_ns / SECOND_NS * SECOND_NS;
+        second_ns %= SECOND_NS;
+    }
+    ahead = (int64_t)(state->periods_done + periods_at(state, age_ns) -
+                      periods_at(state, age_ns - NS_PER_SEC) -
+                      periods_at(state, age_ns + (uint64_t)delta_ns));
+    set_second_age(state, now_ns, second_ns);
+    if (ahead < 0)
+        state->regs[RTC_C] |= RTC_C_PF;
+    state->periods_done =
+        periods_at(state, age_at(state, now_ns)) + (ahead > 0 ? (uint64_t)ahead : 0);
+}
+
+void rtc_set_wall(struct rtc *rtc, uint64_t now_ns, int64_t wall_ns)
+{
+    int64_t old_wall_ns;
+
+    settle(&rtc->state, now_ns);
+    if (!shown_ns(&rtc->state, now_ns, &old_wall_ns))
+        return;
+    shift_chain(&rtc->state, now_ns, wall_ns - old_wall_ns);
+    rtc_update(rtc);
+}
+
+const uint8_t *rtc_nvram(const struct rtc *rtc)
+{
+    return &rtc->state.regs[RTC_NVRAM_FIRST];
+}
+
+void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes)
+{
+    uint8_t century = rtc->state.regs[RTC_CENTURY];
+
+    memcpy(&rtc->state.regs[RTC_NVRAM_FIRST], bytes, RTC_NVRAM_BYTES);
+    rtc->state.regs[RTC_CENTURY] = century;
+}
+
 static uint8_t read_c(struct rtc *rtc)
 {
     uint8_t flags = rtc->state.regs[RTC_C];
@@ -225,9 +323,26 @@ static void write_b(struct rtc_state *state, uint64_t now_ns, uint8_t value)
         state->updates_done = updates_begun(age_at(state, now_ns));
 }
 
+static bool is_date_byte(uint8_t index)
+{
+    switch (index) {
+    case RTC_SECOND:
+    case RTC_MINUTE:
+    case RTC_HOUR:
+    case RTC_DAY:
+    case RTC_MONTH:
+    case RTC_YEAR:
+    case RTC_CENTURY:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void write_data(struct rtc *rtc, uint64_t now_ns, uint8_t value)
 {
     struct rtc_state *state = &rtc->state;
+    bool was_running = time_runs(state);
 
     settle(state, now_ns);
     switch (state->index) {
@@ -245,6 +360,9 @@ static void write_data(struct rtc *rtc, uint64_t now_ns, uint8_t value)
         break;
     }
     rtc_update(rtc);
+    if (rtc->wiring.date_set != NULL && time_runs(state) &&
+        (!was_running || is_date_byte(state->index)))
+        rtc->wiring.date_set(rtc->wiring.ctx, now_ns);
 }
 
 static uint64_t rtc_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)

@@ -20,6 +20,10 @@
  * - A reset keeps time, calendar and memory and clears PIE, AIE, UIE, SQWE and the flags.
  * Timers are armed only for an interrupt that is enabled, and none while the line is high.
  *
+ * rtc_set_wall makes the clock follow another one. Each of its seconds and periods still happens
+ * once: moved on, it does at once what it has passed; moved back by less than a second, the second
+ * it shows lasts longer; moved back further, the date goes back by whole seconds.
+ *
  * Not modelled: square wave output, daylight saving (DSE is kept, no effect), other crystals.
  */
 #ifndef DEVICES_RTC_H
@@ -56,11 +60,21 @@
 #define RTC_BEFORE_UPDATE_NS UINT64_C(244000)
 #define RTC_UPDATE_NS        UINT64_C(1984000)
 
+/* The memory: all registers from 0Eh on, the century among them. */
+#define RTC_NVRAM_FIRST 0x0e
+#define RTC_NVRAM_BYTES (RTC_REGISTERS - RTC_NVRAM_FIRST)
+
+/* 2200-01-01. */
+#define RTC_WALL_END_SEC INT64_C(7258118400)
+
 struct rtc_state {
     /* The divider chain's age was chain_age_ns at chain_base_ns; UIP rises at whole seconds. */
     uint64_t chain_base_ns;
     uint64_t chain_age_ns;
-    /* Update cycles and periodic edges of the chain whose effect is in regs. */
+    /*
+     * Update cycles and periodic edges of the chain whose effect is in regs. A chain that was set
+     * back has done up to one update and two seconds' edges more than its age has.
+     */
     uint64_t updates_done;
     uint64_t periods_done;
     /* All registers as of then; UIP and IRQF are not kept but follow. */
@@ -75,6 +89,9 @@ static_assert(sizeof(struct rtc_state) == 168, "the state is the snapshot");
 struct rtc_wiring {
     struct timerq *timers;
     struct irq_line *irq8;
+    /* May be NULL: the guest has set the date or let the time run again; rtc_wall_ns tells it. */
+    void (*date_set)(void *ctx, uint64_t now_ns);
+    void *ctx;
 };
 
 struct rtc {
@@ -89,6 +106,22 @@ struct rtc {
  * 24 hours, 1024 Hz selected, no interrupt enabled. Its second changes where that of wall_ns does.
  */
 void rtc_init(struct rtc *rtc, const struct rtc_wiring *wiring, uint64_t now_ns, uint64_t wall_ns);
+
+/*
+ * The time that the RTC shows at now_ns, since 1970 and with the fraction of the second that has
+ * passed. False if it stands, is being set, or shows no date of the years 1970 to 2199.
+ */
+bool rtc_wall_ns(const struct rtc *rtc, uint64_t now_ns, int64_t *wall_ns);
+
+/*
+ * The RTC shows wall_ns at now_ns and goes on from there, as told above. It is left alone where
+ * rtc_wall_ns is false.
+ */
+void rtc_set_wall(struct rtc *rtc, uint64_t now_ns, int64_t wall_ns);
+
+/* The memory, RTC_NVRAM_BYTES long; when it is set the century stays that of the date. */
+const uint8_t *rtc_nvram(const struct rtc *rtc);
+void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes);
 
 /* Lets the interrupt flags reach IRQ 8, or keeps them from it. Enabled out of reset. */
 void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled);

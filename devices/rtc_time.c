@@ -1,8 +1,6 @@
 /* See rtc_time.h. */
 #include "devices/rtc_time.h"
 
-#include <stdbool.h>
-
 #include "devices/calendar.h"
 
 #define HOUR_PM         0x80u
@@ -93,24 +91,35 @@ void rtc_time_set(uint8_t *regs, int64_t epoch_sec)
     regs[RTC_WEEKDAY] = encode(regs, time.weekday + 1);
 }
 
-static void advance_weekday(uint8_t *regs, uint64_t days)
+bool rtc_time_get(const uint8_t *regs, int64_t *epoch_sec)
+{
+    struct calendar_time time;
+
+    if (!decode_time(regs, &time))
+        return false;
+    *epoch_sec = calendar_to_sec(&time);
+    return true;
+}
+
+static void advance_weekday(uint8_t *regs, int64_t days)
 {
     unsigned weekday = decode(regs, regs[RTC_WEEKDAY]);
 
     if (weekday >= 1 && weekday <= 7)
-        regs[RTC_WEEKDAY] = encode(regs, (unsigned)((weekday - 1 + days % 7) % 7) + 1);
+        regs[RTC_WEEKDAY] = encode(regs, (unsigned)((weekday + 6 + days % 7) % 7) + 1);
 }
 
-void rtc_time_advance(uint8_t *regs, uint64_t seconds)
+void rtc_time_advance(uint8_t *regs, int64_t seconds)
 {
     struct calendar_time time;
-    uint64_t from_sec;
+    int64_t day_sec;
 
     if (!decode_time(regs, &time))
         return;
-    from_sec = (time.hour * 60 + time.minute) * 60 + time.second;
-    advance_weekday(regs, (from_sec + seconds) / SEC_PER_DAY);
-    time = calendar_from_sec(calendar_to_sec(&time) + (int64_t)seconds);
+    /* From the midnight before the time as it was. */
+    day_sec = (time.hour * 60 + time.minute) * 60 + time.second + seconds;
+    advance_weekday(regs, day_sec / SEC_PER_DAY - (day_sec % SEC_PER_DAY < 0));
+    time = calendar_from_sec(calendar_to_sec(&time) + seconds);
     encode_time(regs, &time);
 }
 

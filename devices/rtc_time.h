@@ -11,6 +11,7 @@
 #ifndef DEVICES_RTC_TIME_H
 #define DEVICES_RTC_TIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define RTC_SECOND       0x00
@@ -39,8 +40,11 @@
 /* Sets the time, calendar and century bytes to a time in seconds since 1970 (UTC). */
 void rtc_time_set(uint8_t *regs, int64_t epoch_sec);
 
-/* Moves the time on by a number of seconds, as that many update cycles do. */
-void rtc_time_advance(uint8_t *regs, uint64_t seconds);
+/* The time that the bytes show, in seconds since 1970 (UTC); false if they are no date. */
+bool rtc_time_get(const uint8_t *regs, int64_t *epoch_sec);
+
+/* Moves the time on by a number of seconds, as that many update cycles do; below 0, back. */
+void rtc_time_advance(uint8_t *regs, int64_t seconds);
 
 /* Update cycles until the time matches the alarm bytes, 1 to 86400, or RTC_NO_ALARM. */
 uint64_t rtc_time_alarm_wait_sec(const uint8_t *regs);

@@ -82,7 +82,8 @@ static void board_init_clocks(struct board *board, const struct board_config *co
     for (unsigned i = 0; i < HPET_ROUTE_COUNT; i++)
         hpet.routes[i] = &board->hpet_routes[i];
     pit_init(&board->pit, &(struct pit_wiring){timers, &board->pit_irq}, now_ns);
-    rtc_init(&board->rtc, &(struct rtc_wiring){timers, &board->rtc_irq}, now_ns,
+    rtc_init(&board->rtc,
+             &(struct rtc_wiring){timers, &board->rtc_irq, hooks->rtc_date_set, hooks->ctx}, now_ns,
              config->rtc_zero_ns + now_ns);
     hpet_init(&board->hpet, &hpet, now_ns);
     acpi_pm_init(&board->pm,

@@ -38,6 +38,7 @@ struct board_hooks {
     bool (*console_tx)(void *ctx, uint8_t byte);
     void (*console_rx_room)(void *ctx, uint64_t now_ns);
     bool (*report_tx)(void *ctx, uint8_t byte);
+    void (*rtc_date_set)(void *ctx, uint64_t now_ns);
     void *ctx;
 };
 

@@ -151,7 +151,8 @@ static const struct time_device pit_device = {
 
 static void rtc_make(void *chip, struct timerq *timers, struct irq_line *irq, uint64_t now_ns)
 {
-    rtc_init(chip, &(struct rtc_wiring){timers, irq}, now_ns, RTC_WALL_SEC * NS_PER_SEC);
+    rtc_init(chip, &(struct rtc_wiring){.timers = timers, .irq8 = irq}, now_ns,
+             RTC_WALL_SEC * NS_PER_SEC);
 }
 
 static void rtc_wake(void *chip, uint64_t now_ns)

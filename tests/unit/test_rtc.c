@@ -26,7 +26,7 @@ static void rig_init(struct rig *rig)
 {
     *rig = (struct rig){0};
     bus_init(&rig->bus, &rig->timers);
-    rtc_init(&rig->rtc, &(struct rtc_wiring){&rig->timers, &rig->irq8}, START_NS,
+    rtc_init(&rig->rtc, &(struct rtc_wiring){.timers = &rig->timers, .irq8 = &rig->irq8}, START_NS,
              WALL_SEC * NS_PER_SEC);
     bus_attach(&rig->bus, (struct bus_range){PORT_INDEX, 2, &rig->rtc.dev, RTC_REG_INDEX});
 }
@@ -64,7 +64,7 @@ static void the_second_changes_when_that_of_the_wall_time_does(void **unused)
 
     (void)unused;
     rig_init(&rig);
-    rtc_init(&rig.rtc, &(struct rtc_wiring){&rig.timers, &rig.irq8}, START_NS,
+    rtc_init(&rig.rtc, &(struct rtc_wiring){.timers = &rig.timers, .irq8 = &rig.irq8}, START_NS,
              WALL_SEC * NS_PER_SEC + 300000000);
     assert_int_equal(second(&rig, START_NS), 0x20);
     assert_int_equal(second(&rig, START_NS + 699999999), 0x20);
