@@ -5,17 +5,18 @@ PAYLOAD_DIR     := $(BUILD)/guest
 PAYLOAD_SRC     := $(wildcard guest-images/payloads/*.c)
 PAYLOADS        := $(PAYLOAD_SRC:guest-images/payloads/%.c=$(PAYLOAD_DIR)/%.elf)
 PAYLOADS_32     := multiboot pvh
-PAYLOAD_LIB     := guest-images/payloads/lib
 PAYLOAD_CFLAGS  := -std=gnu11 -O1 $(WARNINGS) -ffreestanding -fno-pic -mgeneral-regs-only \
                    -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 PAYLOAD_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack \
                    -Wl,-T,guest-images/payloads/payload.ld
 PAYLOAD_CPP     := -I. -MMD -MP
 
-PAYLOAD_OBJ_ANY := check text
-PAYLOAD_OBJ_64  := $(addprefix $(PAYLOAD_DIR)/64/lib/,$(addsuffix .o,entry64 $(filter-out \
-                   entry%,$(basename $(notdir $(wildcard $(PAYLOAD_LIB)/*.c))))))
-PAYLOAD_OBJ_32  := $(PAYLOAD_OBJ_ANY:%=$(PAYLOAD_DIR)/32/lib/%.o)
+# What of lib/ goes into which payload.
+PAYLOAD_LIB_32  := check text payload32 entry32
+PAYLOAD_LIB_64  := check text entry64 vectors clock pic apic pvclock
+PAYLOAD_LIB_smp := smp smp_trampoline
+PAYLOAD_OBJ_32  := $(PAYLOAD_LIB_32:%=$(PAYLOAD_DIR)/32/lib/%.o)
+PAYLOAD_OBJ_64  := $(PAYLOAD_LIB_64:%=$(PAYLOAD_DIR)/64/lib/%.o)
 
 define PAYLOAD_COMPILE
 	@mkdir -p $(@D)
@@ -41,9 +42,10 @@ $(PAYLOAD_DIR)/32/%.o: guest-images/payloads/%.S
 	$(call PAYLOAD_COMPILE,-m32)
 
 $(PAYLOADS_32:%=$(PAYLOAD_DIR)/%.elf): $(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/32/%.o \
-    $(PAYLOAD_DIR)/32/lib/entry_%.o $(PAYLOAD_OBJ_32) guest-images/payloads/payload.ld
+    $(PAYLOAD_OBJ_32) guest-images/payloads/payload.ld
 	$(call PAYLOAD_LINK,-m32)
 
+$(PAYLOAD_DIR)/smp.elf: $(PAYLOAD_LIB_smp:%=$(PAYLOAD_DIR)/64/lib/%.o)
 $(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/64/%.o $(PAYLOAD_OBJ_64) guest-images/payloads/payload.ld
 	$(call PAYLOAD_LINK,-m64)
 

@@ -1,0 +1,16 @@
+/* Other CPUs: started by the local APIC, brought from real mode to 64-bit mode, on stacks of
+ * theirs. */
+#ifndef GUEST_IMAGES_PAYLOADS_LIB_SMP_H
+#define GUEST_IMAGES_PAYLOADS_LIB_SMP_H
+
+#include <stdint.h>
+
+#define SMP_MAX_CPUS 8
+
+/* Starts all other CPUs, each of which calls smp_main once and then halts. */
+void smp_start(void);
+
+/* index is 1 and up, in the order in which they come. By the payload that calls smp_start. */
+void smp_main(unsigned index);
+
+#endif
