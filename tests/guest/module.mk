@@ -1,5 +1,5 @@
 # Bare-metal payloads: build/guest/NAME.elf from NAME.c here and what they share in lib/. They are
-# entered by the 64-bit boot protocol, but for those named in PAYLOADS_32.
+# entered by the 64-bit boot protocol, but for those named in PAYLOADS_32, and real, of 16 bits.
 
 PAYLOAD_DIR     := $(BUILD)/guest
 PAYLOAD_SRC     := $(wildcard guest-images/payloads/*.c)
@@ -7,14 +7,16 @@ PAYLOADS        := $(PAYLOAD_SRC:guest-images/payloads/%.c=$(PAYLOAD_DIR)/%.elf)
 PAYLOADS_32     := multiboot pvh
 PAYLOAD_CFLAGS  := -std=gnu11 -O1 $(WARNINGS) -ffreestanding -fno-pic -mgeneral-regs-only \
                    -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
-PAYLOAD_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack \
-                   -Wl,-T,guest-images/payloads/payload.ld
+PAYLOAD_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
+                   -Wl,-z,noexecstack -Wl,-T
 PAYLOAD_CPP     := -I. -MMD -MP
 
 # What of lib/ goes into which payload.
+PAYLOAD_LIB_16  := check text entry16
 PAYLOAD_LIB_32  := check text payload32 entry32
 PAYLOAD_LIB_64  := check text entry64 vectors clock pic apic pvclock
 PAYLOAD_LIB_smp := smp smp_trampoline
+PAYLOAD_OBJ_16  := $(PAYLOAD_LIB_16:%=$(PAYLOAD_DIR)/16/lib/%.o)
 PAYLOAD_OBJ_32  := $(PAYLOAD_LIB_32:%=$(PAYLOAD_DIR)/32/lib/%.o)
 PAYLOAD_OBJ_64  := $(PAYLOAD_LIB_64:%=$(PAYLOAD_DIR)/64/lib/%.o)
 
@@ -26,7 +28,7 @@ endef
 
 define PAYLOAD_LINK
 	@echo "LD $@"
-	$(Q)$(CC) $(1) $(PAYLOAD_LDFLAGS) -o $@ $(filter %.o,$^)
+	$(Q)$(CC) $(1) $(PAYLOAD_LDFLAGS),$(filter %.ld,$^) -o $@ $(filter %.o,$^)
 endef
 
 $(PAYLOAD_DIR)/64/%.o: guest-images/payloads/%.c
@@ -40,6 +42,15 @@ $(PAYLOAD_DIR)/32/%.o: guest-images/payloads/%.c
 
 $(PAYLOAD_DIR)/32/%.o: guest-images/payloads/%.S
 	$(call PAYLOAD_COMPILE,-m32)
+
+$(PAYLOAD_DIR)/16/%.o: guest-images/payloads/%.c
+	$(call PAYLOAD_COMPILE,-m16 -march=i686)
+
+$(PAYLOAD_DIR)/16/%.o: guest-images/payloads/%.S
+	$(call PAYLOAD_COMPILE,-m32)
+
+$(PAYLOAD_DIR)/real.elf: $(PAYLOAD_DIR)/16/real.o $(PAYLOAD_OBJ_16) guest-images/payloads/payload16.ld
+	$(call PAYLOAD_LINK,-m32)
 
 $(PAYLOADS_32:%=$(PAYLOAD_DIR)/%.elf): $(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/32/%.o \
     $(PAYLOAD_OBJ_32) guest-images/payloads/payload.ld
