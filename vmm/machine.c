@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "vmm/host_clock.h"
@@ -149,6 +148,11 @@ static bool on_report_tx(void *ctx, uint8_t byte)
     return console_put(&machine->report, byte);
 }
 
+static void on_rtc_date_set(void *ctx, uint64_t now_ns)
+{
+    machine_rtc_date_set(ctx, now_ns);
+}
+
 void machine_console_ready(struct machine *machine, uint64_t now_ns)
 {
     serial_tx_ready(&machine->board.com1, now_ns);
@@ -219,20 +223,10 @@ static int machine_init_time(struct machine *machine)
     machine->wall_zero_ns = machine->options->rtc_base == RTC_BASE_FIXED
                                 ? machine->options->rtc_start_sec * NS_PER_SEC
                                 : zero.realtime_ns;
+    machine->rtc_zero_ns = machine_rtc_start_ns(machine, zero.realtime_ns);
     wiring.wall_zero_ns = machine->wall_zero_ns;
     kvmclock_init(&machine->clock, &wiring, machine->options->cpu_count, host_tsc_is_clocksource());
     return 0;
-}
-
-/* The RTC alone shows local time, if asked to; kvm-clock's wall time is UTC by definition. */
-static uint64_t rtc_zero_ns(const struct machine *machine)
-{
-    time_t sec = (time_t)(machine->wall_zero_ns / NS_PER_SEC);
-    struct tm local;
-
-    if (machine->options->rtc_base != RTC_BASE_LOCALTIME || localtime_r(&sec, &local) == NULL)
-        return machine->wall_zero_ns;
-    return machine->wall_zero_ns + (uint64_t)local.tm_gmtoff * NS_PER_SEC;
 }
 
 static void machine_init_board(struct machine *machine)
@@ -240,7 +234,7 @@ static void machine_init_board(struct machine *machine)
     const struct board_config config = {
         .hpet = machine->options->hpet,
         .pmtimer = machine->options->pmtimer,
-        .rtc_zero_ns = rtc_zero_ns(machine),
+        .rtc_zero_ns = machine->rtc_zero_ns,
     };
     const struct board_hooks hooks = {
         .drive_irq = on_drive_irq,
@@ -249,10 +243,12 @@ static void machine_init_board(struct machine *machine)
         .console_tx = on_console_tx,
         .console_rx_room = on_console_rx_room,
         .report_tx = on_report_tx,
+        .rtc_date_set = on_rtc_date_set,
         .ctx = machine,
     };
 
     board_init(&machine->board, &config, &hooks, 0);
+    machine_rtc_attach(machine);
 }
 
 static int machine_init_host(struct machine *machine)
@@ -295,7 +291,9 @@ int machine_create(struct machine *machine, const struct options *options,
     result = machine_init_host(machine);
     if (result < 0)
         return result;
-    result = machine_boot_prepare(machine);
+    result = machine_rtc_load(machine);
+    if (result == 0)
+        result = machine_boot_prepare(machine);
     if (result == 0)
         result = machine_init_time(machine);
     if (result == 0) {
@@ -336,6 +334,8 @@ void machine_destroy(struct machine *machine)
         vcpu_kick(&machine->vcpus[i]);
     for (unsigned i = 0; i < machine->options->cpu_count; i++)
         vcpu_join(&machine->vcpus[i]);
+    if (machine_rtc_keep(machine) < 0)
+        machine->end_status = EXIT_STATUS_HOST_ERROR;
     console_close(&machine->console);
     console_close(&machine->report);
     machine_boot_release(machine);

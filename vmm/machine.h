@@ -22,6 +22,7 @@
 #include "vmm/console.h"
 #include "vmm/exit_status.h"
 #include "vmm/kvm.h"
+#include "vmm/machine_rtc.h"
 #include "vmm/options.h"
 #include "vmm/panic_watch.h"
 #include "vmm/vcpu.h"
@@ -35,8 +36,9 @@ struct machine {
     struct guest_mem memory;
     void *memory_mapping;
     struct vcpu *vcpus;
-    /* Wall time at guest time 0, nanoseconds since the epoch, UTC. */
+    /* At guest time 0, nanoseconds since the epoch: wall time (UTC), and what the RTC shows. */
     uint64_t wall_zero_ns;
+    uint64_t rtc_zero_ns;
     /* The first sample of the host's clocks: what later ones are measured against. */
     struct clock_bracket calibration_start;
 
@@ -48,6 +50,7 @@ struct machine {
     struct board board;
     struct kvmclock clock;
     struct panic_watch panic;
+    struct machine_rtc rtc;
 
     /* The timer thread, with the lock; timer_changed wakes it for an earlier deadline. */
     pthread_t timer_thread;

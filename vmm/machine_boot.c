@@ -134,7 +134,8 @@ static int build_acpi(struct machine *machine, uint64_t *rsdp_gpa)
 static int load_images(struct machine *machine, const struct boot_source *kernel,
                        const struct boot_source *initrd, struct boot_entry *entry)
 {
-    char *command_line = options_kernel_cmdline(machine->options);
+    char *command_line =
+        options_kernel_cmdline(machine->options, machine_rtc_has_other_date(machine));
     struct boot_error error = {0};
     struct boot_request request = {
         .kernel = kernel,

@@ -18,6 +18,7 @@
 enum {
     FD_END,
     FD_SIGNAL,
+    FD_RTC,
     FD_CONSOLE,
     FD_REPORT = FD_CONSOLE + CONSOLE_POLL_FDS,
     FD_COUNT = FD_REPORT + CONSOLE_POLL_FDS
@@ -26,6 +27,8 @@ enum {
 struct main_loop {
     struct machine *machine;
     int signal_fd;
+    /* -1: the RTC does not follow the host's clock. */
+    int rtc_fd;
     bool power_button_pressed;
     /* CLOCK_MONOTONIC; TIME_NEVER_NS without a limit. */
     uint64_t limit_ns;
@@ -141,6 +144,7 @@ static void main_loop_turn(struct main_loop *loop)
     struct pollfd fds[FD_COUNT] = {
         [FD_END] = {.fd = machine->end_fd, .events = POLLIN},
         [FD_SIGNAL] = {.fd = loop->signal_fd, .events = POLLIN},
+        [FD_RTC] = {.fd = loop->rtc_fd, .events = POLLIN},
     };
 
     console_poll_prepare(&machine->console, &fds[FD_CONSOLE]);
@@ -149,6 +153,8 @@ static void main_loop_turn(struct main_loop *loop)
         return;
     if (fds[FD_SIGNAL].revents != 0)
         take_signal(loop);
+    if (fds[FD_RTC].revents != 0)
+        machine_rtc_take_timer(machine, loop->rtc_fd);
     take_console(machine, &machine->console, &fds[FD_CONSOLE], machine_console_ready);
     take_console(machine, &machine->report, &fds[FD_REPORT], machine_report_ready);
     check_limit(loop);
@@ -160,9 +166,12 @@ void main_loop_run(struct machine *machine, int signal_fd)
     struct main_loop loop = {
         .machine = machine,
         .signal_fd = signal_fd,
+        .rtc_fd = machine_rtc_open_timer(machine),
         .limit_ns = timeout_ns > 0 ? host_monotonic_ns() + timeout_ns : TIME_NEVER_NS,
     };
 
     while (!machine_is_ending(machine))
         main_loop_turn(&loop);
+    if (loop.rtc_fd >= 0)
+        close(loop.rtc_fd);
 }

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "vmm/rtc_options.h"
 
 #define PAGE_BYTES        4096
 #define NS_PER_SECOND     UINT64_C(1000000000)
@@ -30,7 +31,8 @@ const char options_help_text[] =
     "      --report FILE      write what the guest sends on COM2 to FILE\n"
     "  -t, --timeout SECONDS  end the run after that time (default: never)\n"
     "      --kvmclock WHO     kvm-clock published by user (default), kernel or off\n"
-    "      --rtc base=TIME    utc (default), localtime or YYYY-MM-DDTHH:MM:SS\n"
+    "      --rtc WORDS        base=utc|localtime|YYYY-MM-DDTHH:MM:SS,clock=vm|host,\n"
+    "                         nvram=FILE (keeps memory and date from run to run)\n"
     "      --no-hpet          leave out the HPET\n"
     "      --no-pmtimer       leave out the ACPI PM timer\n"
     "      --invtsc           tell the guest that its TSC never stops or changes rate\n"
@@ -188,46 +190,6 @@ static bool apply_kvmclock(struct options *options, const char *value)
     return false;
 }
 
-/* timegm turns the 30th of February into the 1st or 2nd of March: such a date is refused. */
-static bool parse_date(const char *text, uint64_t *seconds)
-{
-    static const char shape[] = "dddd-dd-ddTdd:dd:dd";
-    struct tm date = {0}, normal;
-
-    for (size_t i = 0; i < sizeof shape; i++)
-        if (shape[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i])
-            return false;
-    sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &date.tm_year, &date.tm_mon, &date.tm_mday,
-           &date.tm_hour, &date.tm_min, &date.tm_sec);
-    if (date.tm_year < 1970 || date.tm_year > 2199)
-        return false;
-    date.tm_year -= 1900;
-    date.tm_mon -= 1;
-    normal = date;
-    *seconds = (uint64_t)timegm(&normal);
-    return normal.tm_mon == date.tm_mon && normal.tm_mday == date.tm_mday &&
-           normal.tm_hour == date.tm_hour && normal.tm_min == date.tm_min &&
-           normal.tm_sec == date.tm_sec;
-}
-
-static bool apply_rtc(struct options *options, const char *value)
-{
-    static const char base[] = "base=";
-
-    if (strncmp(value, base, strlen(base)) != 0)
-        return false;
-    value += strlen(base);
-    if (strcmp(value, "utc") == 0)
-        options->rtc_base = RTC_BASE_UTC;
-    else if (strcmp(value, "localtime") == 0)
-        options->rtc_base = RTC_BASE_LOCALTIME;
-    else if (parse_date(value, &options->rtc_start_sec))
-        options->rtc_base = RTC_BASE_FIXED;
-    else
-        return false;
-    return true;
-}
-
 static bool apply_no_hpet(struct options *options, const char *value)
 {
     (void)value;
@@ -268,8 +230,7 @@ static const struct option_row rows[] = {
     {"timeout", 't', "a number of seconds above 0 and up to 1000000000, decimals allowed",
      apply_timeout},
     {"kvmclock", 0, "user, kernel or off", apply_kvmclock},
-    {"rtc", 0, "base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a year from 1970 to 2199",
-     apply_rtc},
+    {"rtc", 0, RTC_OPTIONS_ACCEPTED, rtc_options_apply},
     {"no-hpet", 0, NULL, apply_no_hpet},
     {"no-pmtimer", 0, NULL, apply_no_pmtimer},
     {"invtsc", 0, NULL, apply_invtsc},
@@ -380,13 +341,14 @@ enum options_verdict options_parse(int argc, char **argv, struct options *option
     return take_operands(argc - optind, argv + optind, options, error, error_size);
 }
 
-char *options_kernel_cmdline(const struct options *options)
+char *options_kernel_cmdline(const struct options *options, bool other_date)
 {
+    const char *append = options->append != NULL ? options->append : "";
+    const char *any_wall = other_date && options->initrd_path == NULL ? " probe.wall=any" : "";
     char *line;
 
-    if (options->append == NULL)
-        return strdup(options->cmdline);
-    if (asprintf(&line, "%s %s", options->cmdline, options->append) < 0)
+    if (asprintf(&line, "%s%s%s%s", options->cmdline, any_wall, *append != '\0' ? " " : "",
+                 append) < 0)
         return NULL;
     return line;
 }

@@ -8,6 +8,7 @@
 #ifndef VMM_OPTIONS_H
 #define VMM_OPTIONS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,12 +37,13 @@
 #define OPTIONS_ERROR_SIZE       1024
 
 enum rtc_base {
+    RTC_BASE_KEPT,      /* as rtc_nvram_path keeps it; without it, as RTC_BASE_UTC */
     RTC_BASE_UTC,       /* the host's time of day in UTC */
     RTC_BASE_LOCALTIME, /* the host's time of day in its time zone */
     RTC_BASE_FIXED,     /* rtc_start_sec at the start of the run */
 };
 
-/* The strings belong to argv. */
+/* The strings that are pointers belong to argv. */
 struct options {
     const char *kernel_path;
     /* NULL: the built-in clock probe. */
@@ -68,6 +70,10 @@ struct options {
     enum rtc_base rtc_base;
     /* Seconds since 1970 UTC, with RTC_BASE_FIXED; 1970 to 2199, so that it fits nanoseconds. */
     uint64_t rtc_start_sec;
+    /* Or else guest time; see machine_rtc.h. */
+    bool rtc_follows_host;
+    /* Empty: the RTC's memory is not kept. */
+    char rtc_nvram_path[PATH_MAX];
 };
 
 enum options_verdict {
@@ -84,8 +90,12 @@ enum options_verdict {
 enum options_verdict options_parse(int argc, char **argv, struct options *options, char *error,
                                    size_t error_size);
 
-/* The kernel's command line: cmdline, then append. The caller frees it; NULL if out of memory. */
-char *options_kernel_cmdline(const struct options *options);
+/*
+ * The kernel's command line: cmdline, then append. Between them, if the machine has another date
+ * than the host, the word that tells the built-in clock probe not to compare the two. The caller
+ * frees it; NULL if out of memory.
+ */
+char *options_kernel_cmdline(const struct options *options, bool other_date);
 
 /* What --help prints. */
 extern const char options_help_text[];

@@ -5,6 +5,7 @@ kernel=$work/kernel
 make_bzimage "$kernel"
 sizes='a number with suffix K, M or G, from 2M to 1024G in steps of 4K'
 cpus='a number from 1 to 255'
+rtc='base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a year from 1970 to 2199, clock=vm or clock=host, and nvram=FILE; with commas between them and none in FILE'
 seconds='a number of seconds above 0 and up to 1000000000, decimals allowed'
 
 # refused OPTION VALUE ACCEPTED
@@ -29,8 +30,8 @@ for value in yes User ''; do
     refused kvmclock "$value" 'user, kernel or off'
 done
 for value in utc base= base=now base=1969-12-31T23:59:59 base=2026-02-30T00:00:00 base=2026-01-01T24:00:00 \
-    base=2026-01-01 base=2200-01-01T00:00:00; do
-    refused rtc "$value" 'base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a year from 1970 to 2199'
+    base=2026-01-01 base=2200-01-01T00:00:00 base=utc, clock=tsc nvram= nvram=a,b; do
+    refused rtc "$value" "$rtc"
 done
 refused initrd '' 'the name of a file'
 refused report '' 'the name of a file'

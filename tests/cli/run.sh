@@ -26,6 +26,7 @@ preload=
 . tests/cli/images.sh
 . tests/cli/options.sh
 . tests/cli/files.sh
+. tests/cli/rtc.sh
 . tests/cli/host.sh
 . tests/cli/ends.sh
 . tests/cli/kvm.sh
@@ -36,6 +37,7 @@ preload=$(gcc -print-file-name=libasan.so)
 . tests/cli/lib.sh
 . tests/cli/options.sh
 . tests/cli/files.sh
+. tests/cli/rtc.sh
 . tests/cli/host.sh
 . tests/cli/ends.sh
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vmm/options.h"
+#include "vmm/rtc_options.h"
 
 #define MAX_ARGS 16
 
@@ -63,7 +64,9 @@ static void a_kernel_alone_gets_the_documented_defaults(void **unused)
     assert_int_equal(options.console, CONSOLE_STDIO);
     assert_int_equal(options.timeout_ns, 0);
     assert_int_equal(options.kvmclock, KVMCLOCK_USER);
-    assert_int_equal(options.rtc_base, RTC_BASE_UTC);
+    assert_int_equal(options.rtc_base, RTC_BASE_KEPT);
+    assert_string_equal(options.rtc_nvram_path, "");
+    assert_false(options.rtc_follows_host);
     assert_true(options.hpet);
     assert_true(options.pmtimer);
     assert_false(options.invtsc);
@@ -202,6 +205,45 @@ static void the_rtc_starts_at_a_date_that_exists(void **unused)
     }
 }
 
+static void the_words_of_rtc_combine_and_the_last_of_each_counts(void **unused)
+{
+    static const char *const refused[] = {"",
+                                          ",",
+                                          "base=utc,",
+                                          ",base=utc",
+                                          "clock=",
+                                          "clock=vms",
+                                          "nvram=",
+                                          "nvram=,base=utc",
+                                          "base=utc;clock=vm",
+                                          "Base=utc",
+                                          "base=utc,clock=vm,x=1"};
+    struct options options = good("--rtc=base=utc,nvram=a/b=c,clock=host|k");
+    char long_path[PATH_MAX + 16] = "nvram=";
+
+    (void)unused;
+    assert_int_equal(options.rtc_base, RTC_BASE_UTC);
+    assert_string_equal(options.rtc_nvram_path, "a/b=c");
+    assert_true(options.rtc_follows_host);
+    options = good("--rtc=nvram=f,nvram=g,clock=host|--rtc=clock=vm|--rtc=base=localtime|k");
+    assert_int_equal(options.rtc_base, RTC_BASE_LOCALTIME);
+    assert_string_equal(options.rtc_nvram_path, "g");
+    assert_false(options.rtc_follows_host);
+    for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        char words[64] = "k|--rtc=";
+
+        strcat(words, refused[i]);
+        assert_int_equal(parse(words).verdict, OPTIONS_BAD);
+    }
+    memset(long_path + strlen(long_path), 'x', PATH_MAX);
+    assert_false(rtc_options_apply(&options, long_path));
+    assert_bad(
+        "--rtc=clock=ntp|k",
+        "--rtc 'clock=ntp': accepted is base=utc, base=localtime or "
+        "base=YYYY-MM-DDTHH:MM:SS with a year from 1970 to 2199, clock=vm or clock=host, and "
+        "nvram=FILE; with commas between them and none in FILE");
+}
+
 static void misuse_is_named_in_one_line(void **unused)
 {
     (void)unused;
@@ -252,7 +294,7 @@ static void help_and_version_need_no_kernel_and_help_fits_a_screen(void **unused
 static void assert_cmdline(const char *words, const char *expected)
 {
     struct options options = good(words);
-    char *line = options_kernel_cmdline(&options);
+    char *line = options_kernel_cmdline(&options, false);
 
     assert_non_null(line);
     assert_string_equal(line, expected);
@@ -269,6 +311,20 @@ static void append_adds_to_the_command_line_and_cmdline_replaces_it(void **unuse
     assert_cmdline("--cmdline=|k", "");
 }
 
+static void the_built_in_probe_is_told_of_another_date_and_append_can_overrule_it(void **unused)
+{
+    struct options options = good("--cmdline=a|--append=probe.wall=host|k");
+    char *line = options_kernel_cmdline(&options, true);
+
+    (void)unused;
+    assert_string_equal(line, "a probe.wall=any probe.wall=host");
+    free(line);
+    options = good("--cmdline=a|--initrd=mine|k");
+    line = options_kernel_cmdline(&options, true);
+    assert_string_equal(line, "a");
+    free(line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,10 +337,12 @@ int main(void)
         cmocka_unit_test(the_console_is_stdio_a_file_or_nothing),
         cmocka_unit_test(clocks_can_be_chosen_and_left_out),
         cmocka_unit_test(the_rtc_starts_at_a_date_that_exists),
+        cmocka_unit_test(the_words_of_rtc_combine_and_the_last_of_each_counts),
         cmocka_unit_test(misuse_is_named_in_one_line),
         cmocka_unit_test(an_error_is_cut_off_at_the_size_of_its_buffer),
         cmocka_unit_test(help_and_version_need_no_kernel_and_help_fits_a_screen),
         cmocka_unit_test(append_adds_to_the_command_line_and_cmdline_replaces_it),
+        cmocka_unit_test(the_built_in_probe_is_told_of_another_date_and_append_can_overrule_it),
     };
 
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);
