@@ -165,6 +165,12 @@ void machine_rtc_take_timer(struct machine *machine, int timer_fd)
     follow_and_arm(machine, timer_fd);
 }
 
+static bool has_changed(const struct machine_rtc *rtc, const struct nvram_image *image)
+{
+    return !rtc->kept_is_file || image->rtc_offset_ns != rtc->kept.rtc_offset_ns ||
+           memcmp(image->bytes, rtc->kept.bytes, sizeof image->bytes) != 0;
+}
+
 int machine_rtc_keep(struct machine *machine)
 {
     const char *path = machine->options->rtc_nvram_path;
@@ -175,7 +181,5 @@ int machine_rtc_keep(struct machine *machine)
     if (*path == '\0')
         return 0;
     memcpy(image.bytes, rtc_nvram(&machine->board.rtc), sizeof image.bytes);
-    if (machine->rtc.kept_is_file && memcmp(&image, &machine->rtc.kept, sizeof image) == 0)
-        return 0;
-    return nvram_file_save(path, &image);
+    return has_changed(&machine->rtc, &image) ? nvram_file_save(path, &image) : 0;
 }
