@@ -13,8 +13,9 @@ CFLAGS   := -std=gnu11 -g $(OPT) $(WARNINGS) $(EXTRA_CFLAGS)
 CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD)/gen -MMD -MP
 LDFLAGS  := $(EXTRA_LDFLAGS)
 # The static libelf where there is one: loading it and its own libraries costs a tenth of the start.
-LIBELF   := $(if $(filter /%,$(shell $(CC) -print-file-name=libelf.a)),-l:libelf.a,-lelf)
-LDLIBS   := $(LIBELF) -pthread
+# Asked for when it links: there may be no compiler before the packages are installed.
+LIBELF    = $(if $(filter /%,$(shell $(CC) -print-file-name=libelf.a)),-l:libelf.a,-lelf)
+LDLIBS    = $(LIBELF) -pthread
 
 PURE_SRC := $(wildcard kvmclock/*.c devices/*.c boot/*.c)
 VMM_SRC  := $(wildcard vmm/*.c)
