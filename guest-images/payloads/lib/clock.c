@@ -15,7 +15,6 @@ static union {
 
 void reference_read(struct reference_record *record)
 {
-    out32(REFERENCE_PORT, 0);
     in32_string(REFERENCE_PORT, answer.dwords, REFERENCE_DWORDS);
     *record = answer.record;
 }
@@ -66,6 +65,16 @@ void check_elapsed(const char *name, struct sample first, struct sample last, st
     if (rate.wrap != 0)
         got = lowest + (got + rate.wrap - lowest % rate.wrap) % rate.wrap;
     check_range(name, got, lowest, highest);
+}
+
+uint64_t shortest_gap_ns(const volatile uint64_t *times_ns, unsigned count)
+{
+    uint64_t shortest_ns = UINT64_MAX;
+
+    for (unsigned i = 1; i < count; i++)
+        if (times_ns[i] - times_ns[i - 1] < shortest_ns)
+            shortest_ns = times_ns[i] - times_ns[i - 1];
+    return shortest_ns;
 }
 
 void check_when(const char *name, uint64_t earliest_ns, uint64_t latest_ns, uint64_t due_from_ns,

@@ -32,7 +32,7 @@ struct reference_record {
     uint64_t guest_ns;
 };
 
-/* One record, in one exit. */
+/* One record, in one exit. Whoever reads single dwords leaves the device at the first one. */
 void reference_read(struct reference_record *record);
 
 /* Guest time. */
@@ -66,6 +66,9 @@ uint64_t ticks_to_ns(struct tick_rate rate, uint64_t ticks);
 /* Checks that between two samples the clock has made the ticks that the axis says, to one. */
 void check_elapsed(const char *name, struct sample first, struct sample last,
                    struct tick_rate rate);
+
+/* The shortest distance between neighbours of count rising times. */
+uint64_t shortest_gap_ns(const volatile uint64_t *times_ns, unsigned count);
 
 /* Checks that something happened at a time: known to be between two reads of guest time. */
 void check_when(const char *name, uint64_t earliest_ns, uint64_t latest_ns, uint64_t due_from_ns,
