@@ -28,7 +28,7 @@
 #define ACPI_MAP_RESET_VALUE 0xfe
 
 #define ACPI_MAP_HPET_GPA          0xfed00000
-#define ACPI_MAP_HPET_LENGTH_BYTES 0x400
+#define ACPI_MAP_HPET_LENGTH_BYTES 0x500
 
 /* CMOS byte that holds the century. */
 #define ACPI_MAP_RTC_CENTURY_REG 0x32

@@ -120,8 +120,10 @@ static struct acpi_gas port_gas(uint16_t port, uint8_t width_bits, uint8_t acces
     return (struct acpi_gas){ACPI_GAS_IO, width_bits, 0, access_size, port};
 }
 
-static void fadt_set_pm_timer(struct acpi_fadt *fadt)
+static void fadt_set_pm_timer(struct acpi_fadt *fadt, unsigned bits)
 {
+    if (bits == 32)
+        fadt->flags |= ACPI_FADT_TMR_VAL_EXT;
     fadt->pm_tmr_port = ACPI_MAP_PM_TMR_PORT;
     fadt->pm_tmr_len = 4;
     fadt->x_pm_tmr = port_gas(ACPI_MAP_PM_TMR_PORT, 32, ACPI_GAS_ACCESS_DWORD);
@@ -133,7 +135,8 @@ static void fadt_set_pm_timer(struct acpi_fadt *fadt)
  * C2 and C3 do not exist: latencies above 100 and 1000 us say so. No RTC wake-up, no sleep button,
  * and no keyboard controller in IAPC_BOOT_ARCH: port 64h is there to reset the machine only.
  */
-static uint64_t put_fadt(struct writer *w, bool pmtimer, uint64_t facs_gpa, uint64_t dsdt_gpa)
+static uint64_t put_fadt(struct writer *w, unsigned pmtimer_bits, uint64_t facs_gpa,
+                         uint64_t dsdt_gpa)
 {
     struct acpi_fadt fadt = {
         .header = header_of("FACP", 6),
@@ -158,8 +161,8 @@ static uint64_t put_fadt(struct writer *w, bool pmtimer, uint64_t facs_gpa, uint
         .x_pm1a_cnt = port_gas(ACPI_MAP_PM_CNT_PORT, 16, ACPI_GAS_ACCESS_WORD),
     };
 
-    if (pmtimer)
-        fadt_set_pm_timer(&fadt);
+    if (pmtimer_bits != 0)
+        fadt_set_pm_timer(&fadt, pmtimer_bits);
     return put_table(w, &fadt, sizeof(fadt));
 }
 
@@ -267,7 +270,7 @@ static uint64_t put_all(struct writer *w, const struct acpi_config *config)
     uint64_t facs_gpa = put_facs(w);
     uint64_t dsdt_gpa = put_table(w, dsdt_aml_code, sizeof(dsdt_aml_code));
 
-    list_in_xsdt(w, put_fadt(w, config->pmtimer, facs_gpa, dsdt_gpa));
+    list_in_xsdt(w, put_fadt(w, config->pmtimer_bits, facs_gpa, dsdt_gpa));
     list_in_xsdt(w, put_madt(w, config->cpu_count));
     if (config->hpet) {
         list_in_xsdt(w, put_hpet(w, config));

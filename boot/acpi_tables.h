@@ -23,8 +23,8 @@
 struct acpi_config {
     /* 1 to ACPI_MAX_CPUS. */
     unsigned cpu_count;
-    /* False: the FADT says that there is no PM timer; the rest of the PM block stays. */
-    bool pmtimer;
+    /* 24 or 32; 0: the FADT says that there is no PM timer, and the rest of the PM block stays. */
+    unsigned pmtimer_bits;
     /* False: no HPET table and no HPET device. */
     bool hpet;
     /* Low half of the HPET's CAP_ID register: vendor, capabilities, timer count, revision. */

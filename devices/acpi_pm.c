@@ -1,8 +1,6 @@
 /* See acpi_pm.h. This is the smallest chip and the pattern for the others. */
 #include "devices/acpi_pm.h"
 
-#define COUNTER_MASK   ((UINT64_C(1) << ACPI_PM_TIMER_BITS) - 1)
-#define TICKS_PER_FLIP (UINT64_C(1) << (ACPI_PM_TIMER_BITS - 1))
 /* GBL_EN and RTC_EN keep what is written, though neither event comes: ACPICA reads them back. */
 #define EN_WRITABLE_BITS   (ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT | EN_GBL_BIT | EN_RTC_BIT)
 #define EN_GBL_BIT         (1u << 5)
@@ -20,10 +18,16 @@ static uint64_t ticks_at(const struct acpi_pm *pm, uint64_t now_ns)
     return ticks_from_ns(now_ns - pm->state.timer_zero_ns, RATE_PMTIMER);
 }
 
-/* Changes of bit 23 up to now_ns. */
+/* Ticks from one change of the counter's top bit to the next. */
+static uint64_t ticks_per_flip(const struct acpi_pm *pm)
+{
+    return UINT64_C(1) << (pm->wiring.timer_bits - 1);
+}
+
+/* Changes of the top bit up to now_ns. */
 static uint64_t flips_at(const struct acpi_pm *pm, uint64_t now_ns)
 {
-    return ticks_at(pm, now_ns) / TICKS_PER_FLIP;
+    return ticks_at(pm, now_ns) / ticks_per_flip(pm);
 }
 
 static uint16_t sts_at(const struct acpi_pm *pm, uint64_t now_ns)
@@ -33,11 +37,11 @@ static uint16_t sts_at(const struct acpi_pm *pm, uint64_t now_ns)
     return pm->state.sts | tmr_sts;
 }
 
-/* Drives the SCI, and arms the timer for the next change of bit 23 if that would raise it. */
+/* Drives the SCI, and arms the timer for the next change of the top bit if that would raise it. */
 static void acpi_pm_update(struct acpi_pm *pm, uint64_t now_ns)
 {
     uint16_t sts = sts_at(pm, now_ns);
-    uint64_t flip_ticks = (flips_at(pm, now_ns) + 1) * TICKS_PER_FLIP;
+    uint64_t flip_ticks = (flips_at(pm, now_ns) + 1) * ticks_per_flip(pm);
 
     irq_line_set(pm->wiring.sci, (sts & pm->state.en) != 0);
     if ((pm->state.en & ~sts & ACPI_PM_TMR_BIT) != 0)
@@ -50,6 +54,11 @@ static void acpi_pm_update(struct acpi_pm *pm, uint64_t now_ns)
 static void acpi_pm_flip(void *ctx, uint64_t deadline_ns)
 {
     acpi_pm_update(ctx, deadline_ns);
+}
+
+static uint64_t counter_at(const struct acpi_pm *pm, uint64_t now_ns)
+{
+    return ticks_at(pm, now_ns) % (2 * ticks_per_flip(pm));
 }
 
 static uint8_t acpi_pm_read_byte(const struct acpi_pm *pm, uint64_t now_ns, uint32_t reg)
@@ -65,7 +74,7 @@ static uint8_t acpi_pm_read_byte(const struct acpi_pm *pm, uint64_t now_ns, uint
         return (uint8_t)(pm->state.cnt >> shift);
     case ACPI_PM_REG_TMR:
     case ACPI_PM_REG_TMR + 2:
-        return (uint8_t)((ticks_at(pm, now_ns) & COUNTER_MASK) >> 8 * (reg - ACPI_PM_REG_TMR));
+        return (uint8_t)(counter_at(pm, now_ns) >> 8 * (reg - ACPI_PM_REG_TMR));
     default:
         return 0xff;
     }
@@ -142,6 +151,7 @@ static const struct device_ops acpi_pm_ops = {
 
 void acpi_pm_init(struct acpi_pm *pm, const struct acpi_pm_wiring *wiring, uint64_t now_ns)
 {
+    assert(wiring->timer_bits == 24 || wiring->timer_bits == 32);
     *pm = (struct acpi_pm){.dev = {&acpi_pm_ops}, .wiring = *wiring};
     timer_init(&pm->flip_timer, acpi_pm_flip, pm);
     acpi_pm_reset(&pm->dev, now_ns);

@@ -6,11 +6,12 @@
  *   0x2 PM1_EN   2 bytes  0 TMR_EN, 8 PWRBTN_EN; 5 GBL_EN and 10 RTC_EN without an event
  *   0x4 PM1_CNT  2 bytes  0 SCI_EN (always 1: there is no SMI command port), 10..12 SLP_TYP,
  *                         13 SLP_EN (write only)
- *   0x8 PM_TMR   4 bytes  24-bit counter at 3.579545 MHz, read only; the top byte reads 0
- * Any register may be read and written in bytes. TMR_STS is set at each change of the counter's bit
- * 23. The SCI is a level: high while a status bit and its enable bit are both set.
+ *   0x8 PM_TMR   4 bytes  counter at 3.579545 MHz, read only: 32 bits wide, or 24 and the top byte
+ *                         reads 0 (the FADT says which: TMR_VAL_EXT)
+ * Any register may be read and written in bytes. TMR_STS is set at each change of the counter's
+ * top bit. The SCI is a level: high while a status bit and its enable bit are both set.
  *
- * Modelled: TMR, PWRBTN, S5. Not modelled: GBL, SLPBTN, RTC wake, S1 to S4, 32-bit counter.
+ * Modelled: TMR, PWRBTN, S5. Not modelled: GBL, SLPBTN, RTC wake, S1 to S4.
  */
 #ifndef DEVICES_ACPI_PM_H
 #define DEVICES_ACPI_PM_H
@@ -34,12 +35,13 @@
 #define ACPI_PM_SCI_EN_BIT (1u << 0)
 #define ACPI_PM_SLP_EN_BIT (1u << 13)
 #define ACPI_PM_SLP_TYP_S5 5
-#define ACPI_PM_TIMER_BITS 24
+
+#define ACPI_PM_DEFAULT_TIMER_BITS 24
 
 struct acpi_pm_state {
     /* Guest time at which the counter was 0. */
     uint64_t timer_zero_ns;
-    /* Changes of bit 23 since then that the guest has cleared from TMR_STS. */
+    /* Changes of the top bit since then that the guest has cleared from TMR_STS. */
     uint64_t flips_cleared;
     /* PM1_STS without TMR_STS, which follows from the time. */
     uint16_t sts;
@@ -53,6 +55,8 @@ struct acpi_pm_wiring {
     struct timerq *timers;
     struct irq_line *sci;
     struct guest_request_sink requests;
+    /* 24 or 32. */
+    unsigned timer_bits;
 };
 
 struct acpi_pm {

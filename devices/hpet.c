@@ -4,14 +4,11 @@
 #include <stddef.h>
 
 #define CONFIG_WRITABLE_BITS (HPET_CONFIG_ENABLE | HPET_CONFIG_LEG_RT)
-#define TIMER_WRITABLE_BITS                                                                        \
-    (HPET_TIMER_LEVEL | HPET_TIMER_INT_ENB | HPET_TIMER_PERIODIC | HPET_TIMER_VAL_SET |            \
-     HPET_TIMER_32MODE)
-#define ROUTE_CAP         (((UINT64_C(1) << HPET_ROUTE_COUNT) - 1) << HPET_FIRST_ROUTE)
-#define TIMER_CAP         (ROUTE_CAP << 32 | HPET_TIMER_PERIODIC_CAP | HPET_TIMER_SIZE_CAP)
-#define FIRST_TIMER_REG   HPET_REG_TIMER_CONFIG(0)
-#define TIMER_REG_BYTES   0x20
-#define CONFIG_ROUTE(cfg) (((cfg)&HPET_TIMER_ROUTE_MASK) >> HPET_TIMER_ROUTE_SHIFT)
+#define FIRST_TIMER_REG      HPET_REG_TIMER_CONFIG(0)
+#define TIMER_REG_BYTES      0x20
+/* Where messages are interrupts (Intel SDM volume 3, "Message address register format"). */
+#define MESSAGE_BASE 0xfee00000u
+#define MESSAGE_MASK 0xfff00000u
 
 static struct hpet *hpet_of(struct device *dev)
 {
@@ -39,45 +36,13 @@ static uint64_t counter_at(const struct hpet *hpet, uint64_t now_ns)
     return hpet->state.counter + ticks_at(hpet, now_ns);
 }
 
-/* The bits of counter and comparator that a timer compares. */
-static uint64_t width_mask(const struct hpet_timer_state *timer)
-{
-    return (timer->config & HPET_TIMER_32MODE) != 0 ? UINT32_MAX : UINT64_MAX;
-}
-
-/*
- * Ticks from a counter value to the timer's next match, less one: a match that the counter stands
- * on is past, so that the distance is 1 to 2^64 ticks.
- */
-static uint64_t distance_less_1(const struct hpet_timer_state *timer, uint64_t counter)
-{
-    return (timer->comparator - counter - 1) & width_mask(timer);
-}
-
-/* Moves the comparator past the matches in elapsed ticks from a counter value; returns how many. */
-static uint64_t timer_advance(struct hpet_timer_state *timer, uint64_t counter, uint64_t elapsed)
-{
-    uint64_t mask = width_mask(timer);
-    uint64_t period = (timer->config & HPET_TIMER_PERIODIC) != 0 ? timer->period : 0;
-    uint64_t matches = 1;
-
-    if (elapsed <= distance_less_1(timer, counter))
-        return 0;
-    elapsed -= distance_less_1(timer, counter) + 1;
-    /* A timer that does not move, one-shot or of period 0, matches once in each wrap. */
-    if (period != 0)
-        matches += elapsed / period;
-    else if (mask != UINT64_MAX)
-        matches += elapsed / (mask + 1);
-    timer->comparator = (timer->comparator + matches * period) & mask;
-    return matches;
-}
-
 /* The line that timer n drives, or NULL if it is routed nowhere. */
 static struct irq_line *line_of(const struct hpet *hpet, unsigned n)
 {
-    unsigned route = CONFIG_ROUTE(hpet->state.timers[n].config);
+    unsigned route = hpet_timer_route(&hpet->state.timers[n]);
 
+    if ((hpet->state.timers[n].config & HPET_TIMER_FSB_EN) != 0)
+        return NULL;
     if (legacy_active(hpet) && n == 0)
         return hpet->wiring.irq0;
     if (legacy_active(hpet) && n == 1)
@@ -110,13 +75,27 @@ static void drive_lines(struct hpet *hpet)
         irq_line_set(hpet->wiring.routes[i], line_held(hpet, hpet->wiring.routes[i]));
 }
 
-static void pulse_line(struct hpet *hpet, unsigned n, uint64_t matches)
+static void send_message(struct hpet *hpet, uint64_t fsb_route)
+{
+    uint32_t address = (uint32_t)(fsb_route >> 32);
+
+    if ((address & MESSAGE_MASK) == MESSAGE_BASE)
+        hpet->wiring.message(hpet->wiring.ctx, address, (uint32_t)fsb_route);
+}
+
+/* One interrupt in edge mode, for all the matches that have come. */
+static void interrupt_by_edge(struct hpet *hpet, unsigned n, uint64_t matches)
 {
     struct irq_line *line = line_of(hpet, n);
 
-    if (line == NULL || !interrupts_enabled(hpet, n))
+    if (!interrupts_enabled(hpet, n) ||
+        (line == NULL && !hpet_timer_sends_messages(&hpet->state.timers[n])))
         return;
     hpet->missed_edges += matches - 1;
+    if (line == NULL) {
+        send_message(hpet, hpet->state.timers[n].fsb_route);
+        return;
+    }
     irq_line_set(line, true);
     irq_line_set(line, line_held(hpet, line));
 }
@@ -130,30 +109,32 @@ static void hpet_advance(struct hpet *hpet, uint64_t now_ns)
     hpet->state.done_ticks += elapsed;
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++) {
         struct hpet_timer_state *timer = &hpet->state.timers[n];
-        uint64_t matches = timer_advance(timer, counter, elapsed);
+        uint64_t matches = hpet_timer_advance(timer, counter, elapsed);
 
         if (matches != 0 && (timer->config & HPET_TIMER_LEVEL) != 0)
             hpet->state.int_status |= 1u << n;
         else if (matches != 0)
-            pulse_line(hpet, n, matches);
+            interrupt_by_edge(hpet, n, matches);
     }
 }
 
-/* Guest time of timer n's next match, or never if that would change no line. */
+/* Guest time of timer n's next match, or never if that would interrupt nobody. */
 static uint64_t match_deadline_ns(const struct hpet *hpet, unsigned n)
 {
     const struct hpet_state *state = &hpet->state;
-    uint64_t distance = distance_less_1(&state->timers[n], state->counter + state->done_ticks);
+    uint64_t distance =
+        hpet_timer_distance_less_1(&state->timers[n], state->counter + state->done_ticks);
     uint64_t delta_ns;
 
-    if (!interrupts_enabled(hpet, n) || line_of(hpet, n) == NULL ||
+    if (!interrupts_enabled(hpet, n) ||
+        (line_of(hpet, n) == NULL && !hpet_timer_sends_messages(&hpet->state.timers[n])) ||
         (state->int_status & 1u << n) != 0 || distance >= UINT64_MAX - state->done_ticks)
         return TIME_NEVER_NS;
     delta_ns = ns_from_ticks(state->done_ticks + distance + 1, RATE_HPET);
     return delta_ns < TIME_NEVER_NS - state->start_ns ? state->start_ns + delta_ns : TIME_NEVER_NS;
 }
 
-/* Drives the lines and arms the timer for the next match that would change one. */
+/* Drives the lines and arms the timer for the next match that would interrupt. */
 static void hpet_update(struct hpet *hpet)
 {
     uint64_t first_deadline_ns = TIME_NEVER_NS;
@@ -184,9 +165,11 @@ static uint64_t read_timer(const struct hpet *hpet, unsigned n, uint32_t timer_r
 
     switch (timer_reg) {
     case HPET_REG_TIMER_CONFIG(0):
-        return TIMER_CAP | (timer->config & ~HPET_TIMER_VAL_SET);
+        return hpet_timer_read_config(timer);
     case HPET_REG_TIMER_COMPARATOR(0):
         return timer->comparator;
+    case HPET_REG_TIMER_FSB(0):
+        return timer->fsb_route;
     default:
         return 0;
     }
@@ -240,27 +223,9 @@ static void set_config(struct hpet *hpet, uint64_t now_ns, uint32_t config)
 
 static void write_timer_config(struct hpet *hpet, unsigned n, uint32_t written)
 {
-    struct hpet_timer_state *timer = &hpet->state.timers[n];
-    uint32_t route_bits = timer->config & HPET_TIMER_ROUTE_MASK;
-
-    if ((ROUTE_CAP >> CONFIG_ROUTE(written) & 1) != 0)
-        route_bits = written & HPET_TIMER_ROUTE_MASK;
-    timer->config = (written & TIMER_WRITABLE_BITS) | route_bits;
-    if ((timer->config & HPET_TIMER_LEVEL) == 0)
+    hpet_timer_write_config(&hpet->state.timers[n], written);
+    if ((written & HPET_TIMER_LEVEL) == 0)
         hpet->state.int_status &= ~(1u << n);
-    timer->comparator &= width_mask(timer);
-    timer->period &= width_mask(timer);
-}
-
-/* Periodic mode adds "the last value written" to the register, the one with VAL_SET included. */
-static void write_comparator(struct hpet_timer_state *timer, uint64_t written, uint64_t mask)
-{
-    bool periodic = (timer->config & HPET_TIMER_PERIODIC) != 0;
-
-    if (!periodic || (timer->config & HPET_TIMER_VAL_SET) != 0)
-        timer->comparator = merge(timer->comparator, written, mask) & width_mask(timer);
-    timer->period = merge(timer->period, written, mask) & width_mask(timer);
-    timer->config &= ~HPET_TIMER_VAL_SET;
 }
 
 static void write_timer(struct hpet *hpet, uint32_t reg, uint64_t written, uint64_t mask)
@@ -275,7 +240,10 @@ static void write_timer(struct hpet *hpet, uint32_t reg, uint64_t written, uint6
             write_timer_config(hpet, n, (uint32_t)written);
         break;
     case HPET_REG_TIMER_COMPARATOR(0):
-        write_comparator(&hpet->state.timers[n], written, mask);
+        hpet_timer_write_comparator(&hpet->state.timers[n], written, mask);
+        break;
+    case HPET_REG_TIMER_FSB(0):
+        hpet->state.timers[n].fsb_route = merge(hpet->state.timers[n].fsb_route, written, mask);
         break;
     }
 }
@@ -335,7 +303,7 @@ static void hpet_reset(struct device *dev, uint64_t now_ns)
     set_config(hpet, now_ns, 0);
     hpet->state = (struct hpet_state){.start_ns = now_ns};
     for (unsigned n = 0; n < HPET_MAX_TIMERS; n++)
-        hpet->state.timers[n].comparator = UINT64_MAX;
+        hpet_timer_reset(&hpet->state.timers[n]);
     hpet_update(hpet);
 }
 

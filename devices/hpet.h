@@ -6,9 +6,10 @@
  *   010h CONFIG       0 ENABLE: the counter runs, interrupts are possible; 1 LEG_RT
  *   020h INT_STATUS   bit n: timer n, level mode only; write 1 clears
  *   0f0h COUNTER      written only while halted
- *   100h + 20h * n    timer n: CONFIG; +8 COMPARATOR; +10h FSB route (not modelled: reads 0)
+ *   100h + 20h * n    timer n: CONFIG; +8 COMPARATOR; +10h FSB_ROUTE: 31..0 data, 63..32 address
  * All are read and written whole or in 32-bit halves; accesses of other sizes or not aligned to
- * their size are not decoded.
+ * their size are not decoded. The registers of timers 24 to 31 lie past the 1 KiB that the
+ * specification gives a block; they are there.
  *
  * What happens:
  * - A timer matches when the counter, counting, arrives at its comparator. A comparator that is
@@ -21,10 +22,15 @@
  * - With ENABLE and LEG_RT, timer 0 drives IRQ 0 and timer 1 IRQ 8, in place of PIT and RTC, and
  *   their routes are ignored. Other routes are GSI 20 to 23; a write of another number leaves the
  *   route as it was, and out of reset a timer is routed nowhere.
+ * - With FSB_EN a timer writes the data of its FSB_ROUTE to the address there instead of pulsing a
+ *   line, in legacy replacement as well: that "does not preclude delivery of IRQ0/IRQ8 using
+ *   direct FSB interrupt messages" (Intel 6 series data sheet, 5.17.2). For messages a timer "must
+ *   be configured to edge-triggered mode" (the same): in level mode a match sets INT_STATUS and
+ *   that is all. An address outside FEExxxxxh has no local APIC; nothing is written there.
  * - A host that comes late loses edges, as an interrupt controller does that has one waiting: of
  * the matches since it last came, a timer delivers one. No register depends on how late it is.
  *
- * Not modelled: FSB (message) interrupts. Every timer is 64 bits wide and can be periodic.
+ * Every timer is 64 bits wide and can be periodic.
  */
 #ifndef DEVICES_HPET_H
 #define DEVICES_HPET_H
@@ -34,15 +40,14 @@
 #include <stdint.h>
 
 #include "devices/device.h"
+#include "devices/hpet_timer.h"
 #include "devices/irq_line.h"
 #include "devices/timerq.h"
 
-#define HPET_LENGTH_BYTES   0x400
+#define HPET_LENGTH_BYTES   0x500
 #define HPET_MIN_TIMERS     3
-#define HPET_MAX_TIMERS     8
+#define HPET_MAX_TIMERS     32
 #define HPET_DEFAULT_TIMERS 3
-#define HPET_FIRST_ROUTE    20
-#define HPET_ROUTE_COUNT    4
 
 #define HPET_PERIOD_FS UINT64_C(10000000)
 #define RATE_HPET      ((struct rate){100000000, 1})
@@ -66,26 +71,6 @@
 #define HPET_CONFIG_ENABLE (1u << 0)
 #define HPET_CONFIG_LEG_RT (1u << 1)
 
-#define HPET_TIMER_LEVEL        (1u << 1)
-#define HPET_TIMER_INT_ENB      (1u << 2)
-#define HPET_TIMER_PERIODIC     (1u << 3)
-#define HPET_TIMER_PERIODIC_CAP (1u << 4)
-#define HPET_TIMER_SIZE_CAP     (1u << 5)
-#define HPET_TIMER_VAL_SET      (1u << 6)
-#define HPET_TIMER_32MODE       (1u << 8)
-#define HPET_TIMER_ROUTE_SHIFT  9
-#define HPET_TIMER_ROUTE_MASK   (0x1fu << HPET_TIMER_ROUTE_SHIFT)
-
-struct hpet_timer_state {
-    /* Next match, as of hpet_state.done_ticks; its high half is 0 in 32-bit mode. */
-    uint64_t comparator;
-    /* The value last written to the comparator register. */
-    uint64_t period;
-    /* The writable bits of the timer's CONFIG, VAL_SET while it waits for its write. */
-    uint32_t config;
-    uint32_t pad;
-};
-
 struct hpet_state {
     /* The counter when it last started, or stands. */
     uint64_t counter;
@@ -97,7 +82,7 @@ struct hpet_state {
     uint32_t int_status;
     struct hpet_timer_state timers[HPET_MAX_TIMERS];
 };
-static_assert(sizeof(struct hpet_state) == 32 + 24 * HPET_MAX_TIMERS, "the state is the snapshot");
+static_assert(sizeof(struct hpet_state) == 32 + 32 * HPET_MAX_TIMERS, "the state is the snapshot");
 
 struct hpet_wiring {
     struct timerq *timers;
@@ -112,6 +97,8 @@ struct hpet_wiring {
      * are low): interrupts of PIT and RTC are suppressed in between. Not called at init.
      */
     void (*legacy)(void *ctx, uint64_t now_ns, bool active);
+    /* An interrupt message to a local APIC: a write of data to an address in FEExxxxxh. */
+    void (*message)(void *ctx, uint32_t address, uint32_t data);
     void *ctx;
 };
 
@@ -124,7 +111,7 @@ struct hpet {
     uint64_t missed_edges;
 };
 
-/* An HPET in its reset state: halted at 0. wiring->timer_count is 3 to 8. */
+/* An HPET in its reset state: halted at 0. wiring->timer_count is 3 to 32. */
 void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now_ns);
 
 #endif

@@ -43,8 +43,9 @@ static void board_attach_chips(struct board *board, const struct board_config *c
         {0x2f8, SERIAL_LENGTH_BYTES, &board->com2.dev, 0},
         {0x3f8, SERIAL_LENGTH_BYTES, &board->com1.dev, 0},
         {0x5c0, REFERENCE_LENGTH_BYTES, &board->reference.dev, 0},
-        {ACPI_MAP_PM_PORT, config->pmtimer ? ACPI_PM_LENGTH_BYTES : PM_LENGTH_WITHOUT_TIMER,
-         &board->pm.dev, 0},
+        {ACPI_MAP_PM_PORT,
+         config->pmtimer_bits != 0 ? ACPI_PM_LENGTH_BYTES : PM_LENGTH_WITHOUT_TIMER, &board->pm.dev,
+         0},
     };
     const struct bus_range memory[] = {
         {ACPI_MAP_HPET_GPA, HPET_LENGTH_BYTES, &board->hpet.dev, 0},
@@ -54,7 +55,7 @@ static void board_attach_chips(struct board *board, const struct board_config *c
     bus_init(&board->memory, &board->timers);
     for (unsigned i = 0; i < sizeof ports / sizeof ports[0]; i++)
         bus_attach(&board->ports, ports[i]);
-    for (unsigned i = 0; config->hpet && i < sizeof memory / sizeof memory[0]; i++)
+    for (unsigned i = 0; config->hpet_timers != 0 && i < sizeof memory / sizeof memory[0]; i++)
         bus_attach(&board->memory, memory[i]);
 }
 
@@ -66,17 +67,31 @@ static void board_set_legacy_replacement(void *ctx, uint64_t now_ns, bool active
     rtc_set_irq_enabled(&board->rtc, now_ns, !active);
 }
 
+static void board_send_message(void *ctx, uint32_t address, uint32_t data)
+{
+    const struct board *board = ctx;
+
+    board->hooks.send_message(board->hooks.ctx, address, data);
+}
+
 static void board_init_clocks(struct board *board, const struct board_config *config,
                               const struct board_hooks *hooks, uint64_t now_ns)
 {
     struct timerq *timers = &board->timers;
     struct hpet_wiring hpet = {
         .timers = timers,
-        .timer_count = HPET_DEFAULT_TIMERS,
+        .timer_count = config->hpet_timers != 0 ? config->hpet_timers : HPET_DEFAULT_TIMERS,
         .irq0 = &board->hpet_irq0,
         .irq8 = &board->hpet_irq8,
         .legacy = board_set_legacy_replacement,
+        .message = board_send_message,
         .ctx = board,
+    };
+    const struct acpi_pm_wiring pm = {
+        .timers = timers,
+        .sci = &board->sci,
+        .requests = {hooks->request, hooks->ctx},
+        .timer_bits = config->pmtimer_bits != 0 ? config->pmtimer_bits : ACPI_PM_DEFAULT_TIMER_BITS,
     };
 
     for (unsigned i = 0; i < HPET_ROUTE_COUNT; i++)
@@ -86,9 +101,7 @@ static void board_init_clocks(struct board *board, const struct board_config *co
              &(struct rtc_wiring){timers, &board->rtc_irq, hooks->rtc_date_set, hooks->ctx}, now_ns,
              config->rtc_zero_ns + now_ns);
     hpet_init(&board->hpet, &hpet, now_ns);
-    acpi_pm_init(&board->pm,
-                 &(struct acpi_pm_wiring){timers, &board->sci, {hooks->request, hooks->ctx}},
-                 now_ns);
+    acpi_pm_init(&board->pm, &pm, now_ns);
 }
 
 static void board_init_others(struct board *board, const struct board_hooks *hooks, uint64_t now_ns)
@@ -110,7 +123,7 @@ static void board_init_others(struct board *board, const struct board_hooks *hoo
 void board_init(struct board *board, const struct board_config *config,
                 const struct board_hooks *hooks, uint64_t now_ns)
 {
-    *board = (struct board){0};
+    *board = (struct board){.hooks = *hooks};
     board_init_lines(board, hooks);
     board_attach_chips(board, config);
     board_init_clocks(board, config, hooks, now_ns);

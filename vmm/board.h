@@ -24,8 +24,10 @@
 #include "devices/timerq.h"
 
 struct board_config {
-    bool hpet;
-    bool pmtimer;
+    /* Timers of the HPET; 0: there is none. */
+    unsigned hpet_timers;
+    /* Width of the ACPI PM timer, 24 or 32; 0: there is none. */
+    unsigned pmtimer_bits;
     /* What the RTC shows at guest time 0, in nanoseconds since the epoch. */
     uint64_t rtc_zero_ns;
 };
@@ -33,6 +35,7 @@ struct board_config {
 /* What the board reaches outside itself; all are called with the machine locked. */
 struct board_hooks {
     void (*drive_irq)(void *ctx, unsigned gsi, bool level);
+    void (*send_message)(void *ctx, uint32_t address, uint32_t data);
     void (*request)(void *ctx, enum guest_request request, uint32_t value);
     void (*sample_host)(void *ctx, struct reference_sample *sample);
     bool (*console_tx)(void *ctx, uint8_t byte);
@@ -43,6 +46,8 @@ struct board_hooks {
 };
 
 struct board {
+    struct board_hooks hooks;
+
     struct timerq timers;
     struct bus ports;
     struct bus memory;

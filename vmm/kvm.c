@@ -46,6 +46,7 @@ static const struct {
     {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
     {KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"},
     {KVM_CAP_IRQ_ROUTING, "KVM_CAP_IRQ_ROUTING"},
+    {KVM_CAP_SIGNAL_MSI, "KVM_CAP_SIGNAL_MSI"},
     {KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
     {KVM_CAP_X86_USER_SPACE_MSR, "KVM_CAP_X86_USER_SPACE_MSR"},
     {KVM_CAP_X86_MSR_FILTER, "KVM_CAP_X86_MSR_FILTER"},
@@ -198,6 +199,16 @@ void kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
     struct kvm_irq_level line = {.irq = gsi, .level = level};
 
     kvm_call(kvm->vm_fd, KVM_IRQ_LINE, "KVM_IRQ_LINE", &line);
+}
+
+void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data)
+{
+    static struct log_tally refused = {.what = "interrupt message without a receiver"};
+    struct kvm_msi msi = {.address_lo = address, .data = data};
+
+    /* Address and data are the guest's: KVM fails if they name no local APIC. */
+    if (ioctl(kvm->vm_fd, KVM_SIGNAL_MSI, &msi) < 0)
+        log_guest(&refused, "address 0x%x, data 0x%x: %s", address, data, strerror(errno));
 }
 
 /* A range of the MSR filter whose bits are all 0: denied, so that it exits. */

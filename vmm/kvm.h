@@ -46,6 +46,9 @@ int kvm_create_irqchip(struct kvm *kvm);
 /* Drives a global system interrupt. */
 void kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level);
 
+/* Sends an interrupt message to a local APIC of the guest; one that no APIC takes is dropped. */
+void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data);
+
 /* The kvm-clock MSRs exit to user space instead of reaching KVM's own clock. Quickest first. */
 int kvm_capture_clock_msrs(struct kvm *kvm);
 

@@ -79,6 +79,13 @@ static void on_drive_irq(void *ctx, unsigned gsi, bool level)
     kvm_set_irq_line(&machine->kvm, gsi, level);
 }
 
+static void on_send_message(void *ctx, uint32_t address, uint32_t data)
+{
+    struct machine *machine = ctx;
+
+    kvm_signal_msi(&machine->kvm, address, data);
+}
+
 /* A kernel with panic=-1 resets at once: what it said before tells a panic from a reboot. */
 static void end_by_reset(struct machine *machine)
 {
@@ -232,12 +239,13 @@ static int machine_init_time(struct machine *machine)
 static void machine_init_board(struct machine *machine)
 {
     const struct board_config config = {
-        .hpet = machine->options->hpet,
-        .pmtimer = machine->options->pmtimer,
+        .hpet_timers = machine->options->hpet_timers,
+        .pmtimer_bits = machine->options->pmtimer_bits,
         .rtc_zero_ns = machine->rtc_zero_ns,
     };
     const struct board_hooks hooks = {
         .drive_irq = on_drive_irq,
+        .send_message = on_send_message,
         .request = on_request,
         .sample_host = on_sample_host,
         .console_tx = on_console_tx,

@@ -116,9 +116,9 @@ static int build_acpi(struct machine *machine, uint64_t *rsdp_gpa)
 {
     const struct acpi_config config = {
         .cpu_count = machine->options->cpu_count,
-        .pmtimer = machine->options->pmtimer,
-        .hpet = machine->options->hpet,
-        .hpet_cap_id_low = HPET_CAP_ID_LOW(HPET_DEFAULT_TIMERS),
+        .pmtimer_bits = machine->options->pmtimer_bits,
+        .hpet = machine->options->hpet_timers != 0,
+        .hpet_cap_id_low = HPET_CAP_ID_LOW(machine->options->hpet_timers),
         .hpet_min_tick = HPET_MIN_TICK,
     };
     uint8_t *area = guest_mem_at(&machine->memory, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES);

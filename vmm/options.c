@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/acpi_pm.h"
+#include "devices/hpet.h"
 #include "vmm/rtc_options.h"
 
 #define PAGE_BYTES        4096
@@ -33,8 +35,8 @@ const char options_help_text[] =
     "      --kvmclock WHO     kvm-clock published by user (default), kernel or off\n"
     "      --rtc WORDS        base=utc|localtime|YYYY-MM-DDTHH:MM:SS,clock=vm|host,\n"
     "                         nvram=FILE (keeps memory and date from run to run)\n"
-    "      --no-hpet          leave out the HPET\n"
-    "      --no-pmtimer       leave out the ACPI PM timer\n"
+    "      --hpet timers=N    HPET with 3 (default) to 32 timers; --no-hpet: none\n"
+    "      --pmtimer BITS     ACPI PM timer of 24 (default) or 32; --no-pmtimer: none\n"
     "      --invtsc           tell the guest that its TSC never stops or changes rate\n"
     "  -v, --verbose    -h, --help    -V, --version\n"
     "\n"
@@ -190,17 +192,39 @@ static bool apply_kvmclock(struct options *options, const char *value)
     return false;
 }
 
+static bool apply_hpet(struct options *options, const char *value)
+{
+    static const char timers[] = "timers=";
+    uint64_t count;
+
+    if (strncmp(value, timers, strlen(timers)) != 0)
+        return false;
+    value += strlen(timers);
+    if (!parse_number(&value, HPET_MIN_TIMERS, HPET_MAX_TIMERS, &count) || *value != '\0')
+        return false;
+    options->hpet_timers = (unsigned)count;
+    return true;
+}
+
 static bool apply_no_hpet(struct options *options, const char *value)
 {
     (void)value;
-    options->hpet = false;
+    options->hpet_timers = 0;
+    return true;
+}
+
+static bool apply_pmtimer(struct options *options, const char *value)
+{
+    if (strcmp(value, "24") != 0 && strcmp(value, "32") != 0)
+        return false;
+    options->pmtimer_bits = value[0] == '2' ? 24 : 32;
     return true;
 }
 
 static bool apply_no_pmtimer(struct options *options, const char *value)
 {
     (void)value;
-    options->pmtimer = false;
+    options->pmtimer_bits = 0;
     return true;
 }
 
@@ -231,7 +255,9 @@ static const struct option_row rows[] = {
      apply_timeout},
     {"kvmclock", 0, "user, kernel or off", apply_kvmclock},
     {"rtc", 0, RTC_OPTIONS_ACCEPTED, rtc_options_apply},
+    {"hpet", 0, "timers=N with N from 3 to 32", apply_hpet},
     {"no-hpet", 0, NULL, apply_no_hpet},
+    {"pmtimer", 0, "24 or 32", apply_pmtimer},
     {"no-pmtimer", 0, NULL, apply_no_pmtimer},
     {"invtsc", 0, NULL, apply_invtsc},
     {"verbose", 'v', NULL, apply_verbose},
@@ -305,8 +331,8 @@ static void set_defaults(struct options *options)
         .cpu_count = 1,
         .memory_bytes = UINT64_C(512) << 20,
         .console = CONSOLE_STDIO,
-        .hpet = true,
-        .pmtimer = true,
+        .hpet_timers = HPET_DEFAULT_TIMERS,
+        .pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS,
     };
 }
 

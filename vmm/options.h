@@ -62,8 +62,10 @@ struct options {
     const char *report_path;
     /* 0: no limit. */
     uint64_t timeout_ns;
-    bool hpet;
-    bool pmtimer;
+    /* 3 to 32; 0: no HPET. */
+    unsigned hpet_timers;
+    /* 24 or 32; 0: no ACPI PM timer. */
+    unsigned pmtimer_bits;
     bool invtsc;
     bool verbose;
     enum kvmclock_mode kvmclock;

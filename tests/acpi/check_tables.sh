@@ -48,7 +48,7 @@ check_notices_a_fault() {
     dir=$scratch/faulty
     rm -rf "$dir"
     mkdir -p "$dir"
-    "$dump_tables" "$dir" 1 1 1
+    "$dump_tables" "$dir" 1 24 1
     printf '\001' | dd of="$dir/FACP.dat" bs=1 seek=213 conv=notrunc 2>/dev/null
     if [ -z "$(load "$dir")" ]; then
         echo "FAIL: a faulty FADT was not noticed"
@@ -57,9 +57,9 @@ check_notices_a_fault() {
     echo "ok: a faulty FADT is noticed"
 }
 
-check 1 1 1
-check 2 1 0
+check 1 24 1
+check 2 32 0
 check 4 0 1
 check 64 0 0
-check 255 1 1
+check 255 32 1
 check_notices_a_fault

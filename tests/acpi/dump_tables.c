@@ -1,4 +1,5 @@
-/* dump_tables DIR CPUS PMTIMER HPET: writes each ACPI table of such a machine to DIR/SIGNATURE.dat.
+/* dump_tables DIR CPUS PMTIMER_BITS HPET: writes each ACPI table of such a machine to
+ * DIR/SIGNATURE.dat.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,11 +57,11 @@ int main(int argc, char **argv)
     uint64_t rsdp_gpa;
 
     if (argc != 5) {
-        fprintf(stderr, "usage: dump_tables DIR CPUS PMTIMER HPET\n");
+        fprintf(stderr, "usage: dump_tables DIR CPUS PMTIMER_BITS HPET\n");
         return 2;
     }
     config.cpu_count = (unsigned)atoi(argv[2]);
-    config.pmtimer = atoi(argv[3]) != 0;
+    config.pmtimer_bits = (unsigned)atoi(argv[3]);
     config.hpet = atoi(argv[4]) != 0;
     if (acpi_build(&config, area, AREA_GPA, sizeof(area), &rsdp_gpa) != 0)
         return 1;

@@ -22,14 +22,23 @@ enum {
     LINE_IRQ8,
     LINE_GSI20,
     LINE_COUNT = LINE_GSI20 + HPET_ROUTE_COUNT,
+    /* Messages, beside the lines. */
+    MESSAGES = LINE_COUNT,
+    COUNTER_COUNT,
 };
+
+#define MESSAGE_ADDRESS UINT64_C(0xfee01000)
+#define MESSAGE_DATA    UINT64_C(0x00004031)
+#define MESSAGE_ROUTE   (MESSAGE_ADDRESS << 32 | MESSAGE_DATA)
 
 struct rig {
     struct timerq timers;
     struct bus bus;
     struct hpet hpet;
     struct irq_line lines[LINE_COUNT];
-    unsigned rise_count[LINE_COUNT];
+    /* How often a line rose, and how many messages were sent. */
+    unsigned rise_count[COUNTER_COUNT];
+    uint64_t last_message;
     bool legacy;
     unsigned legacy_change_count;
 };
@@ -54,14 +63,23 @@ static void on_legacy(void *ctx, uint64_t now_ns, bool active)
     rig->legacy_change_count++;
 }
 
-static inline void rig_init(struct rig *rig, uint64_t now_ns)
+static void on_message(void *ctx, uint32_t address, uint32_t data)
+{
+    struct rig *rig = ctx;
+
+    rig->rise_count[MESSAGES]++;
+    rig->last_message = (uint64_t)address << 32 | data;
+}
+
+static inline void rig_init_timers(struct rig *rig, uint64_t now_ns, unsigned timer_count)
 {
     struct hpet_wiring wiring = {
         .timers = &rig->timers,
-        .timer_count = HPET_DEFAULT_TIMERS,
+        .timer_count = timer_count,
         .irq0 = &rig->lines[LINE_IRQ0],
         .irq8 = &rig->lines[LINE_IRQ8],
         .legacy = on_legacy,
+        .message = on_message,
         .ctx = rig,
     };
 
@@ -73,6 +91,11 @@ static inline void rig_init(struct rig *rig, uint64_t now_ns)
         wiring.routes[i] = &rig->lines[LINE_GSI20 + i];
     hpet_init(&rig->hpet, &wiring, now_ns);
     bus_attach(&rig->bus, (struct bus_range){BASE, HPET_LENGTH_BYTES, &rig->hpet.dev, 0});
+}
+
+static inline void rig_init(struct rig *rig, uint64_t now_ns)
+{
+    rig_init_timers(rig, now_ns, HPET_DEFAULT_TIMERS);
 }
 
 static inline uint64_t rd(struct rig *rig, uint64_t now_ns, uint32_t reg)

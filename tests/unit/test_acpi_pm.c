@@ -23,13 +23,19 @@ static void on_request(void *ctx, enum guest_request request, uint32_t value)
     rig->power_off_count++;
 }
 
-static void rig_init(struct rig *rig, uint64_t now_ns)
+static void rig_init_bits(struct rig *rig, uint64_t now_ns, unsigned timer_bits)
 {
+    const struct acpi_pm_wiring wiring = {&rig->timers, &rig->sci, {on_request, rig}, timer_bits};
+
     *rig = (struct rig){0};
     bus_init(&rig->bus, &rig->timers);
-    acpi_pm_init(&rig->pm, &(struct acpi_pm_wiring){&rig->timers, &rig->sci, {on_request, rig}},
-                 now_ns);
+    acpi_pm_init(&rig->pm, &wiring, now_ns);
     bus_attach(&rig->bus, (struct bus_range){PORT_BASE, ACPI_PM_LENGTH_BYTES, &rig->pm.dev, 0});
+}
+
+static void rig_init(struct rig *rig, uint64_t now_ns)
+{
+    rig_init_bits(rig, now_ns, 24);
 }
 
 static uint64_t in(struct rig *rig, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
@@ -59,6 +65,30 @@ static void counter_runs_at_3579545_hz_and_wraps_at_24_bits(void **unused)
     assert_int_equal(in(&rig, 1000 + flip_ns(2) - 1, ACPI_PM_REG_TMR, 4), 0xffffff);
     assert_int_equal(in(&rig, 1000 + flip_ns(2), ACPI_PM_REG_TMR, 4), 0);
     assert_int_equal(in(&rig, 1000 + NS_PER_SEC, ACPI_PM_REG_TMR + 1, 2), 3579545 >> 8);
+}
+
+/* Guest time of the nth change of bit 31, for a counter that was 0 at 0. */
+static uint64_t flip_32_ns(uint64_t n)
+{
+    return ns_from_ticks(n << 31, RATE_PMTIMER);
+}
+
+static void
+a_32_bit_counter_wraps_at_32_bits_and_sets_tmr_sts_at_each_change_of_bit_31(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init_bits(&rig, 0, 32);
+    out(&rig, 0, ACPI_PM_REG_EN, 2, ACPI_PM_TMR_BIT);
+    assert_int_equal(in(&rig, flip_ns(2), ACPI_PM_REG_TMR, 4), 1 << 24);
+    assert_int_equal(in(&rig, flip_ns(2), ACPI_PM_REG_TMR + 3, 1), 1);
+    assert_int_equal(timerq_next_deadline_ns(&rig.timers), flip_32_ns(1));
+    assert_int_equal(in(&rig, flip_32_ns(1) - 1, ACPI_PM_REG_STS, 2), 0);
+    assert_int_equal(in(&rig, flip_32_ns(1), ACPI_PM_REG_STS, 2), ACPI_PM_TMR_BIT);
+    assert_true(rig.sci.level);
+    assert_int_equal(in(&rig, flip_32_ns(2) - 1, ACPI_PM_REG_TMR, 4), UINT32_MAX);
+    assert_int_equal(in(&rig, flip_32_ns(2), ACPI_PM_REG_TMR, 4), 0);
 }
 
 static void tmr_sts_is_set_at_each_change_of_bit_23_and_cleared_by_writing_1(void **unused)
@@ -137,6 +167,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counter_runs_at_3579545_hz_and_wraps_at_24_bits),
+        cmocka_unit_test(
+            a_32_bit_counter_wraps_at_32_bits_and_sets_tmr_sts_at_each_change_of_bit_31),
         cmocka_unit_test(tmr_sts_is_set_at_each_change_of_bit_23_and_cleared_by_writing_1),
         cmocka_unit_test(sci_is_high_while_status_and_enable_are_both_set),
         cmocka_unit_test(power_button_raises_the_sci_only_if_enabled),

@@ -20,7 +20,7 @@ struct rig {
 static struct acpi_config everything(unsigned cpu_count)
 {
     return (struct acpi_config){.cpu_count = cpu_count,
-                                .pmtimer = true,
+                                .pmtimer_bits = 24,
                                 .hpet = true,
                                 .hpet_cap_id_low = CAP_ID_LOW,
                                 .hpet_min_tick = 0x1234};
@@ -200,6 +200,21 @@ static void fadt_flags_fit_the_pm_block(void **unused)
     assert_int_equal(flags >> 20 & 1, 0); /* not hardware-reduced */
 }
 
+static void tmr_val_ext_says_that_the_timer_has_32_bits(void **unused)
+{
+    static struct rig rig;
+    struct acpi_config config = everything(1);
+    const uint8_t *fadt;
+
+    (void)unused;
+    config.pmtimer_bits = 32;
+    rig_build(&rig, config);
+    fadt = find(&rig, "FACP");
+    assert_int_equal(le(fadt + 112, 4) >> 8 & 1, 1);
+    assert_int_equal(fadt[91], 4);
+    assert_gas(fadt + 208, 1, 32, 0x608);
+}
+
 static void fadt_says_that_there_is_no_c2_and_no_c3(void **unused)
 {
     static struct rig rig;
@@ -219,7 +234,7 @@ static void without_pm_timer_the_fadt_leaves_only_its_fields_empty(void **unused
     const uint8_t *fadt;
 
     (void)unused;
-    config.pmtimer = false;
+    config.pmtimer_bits = 0;
     rig_build(&rig, config);
     fadt = find(&rig, "FACP");
     assert_table(fadt, "FACP");
@@ -355,6 +370,7 @@ int main(void)
         cmocka_unit_test(fadt_64_bit_fields_say_the_same_as_the_32_bit_ones),
         cmocka_unit_test(fadt_describes_the_pm_block_reset_and_rtc_century),
         cmocka_unit_test(fadt_flags_fit_the_pm_block),
+        cmocka_unit_test(tmr_val_ext_says_that_the_timer_has_32_bits),
         cmocka_unit_test(fadt_says_that_there_is_no_c2_and_no_c3),
         cmocka_unit_test(without_pm_timer_the_fadt_leaves_only_its_fields_empty),
         cmocka_unit_test(without_hpet_there_is_neither_its_table_nor_its_device),

@@ -14,6 +14,22 @@ static void cap_id_says_100_mhz_three_timers_64_bits_and_legacy(void **unused)
     assert_int_equal(rd32(&rig, 0, HPET_REG_CAP_ID), HPET_CAP_ID_LOW(3));
 }
 
+static void a_block_of_32_timers_has_all_their_registers(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init_timers(&rig, 0, 32);
+    assert_int_equal(rd(&rig, 0, HPET_REG_CAP_ID), UINT64_C(0x009896808086bf01));
+    for (unsigned n = 0; n < 32; n++)
+        wr(&rig, 0, HPET_REG_TIMER_COMPARATOR(n), 100 + n);
+    for (unsigned n = 0; n < 32; n++)
+        assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_COMPARATOR(n)), 100 + n);
+    start(&rig, 0, 31, LEVEL | GSI(23), 10, 0);
+    assert_int_equal(rd(&rig, 10 * TICK_NS, HPET_REG_INT_STATUS), UINT64_C(1) << 31);
+    assert_true(rig.lines[LINE_GSI20 + 3].level);
+}
+
 static void out_of_reset_it_is_halted_at_0_with_all_comparators_ones(void **unused)
 {
     struct rig rig;
@@ -24,9 +40,10 @@ static void out_of_reset_it_is_halted_at_0_with_all_comparators_ones(void **unus
     assert_int_equal(rd(&rig, 1000000, HPET_REG_CONFIG), 0);
     for (unsigned n = 0; n < HPET_DEFAULT_TIMERS; n++) {
         assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_COMPARATOR(n)), UINT64_MAX);
-        assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_CONFIG(n)), UINT64_C(0x00f0000000000000) |
-                                                                    HPET_TIMER_PERIODIC_CAP |
-                                                                    HPET_TIMER_SIZE_CAP);
+        assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_CONFIG(n)),
+                         UINT64_C(0x00f0000000000000) | HPET_TIMER_PERIODIC_CAP |
+                             HPET_TIMER_SIZE_CAP | HPET_TIMER_FSB_CAP);
+        assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_FSB(n)), 0);
     }
 }
 
@@ -245,7 +262,7 @@ static void the_high_half_of_a_register_is_written_without_the_low_half(void **u
     assert_int_equal(rd(&rig, 200, HPET_REG_INT_STATUS), 1);
     assert_int_equal(rd(&rig, 200, HPET_REG_TIMER_CONFIG(0)),
                      UINT64_C(0x00f0000000000000) | HPET_TIMER_PERIODIC_CAP | HPET_TIMER_SIZE_CAP |
-                         LEVEL | GSI(20));
+                         HPET_TIMER_FSB_CAP | LEVEL | GSI(20));
 }
 
 static void val_set_and_capability_bits_are_not_stored(void **unused)
@@ -255,7 +272,7 @@ static void val_set_and_capability_bits_are_not_stored(void **unused)
     (void)unused;
     rig_init(&rig, 0);
     wr(&rig, 0, HPET_REG_TIMER_CONFIG(0), UINT64_MAX & ~(uint64_t)HPET_TIMER_ROUTE_MASK);
-    assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_CONFIG(0)), UINT64_C(0x00f000000000013e));
+    assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_CONFIG(0)), UINT64_C(0x00f000000000c13e));
     wr(&rig, 0, HPET_REG_TIMER_CONFIG(0), HPET_TIMER_VAL_SET);
     wr(&rig, 0, HPET_REG_TIMER_CONFIG(0), HPET_TIMER_PERIODIC);
     wr(&rig, 0, HPET_REG_TIMER_COMPARATOR(0), 5);
@@ -293,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cap_id_says_100_mhz_three_timers_64_bits_and_legacy),
+        cmocka_unit_test(a_block_of_32_timers_has_all_their_registers),
         cmocka_unit_test(out_of_reset_it_is_halted_at_0_with_all_comparators_ones),
         cmocka_unit_test(counter_runs_while_enabled_and_keeps_its_value_while_halted),
         cmocka_unit_test(a_write_of_config_that_keeps_enable_does_not_disturb_the_counter),

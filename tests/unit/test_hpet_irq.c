@@ -213,6 +213,94 @@ static void registers_do_not_depend_on_how_late_the_host_is(void **unused)
     assert_int_equal(prompt.rise_count[LINE_GSI20 + 1], late.rise_count[LINE_GSI20 + 1]);
 }
 
+static void fsb_route_is_32_bits_of_data_and_32_of_address_and_written_in_halves(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    wr(&rig, 0, HPET_REG_TIMER_FSB(2), UINT64_C(0x0123456789abcdef));
+    assert_int_equal(rd32(&rig, 0, HPET_REG_TIMER_FSB(2) + 4), 0x01234567);
+    wr32(&rig, 0, HPET_REG_TIMER_FSB(2) + 4, 0xfee00000);
+    assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_FSB(2)), UINT64_C(0xfee0000089abcdef));
+    assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_FSB(1)), 0);
+}
+
+static void fsb_en_sends_the_data_to_the_address_instead_of_using_the_route(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    wr(&rig, 0, HPET_REG_TIMER_FSB(1), MESSAGE_ROUTE);
+    start(&rig, 0, 1, EDGE | HPET_TIMER_FSB_EN | PERIODIC | GSI(21), 100, 0);
+    run_on_time(&rig, 100 * TICK_NS - 1);
+    assert_int_equal(rig.rise_count[MESSAGES], 0);
+    run_on_time(&rig, 300 * TICK_NS);
+    assert_int_equal(rig.rise_count[MESSAGES], 3);
+    assert_int_equal(rig.last_message, MESSAGE_ROUTE);
+    for (unsigned line = 0; line < LINE_COUNT; line++)
+        assert_int_equal(rig.rise_count[line], 0);
+}
+
+static void legacy_replacement_does_not_preclude_fsb_delivery(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    wr(&rig, 0, HPET_REG_TIMER_FSB(0), MESSAGE_ROUTE);
+    start(&rig, 0, 0, EDGE | HPET_TIMER_FSB_EN, 100, 0);
+    wr(&rig, 0, HPET_REG_CONFIG, LEGACY);
+    run_on_time(&rig, 100 * TICK_NS);
+    assert_int_equal(rig.rise_count[MESSAGES], 1);
+    assert_int_equal(rig.rise_count[LINE_IRQ0], 0);
+}
+
+static void fsb_delivery_needs_edge_mode_and_int_enb(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    wr(&rig, 0, HPET_REG_TIMER_FSB(0), MESSAGE_ROUTE);
+    start(&rig, 0, 0, LEVEL | HPET_TIMER_FSB_EN | GSI(20), 100, 0);
+    assert_int_equal(timerq_next_deadline_ns(&rig.timers), TIME_NEVER_NS);
+    assert_int_equal(rd(&rig, 100 * TICK_NS, HPET_REG_INT_STATUS), 1);
+    assert_int_equal(rig.rise_count[LINE_GSI20], 0);
+    start(&rig, 100 * TICK_NS, 0, HPET_TIMER_FSB_EN, 100, 0);
+    run_on_time(&rig, 300 * TICK_NS);
+    assert_int_equal(rig.rise_count[MESSAGES], 0);
+}
+
+static void a_message_to_an_address_without_a_local_apic_goes_nowhere(void **unused)
+{
+    static const uint64_t addresses[] = {0, 0x1000, 0xfed00000, 0xfedfffff, 0xfef00000, UINT32_MAX};
+    struct rig rig;
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+        rig_init(&rig, 0);
+        wr(&rig, 0, HPET_REG_TIMER_FSB(0), addresses[i] << 32 | MESSAGE_DATA);
+        start(&rig, 0, 0, EDGE | HPET_TIMER_FSB_EN, 100, 0);
+        run_on_time(&rig, 200 * TICK_NS);
+        assert_int_equal(rig.rise_count[MESSAGES], 0);
+    }
+}
+
+static void a_late_host_sends_one_message_for_all_the_matches_it_missed(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    wr(&rig, 0, HPET_REG_TIMER_FSB(0), MESSAGE_ROUTE);
+    start(&rig, 0, 0, EDGE | HPET_TIMER_FSB_EN | PERIODIC, 1, 0);
+    timerq_run(&rig.timers, DAY_SEC * NS_PER_SEC);
+    assert_int_equal(rig.rise_count[MESSAGES], 1);
+    assert_int_equal(rig.hpet.missed_edges, DAY_SEC * NS_PER_SEC / TICK_NS - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +316,12 @@ int main(void)
         cmocka_unit_test(legacy_replacement_needs_both_bits_and_is_told_at_each_change),
         cmocka_unit_test(a_period_of_one_tick_costs_a_late_host_one_callback_and_one_edge),
         cmocka_unit_test(registers_do_not_depend_on_how_late_the_host_is),
+        cmocka_unit_test(fsb_route_is_32_bits_of_data_and_32_of_address_and_written_in_halves),
+        cmocka_unit_test(fsb_en_sends_the_data_to_the_address_instead_of_using_the_route),
+        cmocka_unit_test(legacy_replacement_does_not_preclude_fsb_delivery),
+        cmocka_unit_test(fsb_delivery_needs_edge_mode_and_int_enb),
+        cmocka_unit_test(a_message_to_an_address_without_a_local_apic_goes_nowhere),
+        cmocka_unit_test(a_late_host_sends_one_message_for_all_the_matches_it_missed),
     };
 
     return cmocka_run_group_tests_name("hpet_irq", tests, NULL, NULL);

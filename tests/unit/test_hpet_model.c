@@ -21,7 +21,7 @@ struct model {
     uint32_t config;
     uint32_t int_status;
     struct model_timer timers[MODEL_TIMERS];
-    unsigned edge_count[LINE_COUNT];
+    unsigned edge_count[COUNTER_COUNT];
 };
 
 /* Numbers that look random and are the same in each run. */
@@ -36,14 +36,16 @@ static uint64_t model_width(const struct model_timer *timer)
     return (timer->config & HPET_TIMER_32MODE) != 0 ? UINT32_MAX : UINT64_MAX;
 }
 
-/* Index of the line that timer n drives, or LINE_COUNT. */
+/* What timer n's edges are counted as, or COUNTER_COUNT; its line in level mode. */
 static unsigned model_line(const struct model *model, unsigned n)
 {
     unsigned route = (model->timers[n].config & HPET_TIMER_ROUTE_MASK) >> HPET_TIMER_ROUTE_SHIFT;
 
+    if ((model->timers[n].config & HPET_TIMER_FSB_EN) != 0)
+        return (model->timers[n].config & HPET_TIMER_LEVEL) != 0 ? COUNTER_COUNT : MESSAGES;
     if (model->config == LEGACY && n < 2)
         return n == 0 ? LINE_IRQ0 : LINE_IRQ8;
-    return route >= 20 && route <= 23 ? LINE_GSI20 + route - 20 : LINE_COUNT;
+    return route >= 20 && route <= 23 ? LINE_GSI20 + route - 20 : COUNTER_COUNT;
 }
 
 static void model_match(struct model *model, unsigned n)
@@ -52,7 +54,7 @@ static void model_match(struct model *model, unsigned n)
 
     if ((timer->config & HPET_TIMER_LEVEL) != 0)
         model->int_status |= 1u << n;
-    else if ((timer->config & HPET_TIMER_INT_ENB) != 0 && model_line(model, n) < LINE_COUNT)
+    else if ((timer->config & HPET_TIMER_INT_ENB) != 0 && model_line(model, n) < COUNTER_COUNT)
         model->edge_count[model_line(model, n)]++;
     if ((timer->config & HPET_TIMER_PERIODIC) != 0)
         timer->comparator = (timer->comparator + timer->period) & model_width(timer);
@@ -80,7 +82,7 @@ static void model_write_timer_config(struct model *model, unsigned n, uint32_t v
     if (route < GSI(20) || route > GSI(23))
         route = timer->config & HPET_TIMER_ROUTE_MASK;
     timer->config = route | (value & (HPET_TIMER_LEVEL | HPET_TIMER_INT_ENB | HPET_TIMER_PERIODIC |
-                                      HPET_TIMER_VAL_SET | HPET_TIMER_32MODE));
+                                      HPET_TIMER_VAL_SET | HPET_TIMER_32MODE | HPET_TIMER_FSB_EN));
     if ((value & HPET_TIMER_LEVEL) == 0)
         model->int_status &= ~(1u << n);
     timer->comparator &= model_width(timer);
@@ -129,6 +131,7 @@ static void write_both(struct rig *rig, struct model *model, uint64_t *seed, uin
     case 4:
         value =
             (pick(seed, 0x200) & config_mask) | GSI(pick(seed, 4) != 0 ? 20 + n : pick(seed, 32));
+        value |= pick(seed, 4) == 0 ? HPET_TIMER_FSB_EN : 0;
         wr(rig, model->now_ns, HPET_REG_TIMER_CONFIG(n), value);
         model_write_timer_config(model, n, (uint32_t)value);
         break;
@@ -148,7 +151,7 @@ static void compare_registers(struct rig *rig, const struct model *model)
     for (unsigned n = 0; n < MODEL_TIMERS; n++) {
         assert_int_equal((uint32_t)rd(rig, model->now_ns, HPET_REG_TIMER_CONFIG(n)),
                          (model->timers[n].config & ~HPET_TIMER_VAL_SET) | HPET_TIMER_PERIODIC_CAP |
-                             HPET_TIMER_SIZE_CAP);
+                             HPET_TIMER_SIZE_CAP | HPET_TIMER_FSB_CAP);
         assert_int_equal(rd(rig, model->now_ns, HPET_REG_TIMER_COMPARATOR(n)),
                          model->timers[n].comparator);
     }
@@ -176,8 +179,10 @@ static void run_program(struct rig *rig, struct model *model, uint64_t seed, uin
     *model = (struct model){.counter = starts[seed % 3]};
     rig_init(rig, 0);
     wr(rig, 0, HPET_REG_COUNTER, model->counter);
-    for (unsigned n = 0; n < MODEL_TIMERS; n++)
+    for (unsigned n = 0; n < MODEL_TIMERS; n++) {
         model->timers[n].comparator = UINT64_MAX;
+        wr(rig, 0, HPET_REG_TIMER_FSB(n), MESSAGE_ROUTE);
+    }
     for (unsigned step = 0; step < STEPS_PER_PROGRAM; step++) {
         model_run(model, model->now_ns + pick(&seed, pick(&seed, 10) != 0 ? 200 : 5000));
         if (on_time)
@@ -214,7 +219,7 @@ static void a_host_on_time_delivers_each_edge_and_a_late_one_counts_those_it_mis
         run_program(&rig, &model, seed, ~HPET_TIMER_LEVEL, on_time);
         timerq_run(&rig.timers, model.now_ns);
         missed += rig.hpet.missed_edges;
-        for (unsigned line = 0; line < LINE_COUNT; line++) {
+        for (unsigned line = 0; line < COUNTER_COUNT; line++) {
             edges += model.edge_count[line];
             rises += rig.rise_count[line];
             if (on_time)

@@ -67,8 +67,8 @@ static void a_kernel_alone_gets_the_documented_defaults(void **unused)
     assert_int_equal(options.rtc_base, RTC_BASE_KEPT);
     assert_string_equal(options.rtc_nvram_path, "");
     assert_false(options.rtc_follows_host);
-    assert_true(options.hpet);
-    assert_true(options.pmtimer);
+    assert_int_equal(options.hpet_timers, 3);
+    assert_int_equal(options.pmtimer_bits, 24);
     assert_false(options.invtsc);
     assert_false(options.verbose);
 }
@@ -163,13 +163,31 @@ static void clocks_can_be_chosen_and_left_out(void **unused)
     struct options options = good("--no-hpet|--no-pmtimer|--invtsc|--kvmclock=off|k");
 
     (void)unused;
-    assert_false(options.hpet);
-    assert_false(options.pmtimer);
+    assert_int_equal(options.hpet_timers, 0);
+    assert_int_equal(options.pmtimer_bits, 0);
     assert_true(options.invtsc);
     assert_int_equal(options.kvmclock, KVMCLOCK_OFF);
     assert_int_equal(good("--kvmclock=kernel|k").kvmclock, KVMCLOCK_KERNEL);
     assert_int_equal(good("--kvmclock=user|k").kvmclock, KVMCLOCK_USER);
     assert_bad("--kvmclock=on|k", "--kvmclock 'on': accepted is user, kernel or off");
+}
+
+static void the_hpet_has_3_to_32_timers_and_the_pm_timer_24_or_32_bits(void **unused)
+{
+    (void)unused;
+    assert_int_equal(good("--hpet=timers=3|k").hpet_timers, 3);
+    assert_int_equal(good("--no-hpet|--hpet|timers=32|k").hpet_timers, 32);
+    assert_int_equal(good("--hpet=timers=5|--no-hpet|k").hpet_timers, 0);
+    assert_int_equal(good("--no-pmtimer|--pmtimer|32|k").pmtimer_bits, 32);
+    assert_int_equal(good("--pmtimer=32|--pmtimer=24|k").pmtimer_bits, 24);
+    assert_bad("--hpet=timers=2|k", "--hpet 'timers=2': accepted is timers=N with N from 3 to 32");
+    assert_bad("--hpet=timers=33|k",
+               "--hpet 'timers=33': accepted is timers=N with N from 3 to 32");
+    assert_bad("--hpet=8|k", "--hpet '8': accepted is timers=N with N from 3 to 32");
+    assert_bad("--hpet=timers=8x|k",
+               "--hpet 'timers=8x': accepted is timers=N with N from 3 to 32");
+    assert_bad("--pmtimer=31|k", "--pmtimer '31': accepted is 24 or 32");
+    assert_bad("--pmtimer=|k", "--pmtimer '': accepted is 24 or 32");
 }
 
 static void the_rtc_starts_at_a_date_that_exists(void **unused)
@@ -336,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_timeout_has_decimals_down_to_a_nanosecond),
         cmocka_unit_test(the_console_is_stdio_a_file_or_nothing),
         cmocka_unit_test(clocks_can_be_chosen_and_left_out),
+        cmocka_unit_test(the_hpet_has_3_to_32_timers_and_the_pm_timer_24_or_32_bits),
         cmocka_unit_test(the_rtc_starts_at_a_date_that_exists),
         cmocka_unit_test(the_words_of_rtc_combine_and_the_last_of_each_counts),
         cmocka_unit_test(misuse_is_named_in_one_line),

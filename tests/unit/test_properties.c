@@ -27,7 +27,7 @@ static void ignore_request(void *ctx, enum guest_request request, uint32_t value
 
 static void acpi_pm_make(void *chip, struct timerq *timers, struct irq_line *irq, uint64_t now_ns)
 {
-    acpi_pm_init(chip, &(struct acpi_pm_wiring){timers, irq, {ignore_request, NULL}}, now_ns);
+    acpi_pm_init(chip, &(struct acpi_pm_wiring){timers, irq, {ignore_request, NULL}, 24}, now_ns);
 }
 
 /* A write that clears nothing makes the block look at its state. */
@@ -79,7 +79,7 @@ static const struct time_device acpi_pm_device = {
     .start_ticks = acpi_pm_start_ticks,
     .ticks = acpi_pm_ticks,
     .tick_rate = {315000000, 88},
-    .tick_modulus = 1u << ACPI_PM_TIMER_BITS,
+    .tick_modulus = 1u << 24,
 };
 
 /* --- PIT --- */
