@@ -1,6 +1,10 @@
 /* See acpi_pm.h. This is the smallest chip and the pattern for the others. */
 #include "devices/acpi_pm.h"
 
+#include <stddef.h>
+
+#include "devices/state_check.h"
+
 /* GBL_EN and RTC_EN keep what is written, though neither event comes: ACPICA reads them back. */
 #define EN_WRITABLE_BITS   (ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT | EN_GBL_BIT | EN_RTC_BIT)
 #define EN_GBL_BIT         (1u << 5)
@@ -142,11 +146,31 @@ static void acpi_pm_reset(struct device *dev, uint64_t now_ns)
     acpi_pm_update(pm, now_ns);
 }
 
+static bool acpi_pm_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
+{
+    const struct acpi_pm_state *state = saved;
+    struct acpi_pm loaded = {.state = *state, .wiring = ((const struct acpi_pm *)dev)->wiring};
+
+    return state->timer_zero_ns <= now_ns && state->flips_cleared <= flips_at(&loaded, now_ns) &&
+           has_only(state->sts, ACPI_PM_PWRBTN_BIT) && has_only(state->en, EN_WRITABLE_BITS) &&
+           (state->cnt & ~CNT_WRITABLE_BITS) == ACPI_PM_SCI_EN_BIT && state->pad == 0;
+}
+
+static void acpi_pm_rearm(struct device *dev, uint64_t now_ns)
+{
+    acpi_pm_update(acpi_pm_of(dev), now_ns);
+}
+
 static const struct device_ops acpi_pm_ops = {
     .name = "acpi-pm",
     .read = acpi_pm_read,
     .write = acpi_pm_write,
     .reset = acpi_pm_reset,
+    .state_version = 1,
+    .state_offset = offsetof(struct acpi_pm, state),
+    .state_size_bytes = sizeof(struct acpi_pm_state),
+    .state_is_valid = acpi_pm_state_is_valid,
+    .rearm = acpi_pm_rearm,
 };
 
 void acpi_pm_init(struct acpi_pm *pm, const struct acpi_pm_wiring *wiring, uint64_t now_ns)

@@ -1,6 +1,10 @@
 /* See debug_port.h. */
 #include "devices/debug_port.h"
 
+#include <stddef.h>
+
+#include "devices/state_check.h"
+
 static struct debug_port *debug_port_of(struct device *dev)
 {
     return (struct debug_port *)dev;
@@ -39,11 +43,25 @@ static void debug_port_reset(struct device *dev, uint64_t now_ns)
     debug_port_of(dev)->state = (struct debug_port_state){0};
 }
 
+static bool debug_port_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
+{
+    const struct debug_port_state *state = saved;
+
+    (void)dev;
+    (void)now_ns;
+    return (state->post_count != 0 || state->post_last == 0) &&
+           is_zero(state->pad, sizeof(state->pad));
+}
+
 static const struct device_ops debug_port_ops = {
     .name = "debug-port",
     .read = debug_port_read,
     .write = debug_port_write,
     .reset = debug_port_reset,
+    .state_version = 1,
+    .state_offset = offsetof(struct debug_port, state),
+    .state_size_bytes = sizeof(struct debug_port_state),
+    .state_is_valid = debug_port_state_is_valid,
 };
 
 void debug_port_init(struct debug_port *port, const struct debug_port_wiring *wiring,

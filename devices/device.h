@@ -5,12 +5,16 @@
  *   state   fixed-width, pointer-free, in guest time; its size is asserted: it is the snapshot
  *   wiring  timer queue, interrupt lines, constants: given at init, never part of a snapshot
  * and owns no clock, thread, lock, file or memory. Time is an argument of every call: guest time in
- * nanoseconds, never smaller than in the call before.
+ * nanoseconds, never smaller than in the call before, and below DEVICE_END_NS.
  */
 #ifndef DEVICES_DEVICE_H
 #define DEVICES_DEVICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* No machine runs for 292 years: times and differences of times have room to be added up. */
+#define DEVICE_END_NS (UINT64_C(1) << 63)
 
 struct device;
 
@@ -30,10 +34,38 @@ struct device_ops {
 
     /* Power-on state at now_ns: timers cancelled, interrupt lines low. */
     void (*reset)(struct device *dev, uint64_t now_ns);
+
+    /* Where the state is in the chip, and its size; a change of its meaning is a new version. */
+    uint32_t state_version;
+    uint32_t state_offset;
+    uint32_t state_size_bytes;
+
+    /*
+     * Whether a chip with dev's wiring can be in this state at now_ns: every field is looked at.
+     * The state may be any bytes.
+     */
+    bool (*state_is_valid)(const struct device *dev, uint64_t now_ns, const void *state);
+
+    /* Drives the lines and arms the timers from a state that has been put in place; may be NULL. */
+    void (*rearm)(struct device *dev, uint64_t now_ns);
 };
 
 struct device {
     const struct device_ops *ops;
 };
+
+/*
+ * Copies the state, ops->state_size_bytes long, to `state`. Timers have been run up to the time of
+ * the save: what is due and has not happened is not in the state.
+ */
+void device_save(const struct device *dev, void *state);
+
+/*
+ * Puts a saved state, aligned to 8 bytes, in place of the chip's own; now_ns is the guest time at
+ * which it was saved. The chip then goes on as the saved one would have: its lines are driven, and
+ * nothing is sent to the host or asked of it. -EINVAL if no chip can be in that state, with the
+ * chip as it was; otherwise 0.
+ */
+int device_load(struct device *dev, uint64_t now_ns, const void *state);
 
 #endif

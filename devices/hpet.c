@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "devices/state_check.h"
+
 #define CONFIG_WRITABLE_BITS (HPET_CONFIG_ENABLE | HPET_CONFIG_LEG_RT)
 #define FIRST_TIMER_REG      HPET_REG_TIMER_CONFIG(0)
 #define TIMER_REG_BYTES      0x20
@@ -307,11 +309,47 @@ static void hpet_reset(struct device *dev, uint64_t now_ns)
     hpet_update(hpet);
 }
 
+static bool timers_are_valid(const struct hpet *hpet)
+{
+    const struct hpet_state *state = &hpet->state;
+
+    for (unsigned n = 0; n < HPET_MAX_TIMERS; n++) {
+        const struct hpet_timer_state *timer = &state->timers[n];
+
+        if (n >= hpet->wiring.timer_count ? !hpet_timer_is_reset(timer)
+                                          : !hpet_timer_is_valid(timer))
+            return false;
+        if ((state->int_status & 1u << n) != 0 && (timer->config & HPET_TIMER_LEVEL) == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool hpet_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
+{
+    const struct hpet_state *state = saved;
+    struct hpet loaded = {.state = *state, .wiring = ((const struct hpet *)dev)->wiring};
+
+    return has_only(state->config, CONFIG_WRITABLE_BITS) && state->start_ns <= now_ns &&
+           state->done_ticks <= ticks_at(&loaded, now_ns) && timers_are_valid(&loaded);
+}
+
+static void hpet_rearm(struct device *dev, uint64_t now_ns)
+{
+    (void)now_ns;
+    hpet_update(hpet_of(dev));
+}
+
 static const struct device_ops hpet_ops = {
     .name = "hpet",
     .read = hpet_read,
     .write = hpet_write,
     .reset = hpet_reset,
+    .state_version = 1,
+    .state_offset = offsetof(struct hpet, state),
+    .state_size_bytes = sizeof(struct hpet_state),
+    .state_is_valid = hpet_state_is_valid,
+    .rearm = hpet_rearm,
 };
 
 void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now_ns)

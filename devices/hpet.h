@@ -111,7 +111,10 @@ struct hpet {
     uint64_t missed_edges;
 };
 
-/* An HPET in its reset state: halted at 0. wiring->timer_count is 3 to 32. */
+/*
+ * An HPET in its reset state: halted at 0. wiring->timer_count is 3 to 32. Loading a state does not
+ * call wiring->legacy: whether PIT and RTC have their lines is in their own states.
+ */
 void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now_ns);
 
 #endif

@@ -1,6 +1,8 @@
 /* See hpet_timer.h. */
 #include "devices/hpet_timer.h"
 
+#include "devices/state_check.h"
+
 #define WRITABLE_BITS                                                                              \
     (HPET_TIMER_LEVEL | HPET_TIMER_INT_ENB | HPET_TIMER_PERIODIC | HPET_TIMER_VAL_SET |            \
      HPET_TIMER_32MODE | HPET_TIMER_FSB_EN)
@@ -23,6 +25,21 @@ void hpet_timer_reset(struct hpet_timer_state *timer)
 static bool route_can_be_taken(uint32_t config)
 {
     return (ROUTE_CAP >> CONFIG_ROUTE(config) & 1) != 0;
+}
+
+bool hpet_timer_is_valid(const struct hpet_timer_state *timer)
+{
+    bool routed = (timer->config & HPET_TIMER_ROUTE_MASK) != 0;
+
+    return has_only(timer->config, WRITABLE_BITS | HPET_TIMER_ROUTE_MASK) &&
+           (!routed || route_can_be_taken(timer->config)) &&
+           has_only(timer->comparator | timer->period, width_mask(timer)) && timer->pad == 0;
+}
+
+bool hpet_timer_is_reset(const struct hpet_timer_state *timer)
+{
+    return timer->comparator == UINT64_MAX && timer->period == 0 && timer->fsb_route == 0 &&
+           timer->config == 0 && timer->pad == 0;
 }
 
 uint64_t hpet_timer_distance_less_1(const struct hpet_timer_state *timer, uint64_t counter)

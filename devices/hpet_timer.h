@@ -42,6 +42,12 @@ static_assert(sizeof(struct hpet_timer_state) == 32, "part of a snapshot");
 /* A timer out of reset: routed nowhere, its comparator all ones. */
 void hpet_timer_reset(struct hpet_timer_state *timer);
 
+/* Whether a timer can be like this. */
+bool hpet_timer_is_valid(const struct hpet_timer_state *timer);
+
+/* Whether it is as out of reset. */
+bool hpet_timer_is_reset(const struct hpet_timer_state *timer);
+
 /*
  * Ticks from a counter value to the timer's next match, less one: a match that the counter stands
  * on is past, so that the distance is 1 to 2^64 ticks.

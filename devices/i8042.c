@@ -1,6 +1,10 @@
 /* See i8042.h. */
 #include "devices/i8042.h"
 
+#include <stddef.h>
+
+#include "devices/state_check.h"
+
 static struct i8042 *i8042_of(struct device *dev)
 {
     return (struct i8042 *)dev;
@@ -52,11 +56,24 @@ static void i8042_reset(struct device *dev, uint64_t now_ns)
     i8042_of(dev)->state = (struct i8042_state){0};
 }
 
+static bool i8042_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
+{
+    const struct i8042_state *state = saved;
+
+    (void)dev;
+    (void)now_ns;
+    return is_flag(state->output_port_next);
+}
+
 static const struct device_ops i8042_ops = {
     .name = "i8042",
     .read = i8042_read,
     .write = i8042_write,
     .reset = i8042_reset,
+    .state_version = 1,
+    .state_offset = offsetof(struct i8042, state),
+    .state_size_bytes = sizeof(struct i8042_state),
+    .state_is_valid = i8042_state_is_valid,
 };
 
 void i8042_init(struct i8042 *i8042, const struct i8042_wiring *wiring, uint64_t now_ns)

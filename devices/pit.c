@@ -1,6 +1,10 @@
 /* See pit.h. */
 #include "devices/pit.h"
 
+#include <stddef.h>
+
+#include "devices/state_check.h"
+
 #define PORT61_WRITABLE_BITS 0x0fu
 /* Out of reset: mode 3, both bytes, binary. */
 #define POWER_ON_CONTROL (PIT_CONTROL_RW_BOTH | PIT_CONTROL_MODE(3u))
@@ -162,15 +166,15 @@ static void pit_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigne
     arm_after(pit, tick);
 }
 
-void pit_rearm(struct pit *pit, uint64_t now_ns)
+static void pit_rearm(struct device *dev, uint64_t now_ns)
 {
-    arm_after(pit, tick_at(pit, now_ns));
+    arm_after(pit_of(dev), tick_at(pit_of(dev), now_ns));
 }
 
 void pit_set_irq_enabled(struct pit *pit, uint64_t now_ns, bool enabled)
 {
     pit->state.irq_enabled = enabled;
-    pit_rearm(pit, now_ns);
+    pit_rearm(&pit->dev, now_ns);
 }
 
 static void pit_reset(struct device *dev, uint64_t now_ns)
@@ -180,7 +184,25 @@ static void pit_reset(struct device *dev, uint64_t now_ns)
     pit->state = (struct pit_state){.clk_zero_ns = now_ns, .irq_enabled = 1};
     for (unsigned n = 0; n < PIT_COUNTERS; n++)
         pit_counter_init(&pit->state.counters[n], POWER_ON_CONTROL, n != 2);
-    pit_rearm(pit, now_ns);
+    pit_rearm(dev, now_ns);
+}
+
+static bool pit_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
+{
+    const struct pit_state *state = saved;
+    uint64_t tick = ticks_from_ns(now_ns - state->clk_zero_ns, RATE_PIT);
+
+    (void)dev;
+    if (state->clk_zero_ns > now_ns)
+        return false;
+    for (unsigned n = 0; n < PIT_COUNTERS; n++) {
+        uint8_t gate = n != 2 || (state->port61 & PIT_PORT61_GATE2) != 0;
+
+        if (!pit_counter_is_valid(&state->counters[n], tick) || state->counters[n].gate != gate)
+            return false;
+    }
+    return has_only(state->port61, PORT61_WRITABLE_BITS) && is_flag(state->irq_enabled) &&
+           is_zero(state->pad, sizeof(state->pad));
 }
 
 static const struct device_ops pit_ops = {
@@ -188,6 +210,11 @@ static const struct device_ops pit_ops = {
     .read = pit_read,
     .write = pit_write,
     .reset = pit_reset,
+    .state_version = 1,
+    .state_offset = offsetof(struct pit, state),
+    .state_size_bytes = sizeof(struct pit_state),
+    .state_is_valid = pit_state_is_valid,
+    .rearm = pit_rearm,
 };
 
 void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns)

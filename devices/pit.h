@@ -85,7 +85,4 @@ void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns)
 /* Lets OUT 0 reach IRQ 0, or keeps it from it. Enabled out of reset. */
 void pit_set_irq_enabled(struct pit *pit, uint64_t now_ns, bool enabled);
 
-/* Arms the timer from the state, after the state has been replaced. */
-void pit_rearm(struct pit *pit, uint64_t now_ns);
-
 #endif

@@ -1,7 +1,11 @@
 /* See pit_counter.h. */
 #include "devices/pit_counter.h"
 
+#include "devices/state_check.h"
+
 #define CONTROL_MODE(control) (((control) >> 1) & 7)
+/* The clocks of the largest count. */
+#define MAX_CLOCKS 65536
 
 /* Modes 6 and 7 are 2 and 3: the high bit of those two is not decoded. */
 static unsigned mode_of(const struct pit_counter *c)
@@ -230,6 +234,43 @@ static uint64_t load_tick_of_write(const struct pit_counter *c, uint64_t tick)
     if (!is_periodic(c) || !c->running)
         return tick + 1;
     return c->halted ? PIT_NEVER_TICK : period_end_tick(c, tick);
+}
+
+static bool flags_are_valid(const struct pit_counter *c)
+{
+    bool both_bytes = (c->control & PIT_CONTROL_RW_MASK) == PIT_CONTROL_RW_BOTH;
+
+    return is_flag(c->gate) && is_flag(c->count_written) && is_flag(c->running) &&
+           is_flag(c->halted) && is_flag(c->strobe_done) && is_flag(c->null_count) &&
+           is_flag(c->count_latched) && is_flag(c->status_latched) &&
+           c->read_msb_next <= both_bytes && c->write_msb_next <= both_bytes;
+}
+
+/* A level at GATE halts a run; in modes 2 and 3 it stays halted until the trigger's load. */
+static bool run_is_valid(const struct pit_counter *c)
+{
+    bool load_is_due = c->load_tick != PIT_NEVER_TICK;
+
+    if ((c->running || load_is_due) && !c->count_written)
+        return false;
+    if (!c->halted)
+        return !c->running || c->gate || !is_gated_by_level(c);
+    return c->running && is_gated_by_level(c) && (!c->gate || (is_periodic(c) && load_is_due));
+}
+
+bool pit_counter_is_valid(const struct pit_counter *counter, uint64_t tick)
+{
+    const struct pit_counter *c = counter;
+
+    if (c->base_tick > tick || c->counted > c->base_tick + MAX_CLOCKS)
+        return false;
+    /* A load comes within one period of its write. */
+    if (c->load_tick != PIT_NEVER_TICK &&
+        (c->load_tick <= c->base_tick || c->load_tick > tick + MAX_CLOCKS))
+        return false;
+    return c->initial >= 1 && c->initial <= MAX_CLOCKS && has_only(c->control, PIT_CONTROL_BITS) &&
+           (c->control & PIT_CONTROL_RW_MASK) != PIT_CONTROL_RW_LATCH && flags_are_valid(c) &&
+           run_is_valid(c) && is_zero(c->pad, sizeof(c->pad));
 }
 
 static void write_complete_count(struct pit_counter *c, uint64_t tick, uint16_t count)

@@ -80,6 +80,9 @@ static_assert(sizeof(struct pit_counter) == 56, "part of a snapshot");
  */
 void pit_counter_init(struct pit_counter *counter, uint8_t control, bool gate);
 
+/* Whether a counter can be like this at tick, with any GATE. */
+bool pit_counter_is_valid(const struct pit_counter *counter, uint64_t tick);
+
 /* The same counter as it is at tick: a load that was to come by then has happened. */
 struct pit_counter pit_counter_at(const struct pit_counter *counter, uint64_t tick);
 

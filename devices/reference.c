@@ -1,7 +1,10 @@
 /* See reference.h. */
 #include "devices/reference.h"
 
+#include <stddef.h>
 #include <string.h>
+
+#include "devices/state_check.h"
 
 static struct reference *reference_of(struct device *dev)
 {
@@ -51,11 +54,30 @@ static void reference_reset(struct device *dev, uint64_t now_ns)
     reference_of(dev)->state = (struct reference_state){0};
 }
 
+/* The host's clocks may show anything; before the first sample the record is empty. */
+static bool reference_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
+{
+    const struct reference_state *state = saved;
+    const struct reference_record *record = &state->record;
+
+    (void)dev;
+    if (state->next_dword >= REFERENCE_DWORDS || state->pad != 0)
+        return false;
+    if (record->magic == 0)
+        return state->next_dword == 0 && is_zero(record, sizeof(*record));
+    return record->magic == REFERENCE_MAGIC && record->size_bytes == sizeof(*record) &&
+           record->guest_ns <= now_ns;
+}
+
 static const struct device_ops reference_ops = {
     .name = "reference",
     .read = reference_read,
     .write = reference_write,
     .reset = reference_reset,
+    .state_version = 1,
+    .state_offset = offsetof(struct reference, state),
+    .state_size_bytes = sizeof(struct reference_state),
+    .state_is_valid = reference_state_is_valid,
 };
 
 void reference_init(struct reference *reference, const struct reference_wiring *wiring,

@@ -1,7 +1,11 @@
 /* See rtc.h. */
 #include "devices/rtc.h"
 
+#include <stddef.h>
 #include <string.h>
+
+#include "devices/rtc_chain.h"
+#include "devices/state_check.h"
 
 #define POWER_ON_A      (RTC_A_DV_RUN | 6u)
 #define A_WRITABLE_BITS 0x7fu
@@ -10,18 +14,12 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-#define UIP_NS (RTC_BEFORE_UPDATE_NS + RTC_UPDATE_NS)
 /* "When the divider reset is removed, the first update cycle begins one-half second later." */
 #define RELEASE_AGE_NS (NS_PER_SEC / 2 + RTC_BEFORE_UPDATE_NS)
 
 static struct rtc *rtc_of(struct device *dev)
 {
     return (struct rtc *)dev;
-}
-
-static bool chain_runs(const struct rtc_state *state)
-{
-    return (state->regs[RTC_A] & RTC_A_DV_MASK) == RTC_A_DV_RUN;
 }
 
 static bool is_set_mode(const struct rtc_state *state)
@@ -31,61 +29,7 @@ static bool is_set_mode(const struct rtc_state *state)
 
 static bool time_runs(const struct rtc_state *state)
 {
-    return chain_runs(state) && !is_set_mode(state);
-}
-
-/* Age of a divider chain that runs. */
-static uint64_t age_at(const struct rtc_state *state, uint64_t now_ns)
-{
-    return state->chain_age_ns + (now_ns - state->chain_base_ns);
-}
-
-static uint64_t deadline_ns_of(const struct rtc_state *state, uint64_t age_ns)
-{
-    return state->chain_base_ns + (age_ns - state->chain_age_ns);
-}
-
-/* Times that UIP has risen, and that it has fallen, when nothing stops it. */
-static uint64_t updates_begun(uint64_t age_ns)
-{
-    return age_ns / NS_PER_SEC + 1;
-}
-
-static uint64_t updates_ended(uint64_t age_ns)
-{
-    return (age_ns + NS_PER_SEC - UIP_NS) / NS_PER_SEC;
-}
-
-/* The age at which updates_ended becomes count. */
-static uint64_t update_end_age_ns(uint64_t count)
-{
-    return (count - 1) * NS_PER_SEC + UIP_NS;
-}
-
-/* Ticks of the crystal in a period of the selected rate; 0 for none. */
-static uint64_t period_ticks(const struct rtc_state *state)
-{
-    unsigned rs = state->regs[RTC_A] & RTC_A_RS_MASK;
-
-    if (rs == 0)
-        return 0;
-    /* Rates 1 and 2 are those of 8 and 9: the chain has no faster tap at 32.768 kHz. */
-    return UINT64_C(1) << (rs < 3 ? rs + 6 : rs - 1);
-}
-
-static uint64_t periods_at(const struct rtc_state *state, uint64_t age_ns)
-{
-    uint64_t period = period_ticks(state);
-
-    return period != 0 ? (ticks_from_ns(age_ns, RATE_RTC) + period / 2) / period : 0;
-}
-
-/* The age at which periods_at becomes count. */
-static uint64_t period_age_ns(const struct rtc_state *state, uint64_t count)
-{
-    uint64_t period = period_ticks(state);
-
-    return ns_from_ticks(count * period - period / 2, RATE_RTC);
+    return rtc_chain_runs(state) && !is_set_mode(state);
 }
 
 static void settle_updates(struct rtc_state *state, uint64_t ended)
@@ -104,14 +48,14 @@ static void settle_updates(struct rtc_state *state, uint64_t ended)
 /* Brings the registers up to now_ns: what the chain has done since they were last brought up. */
 static void settle(struct rtc_state *state, uint64_t now_ns)
 {
-    uint64_t age_ns = age_at(state, now_ns);
+    uint64_t age_ns = rtc_chain_age_ns(state, now_ns);
 
-    if (!chain_runs(state))
+    if (!rtc_chain_runs(state))
         return;
-    if (updates_ended(age_ns) > state->updates_done)
-        settle_updates(state, updates_ended(age_ns));
-    if (periods_at(state, age_ns) > state->periods_done) {
-        state->periods_done = periods_at(state, age_ns);
+    if (rtc_chain_updates_ended(age_ns) > state->updates_done)
+        settle_updates(state, rtc_chain_updates_ended(age_ns));
+    if (rtc_chain_periods(state, age_ns) > state->periods_done) {
+        state->periods_done = rtc_chain_periods(state, age_ns);
         state->regs[RTC_C] |= RTC_C_PF;
     }
 }
@@ -119,7 +63,8 @@ static void settle(struct rtc_state *state, uint64_t now_ns)
 /* On a settled state, as all below: UIP is up if an update has begun that will be done. */
 static bool update_in_progress(const struct rtc_state *state, uint64_t now_ns)
 {
-    return time_runs(state) && updates_begun(age_at(state, now_ns)) > state->updates_done;
+    return time_runs(state) &&
+           rtc_chain_updates_begun(rtc_chain_age_ns(state, now_ns)) > state->updates_done;
 }
 
 static bool irq_is_high(const struct rtc_state *state)
@@ -139,15 +84,15 @@ static uint64_t next_irq_ns(const struct rtc_state *state)
     uint64_t alarm_sec = rtc_time_alarm_wait_sec(state->regs);
     uint64_t age_ns = TIME_NEVER_NS;
 
-    if (!chain_runs(state))
+    if (!rtc_chain_runs(state))
         return TIME_NEVER_NS;
-    if ((enabled & RTC_B_PIE) != 0 && period_ticks(state) != 0)
-        age_ns = period_age_ns(state, state->periods_done + 1);
+    if ((enabled & RTC_B_PIE) != 0 && rtc_chain_period_ticks(state) != 0)
+        age_ns = rtc_chain_period_age_ns(state, state->periods_done + 1);
     if ((enabled & RTC_B_UIE) != 0)
-        age_ns = earlier(age_ns, update_end_age_ns(state->updates_done + 1));
+        age_ns = earlier(age_ns, rtc_chain_update_end_age_ns(state->updates_done + 1));
     if ((enabled & RTC_B_AIE) != 0 && !is_set_mode(state) && alarm_sec != RTC_NO_ALARM)
-        age_ns = earlier(age_ns, update_end_age_ns(state->updates_done + alarm_sec));
-    return age_ns != TIME_NEVER_NS ? deadline_ns_of(state, age_ns) : TIME_NEVER_NS;
+        age_ns = earlier(age_ns, rtc_chain_update_end_age_ns(state->updates_done + alarm_sec));
+    return age_ns != TIME_NEVER_NS ? rtc_chain_deadline_ns(state, age_ns) : TIME_NEVER_NS;
 }
 
 static void rtc_update(struct rtc *rtc)
@@ -161,27 +106,30 @@ static void rtc_update(struct rtc *rtc)
         timerq_cancel(rtc->wiring.timers, &rtc->irq_timer);
 }
 
-void rtc_rearm(struct rtc *rtc, uint64_t now_ns)
+static void rtc_rearm(struct device *dev, uint64_t now_ns)
 {
-    settle(&rtc->state, now_ns);
-    rtc_update(rtc);
+    settle(&rtc_of(dev)->state, now_ns);
+    rtc_update(rtc_of(dev));
 }
 
 void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled)
 {
     rtc->state.irq_enabled = enabled;
-    rtc_rearm(rtc, now_ns);
+    rtc_rearm(&rtc->dev, now_ns);
 }
 
 static void rtc_irq_due(void *ctx, uint64_t deadline_ns)
 {
-    rtc_rearm(ctx, deadline_ns);
+    struct rtc *rtc = ctx;
+
+    rtc_rearm(&rtc->dev, deadline_ns);
 }
 
 /* How long the second that is shown has lasted; below 0 after the clock was set back. */
 static int64_t second_age_ns(const struct rtc_state *state, uint64_t now_ns)
 {
-    return (int64_t)(age_at(state, now_ns) - update_end_age_ns(state->updates_done));
+    return (int64_t)(rtc_chain_age_ns(state, now_ns) -
+                     rtc_chain_update_end_age_ns(state->updates_done));
 }
 
 static bool shown_ns(const struct rtc_state *state, uint64_t now_ns, int64_t *wall_ns)
@@ -212,7 +160,7 @@ static void set_second_age(struct rtc_state *state, uint64_t now_ns, int64_t sec
     bool is_ahead = second_ns < 0;
 
     state->chain_base_ns = now_ns;
-    state->chain_age_ns = UIP_NS + (uint64_t)(second_ns + (is_ahead ? SECOND_NS : 0));
+    state->chain_age_ns = RTC_UIP_NS + (uint64_t)(second_ns + (is_ahead ? SECOND_NS : 0));
     state->updates_done = is_ahead ? 2 : 1;
 }
 
@@ -222,7 +170,7 @@ static void set_second_age(struct rtc_state *state, uint64_t now_ns, int64_t sec
  */
 static void shift_chain(struct rtc_state *state, uint64_t now_ns, int64_t delta_ns)
 {
-    uint64_t age_ns = age_at(state, now_ns) + NS_PER_SEC;
+    uint64_t age_ns = rtc_chain_age_ns(state, now_ns) + NS_PER_SEC;
     int64_t second_ns = second_age_ns(state, now_ns) + delta_ns;
     int64_t ahead;
 
@@ -234,14 +182,14 @@ static void shift_chain(struct rtc_state *state, uint64_t now_ns, int64_t delta_
         delta_ns -= second_ns / SECOND_NS * SECOND_NS;
         second_ns %= SECOND_NS;
     }
-    ahead = (int64_t)(state->periods_done + periods_at(state, age_ns) -
-                      periods_at(state, age_ns - NS_PER_SEC) -
-                      periods_at(state, age_ns + (uint64_t)delta_ns));
+    ahead = (int64_t)(state->periods_done + rtc_chain_periods(state, age_ns) -
+                      rtc_chain_periods(state, age_ns - NS_PER_SEC) -
+                      rtc_chain_periods(state, age_ns + (uint64_t)delta_ns));
     set_second_age(state, now_ns, second_ns);
     if (ahead < 0)
         state->regs[RTC_C] |= RTC_C_PF;
-    state->periods_done =
-        periods_at(state, age_at(state, now_ns)) + (ahead > 0 ? (uint64_t)ahead : 0);
+    state->periods_done = rtc_chain_periods(state, rtc_chain_age_ns(state, now_ns)) +
+                          (ahead > 0 ? (uint64_t)ahead : 0);
 }
 
 void rtc_set_wall(struct rtc *rtc, uint64_t now_ns, int64_t wall_ns)
@@ -298,17 +246,17 @@ static uint8_t read_data(struct rtc *rtc, uint64_t now_ns)
 
 static void write_a(struct rtc_state *state, uint64_t now_ns, uint8_t value)
 {
-    bool was_running = chain_runs(state);
+    bool was_running = rtc_chain_runs(state);
 
     state->regs[RTC_A] = value & A_WRITABLE_BITS;
-    if (!chain_runs(state))
+    if (!rtc_chain_runs(state))
         return;
     if (!was_running) {
         state->chain_base_ns = now_ns;
         state->chain_age_ns = RELEASE_AGE_NS;
-        state->updates_done = updates_ended(RELEASE_AGE_NS);
+        state->updates_done = rtc_chain_updates_ended(RELEASE_AGE_NS);
     }
-    state->periods_done = periods_at(state, age_at(state, now_ns));
+    state->periods_done = rtc_chain_periods(state, rtc_chain_age_ns(state, now_ns));
 }
 
 static void write_b(struct rtc_state *state, uint64_t now_ns, uint8_t value)
@@ -318,9 +266,9 @@ static void write_b(struct rtc_state *state, uint64_t now_ns, uint8_t value)
     state->regs[RTC_B] = value;
     if (is_set_mode(state))
         state->regs[RTC_B] &= (uint8_t)~RTC_B_UIE;
-    else if (was_set_mode && chain_runs(state))
+    else if (was_set_mode && rtc_chain_runs(state))
         /* SET has aborted an update that had begun. */
-        state->updates_done = updates_begun(age_at(state, now_ns));
+        state->updates_done = rtc_chain_updates_begun(rtc_chain_age_ns(state, now_ns));
 }
 
 static bool is_date_byte(uint8_t index)
@@ -404,11 +352,28 @@ static void rtc_reset(struct device *dev, uint64_t now_ns)
     rtc_update(rtc);
 }
 
+static bool rtc_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
+{
+    const struct rtc_state *state = saved;
+
+    (void)dev;
+    return rtc_chain_is_valid(state, now_ns) && has_only(state->regs[RTC_A], A_WRITABLE_BITS) &&
+           !(is_set_mode(state) && (state->regs[RTC_B] & RTC_B_UIE) != 0) &&
+           has_only(state->regs[RTC_C], INTERRUPT_BITS) && state->regs[RTC_D] == 0 &&
+           state->index < RTC_REGISTERS && is_flag(state->irq_enabled) &&
+           is_zero(state->pad, sizeof(state->pad));
+}
+
 static const struct device_ops rtc_ops = {
     .name = "rtc",
     .read = rtc_read,
     .write = rtc_write,
     .reset = rtc_reset,
+    .state_version = 1,
+    .state_offset = offsetof(struct rtc, state),
+    .state_size_bytes = sizeof(struct rtc_state),
+    .state_is_valid = rtc_state_is_valid,
+    .rearm = rtc_rearm,
 };
 
 void rtc_init(struct rtc *rtc, const struct rtc_wiring *wiring, uint64_t now_ns, uint64_t wall_ns)
@@ -416,11 +381,11 @@ void rtc_init(struct rtc *rtc, const struct rtc_wiring *wiring, uint64_t now_ns,
     *rtc = (struct rtc){.dev = {&rtc_ops}, .wiring = *wiring};
     timer_init(&rtc->irq_timer, rtc_irq_due, rtc);
     rtc->state.chain_base_ns = now_ns;
-    rtc->state.chain_age_ns = UIP_NS + wall_ns % NS_PER_SEC;
-    rtc->state.updates_done = updates_ended(rtc->state.chain_age_ns);
+    rtc->state.chain_age_ns = RTC_UIP_NS + wall_ns % NS_PER_SEC;
+    rtc->state.updates_done = rtc_chain_updates_ended(rtc->state.chain_age_ns);
     rtc->state.regs[RTC_A] = POWER_ON_A;
     rtc->state.regs[RTC_B] = RTC_B_24H;
-    rtc->state.periods_done = periods_at(&rtc->state, rtc->state.chain_age_ns);
+    rtc->state.periods_done = rtc_chain_periods(&rtc->state, rtc->state.chain_age_ns);
     rtc_time_set(rtc->state.regs, (int64_t)(wall_ns / NS_PER_SEC));
     rtc_reset(&rtc->dev, now_ns);
 }

@@ -126,7 +126,4 @@ void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes);
 /* Lets the interrupt flags reach IRQ 8, or keeps them from it. Enabled out of reset. */
 void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled);
 
-/* Drives the line and arms the timer from the state, after the state has been replaced. */
-void rtc_rearm(struct rtc *rtc, uint64_t now_ns);
-
 #endif

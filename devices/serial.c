@@ -4,10 +4,14 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "devices/state_check.h"
+
 #define BAUD_CLOCK_HZ     1843200 /* 16 clocks a bit at divisor 1: 115200 baud */
 #define POWER_ON_LCR      SERIAL_LCR_WORD_LENGTH
 #define IER_WRITABLE_BITS 0x0f
 #define MCR_WRITABLE_BITS 0x1f
+#define FCR_KEPT_BITS     (SERIAL_FCR_ENABLE | SERIAL_FCR_TRIGGER)
+#define MSR_DELTA_BITS    0x0f
 
 static struct serial *serial_of(struct device *dev)
 {
@@ -182,7 +186,7 @@ static void write_fcr(struct serial *serial, uint8_t value)
     bool enable = (value & SERIAL_FCR_ENABLE) != 0;
 
     /* The other bits count only if bit 0 is set with them. */
-    serial->state.fcr = enable ? value & (SERIAL_FCR_ENABLE | SERIAL_FCR_TRIGGER) : 0;
+    serial->state.fcr = enable ? value & FCR_KEPT_BITS : 0;
     if (switched || (enable && (value & SERIAL_FCR_CLEAR_RX) != 0))
         serial->state.rx.count = 0;
     if ((switched || (enable && (value & SERIAL_FCR_CLEAR_TX) != 0)) &&
@@ -366,11 +370,35 @@ static void serial_reset(struct device *dev, uint64_t now_ns)
     offer_rx_room(serial, now_ns, could_receive);
 }
 
+static bool serial_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
+{
+    const struct serial_state *state = saved;
+    struct serial loaded = {.state = *state};
+
+    (void)dev;
+    return state->rx_activity_ns <= now_ns && state->rx.count <= fifo_capacity(&loaded) &&
+           state->tx.count <= fifo_capacity(&loaded) && has_only(state->ier, IER_WRITABLE_BITS) &&
+           has_only(state->fcr, fifos_on(&loaded) ? FCR_KEPT_BITS : 0) &&
+           has_only(state->mcr, MCR_WRITABLE_BITS) && has_only(state->lsr_errors, SERIAL_LSR_OE) &&
+           has_only(state->msr_deltas, MSR_DELTA_BITS) && is_flag(state->thre_pending) &&
+           is_zero(state->pad, sizeof(state->pad));
+}
+
+static void serial_rearm(struct device *dev, uint64_t now_ns)
+{
+    serial_update(serial_of(dev), now_ns);
+}
+
 static const struct device_ops serial_ops = {
     .name = "serial",
     .read = serial_read,
     .write = serial_write,
     .reset = serial_reset,
+    .state_version = 1,
+    .state_offset = offsetof(struct serial, state),
+    .state_size_bytes = sizeof(struct serial_state),
+    .state_is_valid = serial_state_is_valid,
+    .rearm = serial_rearm,
 };
 
 void serial_init(struct serial *serial, const struct serial_wiring *wiring, uint64_t now_ns)

@@ -138,7 +138,10 @@ struct serial {
     struct timer rx_timeout_timer;
 };
 
-/* A UART in its power-on state, set to 115200 baud. */
+/*
+ * A UART in its power-on state, set to 115200 baud. After a load the host calls serial_tx_ready,
+ * and serial_receive if it has bytes that wait.
+ */
 void serial_init(struct serial *serial, const struct serial_wiring *wiring, uint64_t now_ns);
 
 /* How many bytes the receiver would take now: none in loopback. */

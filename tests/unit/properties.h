@@ -3,11 +3,11 @@
  *
  * 1. split: advancing by a + b equals advancing by a and then by b;
  * 2. shift: a constant added to all times changes nothing but the times (finds a hidden clock);
- * 3. save and load: a chip made anew from the state goes on as the old one (finds a forgotten
- *    field);
+ * 3. save and load: a new chip that loads the state of another goes on as that one (finds a
+ *    forgotten field, and a state that load refuses although a guest can reach it);
  * 4. long run: over 24 hours and 400 days the count of ticks is exact to one;
  * 5. late host: timers that run late give the same register reads as timers on time.
- * In 1 to 3 the reads and the changes of the interrupt line, with their times, are the same.
+ * In 1 to 3 the reads and the changes of the interrupt lines, with their times, are the same.
  */
 #ifndef TESTS_UNIT_PROPERTIES_H
 #define TESTS_UNIT_PROPERTIES_H
@@ -20,24 +20,26 @@
 #include "devices/timerq.h"
 #include "kvmclock/time_math.h"
 
+/* Interrupt lines that a device under test may drive. */
+#define PROPERTY_LINES 8
+
 struct time_device {
     const char *name;
-    /* Size of the chip, whose first member is its struct device, and where its state is in it. */
+    /* Size of the chip, whose first member is its struct device. */
     size_t chip_bytes;
-    size_t state_offset;
-    size_t state_bytes;
     /* The chip's registers are at 0 up to this on a bus of its own. */
     uint64_t length_bytes;
     /* Steps of random programs are up to 2^max_step_log2 ns. */
     unsigned max_step_log2;
 
-    void (*init)(void *chip, struct timerq *timers, struct irq_line *irq, uint64_t now_ns);
-    /* Makes timers and line follow a state that was copied in. */
-    void (*rearm)(void *chip, uint64_t now_ns);
+    void (*init)(void *chip, struct timerq *timers, struct irq_line *lines, uint64_t now_ns);
     /* Some access of a guest, chosen by a random number; returns what it read, or 0. */
     uint64_t (*act)(struct bus *bus, uint64_t now_ns, uint64_t random);
 
-    /* Long run: starts something that ticks, and says how often it has, modulo tick_modulus. */
+    /*
+     * Long run: starts something that ticks, and says how often it has, modulo tick_modulus. NULL
+     * for a device without such a thing.
+     */
     void (*start_ticks)(struct bus *bus, uint64_t now_ns);
     uint64_t (*ticks)(void *chip, struct bus *bus, uint64_t now_ns, uint64_t irq_rises);
     struct rate tick_rate;

@@ -60,7 +60,8 @@ static void probe_fire(void *ctx, uint64_t deadline_ns)
 
 static void probe_init(struct probe *probe)
 {
-    static const struct device_ops ops = {"probe", probe_read, probe_write, probe_reset};
+    static const struct device_ops ops = {
+        .name = "probe", .read = probe_read, .write = probe_write, .reset = probe_reset};
 
     *probe = (struct probe){.dev = {&ops}};
     timer_init(&probe->timer, probe_fire, probe);

@@ -3,6 +3,7 @@
 
 #include "devices/bus.h"
 #include "devices/debug_port.h"
+#include "tests/unit/snapshot.h"
 
 #define PORT_POST 0x80
 #define PORT_EXIT 0xf4
@@ -75,12 +76,35 @@ static void reading_the_exit_port_and_writing_behind_it_do_not_exit(void **unuse
     assert_int_equal(rig.exit_count, 0);
 }
 
+static void a_loaded_port_shows_the_last_post_code_of_the_saved_one(void **unused)
+{
+    static const struct poke wrong[] = {
+        POKE(debug_port_state, post_count, 0),
+        POKE(debug_port_state, pad[6], 1),
+        POKE_END,
+    };
+    struct debug_port_state state;
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    bus_write(&rig.bus, 0, PORT_POST, 1, 0x55);
+    assert_refused(&rig.port.dev, &rig.timers, 0, wrong);
+    device_save(&rig.port.dev, &state);
+    rig_init(&rig);
+    assert_int_equal(device_load(&rig.port.dev, 0, &state), 0);
+    assert_int_equal(bus_read(&rig.bus, 0, PORT_POST, 1), 0x55);
+    assert_int_equal(rig.port.state.post_count, 1);
+    sweep_random_states(&rig.port.dev, &rig.timers, 0, DEBUG_PORT_REG_EXIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_post_code_is_kept_and_reads_back_and_every_write_counts),
         cmocka_unit_test(a_write_of_any_size_to_the_exit_port_exits_with_its_low_byte),
         cmocka_unit_test(reading_the_exit_port_and_writing_behind_it_do_not_exit),
+        cmocka_unit_test(a_loaded_port_shows_the_last_post_code_of_the_saved_one),
     };
 
     return cmocka_run_group_tests_name("debug_port", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include "devices/bus.h"
 #include "devices/i8042.h"
+#include "tests/unit/snapshot.h"
 
 #define PORT_DATA   0x60
 #define PORT_STATUS 0x64
@@ -96,6 +97,23 @@ static void a_data_byte_is_the_output_port_only_straight_after_command_d1(void *
     assert_int_equal(rig.reset_count, 0);
 }
 
+static void a_loaded_chip_awaits_the_output_port_as_the_saved_one_did(void **unused)
+{
+    static const struct poke wrong[] = {POKE(i8042_state, output_port_next, 2), POKE_END};
+    struct i8042_state state;
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    out(&rig, PORT_STATUS, I8042_CMD_WRITE_OUTPUT_PORT);
+    assert_refused(&rig.i8042.dev, &rig.timers, 0, wrong);
+    device_save(&rig.i8042.dev, &state);
+    rig_init(&rig);
+    assert_int_equal(device_load(&rig.i8042.dev, 0, &state), 0);
+    out(&rig, PORT_DATA, 0);
+    assert_int_equal(rig.reset_count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +121,7 @@ int main(void)
         cmocka_unit_test(command_fe_resets_the_machine_and_other_commands_do_not),
         cmocka_unit_test(output_port_bit_0_low_resets_the_machine),
         cmocka_unit_test(a_data_byte_is_the_output_port_only_straight_after_command_d1),
+        cmocka_unit_test(a_loaded_chip_awaits_the_output_port_as_the_saved_one_did),
     };
 
     return cmocka_run_group_tests_name("i8042", tests, NULL, NULL);

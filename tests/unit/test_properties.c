@@ -3,8 +3,10 @@
 
 #include "devices/acpi_pm.h"
 #include "devices/calendar.h"
+#include "devices/hpet.h"
 #include "devices/pit.h"
 #include "devices/rtc.h"
+#include "devices/serial.h"
 #include "tests/unit/properties.h"
 
 /* Takes `count` different values out of a random number, the first of which is result % count. */
@@ -25,17 +27,10 @@ static void ignore_request(void *ctx, enum guest_request request, uint32_t value
     (void)value;
 }
 
-static void acpi_pm_make(void *chip, struct timerq *timers, struct irq_line *irq, uint64_t now_ns)
+static void acpi_pm_make(void *chip, struct timerq *timers, struct irq_line *lines, uint64_t now_ns)
 {
-    acpi_pm_init(chip, &(struct acpi_pm_wiring){timers, irq, {ignore_request, NULL}, 24}, now_ns);
-}
-
-/* A write that clears nothing makes the block look at its state. */
-static void acpi_pm_wake(void *chip, uint64_t now_ns)
-{
-    struct acpi_pm *pm = chip;
-
-    pm->dev.ops->write(&pm->dev, now_ns, ACPI_PM_REG_STS, 2, 0);
+    acpi_pm_init(chip, &(struct acpi_pm_wiring){timers, &lines[0], {ignore_request, NULL}, 24},
+                 now_ns);
 }
 
 static uint64_t acpi_pm_act(struct bus *bus, uint64_t now_ns, uint64_t random)
@@ -69,12 +64,9 @@ static uint64_t acpi_pm_ticks(void *chip, struct bus *bus, uint64_t now_ns, uint
 static const struct time_device acpi_pm_device = {
     .name = "acpi_pm",
     .chip_bytes = sizeof(struct acpi_pm),
-    .state_offset = offsetof(struct acpi_pm, state),
-    .state_bytes = sizeof(struct acpi_pm_state),
     .length_bytes = ACPI_PM_LENGTH_BYTES,
     .max_step_log2 = 33,
     .init = acpi_pm_make,
-    .rearm = acpi_pm_wake,
     .act = acpi_pm_act,
     .start_ticks = acpi_pm_start_ticks,
     .ticks = acpi_pm_ticks,
@@ -82,16 +74,31 @@ static const struct time_device acpi_pm_device = {
     .tick_modulus = 1u << 24,
 };
 
-/* --- PIT --- */
-
-static void pit_make(void *chip, struct timerq *timers, struct irq_line *irq, uint64_t now_ns)
+static void acpi_pm_make_32(void *chip, struct timerq *timers, struct irq_line *lines,
+                            uint64_t now_ns)
 {
-    pit_init(chip, &(struct pit_wiring){timers, irq}, now_ns);
+    acpi_pm_init(chip, &(struct acpi_pm_wiring){timers, &lines[0], {ignore_request, NULL}, 32},
+                 now_ns);
 }
 
-static void pit_wake(void *chip, uint64_t now_ns)
+static const struct time_device acpi_pm_32_device = {
+    .name = "acpi_pm, 32 bits",
+    .chip_bytes = sizeof(struct acpi_pm),
+    .length_bytes = ACPI_PM_LENGTH_BYTES,
+    .max_step_log2 = 40,
+    .init = acpi_pm_make_32,
+    .act = acpi_pm_act,
+    .start_ticks = acpi_pm_start_ticks,
+    .ticks = acpi_pm_ticks,
+    .tick_rate = {315000000, 88},
+    .tick_modulus = UINT64_C(1) << 32,
+};
+
+/* --- PIT --- */
+
+static void pit_make(void *chip, struct timerq *timers, struct irq_line *lines, uint64_t now_ns)
 {
-    pit_rearm(chip, now_ns);
+    pit_init(chip, &(struct pit_wiring){timers, &lines[0]}, now_ns);
 }
 
 static uint64_t pit_act(struct bus *bus, uint64_t now_ns, uint64_t random)
@@ -132,12 +139,9 @@ static uint64_t pit_ticks(void *chip, struct bus *bus, uint64_t now_ns, uint64_t
 static const struct time_device pit_device = {
     .name = "pit",
     .chip_bytes = sizeof(struct pit),
-    .state_offset = offsetof(struct pit, state),
-    .state_bytes = sizeof(struct pit_state),
     .length_bytes = PIT_REG_COUNT,
     .max_step_log2 = 21,
     .init = pit_make,
-    .rearm = pit_wake,
     .act = pit_act,
     .start_ticks = pit_start_ticks,
     .ticks = pit_ticks,
@@ -149,15 +153,10 @@ static const struct time_device pit_device = {
 
 #define RTC_WALL_SEC INT64_C(1700000000)
 
-static void rtc_make(void *chip, struct timerq *timers, struct irq_line *irq, uint64_t now_ns)
+static void rtc_make(void *chip, struct timerq *timers, struct irq_line *lines, uint64_t now_ns)
 {
-    rtc_init(chip, &(struct rtc_wiring){.timers = timers, .irq8 = irq}, now_ns,
+    rtc_init(chip, &(struct rtc_wiring){.timers = timers, .irq8 = &lines[0]}, now_ns,
              RTC_WALL_SEC * NS_PER_SEC);
-}
-
-static void rtc_wake(void *chip, uint64_t now_ns)
-{
-    rtc_rearm(chip, now_ns);
 }
 
 static unsigned rtc_in(struct bus *bus, uint64_t now_ns, unsigned index)
@@ -231,12 +230,9 @@ static uint64_t rtc_ticks(void *chip, struct bus *bus, uint64_t now_ns, uint64_t
 static const struct time_device rtc_device = {
     .name = "rtc",
     .chip_bytes = sizeof(struct rtc),
-    .state_offset = offsetof(struct rtc, state),
-    .state_bytes = sizeof(struct rtc_state),
     .length_bytes = 2,
     .max_step_log2 = 36,
     .init = rtc_make,
-    .rearm = rtc_wake,
     .act = rtc_act,
     .start_ticks = rtc_start_ticks,
     .ticks = rtc_ticks,
@@ -244,10 +240,168 @@ static const struct time_device rtc_device = {
     .tick_modulus = UINT64_MAX,
 };
 
+/* --- HPET --- */
+
+#define HPET_TICK_PERIOD 6553601
+#define HPET_TEST_TIMERS 5
+
+/* A message is a pulse of a line of its own. */
+static void hpet_on_message(void *ctx, uint32_t address, uint32_t data)
+{
+    struct irq_line *line = ctx;
+
+    (void)address;
+    irq_line_set(&line[data & 1], true);
+    irq_line_set(&line[data & 1], false);
+}
+
+static void hpet_ignore_legacy(void *ctx, uint64_t now_ns, bool active)
+{
+    (void)ctx;
+    (void)now_ns;
+    (void)active;
+}
+
+static void hpet_make(void *chip, struct timerq *timers, struct irq_line *lines, uint64_t now_ns)
+{
+    struct hpet_wiring wiring = {
+        .timers = timers,
+        .timer_count = HPET_TEST_TIMERS,
+        .irq0 = &lines[HPET_ROUTE_COUNT],
+        .irq8 = &lines[HPET_ROUTE_COUNT + 1],
+        .legacy = hpet_ignore_legacy,
+        .message = hpet_on_message,
+        .ctx = &lines[HPET_ROUTE_COUNT + 2],
+    };
+
+    for (unsigned i = 0; i < HPET_ROUTE_COUNT; i++)
+        wiring.routes[i] = &lines[i];
+    hpet_init(chip, &wiring, now_ns);
+}
+
+/* Routes that exist and interrupts that are enabled, more often than chance would. */
+static uint64_t hpet_timer_config(uint64_t random)
+{
+    uint64_t config = random % 8 != 0 ? HPET_TIMER_INT_ENB : 0;
+
+    random /= 8;
+    config |= (uint64_t)(HPET_FIRST_ROUTE + random % HPET_ROUTE_COUNT) << HPET_TIMER_ROUTE_SHIFT;
+    random /= HPET_ROUTE_COUNT;
+    return config | (random & (HPET_TIMER_LEVEL | HPET_TIMER_PERIODIC | HPET_TIMER_VAL_SET |
+                               HPET_TIMER_32MODE | HPET_TIMER_FSB_EN));
+}
+
+static uint64_t hpet_act(struct bus *bus, uint64_t now_ns, uint64_t random)
+{
+    unsigned n = take(&random, HPET_TEST_TIMERS);
+    uint64_t soon;
+
+    switch (take(&random, 10)) {
+    case 0:
+        bus_write(bus, now_ns, HPET_REG_CONFIG, 4, take(&random, 6) != 0 ? 1 + random % 2 * 2 : 0);
+        return 0;
+    case 1:
+    case 2:
+        bus_write(bus, now_ns, HPET_REG_TIMER_CONFIG(n), 8, hpet_timer_config(random));
+        return 0;
+    case 3:
+    case 4:
+        soon = bus_read(bus, now_ns, HPET_REG_COUNTER, 8) + random % 1000000;
+        bus_write(bus, now_ns, HPET_REG_TIMER_COMPARATOR(n), 8, random & 1 ? soon : random % 99999);
+        return 0;
+    case 5:
+        bus_write(bus, now_ns, HPET_REG_INT_STATUS, 4, random & 0x1f);
+        return 0;
+    case 6:
+        bus_write(bus, now_ns, HPET_REG_TIMER_FSB(n), 8, UINT64_C(0xfee) << 52 | random % 64);
+        return 0;
+    default:
+        return bus_read(bus, now_ns, 8 * take(&random, HPET_LENGTH_BYTES / 8), 8);
+    }
+}
+
+static void hpet_start_ticks(struct bus *bus, uint64_t now_ns)
+{
+    bus_write(bus, now_ns, HPET_REG_TIMER_CONFIG(0), 8,
+              HPET_TIMER_INT_ENB | HPET_TIMER_PERIODIC | HPET_TIMER_VAL_SET |
+                  HPET_FIRST_ROUTE << HPET_TIMER_ROUTE_SHIFT);
+    bus_write(bus, now_ns, HPET_REG_TIMER_COMPARATOR(0), 8, HPET_TICK_PERIOD);
+    bus_write(bus, now_ns, HPET_REG_CONFIG, 8, HPET_CONFIG_ENABLE);
+}
+
+static uint64_t hpet_ticks(void *chip, struct bus *bus, uint64_t now_ns, uint64_t irq_rises)
+{
+    const struct hpet *hpet = chip;
+
+    (void)bus;
+    (void)now_ns;
+    return irq_rises + hpet->missed_edges;
+}
+
+static const struct time_device hpet_device = {
+    .name = "hpet",
+    .chip_bytes = sizeof(struct hpet),
+    .length_bytes = HPET_LENGTH_BYTES,
+    .max_step_log2 = 24,
+    .init = hpet_make,
+    .act = hpet_act,
+    .start_ticks = hpet_start_ticks,
+    .ticks = hpet_ticks,
+    .tick_rate = {100000000, HPET_TICK_PERIOD},
+    .tick_modulus = UINT64_MAX,
+};
+
+/* --- UART: all but the long run --- */
+
+static bool serial_send(void *ctx, uint8_t byte)
+{
+    (void)ctx;
+    (void)byte;
+    return true;
+}
+
+static void serial_make(void *chip, struct timerq *timers, struct irq_line *lines, uint64_t now_ns)
+{
+    serial_init(chip, &(struct serial_wiring){timers, &lines[0], serial_send, NULL, NULL}, now_ns);
+}
+
+/* Loopback is what fills the receiver; OUT2 without it lets the interrupts out. */
+static uint64_t serial_act(struct bus *bus, uint64_t now_ns, uint64_t random)
+{
+    switch (take(&random, 8)) {
+    case 0:
+        bus_write(bus, now_ns, SERIAL_REG_MCR, 1,
+                  random & SERIAL_MCR_LOOP ? random : SERIAL_MCR_OUT2);
+        return 0;
+    case 1:
+        bus_write(bus, now_ns, SERIAL_REG_IIR_FCR, 1, random & 0xf9);
+        return 0;
+    case 2:
+    case 3:
+        bus_write(bus, now_ns, SERIAL_REG_RBR_THR, 1, random & 0xff);
+        return 0;
+    case 4:
+        bus_write(bus, now_ns, take(&random, SERIAL_LENGTH_BYTES), 1, random & 0x8f);
+        return 0;
+    default:
+        return bus_read(bus, now_ns, take(&random, SERIAL_LENGTH_BYTES), 1);
+    }
+}
+
+static const struct time_device serial_device = {
+    .name = "serial",
+    .chip_bytes = sizeof(struct serial),
+    .length_bytes = SERIAL_LENGTH_BYTES,
+    .max_step_log2 = 32,
+    .init = serial_make,
+    .act = serial_act,
+};
+
 static void acpi_pm_has_the_five_properties(void **unused)
 {
     (void)unused;
     assert_properties(&acpi_pm_device);
+    assert_properties(&acpi_pm_32_device);
 }
 
 static void pit_has_the_five_properties(void **unused)
@@ -262,12 +416,26 @@ static void rtc_has_the_five_properties(void **unused)
     assert_properties(&rtc_device);
 }
 
+static void hpet_has_the_five_properties(void **unused)
+{
+    (void)unused;
+    assert_properties(&hpet_device);
+}
+
+static void serial_has_the_four_properties_that_do_not_need_a_counter(void **unused)
+{
+    (void)unused;
+    assert_properties(&serial_device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(acpi_pm_has_the_five_properties),
         cmocka_unit_test(pit_has_the_five_properties),
         cmocka_unit_test(rtc_has_the_five_properties),
+        cmocka_unit_test(hpet_has_the_five_properties),
+        cmocka_unit_test(serial_has_the_four_properties_that_do_not_need_a_counter),
     };
 
     return cmocka_run_group_tests_name("properties", tests, NULL, NULL);

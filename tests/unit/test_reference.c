@@ -3,6 +3,7 @@
 
 #include "devices/bus.h"
 #include "devices/reference.h"
+#include "tests/unit/snapshot.h"
 
 #define PORT_BASE 0x5c0
 
@@ -99,6 +100,35 @@ static void reads_of_other_sizes_or_offsets_are_ones_and_neither_sample_nor_adva
     assert_int_equal(in(&rig, 0), REFERENCE_MAGIC);
 }
 
+static void a_loaded_device_goes_on_in_the_middle_of_a_record(void **unused)
+{
+    static const struct poke wrong[] = {
+        POKE(reference_state, record.magic, 1),
+        POKE(reference_state, record.magic, 0),
+        POKE(reference_state, record.size_bytes, 55),
+        POKE(reference_state, record.guest_ns, 8),
+        POKE(reference_state, next_dword, REFERENCE_DWORDS),
+        POKE(reference_state, pad, 1),
+        POKE_END,
+    };
+    static const struct poke before_a_sample[] = {POKE(reference_state, next_dword, 1), POKE_END};
+    struct reference_state state;
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    assert_refused(&rig.reference.dev, &rig.timers, 7, before_a_sample);
+    for (unsigned i = 0; i < 3; i++)
+        in(&rig, 7);
+    assert_refused(&rig.reference.dev, &rig.timers, 7, wrong);
+    device_save(&rig.reference.dev, &state);
+    rig_init(&rig);
+    assert_int_equal(device_load(&rig.reference.dev, 7, &state), 0);
+    assert_int_equal(in(&rig, 7), 0x11111111);
+    assert_int_equal(rig.sample_count, 0);
+    sweep_random_states(&rig.reference.dev, &rig.timers, 7, REFERENCE_LENGTH_BYTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +137,7 @@ int main(void)
             the_first_dword_takes_the_sample_and_the_record_does_not_change_until_the_next),
         cmocka_unit_test(any_write_rewinds_to_the_first_dword),
         cmocka_unit_test(reads_of_other_sizes_or_offsets_are_ones_and_neither_sample_nor_advance),
+        cmocka_unit_test(a_loaded_device_goes_on_in_the_middle_of_a_record),
     };
 
     return cmocka_run_group_tests_name("reference", tests, NULL, NULL);
