@@ -1,4 +1,6 @@
-/* The HPET: its counter against guest time, and its interrupts by I/O APIC and legacy replacement.
+/*
+ * The HPET: its counter against guest time, and its interrupts by I/O APIC, by message and by
+ * legacy replacement.
  */
 #include "guest-images/payloads/lib/apic.h"
 #include "guest-images/payloads/lib/check.h"
@@ -14,13 +16,16 @@
 #define COUNTER      0x0f0
 #define T_CONFIG(n)  (0x100u + 0x20u * (n))
 #define T_COMPARE(n) (0x108u + 0x20u * (n))
+#define T_FSB(n)     (0x110u + 0x20u * (n))
 #define ENABLE       1
 #define LEGACY       2
 #define T_LEVEL      0x002
 #define T_INT_ENABLE 0x004
 #define T_PERIODIC   0x008
-#define T_CAPS       0x030
+#define T_CAPS       0x8030
 #define T_VAL_SET    0x040
+#define T_FSB_ENABLE 0x4000
+#define MESSAGE_GPA  UINT64_C(0xfee00000)
 #define T_ROUTE(pin) ((pin) << 9)
 #define FIRST_PIN    20
 #define PINS         4
@@ -96,8 +101,8 @@ static void check_capabilities(void)
     check_equal("vendor, legacy routing, 64 bits, three timers, revision", (uint32_t)cap,
                 0x8086a201);
     check_equal("the upper half reads alone", *reg32(CAP_ID + 4), PERIOD_FS);
-    check_equal("timer 0 can be periodic and is 64 bits wide", *reg32(T_CONFIG(0)) & T_CAPS,
-                T_CAPS);
+    check_equal("timer 0 can be periodic, is 64 bits wide and sends messages",
+                *reg32(T_CONFIG(0)) & T_CAPS, T_CAPS);
     check_equal("its interrupts go to pins 20 to 23", *reg32(T_CONFIG(0) + 4), 0xf00000);
 }
 
@@ -175,6 +180,19 @@ static void check_routes(void)
         *reg32(T_CONFIG(i % 3)) = 0;
         ioapic_disable(FIRST_PIN + i);
     }
+}
+
+static void check_messages(void)
+{
+    vector_set(VECTOR, on_apic_irq);
+    *reg(T_FSB(2)) = (MESSAGE_GPA | apic_id() << 12) << 32 | VECTOR;
+    expect_one("a one-shot with FSB_EN interrupts once by message",
+               start_one_shot(2, T_FSB_ENABLE));
+    *reg32(T_FSB(2) + 4) = 0;
+    start_one_shot(2, T_FSB_ENABLE);
+    check("one to an address without a local APIC does not",
+          !wait_for_count(&irq_count, 1, QUIET_NS));
+    *reg32(T_CONFIG(2)) = 0;
 }
 
 static void check_level(void)
@@ -268,6 +286,7 @@ void payload_main(const uint8_t *zero_page)
     check_capabilities();
     check_counter();
     check_routes();
+    check_messages();
     check_level();
     check_periodic();
     check_legacy();
