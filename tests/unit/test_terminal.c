@@ -306,12 +306,18 @@ static void a_terminal_that_nobody_reads_does_not_block(void **unused)
 static void lines_end_with_a_carriage_return_only_while_raw(void **unused)
 {
     char text[128] = "";
+    size_t length = 0;
+    ssize_t count;
     struct pty pty;
     pid_t child = start_on_terminal(&pty, log_while_raw);
 
     (void)unused;
     assert_int_equal(wait_status_of(child), 0);
-    assert_true(read(pty.master, text, sizeof text - 1) > 0);
+    close(pty.slave);
+    pty.slave = -1;
+    /* One read gives as much as the terminal has passed on; the end, with no slave left, is EIO. */
+    while ((count = read(pty.master, text + length, sizeof text - 1 - length)) > 0)
+        length += (size_t)count;
     /* The cooked terminal itself turns "\n" into "\r\n". */
     assert_string_equal(text, "minivmm: raw line\r\nminivmm: cooked?line\r\n");
     pty_close(&pty);
