@@ -258,15 +258,20 @@ static bool run_is_valid(const struct pit_counter *c)
     return c->running && is_gated_by_level(c) && (!c->gate || (is_periodic(c) && load_is_due));
 }
 
+/* A count waits for the end of a period that is under way; all else happens at the next clock. */
+static uint64_t longest_wait_for_load(const struct pit_counter *c)
+{
+    return is_periodic(c) && c->running && !c->halted ? MAX_CLOCKS : 1;
+}
+
 bool pit_counter_is_valid(const struct pit_counter *counter, uint64_t tick)
 {
     const struct pit_counter *c = counter;
 
     if (c->base_tick > tick || c->counted > c->base_tick + MAX_CLOCKS)
         return false;
-    /* A load comes within one period of its write. */
     if (c->load_tick != PIT_NEVER_TICK &&
-        (c->load_tick <= c->base_tick || c->load_tick > tick + MAX_CLOCKS))
+        (c->load_tick <= c->base_tick || c->load_tick > tick + longest_wait_for_load(c)))
         return false;
     return c->initial >= 1 && c->initial <= MAX_CLOCKS && has_only(c->control, PIT_CONTROL_BITS) &&
            (c->control & PIT_CONTROL_RW_MASK) != PIT_CONTROL_RW_LATCH && flags_are_valid(c) &&

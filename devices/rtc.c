@@ -72,9 +72,9 @@ static bool irq_is_high(const struct rtc_state *state)
     return (state->regs[RTC_B] & state->regs[RTC_C] & INTERRUPT_BITS) != 0;
 }
 
-static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+static uint64_t least(uint64_t a, uint64_t b)
 {
-    return a_ns < b_ns ? a_ns : b_ns;
+    return a < b ? a : b;
 }
 
 /* When the next flag that is enabled, and not yet set, will be set. */
@@ -89,9 +89,9 @@ static uint64_t next_irq_ns(const struct rtc_state *state)
     if ((enabled & RTC_B_PIE) != 0 && rtc_chain_period_ticks(state) != 0)
         age_ns = rtc_chain_period_age_ns(state, state->periods_done + 1);
     if ((enabled & RTC_B_UIE) != 0)
-        age_ns = earlier(age_ns, rtc_chain_update_end_age_ns(state->updates_done + 1));
+        age_ns = least(age_ns, rtc_chain_update_end_age_ns(state->updates_done + 1));
     if ((enabled & RTC_B_AIE) != 0 && !is_set_mode(state) && alarm_sec != RTC_NO_ALARM)
-        age_ns = earlier(age_ns, rtc_chain_update_end_age_ns(state->updates_done + alarm_sec));
+        age_ns = least(age_ns, rtc_chain_update_end_age_ns(state->updates_done + alarm_sec));
     return age_ns != TIME_NEVER_NS ? rtc_chain_deadline_ns(state, age_ns) : TIME_NEVER_NS;
 }
 
@@ -166,7 +166,7 @@ static void set_second_age(struct rtc_state *state, uint64_t now_ns, int64_t sec
 
 /*
  * Moves a settled chain by delta_ns, and the date by what is left. A periodic edge that is passed
- * a second time does not count again.
+ * a second time does not count again; a loaded state can say that there are too many of these.
  */
 static void shift_chain(struct rtc_state *state, uint64_t now_ns, int64_t delta_ns)
 {
@@ -188,8 +188,10 @@ static void shift_chain(struct rtc_state *state, uint64_t now_ns, int64_t delta_
     set_second_age(state, now_ns, second_ns);
     if (ahead < 0)
         state->regs[RTC_C] |= RTC_C_PF;
-    state->periods_done = rtc_chain_periods(state, rtc_chain_age_ns(state, now_ns)) +
-                          (ahead > 0 ? (uint64_t)ahead : 0);
+    age_ns = rtc_chain_age_ns(state, now_ns);
+    state->periods_done =
+        least(rtc_chain_periods(state, age_ns) + (ahead > 0 ? (uint64_t)ahead : 0),
+              rtc_chain_periods(state, age_ns + 2 * NS_PER_SEC));
 }
 
 void rtc_set_wall(struct rtc *rtc, uint64_t now_ns, int64_t wall_ns)

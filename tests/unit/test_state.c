@@ -177,6 +177,33 @@ static void pit_refuses_states_that_no_chip_can_be_in(void **unused)
     assert_refused(&pit.dev, &rig.timers, NOW_NS, wrong);
 }
 
+static void pit_refuses_a_load_that_is_later_than_what_causes_it(void **unused)
+{
+    const uint64_t tick = ticks_from_ns(NOW_NS - START_NS, RATE_PIT);
+    const struct poke wrong[] = {
+        /* A trigger, and the count of a counter that is not in a period: at the next clock. */
+        POKE(pit_state, counters[2].load_tick, tick + 2),
+        POKE(pit_state, counters[1].load_tick, tick + 2),
+        POKE_END,
+    };
+    const struct poke right[] = {
+        POKE(pit_state, counters[2].load_tick, tick + 1),
+        POKE(pit_state, counters[1].load_tick, tick + 1),
+        POKE_END,
+    };
+    struct pit pit;
+    struct rig rig;
+
+    (void)unused;
+    make_pit(&rig, &pit);
+    write_reg(&pit.dev, NOW_NS, PIT_REG_PORT61, 1, PIT_PORT61_GATE2);
+    write_reg(&pit.dev, NOW_NS, PIT_REG_CONTROL, 1,
+              PIT_CONTROL_SELECT(1) | PIT_CONTROL_RW_LSB | PIT_CONTROL_MODE(4));
+    write_reg(&pit.dev, NOW_NS, PIT_REG_COUNTER(1), 1, 9);
+    assert_refused(&pit.dev, &rig.timers, NOW_NS, wrong);
+    assert_taken(&pit.dev, NOW_NS, right);
+}
+
 static void pit_takes_the_outermost_values_and_random_bytes_do_no_harm(void **unused)
 {
     const uint64_t tick = ticks_from_ns(NOW_NS - START_NS, RATE_PIT);
@@ -256,6 +283,24 @@ static void rtc_takes_the_states_of_a_clock_that_is_set_back_and_forth(void **un
         device_save(&rtc.dev, &state);
         assert_int_equal(device_load(&rtc.dev, now_ns, &state), 0);
     }
+}
+
+static void an_rtc_loaded_with_edges_ahead_can_be_saved_after_it_is_set_back(void **unused)
+{
+    const int64_t second_ns = (int64_t)NS_PER_SEC;
+    struct rig rig = {0};
+    struct rtc_state state;
+    struct rtc rtc;
+
+    (void)unused;
+    rtc_init(&rtc, &(struct rtc_wiring){.timers = &rig.timers, .irq8 = &rig.lines[0]}, START_NS,
+             1700000000 * NS_PER_SEC);
+    device_save(&rtc.dev, &state);
+    state.periods_done += 2 * 1024;
+    assert_int_equal(device_load(&rtc.dev, START_NS, &state), 0);
+    rtc_set_wall(&rtc, START_NS, 1700000000 * second_ns - second_ns / 2);
+    device_save(&rtc.dev, &state);
+    assert_int_equal(device_load(&rtc.dev, START_NS, &state), 0);
 }
 
 /* --- HPET --- */
@@ -391,9 +436,11 @@ int main(void)
         cmocka_unit_test(a_load_drives_the_line_and_arms_the_timer),
         cmocka_unit_test(a_time_past_the_end_of_time_is_refused),
         cmocka_unit_test(pit_refuses_states_that_no_chip_can_be_in),
+        cmocka_unit_test(pit_refuses_a_load_that_is_later_than_what_causes_it),
         cmocka_unit_test(pit_takes_the_outermost_values_and_random_bytes_do_no_harm),
         cmocka_unit_test(rtc_refuses_states_that_no_chip_can_be_in),
         cmocka_unit_test(rtc_takes_the_states_of_a_clock_that_is_set_back_and_forth),
+        cmocka_unit_test(an_rtc_loaded_with_edges_ahead_can_be_saved_after_it_is_set_back),
         cmocka_unit_test(hpet_refuses_states_that_no_block_can_be_in),
         cmocka_unit_test(serial_refuses_states_that_no_chip_can_be_in),
     };
