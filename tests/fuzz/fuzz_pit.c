@@ -1,0 +1,25 @@
+/* PIT; the host takes IRQ 0 from it and gives it back. */
+#include "tests/fuzz/fuzz_device.h"
+
+#include "devices/pit.h"
+
+static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
+{
+    pit_init(chip, &(struct pit_wiring){&host->timers, &host->lines[0]}, now_ns);
+}
+
+static void host_act(void *chip, struct fuzz_host *host, uint64_t now_ns, uint64_t choice)
+{
+    (void)host;
+    pit_set_irq_enabled(chip, now_ns, choice & 1);
+}
+
+const struct fuzz_device fuzz_device = {
+    .chip_bytes = sizeof(struct pit),
+    .length_bytes = PIT_REG_COUNT,
+    .init = init,
+    .host_act = host_act,
+    /* A wide access is four of a byte; an edge is two changes. */
+    .max_events = 8,
+    .max_fire_rate = {105000000, 88},
+};

@@ -1,0 +1,38 @@
+# Fuzzing, under ASan and UBSan: tests/fuzz/fuzz_NAME.c is a target. With clang it is libFuzzer that
+# makes the inputs, else standalone.c.
+
+# Seconds for each target.
+FUZZ_SECONDS ?= 5
+FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
+# The driver of the chips is no target.
+FUZZ_TARGETS := $(filter-out device,$(FUZZ_SRC:tests/fuzz/fuzz_%.c=%))
+FUZZ_BIN     := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
+FUZZ_CHECKS  := -fsanitize=address,undefined
+
+.PHONY: test-fuzz fuzz-programs
+test-fuzz: ## fuzz each device and parser for FUZZ_SECONDS (5) under ASan and UBSan (TARGETS=...)
+	@if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	    clang -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null; then \
+	    $(MAKE) --no-print-directory BUILD=build/fuzz OPT=-O1 CC=clang FUZZ_MAIN= \
+	        EXTRA_CFLAGS="$(FUZZ_CHECKS),fuzzer-no-link -fno-sanitize-recover=all" \
+	        EXTRA_LDFLAGS="$(FUZZ_CHECKS),fuzzer" fuzz-programs; \
+	else \
+	    $(MAKE) --no-print-directory BUILD=build/fuzz-standalone OPT=-O1 \
+	        EXTRA_CFLAGS="$(FUZZ_CHECKS) -fno-sanitize-recover=all" \
+	        EXTRA_LDFLAGS="$(FUZZ_CHECKS)" fuzz-programs; \
+	fi
+
+fuzz-programs: $(FUZZ_BIN)
+	@tests/fuzz/run.sh $(BUILD)/tests/fuzz $(FUZZ_SECONDS) $(or $(TARGETS),$(FUZZ_TARGETS))
+
+FUZZ_MAIN ?= $(BUILD)/tests/fuzz/standalone.o
+FUZZ_LIB  := $(BUILD)/tests/fuzz/fuzz.o $(FUZZ_MAIN) $(BUILD)/libpure.a
+
+FUZZ_CHIPS := $(filter-out boot nvram_file,$(FUZZ_TARGETS))
+$(FUZZ_CHIPS:%=$(BUILD)/tests/fuzz/fuzz_%): $(BUILD)/tests/fuzz/fuzz_device.o
+$(BUILD)/tests/fuzz/fuzz_nvram_file: $(addprefix $(BUILD)/vmm/,nvram_file.o log.o terminal.o)
+$(FUZZ_BIN): %: %.o $(FUZZ_LIB)
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+
+-include $(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/fuzz/*.c))
