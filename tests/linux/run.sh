@@ -57,7 +57,7 @@ judge_all() {
 
 rm -rf "$out"
 mkdir -p "$out/boots"
-grep -v '^#' "$here/cases" | grep -E "^[^|]*${1:-}[^|]*\\|" >"$out/cases" || {
+grep -v '^#' "$here/cases" | grep -E "^[^|]*(${1:-})[^|]*\\|" >"$out/cases" || {
     echo "minivmm: no case of $here/cases has a name like $1" >&2
     exit 1
 }
