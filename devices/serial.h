@@ -139,8 +139,9 @@ struct serial {
 };
 
 /*
- * A UART in its power-on state, set to 115200 baud. After a load the host calls serial_tx_ready,
- * and serial_receive if it has bytes that wait.
+ * A UART in its power-on state, set to 115200 baud and 8N1 as firmware leaves it (by the data sheet
+ * LCR is 0 and the divisor anything). After a load the host calls serial_tx_ready, and
+ * serial_receive if it has bytes that wait.
  */
 void serial_init(struct serial *serial, const struct serial_wiring *wiring, uint64_t now_ns);
 

@@ -163,6 +163,70 @@ static void slp_en_with_s5_asks_for_power_off_and_other_sleep_types_do_not(void 
                      ACPI_PM_SCI_EN_BIT | ACPI_PM_SLP_TYP_S5 << 10);
 }
 
+static void each_status_bit_is_cleared_by_a_1_of_its_own_and_by_no_0(void **unused)
+{
+    const uint64_t now_ns = flip_ns(1);
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    acpi_pm_press_power_button(&rig.pm, 5);
+    out(&rig, now_ns, ACPI_PM_REG_STS, 2, 0);
+    out(&rig, now_ns, ACPI_PM_REG_STS, 2, 0xffff & ~(ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT));
+    assert_int_equal(in(&rig, now_ns, ACPI_PM_REG_STS, 2), ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT);
+    out(&rig, now_ns, ACPI_PM_REG_STS, 2, ACPI_PM_TMR_BIT);
+    assert_int_equal(in(&rig, now_ns, ACPI_PM_REG_STS, 2), ACPI_PM_PWRBTN_BIT);
+    out(&rig, now_ns, ACPI_PM_REG_STS + 1, 1, ACPI_PM_PWRBTN_BIT >> 8);
+    assert_int_equal(in(&rig, now_ns, ACPI_PM_REG_STS, 2), 0);
+}
+
+static void pm_tmr_is_read_whole_or_in_parts_and_cannot_be_written(void **unused)
+{
+    const uint64_t now_ns = NS_PER_SEC;
+    struct rig rig;
+
+    (void)unused;
+    rig_init_bits(&rig, 0, 32);
+    out(&rig, now_ns, ACPI_PM_REG_TMR, 4, 0);
+    assert_int_equal(in(&rig, now_ns, ACPI_PM_REG_TMR, 4), 3579545);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(in(&rig, now_ns, ACPI_PM_REG_TMR + i, 1), 3579545 >> 8 * i & 0xff);
+    for (unsigned i = 0; i < 4; i += 2)
+        assert_int_equal(in(&rig, now_ns, ACPI_PM_REG_TMR + i, 2), 3579545 >> 8 * i & 0xffff);
+}
+
+static void the_high_byte_of_pm1_cnt_alone_asks_for_s5_and_sci_en_stays_1(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    out(&rig, 1, ACPI_PM_REG_CNT, 1, 0);
+    out(&rig, 2, ACPI_PM_REG_CNT + 1, 1, ACPI_PM_SLP_TYP_S5 << 2);
+    assert_int_equal(rig.power_off_count, 0);
+    out(&rig, 3, ACPI_PM_REG_CNT + 1, 1, ACPI_PM_SLP_TYP_S5 << 2 | ACPI_PM_SLP_EN_BIT >> 8);
+    assert_int_equal(rig.power_off_count, 1);
+    assert_int_equal(in(&rig, 4, ACPI_PM_REG_CNT, 1), ACPI_PM_SCI_EN_BIT);
+    assert_int_equal(in(&rig, 4, ACPI_PM_REG_CNT + 1, 1), ACPI_PM_SLP_TYP_S5 << 2);
+}
+
+static void a_reset_starts_the_counter_at_0_and_drops_status_enable_and_sci(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    out(&rig, 0, ACPI_PM_REG_EN, 2, ACPI_PM_PWRBTN_BIT | ACPI_PM_TMR_BIT);
+    acpi_pm_press_power_button(&rig.pm, flip_ns(1));
+    assert_true(rig.sci.level);
+    bus_reset(&rig.bus, flip_ns(1) + 7);
+    assert_false(rig.sci.level);
+    assert_int_equal(timerq_next_deadline_ns(&rig.timers), TIME_NEVER_NS);
+    assert_int_equal(in(&rig, flip_ns(1) + 7, ACPI_PM_REG_TMR, 4), 0);
+    assert_int_equal(in(&rig, 2 * flip_ns(1) + 6, ACPI_PM_REG_STS, 2), 0);
+    assert_int_equal(in(&rig, flip_ns(1) + 7, ACPI_PM_REG_EN, 2), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +238,10 @@ int main(void)
         cmocka_unit_test(power_button_raises_the_sci_only_if_enabled),
         cmocka_unit_test(enable_bits_of_events_that_never_come_read_back_as_written),
         cmocka_unit_test(slp_en_with_s5_asks_for_power_off_and_other_sleep_types_do_not),
+        cmocka_unit_test(each_status_bit_is_cleared_by_a_1_of_its_own_and_by_no_0),
+        cmocka_unit_test(pm_tmr_is_read_whole_or_in_parts_and_cannot_be_written),
+        cmocka_unit_test(the_high_byte_of_pm1_cnt_alone_asks_for_s5_and_sci_en_stays_1),
+        cmocka_unit_test(a_reset_starts_the_counter_at_0_and_drops_status_enable_and_sci),
     };
 
     return cmocka_run_group_tests_name("acpi_pm", tests, NULL, NULL);
