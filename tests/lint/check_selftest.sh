@@ -5,7 +5,7 @@
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree/tests" "$tree/vmm" "$tree/devices" "$tree/kvmclock" "$tree/build"
+mkdir -p "$tree/tests/unit" "$tree/tests/guest" "$tree/vmm" "$tree/devices" "$tree/kvmclock" "$tree/build"
 cp -r tests/lint "$tree/tests/lint"
 cp .clang-format .clang-tidy "$tree"
 cd "$tree" || exit 1
@@ -57,11 +57,23 @@ C
     echo '}'
 } >vmm/long.c
 head -c 400000 /dev/zero >large.bin
+{
+    echo '    cmocka_unit_test(a_short_name),'
+    echo '        a_name_on_a_line_of_its_own),'
+} >tests/unit/test_names.c
+echo 'reset | exit | 0 | |' >tests/guest/cases
+cat >tests/README.md <<'MD'
+`test_names:a_short_name`, `test_names:a_name_on_a_line_of_its_own`, `guest:reset`
+`test_names:a_short`, `test_gone:a_short_name`
+`guest:res`
+`a_name_without_a_file`
+[a file](gone.c)
+MD
 mkdir -p build/devices build/kvmclock
 grep -v console.h devices/bad.c | gcc -c -I. -o build/devices/bad.o -x c -
 gcc -c -I. -o build/kvmclock/ok.o kvmclock/ok.c
 
-found=$(for check in includes symbols calls sizes format cppcheck tidy; do
+found=$(for check in includes symbols calls sizes citations format cppcheck tidy; do
     sh tests/lint/check_$check.sh build && echo "$check: status 0"
 done)
 
@@ -95,6 +107,12 @@ expect 'vmm/bad.c:9: ioctl: belongs in vmm/kvm.c'
 expect 'vmm/long.c:2: function-lines: 453, at most 50'
 expect 'vmm/long.c:451: file-lines'
 expect 'large.bin:1: file-size: 400000 bytes'
+expect 'tests/README.md:2: citation: no test a_short in tests/unit/test_names.c'
+expect 'tests/README.md:2: citation: no test a_short_name in tests/unit/test_gone.c'
+expect 'tests/README.md:3: citation: no case res in tests/guest/cases'
+expect 'tests/README.md:4: citation: a_name_without_a_file is cited without its file'
+expect 'tests/README.md:5: link: there is no tests/gone.c'
+reject 'tests/README.md:1: '
 expect 'devices/bad.h:1: include-guard: it is to be DEVICES_BAD_H'
 expect 'vmm/bad.c:3:[0-9]+: error: code should be clang-formatted'
 expect 'vmm/bad.c:6: cppcheck-arrayIndexOutOfBounds'

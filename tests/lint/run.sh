@@ -14,7 +14,7 @@ need clang-tidy clang-tidy
 need cppcheck cppcheck
 need nm binutils
 
-for check in selftest includes symbols calls sizes format cppcheck tidy; do
+for check in selftest includes symbols calls sizes citations format cppcheck tidy; do
     script=tests/lint/check_$check.sh
     if findings=$(sh "$script" "$build"); then
         echo "ok lint-$check"

@@ -1,0 +1,46 @@
+#!/bin/sh
+# What tests/README.md cites is there: `test_FILE:NAME` is a test that tests/unit/test_FILE.c runs,
+# `guest:CASE` and `linux:CASE` are cases of theirs, and its links lead to files. A word that looks
+# like a test's name but says no file is a finding, too, since nobody would miss it.
+README=tests/README.md
+
+# is_unit_test FILE NAME: whether NAME is in the list of tests of tests/unit/FILE.c.
+is_unit_test() {
+    [ -f "tests/unit/$1.c" ] && grep -qE "^ +(cmocka_unit_test\()?$2\)," "tests/unit/$1.c"
+}
+
+is_case() {
+    [ -f "tests/$1/cases" ] && grep -qE "^$2 *\|" "tests/$1/cases"
+}
+
+# Lines of FILE:LINE:WORD, for each word of the README between backquotes.
+words() {
+    awk '{
+        n = split($0, part, "`")
+        for (i = 2; i <= n; i += 2)
+            print FILENAME ":" FNR ":" part[i]
+    }' "$README"
+}
+
+citations() {
+    words | while IFS=: read -r file line kind name; do
+        case $kind in
+        test_*) [ -z "$name" ] || is_unit_test "$kind" "$name" || echo "$file:$line: citation: no test $name in tests/unit/$kind.c" ;;
+        guest | linux) [ -z "$name" ] || is_case "$kind" "$name" || echo "$file:$line: citation: no case $name in tests/$kind/cases" ;;
+        *[!a-z0-9_]*) ;;
+        *_*_*_*) echo "$file:$line: citation: $kind is cited without its file" ;;
+        esac
+    done
+}
+
+links() {
+    grep -noE '\]\([^):#]+' "$README" | sed 's/](//' | while IFS=: read -r line target; do
+        [ -e "tests/$target" ] || echo "$README:$line: link: there is no tests/$target"
+    done
+}
+
+findings=$(
+    citations
+    links
+)
+[ -z "$findings" ] || { echo "$findings"; exit 1; }
