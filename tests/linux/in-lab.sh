@@ -4,7 +4,7 @@
 # Leaves in /out for each: NAME.status, NAME.report (the guest's COM2), NAME.console (COM1) and
 # NAME.log (what minivmm said). Status 0.
 
-last_start_sec=660 # of the lab's uptime: results must be out before run.sh ends the lab
+last_start_sec=720 # of the lab's uptime: results must be out before run.sh ends the lab
 
 trim() {
     # shellcheck disable=SC2086,SC2116 # word splitting is what trims

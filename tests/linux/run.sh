@@ -18,7 +18,7 @@ fetch_kernels() {
 }
 
 run_all() {
-    "$root/tests/lab/svm.sh" --timeout 780 --output "$out/boots" --file "$root/minivmm" \
+    "$root/tests/lab/svm.sh" --timeout 840 --output "$out/boots" --file "$root/minivmm" \
         --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
         --file "$out/vmlinux-6.12" --file "$out/cases" --file "$here/in-lab.sh" -- ./in-lab.sh
 }
