@@ -2,6 +2,7 @@
 #include "devices/hpet.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "devices/state_check.h"
 
@@ -85,21 +86,38 @@ static void send_message(struct hpet *hpet, uint64_t fsb_route)
         hpet->wiring.message(hpet->wiring.ctx, address, (uint32_t)fsb_route);
 }
 
-/* One interrupt in edge mode, for all the matches that have come. */
-static void interrupt_by_edge(struct hpet *hpet, unsigned n, uint64_t matches)
+static bool reaches_guest(const struct hpet *hpet, unsigned n)
+{
+    return interrupts_enabled(hpet, n) &&
+           (line_of(hpet, n) != NULL || hpet_timer_sends_messages(&hpet->state.timers[n]));
+}
+
+/* One interrupt in edge mode. */
+static void interrupt_by_edge(struct hpet *hpet, unsigned n)
 {
     struct irq_line *line = line_of(hpet, n);
 
-    if (!interrupts_enabled(hpet, n) ||
-        (line == NULL && !hpet_timer_sends_messages(&hpet->state.timers[n])))
-        return;
-    hpet->missed_edges += matches - 1;
     if (line == NULL) {
         send_message(hpet, hpet->state.timers[n].fsb_route);
         return;
     }
     irq_line_set(line, true);
     irq_line_set(line, line_held(hpet, line));
+}
+
+/* The period of a timer; of one that is not periodic, that of a whole round of 32 bits. */
+static uint64_t tick_period_ns(const struct hpet_timer_state *timer)
+{
+    bool short_period = (timer->config & HPET_TIMER_PERIODIC) != 0 && timer->period < UINT32_MAX;
+
+    return ns_from_ticks(short_period ? timer->period : UINT32_MAX, RATE_HPET);
+}
+
+static void matches_in_edge_mode(struct hpet *hpet, unsigned n, uint64_t now_ns, uint64_t matches)
+{
+    if (reaches_guest(hpet, n) && tick_policy_due(&hpet->state.ticks[n], now_ns,
+                                                  tick_period_ns(&hpet->state.timers[n]), matches))
+        interrupt_by_edge(hpet, n);
 }
 
 /* Deals with the matches of all timers up to now_ns. */
@@ -116,7 +134,7 @@ static void hpet_advance(struct hpet *hpet, uint64_t now_ns)
         if (matches != 0 && (timer->config & HPET_TIMER_LEVEL) != 0)
             hpet->state.int_status |= 1u << n;
         else if (matches != 0)
-            interrupt_by_edge(hpet, n, matches);
+            matches_in_edge_mode(hpet, n, now_ns, matches);
     }
 }
 
@@ -128,27 +146,52 @@ static uint64_t match_deadline_ns(const struct hpet *hpet, unsigned n)
         hpet_timer_distance_less_1(&state->timers[n], state->counter + state->done_ticks);
     uint64_t delta_ns;
 
-    if (!interrupts_enabled(hpet, n) ||
-        (line_of(hpet, n) == NULL && !hpet_timer_sends_messages(&hpet->state.timers[n])) ||
-        (state->int_status & 1u << n) != 0 || distance >= UINT64_MAX - state->done_ticks)
+    if (!reaches_guest(hpet, n) || (state->int_status & 1u << n) != 0 ||
+        distance >= UINT64_MAX - state->done_ticks)
         return TIME_NEVER_NS;
     delta_ns = ns_from_ticks(state->done_ticks + distance + 1, RATE_HPET);
     return delta_ns < TIME_NEVER_NS - state->start_ns ? state->start_ns + delta_ns : TIME_NEVER_NS;
 }
 
-/* Drives the lines and arms the timer for the next match that would interrupt. */
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Drives the lines and arms for the next match that would interrupt, and the next that is owed. */
 static void hpet_update(struct hpet *hpet)
 {
-    uint64_t first_deadline_ns = TIME_NEVER_NS;
+    uint64_t match_ns = TIME_NEVER_NS;
+    uint64_t owed_ns = TIME_NEVER_NS;
 
     drive_lines(hpet);
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++) {
-        uint64_t deadline_ns = match_deadline_ns(hpet, n);
-
-        if (deadline_ns < first_deadline_ns)
-            first_deadline_ns = deadline_ns;
+        match_ns = least(match_ns, match_deadline_ns(hpet, n));
+        if (reaches_guest(hpet, n))
+            owed_ns = least(owed_ns, tick_policy_deadline_ns(&hpet->state.ticks[n]));
     }
-    timerq_arm(hpet->wiring.timers, &hpet->match_timer, first_deadline_ns);
+    timerq_arm(hpet->wiring.timers, &hpet->match_timer, match_ns);
+    timerq_arm(hpet->wiring.timers, &hpet->owed_timer, owed_ns);
+}
+
+/* At most one of what each timer owes: the next one is later than now. */
+static void hpet_owed_due(void *ctx, uint64_t deadline_ns)
+{
+    struct hpet *hpet = ctx;
+    uint64_t run_now_ns = hpet->wiring.timers->run_now_ns;
+
+    (void)deadline_ns;
+    for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
+        if (reaches_guest(hpet, n) && tick_policy_take(&hpet->state.ticks[n], run_now_ns,
+                                                       tick_period_ns(&hpet->state.timers[n])))
+            interrupt_by_edge(hpet, n);
+    hpet_update(hpet);
+}
+
+static void forget_owed(struct hpet *hpet)
+{
+    for (unsigned n = 0; n < HPET_MAX_TIMERS; n++)
+        tick_policy_forget(&hpet->state.ticks[n]);
 }
 
 /* Late, it deals with everything up to the run's now at once: a period of 1 tick is no loop. */
@@ -209,6 +252,7 @@ static void set_config(struct hpet *hpet, uint64_t now_ns, uint32_t config)
     bool was_legacy = legacy_active(hpet);
     bool was_enabled = enabled(hpet);
 
+    forget_owed(hpet);
     if (was_enabled && (config & HPET_CONFIG_ENABLE) == 0) {
         hpet->state.counter = counter_at(hpet, now_ns);
         hpet->state.done_ticks = 0;
@@ -226,6 +270,7 @@ static void set_config(struct hpet *hpet, uint64_t now_ns, uint32_t config)
 static void write_timer_config(struct hpet *hpet, unsigned n, uint32_t written)
 {
     hpet_timer_write_config(&hpet->state.timers[n], written);
+    tick_policy_forget(&hpet->state.ticks[n]);
     if ((written & HPET_TIMER_LEVEL) == 0)
         hpet->state.int_status &= ~(1u << n);
 }
@@ -243,6 +288,7 @@ static void write_timer(struct hpet *hpet, uint32_t reg, uint64_t written, uint6
         break;
     case HPET_REG_TIMER_COMPARATOR(0):
         hpet_timer_write_comparator(&hpet->state.timers[n], written, mask);
+        tick_policy_forget(&hpet->state.ticks[n]);
         break;
     case HPET_REG_TIMER_FSB(0):
         hpet->state.timers[n].fsb_route = merge(hpet->state.timers[n].fsb_route, written, mask);
@@ -303,10 +349,23 @@ static void hpet_reset(struct device *dev, uint64_t now_ns)
     struct hpet *hpet = hpet_of(dev);
 
     set_config(hpet, now_ns, 0);
-    hpet->state = (struct hpet_state){.start_ns = now_ns};
+    memset(&hpet->state, 0, offsetof(struct hpet_state, ticks));
+    hpet->state.start_ns = now_ns;
     for (unsigned n = 0; n < HPET_MAX_TIMERS; n++)
         hpet_timer_reset(&hpet->state.timers[n]);
     hpet_update(hpet);
+}
+
+static bool ticks_are_valid(const struct hpet *hpet, uint64_t now_ns)
+{
+    for (unsigned n = 0; n < HPET_MAX_TIMERS; n++) {
+        const struct tick_policy *ticks = &hpet->state.ticks[n];
+
+        if (!tick_policy_is_valid(ticks, now_ns) ||
+            (n >= hpet->wiring.timer_count && (ticks->owed != 0 || ticks->dropped != 0)))
+            return false;
+    }
+    return true;
 }
 
 static bool timers_are_valid(const struct hpet *hpet)
@@ -331,7 +390,8 @@ static bool hpet_state_is_valid(const struct device *dev, uint64_t now_ns, const
     struct hpet loaded = {.state = *state, .wiring = ((const struct hpet *)dev)->wiring};
 
     return has_only(state->config, CONFIG_WRITABLE_BITS) && state->start_ns <= now_ns &&
-           state->done_ticks <= ticks_at(&loaded, now_ns) && timers_are_valid(&loaded);
+           state->done_ticks <= ticks_at(&loaded, now_ns) && timers_are_valid(&loaded) &&
+           ticks_are_valid(&loaded, now_ns);
 }
 
 static void hpet_rearm(struct device *dev, uint64_t now_ns)
@@ -345,7 +405,7 @@ static const struct device_ops hpet_ops = {
     .read = hpet_read,
     .write = hpet_write,
     .reset = hpet_reset,
-    .state_version = 1,
+    .state_version = 2,
     .state_offset = offsetof(struct hpet, state),
     .state_size_bytes = sizeof(struct hpet_state),
     .state_is_valid = hpet_state_is_valid,
@@ -357,5 +417,21 @@ void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now
     assert(wiring->timer_count >= HPET_MIN_TIMERS && wiring->timer_count <= HPET_MAX_TIMERS);
     *hpet = (struct hpet){.dev = {&hpet_ops}, .wiring = *wiring};
     timer_init(&hpet->match_timer, hpet_match, hpet);
+    timer_init(&hpet->owed_timer, hpet_owed_due, hpet);
     hpet_reset(&hpet->dev, now_ns);
+}
+
+void hpet_set_lost_ticks(struct hpet *hpet, enum lost_ticks kind)
+{
+    for (unsigned n = 0; n < HPET_MAX_TIMERS; n++)
+        hpet->state.ticks[n].kind = (uint8_t)kind;
+}
+
+struct tick_counts hpet_lost_ticks(const struct hpet *hpet)
+{
+    struct tick_counts counts = {0};
+
+    for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
+        tick_policy_count(&hpet->state.ticks[n], &counts);
+    return counts;
 }

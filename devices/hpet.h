@@ -27,8 +27,11 @@
  *   direct FSB interrupt messages" (Intel 6 series data sheet, 5.17.2). For messages a timer "must
  *   be configured to edge-triggered mode" (the same): in level mode a match sets INT_STATUS and
  *   that is all. An address outside FEExxxxxh has no local APIC; nothing is written there.
- * - A host that comes late loses edges, as an interrupt controller does that has one waiting: of
- * the matches since it last came, a timer delivers one. No register depends on how late it is.
+ * - Of the matches in edge mode that a late host has missed, a timer delivers one, as an interrupt
+ *   controller would, which holds one; state.ticks says what becomes of the others (tick_policy.h).
+ *   No register tells that the guest has taken an interrupt, so what is owed is paced by guest
+ * time. A timer owes nothing any more when the guest writes its CONFIG or COMPARATOR, or the CONFIG
+ * of the block. No register depends on how late the host is.
  *
  * Every timer is 64 bits wide and can be periodic.
  */
@@ -42,6 +45,7 @@
 #include "devices/device.h"
 #include "devices/hpet_timer.h"
 #include "devices/irq_line.h"
+#include "devices/tick_policy.h"
 #include "devices/timerq.h"
 
 #define HPET_LENGTH_BYTES   0x500
@@ -81,8 +85,11 @@ struct hpet_state {
     uint32_t config;
     uint32_t int_status;
     struct hpet_timer_state timers[HPET_MAX_TIMERS];
+    /* Matches of each timer, in edge mode, that were not delivered in time. */
+    struct tick_policy ticks[HPET_MAX_TIMERS];
 };
-static_assert(sizeof(struct hpet_state) == 32 + 32 * HPET_MAX_TIMERS, "the state is the snapshot");
+static_assert(sizeof(struct hpet_state) == 32 + (32 + 24) * HPET_MAX_TIMERS,
+              "the state is the snapshot");
 
 struct hpet_wiring {
     struct timerq *timers;
@@ -107,8 +114,7 @@ struct hpet {
     struct hpet_state state;
     struct hpet_wiring wiring;
     struct timer match_timer;
-    /* Matches in edge mode that a late host did not deliver. Not part of the state. */
-    uint64_t missed_edges;
+    struct timer owed_timer;
 };
 
 /*
@@ -116,5 +122,11 @@ struct hpet {
  * call wiring->legacy: whether PIT and RTC have their lines is in their own states.
  */
 void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now_ns);
+
+/* What becomes of missed matches; out of init, they are dropped. For an HPET that has not run. */
+void hpet_set_lost_ticks(struct hpet *hpet, enum lost_ticks kind);
+
+/* Matches of all timers that were not delivered. */
+struct tick_counts hpet_lost_ticks(const struct hpet *hpet);
 
 #endif

@@ -44,23 +44,55 @@ static void arm_after(struct pit *pit, uint64_t tick)
     timerq_arm(pit->wiring.timers, &pit->out0_timer, deadline_ns_of(pit, rise_tick));
 }
 
-/*
- * The policy for a host that comes late: the edges that it missed are one interrupt, and the timer
- * goes on with the first edge that is still to come. So a guest that asks for an interrupt in every
- * other clock costs a late host one turn and not a million.
- */
-static void skip_missed_edges(struct pit *pit, uint64_t fired_tick, uint64_t run_tick)
+static void arm_owed(struct pit *pit)
 {
-    pit->missed_edges += pit_counter_rises(&pit->state.counters[0], fired_tick, run_tick);
-    arm_after(pit, run_tick);
+    timerq_arm(pit->wiring.timers, &pit->owed_timer, tick_policy_deadline_ns(&pit->state.ticks));
 }
 
+/* The time in which counter 0 goes round. */
+static uint64_t period_ns_at(const struct pit *pit, uint64_t tick)
+{
+    return ns_from_ticks(pit_counter_at(&pit->state.counters[0], tick).initial, RATE_PIT);
+}
+
+/*
+ * A host that comes late takes all the edges that it missed at once, and the timer goes on with the
+ * first edge that is still to come. So a guest that asks for an interrupt in every other clock
+ * costs a late host one turn and not a million.
+ */
 static void pit_out0_rises(void *ctx, uint64_t deadline_ns)
 {
     struct pit *pit = ctx;
+    uint64_t run_now_ns = pit->wiring.timers->run_now_ns;
+    uint64_t run_tick = tick_at(pit, run_now_ns);
+    uint64_t rises =
+        1 + pit_counter_rises(&pit->state.counters[0], tick_at(pit, deadline_ns), run_tick);
 
-    raise_irq0(pit);
-    skip_missed_edges(pit, tick_at(pit, deadline_ns), tick_at(pit, pit->wiring.timers->run_now_ns));
+    if (tick_policy_due(&pit->state.ticks, run_now_ns, period_ns_at(pit, run_tick), rises))
+        raise_irq0(pit);
+    arm_owed(pit);
+    arm_after(pit, run_tick);
+}
+
+static void pit_owed_due(void *ctx, uint64_t deadline_ns)
+{
+    struct pit *pit = ctx;
+    uint64_t run_now_ns = pit->wiring.timers->run_now_ns;
+
+    (void)deadline_ns;
+    if (tick_policy_take(&pit->state.ticks, run_now_ns,
+                         period_ns_at(pit, tick_at(pit, run_now_ns))))
+        raise_irq0(pit);
+    arm_owed(pit);
+}
+
+/* Counter n is set up anew. */
+static void forget_owed(struct pit *pit, unsigned n)
+{
+    if (n != 0)
+        return;
+    tick_policy_forget(&pit->state.ticks);
+    arm_owed(pit);
 }
 
 static uint8_t read_port61(const struct pit *pit, uint64_t tick)
@@ -100,8 +132,10 @@ static void write_control(struct pit *pit, uint64_t tick, uint8_t value)
         read_back(pit, tick, value);
     else if ((value & PIT_CONTROL_RW_MASK) == PIT_CONTROL_RW_LATCH)
         pit_counter_latch_count(&pit->state.counters[select], tick);
-    else
+    else {
         pit_counter_write_control(&pit->state.counters[select], tick, value & PIT_CONTROL_BITS);
+        forget_owed(pit, select);
+    }
 }
 
 static uint8_t pit_read_byte(struct pit *pit, uint64_t tick, uint32_t reg)
@@ -127,6 +161,7 @@ static void pit_write_byte(struct pit *pit, uint64_t tick, uint32_t reg, uint8_t
         break;
     default:
         pit_counter_write_count(&pit->state.counters[reg], tick, value);
+        forget_owed(pit, reg);
         break;
     }
 }
@@ -169,11 +204,18 @@ static void pit_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigne
 static void pit_rearm(struct device *dev, uint64_t now_ns)
 {
     arm_after(pit_of(dev), tick_at(pit_of(dev), now_ns));
+    arm_owed(pit_of(dev));
+}
+
+void pit_set_lost_ticks(struct pit *pit, enum lost_ticks kind)
+{
+    pit->state.ticks.kind = (uint8_t)kind;
 }
 
 void pit_set_irq_enabled(struct pit *pit, uint64_t now_ns, bool enabled)
 {
     pit->state.irq_enabled = enabled;
+    tick_policy_forget(&pit->state.ticks);
     pit_rearm(&pit->dev, now_ns);
 }
 
@@ -181,7 +223,9 @@ static void pit_reset(struct device *dev, uint64_t now_ns)
 {
     struct pit *pit = pit_of(dev);
 
-    pit->state = (struct pit_state){.clk_zero_ns = now_ns, .irq_enabled = 1};
+    tick_policy_forget(&pit->state.ticks);
+    pit->state =
+        (struct pit_state){.clk_zero_ns = now_ns, .irq_enabled = 1, .ticks = pit->state.ticks};
     for (unsigned n = 0; n < PIT_COUNTERS; n++)
         pit_counter_init(&pit->state.counters[n], POWER_ON_CONTROL, n != 2);
     pit_rearm(dev, now_ns);
@@ -202,7 +246,8 @@ static bool pit_state_is_valid(const struct device *dev, uint64_t now_ns, const 
             return false;
     }
     return has_only(state->port61, PORT61_WRITABLE_BITS) && is_flag(state->irq_enabled) &&
-           is_zero(state->pad, sizeof(state->pad));
+           is_zero(state->pad, sizeof(state->pad)) && tick_policy_is_valid(&state->ticks, now_ns) &&
+           (state->irq_enabled || state->ticks.owed == 0);
 }
 
 static const struct device_ops pit_ops = {
@@ -210,7 +255,7 @@ static const struct device_ops pit_ops = {
     .read = pit_read,
     .write = pit_write,
     .reset = pit_reset,
-    .state_version = 1,
+    .state_version = 2,
     .state_offset = offsetof(struct pit, state),
     .state_size_bytes = sizeof(struct pit_state),
     .state_is_valid = pit_state_is_valid,
@@ -221,5 +266,6 @@ void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns)
 {
     *pit = (struct pit){.dev = {&pit_ops}, .wiring = *wiring};
     timer_init(&pit->out0_timer, pit_out0_rises, pit);
+    timer_init(&pit->owed_timer, pit_owed_due, pit);
     pit_reset(&pit->dev, now_ns);
 }

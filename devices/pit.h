@@ -15,8 +15,10 @@
  * counters are in mode 3 without a count: OUT is high and nothing interrupts.
  *
  * IRQ 0 is edge-triggered and follows the rising edge of OUT 0: at each one the line is set and
- * cleared. A host that comes late loses edges, as an interrupt controller does that has one
- * waiting: those that it missed become one, and missed_edges counts the others.
+ * cleared. Of the edges that a late host has missed one is delivered, as by an interrupt
+ * controller, which holds one; state.ticks says what becomes of the others (tick_policy.h). No
+ * register tells that the guest has taken an interrupt, so what is owed is paced by guest time.
+ * Nothing is owed any more when the guest writes the control word or the count of counter 0.
  *
  * Not modelled: speaker sound, NMI sources, the refresh rate of counter 1.
  */
@@ -30,6 +32,7 @@
 #include "devices/device.h"
 #include "devices/irq_line.h"
 #include "devices/pit_counter.h"
+#include "devices/tick_policy.h"
 #include "devices/timerq.h"
 
 #define PIT_REG_COUNTER(n) ((uint32_t)(n))
@@ -62,8 +65,10 @@ struct pit_state {
     /* 0 while something else (the HPET in legacy mode) drives IRQ 0. */
     uint8_t irq_enabled;
     uint8_t pad[6];
+    /* Rising edges of OUT 0 that were not delivered in time. */
+    struct tick_policy ticks;
 };
-static_assert(sizeof(struct pit_state) == 184, "the state is the snapshot");
+static_assert(sizeof(struct pit_state) == 208, "the state is the snapshot");
 
 struct pit_wiring {
     struct timerq *timers;
@@ -75,12 +80,14 @@ struct pit {
     struct pit_state state;
     struct pit_wiring wiring;
     struct timer out0_timer;
-    /* Rising edges of OUT 0 that a late host did not deliver. Not part of the state. */
-    uint64_t missed_edges;
+    struct timer owed_timer;
 };
 
 /* A PIT in its power-on state at now_ns. */
 void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns);
+
+/* What becomes of missed edges; out of init, they are dropped. For a PIT that has not run yet. */
+void pit_set_lost_ticks(struct pit *pit, enum lost_ticks kind);
 
 /* Lets OUT 0 reach IRQ 0, or keeps it from it. Enabled out of reset. */
 void pit_set_irq_enabled(struct pit *pit, uint64_t now_ns, bool enabled);

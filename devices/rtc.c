@@ -45,19 +45,44 @@ static void settle_updates(struct rtc_state *state, uint64_t ended)
     rtc_time_advance(state->regs, (int64_t)seconds);
 }
 
+/* Periodic interrupts are wanted: a period without one is a lost tick. */
+static bool counts_ticks(const struct rtc_state *state)
+{
+    return state->irq_enabled && (state->regs[RTC_B] & RTC_B_PIE) != 0;
+}
+
+static uint64_t tick_period_ns(const struct rtc_state *state)
+{
+    return ns_from_ticks(rtc_chain_period_ticks(state), RATE_RTC);
+}
+
+static void settle_periods(struct rtc_state *state, uint64_t now_ns, uint64_t periods)
+{
+    bool sets_flag = (state->regs[RTC_C] & RTC_C_PF) == 0;
+
+    if (counts_ticks(state) && periods > 0)
+        tick_policy_lose(&state->ticks, periods - sets_flag);
+    else if (counts_ticks(state) && sets_flag)
+        sets_flag = tick_policy_take(&state->ticks, now_ns, tick_period_ns(state));
+    else
+        sets_flag = periods > 0;
+    if (sets_flag)
+        state->regs[RTC_C] |= RTC_C_PF;
+}
+
 /* Brings the registers up to now_ns: what the chain has done since they were last brought up. */
 static void settle(struct rtc_state *state, uint64_t now_ns)
 {
     uint64_t age_ns = rtc_chain_age_ns(state, now_ns);
+    uint64_t periods_done = state->periods_done;
 
     if (!rtc_chain_runs(state))
         return;
     if (rtc_chain_updates_ended(age_ns) > state->updates_done)
         settle_updates(state, rtc_chain_updates_ended(age_ns));
-    if (rtc_chain_periods(state, age_ns) > state->periods_done) {
+    if (rtc_chain_periods(state, age_ns) > periods_done)
         state->periods_done = rtc_chain_periods(state, age_ns);
-        state->regs[RTC_C] |= RTC_C_PF;
-    }
+    settle_periods(state, now_ns, state->periods_done - periods_done);
 }
 
 /* On a settled state, as all below: UIP is up if an update has begun that will be done. */
@@ -92,7 +117,9 @@ static uint64_t next_irq_ns(const struct rtc_state *state)
         age_ns = least(age_ns, rtc_chain_update_end_age_ns(state->updates_done + 1));
     if ((enabled & RTC_B_AIE) != 0 && !is_set_mode(state) && alarm_sec != RTC_NO_ALARM)
         age_ns = least(age_ns, rtc_chain_update_end_age_ns(state->updates_done + alarm_sec));
-    return age_ns != TIME_NEVER_NS ? rtc_chain_deadline_ns(state, age_ns) : TIME_NEVER_NS;
+    if (age_ns != TIME_NEVER_NS)
+        age_ns = rtc_chain_deadline_ns(state, age_ns);
+    return counts_ticks(state) ? least(age_ns, tick_policy_deadline_ns(&state->ticks)) : age_ns;
 }
 
 static void rtc_update(struct rtc *rtc)
@@ -114,7 +141,9 @@ static void rtc_rearm(struct device *dev, uint64_t now_ns)
 
 void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled)
 {
+    settle(&rtc->state, now_ns);
     rtc->state.irq_enabled = enabled;
+    tick_policy_forget(&rtc->state.ticks);
     rtc_rearm(&rtc->dev, now_ns);
 }
 
@@ -218,7 +247,7 @@ void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes)
     rtc->state.regs[RTC_CENTURY] = century;
 }
 
-static uint8_t read_c(struct rtc *rtc)
+static uint8_t read_c(struct rtc *rtc, uint64_t now_ns)
 {
     uint8_t flags = rtc->state.regs[RTC_C];
 
@@ -226,6 +255,10 @@ static uint8_t read_c(struct rtc *rtc)
         flags |= RTC_C_IRQF;
     rtc->state.regs[RTC_C] = 0;
     rtc_update(rtc);
+    if ((flags & RTC_C_PF) != 0 && counts_ticks(&rtc->state)) {
+        tick_policy_acknowledged(&rtc->state.ticks, now_ns, tick_period_ns(&rtc->state));
+        rtc_rearm(&rtc->dev, now_ns);
+    }
     return flags;
 }
 
@@ -238,7 +271,7 @@ static uint8_t read_data(struct rtc *rtc, uint64_t now_ns)
     case RTC_A:
         return state->regs[RTC_A] | (update_in_progress(state, now_ns) ? RTC_A_UIP : 0);
     case RTC_C:
-        return read_c(rtc);
+        return read_c(rtc, now_ns);
     case RTC_D:
         return RTC_D_VRT;
     default:
@@ -250,6 +283,8 @@ static void write_a(struct rtc_state *state, uint64_t now_ns, uint8_t value)
 {
     bool was_running = rtc_chain_runs(state);
 
+    if (((state->regs[RTC_A] ^ value) & A_WRITABLE_BITS) != 0)
+        tick_policy_forget(&state->ticks);
     state->regs[RTC_A] = value & A_WRITABLE_BITS;
     if (!rtc_chain_runs(state))
         return;
@@ -266,6 +301,8 @@ static void write_b(struct rtc_state *state, uint64_t now_ns, uint8_t value)
     bool was_set_mode = is_set_mode(state);
 
     state->regs[RTC_B] = value;
+    if (!counts_ticks(state))
+        tick_policy_forget(&state->ticks);
     if (is_set_mode(state))
         state->regs[RTC_B] &= (uint8_t)~RTC_B_UIE;
     else if (was_set_mode && rtc_chain_runs(state))
@@ -350,6 +387,7 @@ static void rtc_reset(struct device *dev, uint64_t now_ns)
     settle(&rtc->state, now_ns);
     rtc->state.regs[RTC_B] &= (uint8_t) ~(INTERRUPT_BITS | RTC_B_SQWE);
     rtc->state.regs[RTC_C] = 0;
+    tick_policy_forget(&rtc->state.ticks);
     rtc->state.irq_enabled = 1;
     rtc_update(rtc);
 }
@@ -363,7 +401,8 @@ static bool rtc_state_is_valid(const struct device *dev, uint64_t now_ns, const 
            !(is_set_mode(state) && (state->regs[RTC_B] & RTC_B_UIE) != 0) &&
            has_only(state->regs[RTC_C], INTERRUPT_BITS) && state->regs[RTC_D] == 0 &&
            state->index < RTC_REGISTERS && is_flag(state->irq_enabled) &&
-           is_zero(state->pad, sizeof(state->pad));
+           is_zero(state->pad, sizeof(state->pad)) && tick_policy_is_valid(&state->ticks, now_ns) &&
+           (counts_ticks(state) || state->ticks.owed == 0);
 }
 
 static const struct device_ops rtc_ops = {
@@ -371,7 +410,7 @@ static const struct device_ops rtc_ops = {
     .read = rtc_read,
     .write = rtc_write,
     .reset = rtc_reset,
-    .state_version = 1,
+    .state_version = 2,
     .state_offset = offsetof(struct rtc, state),
     .state_size_bytes = sizeof(struct rtc_state),
     .state_is_valid = rtc_state_is_valid,
@@ -390,4 +429,9 @@ void rtc_init(struct rtc *rtc, const struct rtc_wiring *wiring, uint64_t now_ns,
     rtc->state.periods_done = rtc_chain_periods(&rtc->state, rtc->state.chain_age_ns);
     rtc_time_set(rtc->state.regs, (int64_t)(wall_ns / NS_PER_SEC));
     rtc_reset(&rtc->dev, now_ns);
+}
+
+void rtc_set_lost_ticks(struct rtc *rtc, enum lost_ticks kind)
+{
+    rtc->state.ticks.kind = (uint8_t)kind;
 }

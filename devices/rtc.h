@@ -20,6 +20,12 @@
  * - A reset keeps time, calendar and memory and clears PIE, AIE, UIE, SQWE and the flags.
  * Timers are armed only for an interrupt that is enabled, and none while the line is high.
  *
+ * With PIE set, periods that pass while PF waits to be read are lost ticks, and state.ticks says
+ * what becomes of them (tick_policy.h). The read of C is the acknowledgement; an owed tick is PF
+ * set again: in a burst at once, in a slew half of a period later, unless a period of its own comes
+ * first. That is a function of what the guest does, so that no register depends on a late host.
+ * Nothing is owed any more when PIE is cleared, the rate is changed or the chip is reset.
+ *
  * rtc_set_wall makes the clock follow another one. Each of its seconds and periods still happens
  * once: moved on, it does at once what it has passed; moved back by less than a second, the second
  * it shows lasts longer; moved back further, the date goes back by whole seconds.
@@ -36,6 +42,7 @@
 #include "devices/device.h"
 #include "devices/irq_line.h"
 #include "devices/rtc_time.h"
+#include "devices/tick_policy.h"
 #include "devices/timerq.h"
 
 #define RTC_REG_INDEX 0
@@ -83,8 +90,10 @@ struct rtc_state {
     /* 0 while something else (the HPET in legacy mode) drives IRQ 8. */
     uint8_t irq_enabled;
     uint8_t pad[6];
+    /* Periods that set no flag because PF was set. */
+    struct tick_policy ticks;
 };
-static_assert(sizeof(struct rtc_state) == 168, "the state is the snapshot");
+static_assert(sizeof(struct rtc_state) == 192, "the state is the snapshot");
 
 struct rtc_wiring {
     struct timerq *timers;
@@ -122,6 +131,9 @@ void rtc_set_wall(struct rtc *rtc, uint64_t now_ns, int64_t wall_ns);
 /* The memory, RTC_NVRAM_BYTES long; when it is set the century stays that of the date. */
 const uint8_t *rtc_nvram(const struct rtc *rtc);
 void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes);
+
+/* What becomes of lost periods; out of init, they are dropped. For an RTC that has not run yet. */
+void rtc_set_lost_ticks(struct rtc *rtc, enum lost_ticks kind);
 
 /* Lets the interrupt flags reach IRQ 8, or keeps them from it. Enabled out of reset. */
 void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled);

@@ -102,6 +102,9 @@ static void board_init_clocks(struct board *board, const struct board_config *co
              config->rtc_zero_ns + now_ns);
     hpet_init(&board->hpet, &hpet, now_ns);
     acpi_pm_init(&board->pm, &pm, now_ns);
+    pit_set_lost_ticks(&board->pit, config->pit_lost_ticks);
+    rtc_set_lost_ticks(&board->rtc, config->rtc_lost_ticks);
+    hpet_set_lost_ticks(&board->hpet, config->hpet_lost_ticks);
 }
 
 static void board_init_others(struct board *board, const struct board_hooks *hooks, uint64_t now_ns)

@@ -28,6 +28,9 @@ struct board_config {
     unsigned hpet_timers;
     /* Width of the ACPI PM timer, 24 or 32; 0: there is none. */
     unsigned pmtimer_bits;
+    enum lost_ticks pit_lost_ticks;
+    enum lost_ticks rtc_lost_ticks;
+    enum lost_ticks hpet_lost_ticks;
     /* What the RTC shows at guest time 0, in nanoseconds since the epoch. */
     uint64_t rtc_zero_ns;
 };

@@ -241,6 +241,9 @@ static void machine_init_board(struct machine *machine)
     const struct board_config config = {
         .hpet_timers = machine->options->hpet_timers,
         .pmtimer_bits = machine->options->pmtimer_bits,
+        .pit_lost_ticks = machine->options->pit_lost_ticks,
+        .rtc_lost_ticks = machine->options->rtc_lost_ticks,
+        .hpet_lost_ticks = machine->options->hpet_lost_ticks,
         .rtc_zero_ns = machine->rtc_zero_ns,
     };
     const struct board_hooks hooks = {
@@ -333,6 +336,24 @@ static void wake_timer_thread(struct machine *machine)
     pthread_mutex_unlock(&machine->lock);
 }
 
+static void log_lost_ticks(const char *device, struct tick_counts counts)
+{
+    if (counts.dropped != 0 || counts.owed != 0)
+        log_info("%s: %llu ticks dropped, %llu still owed", device,
+                 (unsigned long long)counts.dropped, (unsigned long long)counts.owed);
+}
+
+static void log_all_lost_ticks(const struct board *board)
+{
+    struct tick_counts pit = {0}, rtc = {0};
+
+    tick_policy_count(&board->pit.state.ticks, &pit);
+    tick_policy_count(&board->rtc.state.ticks, &rtc);
+    log_lost_ticks("pit", pit);
+    log_lost_ticks("rtc", rtc);
+    log_lost_ticks("hpet", hpet_lost_ticks(&board->hpet));
+}
+
 void machine_destroy(struct machine *machine)
 {
     machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
@@ -342,6 +363,7 @@ void machine_destroy(struct machine *machine)
         vcpu_kick(&machine->vcpus[i]);
     for (unsigned i = 0; i < machine->options->cpu_count; i++)
         vcpu_join(&machine->vcpus[i]);
+    log_all_lost_ticks(&machine->board);
     if (machine_rtc_keep(machine) < 0)
         machine->end_status = EXIT_STATUS_HOST_ERROR;
     console_close(&machine->console);

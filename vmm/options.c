@@ -12,6 +12,7 @@
 
 #include "devices/acpi_pm.h"
 #include "devices/hpet.h"
+#include "vmm/lost_ticks_options.h"
 #include "vmm/rtc_options.h"
 
 #define PAGE_BYTES        4096
@@ -37,6 +38,7 @@ const char options_help_text[] =
     "                         nvram=FILE (keeps memory and date from run to run)\n"
     "      --hpet timers=N    HPET with 3 (default) to 32 timers; --no-hpet: none\n"
     "      --pmtimer BITS     ACPI PM timer of 24 (default) or 32; --no-pmtimer: none\n"
+    "      --lost-ticks WORDS pit=, rtc=, hpet= each drop (default), burst or slew\n"
     "      --invtsc           tell the guest that its TSC never stops or changes rate\n"
     "  -v, --verbose    -h, --help    -V, --version\n"
     "\n"
@@ -259,6 +261,7 @@ static const struct option_row rows[] = {
     {"no-hpet", 0, NULL, apply_no_hpet},
     {"pmtimer", 0, "24 or 32", apply_pmtimer},
     {"no-pmtimer", 0, NULL, apply_no_pmtimer},
+    {"lost-ticks", 0, LOST_TICKS_OPTIONS_ACCEPTED, lost_ticks_options_apply},
     {"invtsc", 0, NULL, apply_invtsc},
     {"verbose", 'v', NULL, apply_verbose},
     /* These end the parsing: options_parse knows them by their letters. */

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "boot/kvmclock_mode.h"
+#include "devices/tick_policy.h"
 #include "vmm/console.h"
 
 #define MINIVMM_VERSION "0.1"
@@ -66,6 +67,9 @@ struct options {
     unsigned hpet_timers;
     /* 24 or 32; 0: no ACPI PM timer. */
     unsigned pmtimer_bits;
+    enum lost_ticks pit_lost_ticks;
+    enum lost_ticks rtc_lost_ticks;
+    enum lost_ticks hpet_lost_ticks;
     bool invtsc;
     bool verbose;
     enum kvmclock_mode kvmclock;

@@ -262,6 +262,33 @@ static void the_words_of_rtc_combine_and_the_last_of_each_counts(void **unused)
         "nvram=FILE; with commas between them and none in FILE");
 }
 
+static void lost_ticks_are_dropped_burst_or_slewed_for_each_device(void **unused)
+{
+    static const char *const refused[] = {"",          "pit",        "pit=",      "pit=dro",
+                                          "pit=drops", "pit=burst,", ",pit=slew", "acpi=slew",
+                                          "=slew",     "pitx=slew",  "Pit=slew",  "pit=burst=slew"};
+    struct options options = good("k");
+
+    (void)unused;
+    assert_int_equal(options.pit_lost_ticks, LOST_TICKS_DROP);
+    assert_int_equal(options.rtc_lost_ticks, LOST_TICKS_DROP);
+    assert_int_equal(options.hpet_lost_ticks, LOST_TICKS_DROP);
+    options = good("--lost-ticks=pit=slew,rtc=slew,pit=burst|--lost-ticks|hpet=burst|k");
+    assert_int_equal(options.pit_lost_ticks, LOST_TICKS_BURST);
+    assert_int_equal(options.rtc_lost_ticks, LOST_TICKS_SLEW);
+    assert_int_equal(options.hpet_lost_ticks, LOST_TICKS_BURST);
+    assert_int_equal(good("--lost-ticks=rtc=slew,rtc=drop|k").rtc_lost_ticks, LOST_TICKS_DROP);
+    for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        char words[64] = "k|--lost-ticks=";
+
+        strcat(words, refused[i]);
+        assert_int_equal(parse(words).verdict, OPTIONS_BAD);
+    }
+    assert_bad("--lost-ticks=pit=late|k",
+               "--lost-ticks 'pit=late': accepted is pit=, rtc= and hpet=, each with drop, burst "
+               "or slew, and commas between them");
+}
+
 static void misuse_is_named_in_one_line(void **unused)
 {
     (void)unused;
@@ -357,6 +384,7 @@ int main(void)
         cmocka_unit_test(the_hpet_has_3_to_32_timers_and_the_pm_timer_24_or_32_bits),
         cmocka_unit_test(the_rtc_starts_at_a_date_that_exists),
         cmocka_unit_test(the_words_of_rtc_combine_and_the_last_of_each_counts),
+        cmocka_unit_test(lost_ticks_are_dropped_burst_or_slewed_for_each_device),
         cmocka_unit_test(misuse_is_named_in_one_line),
         cmocka_unit_test(an_error_is_cut_off_at_the_size_of_its_buffer),
         cmocka_unit_test(help_and_version_need_no_kernel_and_help_fits_a_screen),

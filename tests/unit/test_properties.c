@@ -133,7 +133,7 @@ static uint64_t pit_ticks(void *chip, struct bus *bus, uint64_t now_ns, uint64_t
 
     (void)bus;
     (void)now_ns;
-    return irq_rises + pit->missed_edges;
+    return irq_rises + pit->state.ticks.dropped;
 }
 
 static const struct time_device pit_device = {
@@ -335,7 +335,7 @@ static uint64_t hpet_ticks(void *chip, struct bus *bus, uint64_t now_ns, uint64_
 
     (void)bus;
     (void)now_ns;
-    return irq_rises + hpet->missed_edges;
+    return irq_rises + hpet_lost_ticks(hpet).dropped;
 }
 
 static const struct time_device hpet_device = {

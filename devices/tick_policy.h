@@ -1,0 +1,88 @@
+/*
+ * What becomes of the ticks of a periodic interrupt that could not be delivered when they were due.
+ *
+ * An interrupt controller holds one interrupt of a line, so that of the ticks that a late host or a
+ * slow guest has missed only one arrives. The three answers (VMware, "Timekeeping in VMware virtual
+ * machines"):
+ *   drop   the rest never arrive; a guest that counts ticks falls behind
+ *   burst  they arrive one by one, each as soon as the guest has acknowledged the one before
+ *   slew   they arrive at up to twice the rate, half of a period apart, until none is owed: k of
+ *          them within k + 1 periods
+ *
+ * Acknowledgement is known only where a register of the chip tells (the RTC). KVM's notice of an
+ * EOI (irqfd with resample) is made for level-triggered lines: for edges it depends on the EOI
+ * causing an exit, which AVIC does not promise, and no notice exists for interrupt messages. So
+ * without such a register, guest time takes the place of acknowledgement: a burst's ticks come a
+ * quarter of a period apart. No wait is longer than TICK_POLICY_MAX_WAIT_NS.
+ *
+ * At most TICK_POLICY_MAX_OWED ticks are owed (a minute at 1 kHz); the rest are dropped. Every tick
+ * has been delivered, is owed, or is counted as dropped. All of it works on one tick or by
+ * arithmetic, so nothing grows with lateness or with a guest that never acknowledges.
+ */
+#ifndef DEVICES_TICK_POLICY_H
+#define DEVICES_TICK_POLICY_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvmclock/time_math.h"
+
+#define TICK_POLICY_MAX_OWED    65536u
+#define TICK_POLICY_MAX_WAIT_NS NS_PER_SEC
+
+enum lost_ticks {
+    LOST_TICKS_DROP,
+    LOST_TICKS_BURST,
+    LOST_TICKS_SLEW,
+    LOST_TICKS_KINDS,
+};
+
+/* All zeroes: drop, with nothing owed. Part of a chip's state. */
+struct tick_policy {
+    /* Guest time before which no owed tick is delivered. */
+    uint64_t earliest_ns;
+    /* Ticks that were not and will not be delivered. */
+    uint64_t dropped;
+    uint32_t owed;
+    /* An enum lost_ticks. */
+    uint8_t kind;
+    uint8_t pad[3];
+};
+static_assert(sizeof(struct tick_policy) == 24, "part of a snapshot");
+
+/* What the user sees at the end of a run. */
+struct tick_counts {
+    uint64_t dropped;
+    uint64_t owed;
+};
+
+/* Ticks that cannot be delivered now: owed or dropped. */
+void tick_policy_lose(struct tick_policy *policy, uint64_t ticks);
+
+/*
+ * `ticks` (1 or more) have become due by now_ns. True: one is to be delivered now. What is left is
+ * owed or dropped.
+ */
+bool tick_policy_due(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns,
+                     uint64_t ticks);
+
+/* True: one owed tick is to be delivered now, and is no longer owed. */
+bool tick_policy_take(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns);
+
+/* The guest has acknowledged the last one. */
+void tick_policy_acknowledged(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns);
+
+/* When tick_policy_take will be true, or TIME_NEVER_NS. */
+uint64_t tick_policy_deadline_ns(const struct tick_policy *policy);
+
+/* The guest has set the ticks up anew, or something else drives the line: nothing is owed. */
+void tick_policy_forget(struct tick_policy *policy);
+
+/* Whether it can be like this at now_ns. */
+bool tick_policy_is_valid(const struct tick_policy *policy, uint64_t now_ns);
+
+/* Adds its counts to those of others. */
+void tick_policy_count(const struct tick_policy *policy, struct tick_counts *counts);
+
+#endif

@@ -1,0 +1,145 @@
+/* What becomes of lost ticks: the policy alone. (In the chips: test_lost_ticks.c.) */
+#include "tests/unit/unit.h"
+
+#include "devices/tick_policy.h"
+
+#define PERIOD_NS   UINT64_C(1000000)
+#define DAYS_400_NS (400 * UINT64_C(86400) * NS_PER_SEC)
+#define LATE        10
+
+static struct tick_policy policy_of(enum lost_ticks kind)
+{
+    return (struct tick_policy){.kind = (uint8_t)kind};
+}
+
+/* Delivers all that is owed, each as early as possible; returns how many. */
+static unsigned drain(struct tick_policy *policy, uint64_t *now_ns)
+{
+    unsigned count = 0;
+
+    while (policy->owed != 0) {
+        *now_ns = tick_policy_deadline_ns(policy);
+        assert_false(*now_ns > 0 && tick_policy_take(policy, *now_ns - 1, PERIOD_NS));
+        assert_true(tick_policy_take(policy, *now_ns, PERIOD_NS));
+        count++;
+    }
+    return count;
+}
+
+static void drop_delivers_one_of_the_ticks_that_are_late_and_counts_the_others(void **unused)
+{
+    struct tick_policy policy = policy_of(LOST_TICKS_DROP);
+
+    (void)unused;
+    assert_true(tick_policy_due(&policy, LATE * PERIOD_NS, PERIOD_NS, LATE));
+    assert_int_equal(policy.dropped, LATE - 1);
+    assert_int_equal(policy.owed, 0);
+    assert_int_equal(tick_policy_deadline_ns(&policy), TIME_NEVER_NS);
+}
+
+static void a_burst_delivers_every_tick_a_quarter_of_a_period_apart(void **unused)
+{
+    struct tick_policy policy = policy_of(LOST_TICKS_BURST);
+    uint64_t now_ns = LATE * PERIOD_NS;
+
+    (void)unused;
+    assert_true(tick_policy_due(&policy, now_ns, PERIOD_NS, LATE));
+    assert_int_equal(drain(&policy, &now_ns), LATE - 1);
+    assert_int_equal(now_ns, LATE * PERIOD_NS + (LATE - 1) * PERIOD_NS / 4);
+    assert_int_equal(policy.dropped, 0);
+}
+
+static void a_burst_delivers_the_next_as_soon_as_the_one_before_is_acknowledged(void **unused)
+{
+    struct tick_policy policy = policy_of(LOST_TICKS_BURST);
+    uint64_t now_ns = 5;
+
+    (void)unused;
+    tick_policy_lose(&policy, LATE);
+    for (unsigned i = 0; i < LATE; i++) {
+        tick_policy_acknowledged(&policy, ++now_ns, PERIOD_NS);
+        assert_true(tick_policy_take(&policy, now_ns, PERIOD_NS));
+        assert_false(tick_policy_take(&policy, now_ns, PERIOD_NS));
+    }
+    assert_int_equal(policy.owed, 0);
+}
+
+/* With ticks of its own in every period: k late ticks are made up for within k periods. */
+static void a_slew_delivers_at_twice_the_rate_until_none_is_owed(void **unused)
+{
+    struct tick_policy policy = policy_of(LOST_TICKS_SLEW);
+    unsigned delivered = tick_policy_due(&policy, LATE * PERIOD_NS, PERIOD_NS, LATE);
+
+    (void)unused;
+    for (unsigned period = LATE + 1; period <= 2 * LATE - 1; period++) {
+        assert_int_equal(policy.owed, 2 * LATE - period);
+        delivered += tick_policy_take(&policy, period * PERIOD_NS - PERIOD_NS / 2, PERIOD_NS);
+        delivered += tick_policy_due(&policy, period * PERIOD_NS, PERIOD_NS, 1);
+        assert_int_equal(delivered, 1 + 2 * (period - LATE));
+    }
+    assert_int_equal(policy.owed, 0);
+    assert_int_equal(delivered, 2 * LATE - 1);
+    assert_int_equal(policy.dropped, 0);
+}
+
+static void a_guest_that_never_acknowledges_in_400_days_owes_no_more_than_the_cap(void **unused)
+{
+    const uint64_t ticks = DAYS_400_NS / PERIOD_NS;
+
+    (void)unused;
+    for (unsigned kind = LOST_TICKS_BURST; kind <= LOST_TICKS_SLEW; kind++) {
+        struct tick_policy policy = policy_of(kind);
+        uint64_t now_ns = DAYS_400_NS;
+
+        tick_policy_lose(&policy, ticks);
+        assert_int_equal(policy.owed, TICK_POLICY_MAX_OWED);
+        assert_int_equal(policy.dropped, ticks - TICK_POLICY_MAX_OWED);
+        tick_policy_lose(&policy, 1);
+        assert_int_equal(policy.owed, TICK_POLICY_MAX_OWED);
+        tick_policy_acknowledged(&policy, now_ns, PERIOD_NS);
+        assert_int_equal(drain(&policy, &now_ns), TICK_POLICY_MAX_OWED);
+        assert_int_equal(policy.dropped, ticks + 1 - TICK_POLICY_MAX_OWED);
+    }
+}
+
+static void what_is_forgotten_is_counted_as_dropped(void **unused)
+{
+    struct tick_policy policy = policy_of(LOST_TICKS_SLEW);
+    struct tick_counts counts = {0};
+
+    (void)unused;
+    tick_policy_due(&policy, PERIOD_NS, PERIOD_NS, LATE);
+    tick_policy_count(&policy, &counts);
+    assert_int_equal(counts.owed, LATE - 1);
+    assert_int_equal(counts.dropped, 0);
+    tick_policy_forget(&policy);
+    tick_policy_count(&policy, &counts);
+    assert_int_equal(counts.dropped, LATE - 1);
+    assert_int_equal(policy.owed, 0);
+}
+
+static void no_wait_is_0_or_longer_than_the_longest(void **unused)
+{
+    struct tick_policy policy = policy_of(LOST_TICKS_BURST);
+
+    (void)unused;
+    tick_policy_due(&policy, 7, 1, 2);
+    assert_int_equal(tick_policy_deadline_ns(&policy), 8);
+    tick_policy_take(&policy, 8, UINT64_MAX);
+    assert_int_equal(policy.earliest_ns, 8 + TICK_POLICY_MAX_WAIT_NS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(drop_delivers_one_of_the_ticks_that_are_late_and_counts_the_others),
+        cmocka_unit_test(a_burst_delivers_every_tick_a_quarter_of_a_period_apart),
+        cmocka_unit_test(a_burst_delivers_the_next_as_soon_as_the_one_before_is_acknowledged),
+        cmocka_unit_test(a_slew_delivers_at_twice_the_rate_until_none_is_owed),
+        cmocka_unit_test(a_guest_that_never_acknowledges_in_400_days_owes_no_more_than_the_cap),
+        cmocka_unit_test(what_is_forgotten_is_counted_as_dropped),
+        cmocka_unit_test(no_wait_is_0_or_longer_than_the_longest),
+    };
+
+    return cmocka_run_group_tests_name("tick_policy", tests, NULL, NULL);
+}
