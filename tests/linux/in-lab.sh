@@ -4,9 +4,10 @@
 # Leaves in /out for each: NAME.status, NAME.report (the guest's COM2), NAME.console (COM1) and
 # NAME.log (what minivmm said). Status 0.
 #
-# QEMU's emulation of a CPU with SVM fails now and then: a guest that triple-faults or stands still
-# where the same boot passes the next time (about 2 boots of 35). So a boot that ends with another
-# status than its case says is tried again, twice at most, and each failed try is shown.
+# About 2 boots of 35 triple-fault or stand still here where the same boot passes the next time. QEMU's
+# emulation of SVM has such faults (see tests/lab/svm.sh), but it is not proven that it is to blame, and
+# not the program. So a boot that ends with another status than its case says is tried again, twice at
+# most, and each failed try is shown.
 
 tries=3
 last_start_sec=720 # of the lab's uptime: results must be out before run.sh ends the lab
