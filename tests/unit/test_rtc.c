@@ -1,56 +1,12 @@
 /* RTC: divider chain, update cycle, flags and interrupts, as the MC146818A data sheet tells them.
  */
-#include "tests/unit/unit.h"
+#include "tests/unit/rtc_rig.h"
 
-#include "devices/bus.h"
-#include "devices/rtc.h"
-
-#define PORT_INDEX 0x70
-#define PORT_DATA  0x71
-
-/* Tuesday 2023-11-14 22:13:20 UTC, and the guest time at which the RTC shows it first. */
-#define WALL_SEC UINT64_C(1700000000)
-#define START_NS (5 * NS_PER_SEC)
-#define SEC(n)   (START_NS + (n)*NS_PER_SEC)
-#define UIP_NS   (RTC_BEFORE_UPDATE_NS + RTC_UPDATE_NS)
-#define BCD_24H  RTC_B_24H
-
-struct rig {
-    struct timerq timers;
-    struct bus bus;
-    struct irq_line irq8;
-    struct rtc rtc;
-};
-
-static void rig_init(struct rig *rig)
-{
-    *rig = (struct rig){0};
-    bus_init(&rig->bus, &rig->timers);
-    rtc_init(&rig->rtc, &(struct rtc_wiring){.timers = &rig->timers, .irq8 = &rig->irq8}, START_NS,
-             WALL_SEC * NS_PER_SEC);
-    bus_attach(&rig->bus, (struct bus_range){PORT_INDEX, 2, &rig->rtc.dev, RTC_REG_INDEX});
-}
-
-static unsigned in(struct rig *rig, uint64_t now_ns, unsigned index)
-{
-    bus_write(&rig->bus, now_ns, PORT_INDEX, 1, index);
-    return bus_read(&rig->bus, now_ns, PORT_DATA, 1) & 0xff;
-}
-
-static void out(struct rig *rig, uint64_t now_ns, unsigned index, unsigned value)
-{
-    bus_write(&rig->bus, now_ns, PORT_INDEX, 1, index);
-    bus_write(&rig->bus, now_ns, PORT_DATA, 1, value);
-}
+#define BCD_24H RTC_B_24H
 
 static unsigned second(struct rig *rig, uint64_t now_ns)
 {
     return in(rig, now_ns, RTC_SECOND);
-}
-
-static bool uip(struct rig *rig, uint64_t now_ns)
-{
-    return (in(rig, now_ns, RTC_A) & RTC_A_UIP) != 0;
 }
 
 static uint64_t deadline(const struct rig *rig)
@@ -63,9 +19,7 @@ static void the_second_changes_when_that_of_the_wall_time_does(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
-    rtc_init(&rig.rtc, &(struct rtc_wiring){.timers = &rig.timers, .irq8 = &rig.irq8}, START_NS,
-             WALL_SEC * NS_PER_SEC + 300000000);
+    rig_init(&rig, WALL_NS + 300000000);
     assert_int_equal(second(&rig, START_NS), 0x20);
     assert_int_equal(second(&rig, START_NS + 699999999), 0x20);
     assert_int_equal(second(&rig, START_NS + 700000000), 0x21);
@@ -83,7 +37,7 @@ static void uip_is_up_for_244_and_1984_us_and_falls_when_the_time_is_new(void **
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     assert_int_equal(UIP_NS, 2228000);
     for (unsigned n = 1; n < 4; n++) {
         assert_false(uip(&rig, SEC(n) - UIP_NS - 1));
@@ -102,7 +56,7 @@ static void set_holds_the_time_and_clears_uip_and_uie(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_UIE);
     out(&rig, SEC(1) - 1000000, RTC_B, BCD_24H | RTC_B_UIE | RTC_B_SET);
     assert_int_equal(in(&rig, SEC(1) - 1000000, RTC_B), BCD_24H | RTC_B_SET);
@@ -120,7 +74,7 @@ static void an_update_that_set_has_aborted_does_not_come_back(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     assert_true(uip(&rig, SEC(1) - 1000000));
     out(&rig, SEC(1) - 1000000, RTC_B, BCD_24H | RTC_B_SET);
     out(&rig, SEC(1) - 900000, RTC_B, BCD_24H);
@@ -136,7 +90,7 @@ static void the_first_update_begins_500_ms_after_the_divider_reset_is_removed(vo
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(1) + 5000, RTC_A, RTC_A_DV_RESET | 6);
     assert_int_equal(second(&rig, release_ns), 0x21);
     out(&rig, release_ns, RTC_A, RTC_A_DV_RUN | 6);
@@ -157,7 +111,7 @@ static void linux_sets_the_clock_and_reads_it_back(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, set_ns, RTC_B, BCD_24H | RTC_B_SET);
     out(&rig, set_ns, RTC_A, RTC_A_DV_RESET | 6);
     for (unsigned i = 0; i < sizeof bytes / sizeof bytes[0]; i++)
@@ -181,7 +135,7 @@ static void the_fifteen_rates_set_pf_that_often(void **unused)
         struct rig rig;
         unsigned count = 0;
 
-        rig_init(&rig);
+        rig_init(&rig, WALL_NS);
         out(&rig, SEC(0), RTC_A, RTC_A_DV_RUN | rs);
         out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_PIE);
         while (deadline(&rig) <= SEC(2)) {
@@ -201,7 +155,7 @@ static void pf_is_set_half_a_period_before_uip(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), RTC_A, RTC_A_DV_RUN | 15);
     in(&rig, uip_ns - 250000001, RTC_C);
     assert_int_equal(in(&rig, uip_ns - 250000001, RTC_C), 0);
@@ -213,7 +167,7 @@ static void flags_are_set_while_masked_and_enabling_one_raises_the_line(void **u
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     timerq_run(&rig.timers, SEC(1));
     assert_int_equal(deadline(&rig), TIME_NEVER_NS);
     assert_false(rig.irq8.level);
@@ -227,7 +181,7 @@ static void reading_c_clears_the_flags_and_drops_the_line(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_UIE);
     timerq_run(&rig.timers, SEC(1) - 1);
     assert_false(rig.irq8.level);
@@ -245,7 +199,7 @@ static void a_guest_that_never_reads_c_costs_one_timer_run(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), RTC_A, RTC_A_DV_RUN | 3);
     out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_PIE);
     timerq_run(&rig.timers, SEC(1000000));
@@ -258,7 +212,7 @@ static void the_alarm_sets_af_and_the_line_at_its_second(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), RTC_HOUR_ALARM, 0x23);
     out(&rig, SEC(0), RTC_MINUTE_ALARM, 0xff);
     out(&rig, SEC(0), RTC_SECOND_ALARM, 0x05);
@@ -276,7 +230,7 @@ static void set_keeps_the_alarm_from_coming(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), RTC_HOUR_ALARM, 0xff);
     out(&rig, SEC(0), RTC_MINUTE_ALARM, 0xff);
     out(&rig, SEC(0), RTC_SECOND_ALARM, 0x22);
@@ -292,7 +246,7 @@ static void an_alarm_that_passed_while_nobody_looked_is_in_af(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), RTC_HOUR_ALARM, 0x22);
     out(&rig, SEC(0), RTC_MINUTE_ALARM, 0x13);
     out(&rig, SEC(0), RTC_SECOND_ALARM, 0x20);
@@ -306,7 +260,7 @@ static void no_interrupt_and_no_timer_while_irq_8_is_taken_from_the_rtc(void **u
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_UIE);
     timerq_run(&rig.timers, SEC(1));
     rtc_set_irq_enabled(&rig.rtc, SEC(1), false);
@@ -322,7 +276,7 @@ static void memory_keeps_114_bytes_and_registers_c_and_d_are_read_only(void **un
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     for (unsigned i = 0x0e; i < 0x80; i++)
         out(&rig, SEC(0), i, i ^ 0x55);
     out(&rig, SEC(0), RTC_C, 0xff);
@@ -340,7 +294,7 @@ static void uip_cannot_be_written(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), RTC_A, RTC_A_UIP | RTC_A_DV_RUN | 6);
     assert_int_equal(in(&rig, SEC(0), RTC_A), RTC_A_DV_RUN | 6);
 }
@@ -350,7 +304,7 @@ static void a_reset_keeps_time_and_memory_and_clears_enables_and_flags(void **un
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), 0x40, 0xa5);
     out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_PIE | RTC_B_AIE | RTC_B_UIE | RTC_B_SQWE);
     bus_reset(&rig.bus, SEC(5));
@@ -367,7 +321,7 @@ static void an_impossible_date_stands_and_interrupts_go_on(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, SEC(0), RTC_DAY, 0xee);
     out(&rig, SEC(0), RTC_SECOND_ALARM, 0xff);
     out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_UIE | RTC_B_AIE);

@@ -1,45 +1,9 @@
 /* RTC: what of registers A, B and C the tests of its clock leave. */
-#include "tests/unit/unit.h"
+#include "tests/unit/rtc_rig.h"
 
-#include "devices/bus.h"
-#include "devices/rtc.h"
-
-#define PORT_INDEX 0x70
-#define PORT_DATA  0x71
-
-/* Sunday 2024-03-31 01:59:58 UTC, and the guest time at which the RTC shows it. */
-#define WALL_SEC UINT64_C(1711850398)
-#define START_NS (5 * NS_PER_SEC)
-#define SEC(n)   (START_NS + (n)*NS_PER_SEC)
-#define B_DSE    (1u << 0)
-
-struct rig {
-    struct timerq timers;
-    struct bus bus;
-    struct irq_line irq8;
-    struct rtc rtc;
-};
-
-static void rig_init(struct rig *rig)
-{
-    *rig = (struct rig){0};
-    bus_init(&rig->bus, &rig->timers);
-    rtc_init(&rig->rtc, &(struct rtc_wiring){.timers = &rig->timers, .irq8 = &rig->irq8}, START_NS,
-             WALL_SEC * NS_PER_SEC);
-    bus_attach(&rig->bus, (struct bus_range){PORT_INDEX, 2, &rig->rtc.dev, RTC_REG_INDEX});
-}
-
-static unsigned in(struct rig *rig, uint64_t now_ns, unsigned index)
-{
-    bus_write(&rig->bus, now_ns, PORT_INDEX, 1, index);
-    return bus_read(&rig->bus, now_ns, PORT_DATA, 1) & 0xff;
-}
-
-static void out(struct rig *rig, uint64_t now_ns, unsigned index, unsigned value)
-{
-    bus_write(&rig->bus, now_ns, PORT_INDEX, 1, index);
-    bus_write(&rig->bus, now_ns, PORT_DATA, 1, value);
-}
+/* Sunday 2024-03-31 01:59:58 UTC, two seconds before summer time begins. */
+#define SUMMER_NS INT64_C(1711850398000000000)
+#define B_DSE     (1u << 0)
 
 static void every_divider_value_but_010_stops_the_clock_and_is_left_as_the_reset_is(void **unused)
 {
@@ -49,7 +13,7 @@ static void every_divider_value_but_010_stops_the_clock_and_is_left_as_the_reset
 
         if (dv << 4 == RTC_A_DV_RUN)
             continue;
-        rig_init(&rig);
+        rig_init(&rig, SUMMER_NS);
         out(&rig, SEC(0), RTC_A, dv << 4 | 6);
         assert_int_equal(in(&rig, SEC(10) - 1, RTC_A), dv << 4 | 6);
         assert_int_equal(in(&rig, SEC(10), RTC_SECOND), 0x58);
@@ -65,7 +29,7 @@ static void dse_and_sqwe_are_kept_and_summer_time_does_not_begin(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, SUMMER_NS);
     out(&rig, SEC(0), RTC_B, RTC_B_24H | B_DSE | RTC_B_SQWE);
     assert_int_equal(in(&rig, SEC(0), RTC_B), RTC_B_24H | B_DSE | RTC_B_SQWE);
     assert_int_equal(in(&rig, SEC(2), RTC_HOUR), 0x02);
@@ -81,7 +45,7 @@ static void irqf_needs_a_flag_and_the_enable_bit_of_that_flag(void **unused)
         uint8_t others = (RTC_C_PF | RTC_C_AF | RTC_C_UF) & (uint8_t)~flags[i];
         struct rig rig;
 
-        rig_init(&rig);
+        rig_init(&rig, SUMMER_NS);
         rig.rtc.state.regs[RTC_C] = others;
         out(&rig, SEC(0), RTC_B, RTC_B_24H | flags[i]);
         assert_false(rig.irq8.level);
@@ -97,7 +61,7 @@ static void a_reset_leaves_divider_rate_set_and_format_as_they_were(void **unuse
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, SUMMER_NS);
     out(&rig, SEC(0), RTC_A, RTC_A_DV_RUN | 3);
     out(&rig, SEC(0), RTC_B, format | RTC_B_PIE | RTC_B_AIE | RTC_B_SQWE);
     bus_reset(&rig.bus, SEC(5));
@@ -111,7 +75,7 @@ static void an_access_of_two_bytes_is_one_to_the_index_and_one_to_the_data(void 
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, SUMMER_NS);
     bus_write(&rig.bus, SEC(0), PORT_INDEX, 2, 0xa5 << 8 | 0x40);
     assert_int_equal(in(&rig, SEC(0), 0x40), 0xa5);
 }

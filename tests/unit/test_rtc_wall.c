@@ -1,66 +1,10 @@
 /* RTC: following another clock, telling what it shows, and that the guest has set it. */
-#include "tests/unit/unit.h"
-
-#include "devices/bus.h"
-#include "devices/rtc.h"
-
-#define PORT_INDEX 0x70
-#define PORT_DATA  0x71
-
-/* Tuesday 2023-11-14 22:13:20 UTC, and the guest time at which the RTC shows it first. */
-#define WALL_SEC INT64_C(1700000000)
-#define WALL_NS  (WALL_SEC * SECOND_NS)
-#define START_NS (5 * NS_PER_SEC)
-#define AT_MS(n) (START_NS + (n)*UINT64_C(1000000))
-#define MS(n)    ((n)*INT64_C(1000000))
-#define UIP_NS   (RTC_BEFORE_UPDATE_NS + RTC_UPDATE_NS)
-#define RATE_2HZ 0x0fu
+#include "tests/unit/rtc_rig.h"
 
 #define SECOND_NS INT64_C(1000000000)
-
-struct rig {
-    struct timerq timers;
-    struct bus bus;
-    struct irq_line irq8;
-    struct rtc rtc;
-    unsigned dates_set;
-    uint64_t date_set_ns;
-};
-
-static void count_date(void *ctx, uint64_t now_ns)
-{
-    struct rig *rig = ctx;
-
-    rig->dates_set++;
-    rig->date_set_ns = now_ns;
-}
-
-static void rig_init(struct rig *rig)
-{
-    const struct rtc_wiring wiring = {&rig->timers, &rig->irq8, count_date, rig};
-
-    *rig = (struct rig){0};
-    bus_init(&rig->bus, &rig->timers);
-    rtc_init(&rig->rtc, &wiring, START_NS, (uint64_t)WALL_NS);
-    bus_attach(&rig->bus, (struct bus_range){PORT_INDEX, 2, &rig->rtc.dev, RTC_REG_INDEX});
-}
-
-static unsigned in(struct rig *rig, uint64_t now_ns, unsigned index)
-{
-    bus_write(&rig->bus, now_ns, PORT_INDEX, 1, index);
-    return bus_read(&rig->bus, now_ns, PORT_DATA, 1) & 0xff;
-}
-
-static void out(struct rig *rig, uint64_t now_ns, unsigned index, unsigned value)
-{
-    bus_write(&rig->bus, now_ns, PORT_INDEX, 1, index);
-    bus_write(&rig->bus, now_ns, PORT_DATA, 1, value);
-}
-
-static bool uip(struct rig *rig, uint64_t now_ns)
-{
-    return (in(rig, now_ns, RTC_A) & RTC_A_UIP) != 0;
-}
+#define AT_MS(n)  (START_NS + (n)*UINT64_C(1000000))
+#define MS(n)     ((n)*INT64_C(1000000))
+#define RATE_2HZ  0x0fu
 
 static void assert_wall(const struct rig *rig, uint64_t now_ns, int64_t expected_ns)
 {
@@ -97,7 +41,7 @@ static void the_wall_time_has_the_fraction_of_the_second(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     assert_wall(&rig, START_NS, WALL_NS);
     assert_wall(&rig, AT_MS(999) + 999999, WALL_NS + MS(999) + 999999);
     assert_wall(&rig, AT_MS(1000), WALL_NS + MS(1000));
@@ -109,7 +53,7 @@ static void there_is_no_wall_time_while_it_stands_or_is_no_date_of_1970_to_2199(
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, START_NS, RTC_B, RTC_B_SET | RTC_B_24H);
     assert_no_wall(&rig, START_NS);
     out(&rig, START_NS, RTC_B, RTC_B_24H);
@@ -134,7 +78,7 @@ static void moved_within_its_second_the_next_update_follows_the_other_clock(void
 
     (void)unused;
     for (unsigned i = 0; i < sizeof deltas_ms / sizeof deltas_ms[0]; i++) {
-        rig_init(&rig);
+        rig_init(&rig, WALL_NS);
         rtc_set_wall(&rig.rtc, AT_MS(500), WALL_NS + MS(500 + deltas_ms[i]));
         assert_wall(&rig, AT_MS(500), WALL_NS + MS(500 + deltas_ms[i]));
         assert_int_equal(in(&rig, AT_MS(500), RTC_SECOND), 0x20);
@@ -149,7 +93,7 @@ static void moved_back_over_an_update_the_second_lasts_longer_and_does_not_come_
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     rtc_set_wall(&rig.rtc, AT_MS(1100), WALL_NS + MS(800));
     assert_wall(&rig, AT_MS(1100), WALL_NS + MS(800));
     for (uint64_t ms = 1100; ms < 2300; ms += 50) {
@@ -169,7 +113,7 @@ static void moved_on_it_does_the_updates_and_the_alarm_that_it_passes(void **unu
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, START_NS, RTC_HOUR_ALARM, 0x22);
     out(&rig, START_NS, RTC_MINUTE_ALARM, 0x14);
     out(&rig, START_NS, RTC_SECOND_ALARM, 0x00);
@@ -191,7 +135,7 @@ static void moved_back_by_seconds_the_date_goes_back(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     rtc_set_wall(&rig.rtc, AT_MS(250), WALL_NS - MS(INT64_C(3) * 86400000) + MS(750));
     assert_wall(&rig, AT_MS(250), WALL_NS - MS(INT64_C(3) * 86400000) + MS(750));
     assert_int_equal(in(&rig, AT_MS(250), RTC_DAY), 0x11);
@@ -208,7 +152,7 @@ static void a_periodic_edge_happens_once_however_often_it_is_passed(void **unuse
     unsigned edges = 0;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, START_NS, RTC_A, RTC_A_DV_RUN | RATE_2HZ);
     in(&rig, START_NS, RTC_C);
     for (unsigned i = 0; i < 1000; i++) {
@@ -230,7 +174,7 @@ static void a_clock_that_is_being_set_is_left_alone(void **unused)
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, START_NS, RTC_B, RTC_B_SET | RTC_B_24H);
     out(&rig, START_NS, RTC_MINUTE, 0x59);
     rtc_set_wall(&rig.rtc, AT_MS(100), WALL_NS);
@@ -245,7 +189,7 @@ static void a_date_set_with_the_chain_in_reset_is_told_once_when_the_chain_runs(
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, AT_MS(100), RTC_B, RTC_B_SET | RTC_B_24H);
     out(&rig, AT_MS(100), RTC_A, RTC_A_DV_RESET | 6);
     out(&rig, AT_MS(100), RTC_YEAR, 0x31);
@@ -265,7 +209,7 @@ static void a_date_byte_set_while_the_time_runs_is_told_and_others_are_not(void 
     struct rig rig;
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     out(&rig, AT_MS(1), RTC_B, RTC_B_24H | RTC_B_UIE);
     out(&rig, AT_MS(1), RTC_A, RTC_A_DV_RUN | 3);
     out(&rig, AT_MS(1), RTC_HOUR_ALARM, 0x12);
@@ -288,7 +232,7 @@ static void the_memory_is_kept_whole_but_for_the_century(void **unused)
     uint8_t bytes[RTC_NVRAM_BYTES];
 
     (void)unused;
-    rig_init(&rig);
+    rig_init(&rig, WALL_NS);
     for (unsigned i = 0; i < RTC_NVRAM_BYTES; i++)
         bytes[i] = (uint8_t)(i + 1);
     rtc_set_nvram(&rig.rtc, bytes);

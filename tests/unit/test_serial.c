@@ -1,66 +1,12 @@
 /* 16550A UART: what Linux's probe looks for, FIFOs, interrupts, timeout, loopback, a slow host. */
-#include "tests/unit/unit.h"
+#include "tests/unit/serial_rig.h"
 
 #include <string.h>
 
-#include "devices/bus.h"
-#include "devices/serial.h"
-
-#define PORT_BASE 0x3f8
 /* Four characters of 10 bits at 115200 baud, rounded up. */
 #define TIMEOUT_NS 347223
 #define TRIGGER_8  0x80
 #define LINE_8N1   0x03
-
-struct rig {
-    struct timerq timers;
-    struct bus bus;
-    struct irq_line irq;
-    struct serial serial;
-    uint8_t sent[64];
-    unsigned sent_count;
-    unsigned host_room;
-    unsigned rx_room_count;
-    unsigned refill_bytes;
-};
-
-static bool on_tx(void *ctx, uint8_t byte)
-{
-    struct rig *rig = ctx;
-
-    if (rig->sent_count == rig->host_room)
-        return false;
-    rig->sent[rig->sent_count++] = byte;
-    return true;
-}
-
-static void on_rx_room(void *ctx, uint64_t now_ns)
-{
-    static const uint8_t refill[SERIAL_FIFO_BYTES] = "refill";
-    struct rig *rig = ctx;
-
-    rig->rx_room_count++;
-    serial_receive(&rig->serial, now_ns, refill, rig->refill_bytes);
-}
-
-static void rig_init(struct rig *rig)
-{
-    *rig = (struct rig){.host_room = sizeof(rig->sent)};
-    bus_init(&rig->bus, &rig->timers);
-    serial_init(&rig->serial,
-                &(struct serial_wiring){&rig->timers, &rig->irq, on_tx, on_rx_room, rig}, 0);
-    bus_attach(&rig->bus, (struct bus_range){PORT_BASE, SERIAL_LENGTH_BYTES, &rig->serial.dev, 0});
-}
-
-static uint8_t in(struct rig *rig, uint64_t now_ns, uint32_t reg)
-{
-    return (uint8_t)bus_read(&rig->bus, now_ns, PORT_BASE + reg, 1);
-}
-
-static void out(struct rig *rig, uint64_t now_ns, uint32_t reg, uint8_t value)
-{
-    bus_write(&rig->bus, now_ns, PORT_BASE + reg, 1, value);
-}
 
 /* FIFOs on, OUT2 on, 115200 8N1. */
 static void set_up(struct rig *rig, uint8_t fcr, uint8_t ier)

@@ -1,44 +1,7 @@
 /* 16550A UART: registers, trigger levels and reset, as the PC16550D data sheet tells them. */
-#include "tests/unit/unit.h"
+#include "tests/unit/serial_rig.h"
 
-#include "devices/bus.h"
-#include "devices/serial.h"
-
-#define PORT_BASE  0x3f8
 #define IDLE_LINES (SERIAL_MSR_CTS | SERIAL_MSR_DSR | SERIAL_MSR_DCD)
-
-struct rig {
-    struct timerq timers;
-    struct bus bus;
-    struct irq_line irq;
-    struct serial serial;
-};
-
-static bool on_tx(void *ctx, uint8_t byte)
-{
-    (void)ctx;
-    (void)byte;
-    return true;
-}
-
-static void rig_init(struct rig *rig)
-{
-    *rig = (struct rig){0};
-    bus_init(&rig->bus, &rig->timers);
-    serial_init(&rig->serial,
-                &(struct serial_wiring){.timers = &rig->timers, .irq = &rig->irq, .tx = on_tx}, 0);
-    bus_attach(&rig->bus, (struct bus_range){PORT_BASE, SERIAL_LENGTH_BYTES, &rig->serial.dev, 0});
-}
-
-static uint8_t in(struct rig *rig, uint64_t now_ns, uint32_t reg)
-{
-    return (uint8_t)bus_read(&rig->bus, now_ns, PORT_BASE + reg, 1);
-}
-
-static void out(struct rig *rig, uint64_t now_ns, uint32_t reg, uint8_t value)
-{
-    bus_write(&rig->bus, now_ns, PORT_BASE + reg, 1, value);
-}
 
 static void receive(struct rig *rig, uint64_t now_ns, unsigned count)
 {
