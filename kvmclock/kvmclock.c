@@ -42,7 +42,8 @@ static void fill_page(const struct kvmclock *clock, const struct kvmclock_vcpu *
     vcpu->page->system_time_ns = timebase->guest_ns;
     vcpu->page->tsc_to_system_mul = timebase->scale.mul;
     vcpu->page->tsc_shift = timebase->scale.shift;
-    vcpu->page->flags = clock->tsc_stable ? PVCLOCK_TSC_STABLE : 0;
+    vcpu->page->flags =
+        (vcpu->page->flags & PVCLOCK_GUEST_STOPPED) | (clock->tsc_stable ? PVCLOCK_TSC_STABLE : 0);
 }
 
 static void begin_all(struct kvmclock *clock)
@@ -65,6 +66,16 @@ void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale)
 {
     begin_all(clock);
     timebase_set_scale(clock->wiring.timebase, clock->wiring.host_tsc(clock->wiring.ctx), scale);
+    fill_and_end_all(clock);
+}
+
+void kvmclock_resume(struct kvmclock *clock, uint64_t guest_ns)
+{
+    begin_all(clock);
+    timebase_set_ns(clock->wiring.timebase, clock->wiring.host_tsc(clock->wiring.ctx), guest_ns);
+    for (unsigned i = 0; i < clock->vcpu_count; i++)
+        if (clock->vcpus[i].page != NULL)
+            clock->vcpus[i].page->flags |= PVCLOCK_GUEST_STOPPED;
     fill_and_end_all(clock);
 }
 

@@ -40,8 +40,7 @@ struct kvmclock_wiring {
     /* The host's TSC now: sampled between making the pages odd and filling them. */
     uint64_t (*host_tsc)(void *ctx);
     void *ctx;
-    /* Guest time; its owner changes it only through kvmclock_set_scale while pages are published.
-     */
+    /* Guest time; once pages are published, its owner changes it only through the calls below. */
     struct timebase *timebase;
     /* Wall time at guest time 0, nanoseconds since the epoch, UTC. */
     uint64_t wall_zero_ns;
@@ -85,5 +84,12 @@ bool kvmclock_write_msr(struct kvmclock *clock, unsigned vcpu, uint32_t msr, uin
 
 /* Guest time runs at scale from now on, in the timebase and in every page, without a step. */
 void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale);
+
+/*
+ * After a pause: guest time is guest_ns now, which is not less than any vCPU has read, and every
+ * page says GUEST_STOPPED. No vCPU runs. The bit stays until the guest clears it, as it does with
+ * KVM's own pages.
+ */
+void kvmclock_resume(struct kvmclock *clock, uint64_t guest_ns);
 
 #endif

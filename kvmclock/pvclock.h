@@ -39,6 +39,8 @@ static_assert(sizeof(struct pvclock_page) == 32, "guest ABI");
 
 /* All vCPUs' pages are one function of one TSC: the guest may compare readings between vCPUs. */
 #define PVCLOCK_TSC_STABLE 1
+/* The host has stopped the guest for a while: set by us, cleared by the guest. */
+#define PVCLOCK_GUEST_STOPPED 2
 
 /* struct pvclock_wall_clock of the ABI: the wall time at kvm-clock zero. */
 struct pvclock_wall_page {

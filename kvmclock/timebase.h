@@ -21,6 +21,9 @@ struct timebase {
 /* Guest time at host_tsc, which is not before the timebase's own. */
 uint64_t timebase_ns(const struct timebase *timebase, uint64_t host_tsc);
 
+/* Guest time is guest_ns at host_tsc and goes on from there at the same rate. */
+void timebase_set_ns(struct timebase *timebase, uint64_t host_tsc, uint64_t guest_ns);
+
 /*
  * The rate becomes scale from host_tsc on. Guest time at host_tsc itself is the same before and
  * after, and later readings are not smaller: a change of rate is never a step.

@@ -231,6 +231,39 @@ static void a_new_rate_never_steps_the_clock(void **unused)
     }
 }
 
+static void after_a_pause_time_goes_on_where_it_is_told_to(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 2);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 0 | 1, 0));
+    assert_true(kvmclock_write_msr(&rig.clock, 1, MSR_SYSTEM_TIME, 64 | 1, 0));
+    rig.host_tsc = 900000;
+    kvmclock_resume(&rig.clock, 4000);
+    assert_int_equal(rig.version_seen_by_host_tsc & 1, 1);
+    assert_int_equal(timebase_ns(&rig.timebase, 900000), 4000);
+    for (unsigned gpa = 0; gpa <= 64; gpa += 64)
+        assert_int_equal(pvclock_read_ns(rig_page(&rig, gpa), 900000 + 20), 4010);
+}
+
+/* A guest clears the bit in its own page, whenever it looks. */
+static void guest_stopped_is_said_after_a_pause_until_the_guest_clears_it(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 2);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 0 | 1, 0));
+    assert_true(kvmclock_write_msr(&rig.clock, 1, MSR_SYSTEM_TIME, 64 | 1, 0));
+    assert_int_equal(rig_page(&rig, 0)->flags, PVCLOCK_TSC_STABLE);
+    kvmclock_resume(&rig.clock, 4000);
+    rig_page(&rig, 64)->flags &= (uint8_t)~PVCLOCK_GUEST_STOPPED;
+    kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1, 3));
+    assert_int_equal(rig_page(&rig, 0)->flags, PVCLOCK_TSC_STABLE | PVCLOCK_GUEST_STOPPED);
+    assert_int_equal(rig_page(&rig, 64)->flags, PVCLOCK_TSC_STABLE);
+}
+
 static void a_page_whose_version_the_guest_made_odd_ends_even(void **unused)
 {
     struct rig rig;
@@ -307,6 +340,8 @@ int main(void)
         cmocka_unit_test(a_host_without_a_constant_tsc_never_says_stable),
         cmocka_unit_test(a_new_rate_is_taken_while_every_page_is_odd),
         cmocka_unit_test(a_new_rate_never_steps_the_clock),
+        cmocka_unit_test(after_a_pause_time_goes_on_where_it_is_told_to),
+        cmocka_unit_test(guest_stopped_is_said_after_a_pause_until_the_guest_clears_it),
         cmocka_unit_test(a_page_whose_version_the_guest_made_odd_ends_even),
         cmocka_unit_test(calibration_keeps_the_narrowest_bracket),
         cmocka_unit_test(calibration_error_is_inside_the_stated_bound),
