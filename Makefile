@@ -1,7 +1,7 @@
 # minivmm: see README.md. `make help` lists the targets.
 #
 # The program and its unit tests build from what is in the folders: a new .c file in vmm, devices,
-# kvmclock or boot, or a new tests/unit/test_*.c, is picked up without a change here.
+# kvmclock, boot or check, or a new tests/unit/test_*.c, is picked up without a change here.
 
 BUILD    ?= build
 CC       := gcc
@@ -12,12 +12,15 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 CFLAGS   := -std=gnu11 -g $(OPT) $(WARNINGS) $(EXTRA_CFLAGS)
 CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD)/gen -MMD -MP
 LDFLAGS  := $(EXTRA_LDFLAGS)
-# The static libelf where there is one: loading it and its own libraries costs a tenth of the start.
+# The static libraries where there are some: loading libelf and its own costs a tenth of the start.
 # Asked for when it links: there may be no compiler before the packages are installed.
 LIBELF    = $(if $(filter /%,$(shell $(CC) -print-file-name=libelf.a)),-l:libelf.a,-lelf)
-LDLIBS    = $(LIBELF) -pthread
+LIBJANSSON = $(if $(filter /%,$(shell $(CC) -print-file-name=libjansson.a)),-l:libjansson.a,-ljansson)
+LDLIBS    = $(LIBELF) $(LIBJANSSON) -pthread
 
-PURE_SRC := $(wildcard kvmclock/*.c devices/*.c boot/*.c)
+PURE_SRC := $(wildcard kvmclock/*.c devices/*.c boot/*.c check/*.c)
+# The probe's own report and texts are what check/ reads them into and writes them with.
+PURE_SRC += guest-images/probe/parse.c guest-images/probe/text.c
 VMM_SRC  := $(wildcard vmm/*.c)
 PURE_OBJ := $(PURE_SRC:%.c=$(BUILD)/%.o)
 VMM_OBJ  := $(VMM_SRC:%.c=$(BUILD)/%.o)

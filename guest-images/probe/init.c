@@ -110,17 +110,29 @@ static void fill_report(struct report *report)
     measure_run(report);
     report->run_ns = clock_read_ns(CLOCK_MONOTONIC) - start_ns;
     sysinfo_read_log(report, log_fd, true);
+    sysinfo_read_ntp(report);
     close(log_fd);
     report_judge(report);
 }
 
-static void print_report(struct report *report)
+/*
+ * A blank before the report says on the second channel that the probe has begun: whoever waits for
+ * the report can tell a kernel that never starts its init from a probe that never ends.
+ */
+static void say_begun(int channel_fd)
+{
+    char newline[] = "\n";
+    struct text text = {.bytes = newline, .length_bytes = 1};
+
+    if (channel_fd >= 0)
+        write_all(channel_fd, &text);
+}
+
+static void print_report(const struct report *report, int channel_fd)
 {
     static char table_bytes[REPORT_TABLE_BYTES], json_bytes[REPORT_JSON_BYTES];
-    int channel_fd = open_second_channel();
     struct text table, json;
 
-    report->has_second_channel = channel_fd >= 0;
     text_init(&table, table_bytes, sizeof(table_bytes));
     report_add_table(&table, report);
     write_all(STDOUT_FILENO, &table);
@@ -159,6 +171,7 @@ static void end_machine(const struct options *options)
 int main(void)
 {
     static struct report report;
+    int channel_fd;
 
     if (getpid() != 1) {
         fprintf(stderr, "probe: this is the init of a guest (it switches clocks and powers off); "
@@ -166,10 +179,13 @@ int main(void)
         return 1;
     }
     open_console();
+    channel_fd = open_second_channel();
+    report.has_second_channel = channel_fd >= 0;
+    say_begun(channel_fd);
     print_first_line(&report);
     mount_kernel_files();
     fill_report(&report);
-    print_report(&report);
+    print_report(&report, channel_fd);
     end_machine(&report.options);
     return 0;
 }

@@ -19,6 +19,10 @@
 /* An RTC shows the next second within one second; a little more is for the reads. */
 #define RTC_BUDGET_NS 1150000000u
 
+/* Until the rate is known well enough: looked at so often, and for so long at most. */
+#define WITHIN_STEP_NS   100000000
+#define WITHIN_MAX_STEPS 100
+
 /* Of the time for a source: a quarter for the cost, half for the race, the rest goes by waiting. */
 #define COST_SHARE 4
 #define RACE_SHARE 2
@@ -83,11 +87,37 @@ static void measure_wall_clocks(struct report *report)
         report->bracket_count = BRACKET_TRIES;
         report->bracket_width_ns = bracket_width_ns(&bracket);
     }
+    if (report->options.chosen_only)
+        return;
     report->rtc_minus_realtime = rtc_measure(RTC_BUDGET_NS);
     if (report->rtc_minus_realtime.known && report->reference_present)
         report->rtc_minus_host = (struct offset){
             true, report->rtc_minus_realtime.value_ns + report->realtime_minus_host.value_ns,
             report->rtc_minus_realtime.uncertainty_ns + report->realtime_minus_host.uncertainty_ns};
+}
+
+static bool is_known_within(const struct drift *drift, uint64_t within_ppb)
+{
+    return within_ppb == 0 || !drift->known || drift->best.uncertainty <= within_ppb;
+}
+
+/* The drift from start to now, or to the moment from which on it is known well enough. */
+static struct drift drift_when_known(const struct report *report, const struct moment *start,
+                                     struct moment *end)
+{
+    struct drift drift;
+
+    *end = moment_take(report);
+    drift = drift_between(start, end);
+    for (unsigned i = 0;
+         i < WITHIN_MAX_STEPS && !is_known_within(&drift, report->options.within_ppb); i++) {
+        struct span span = span_start(WITHIN_STEP_NS);
+
+        wait_out(&span);
+        *end = moment_take(report);
+        drift = drift_between(start, end);
+    }
+    return drift;
 }
 
 /* The kernel's own choice, with the wall clocks meanwhile: no switch disturbs them. */
@@ -102,8 +132,7 @@ static void measure_initial(struct measure *measure, const struct moment *start,
     measure_wall_clocks(report);
     measure_clock(measure, source, budget_ns / 4);
     wait_out(&span);
-    end = moment_take(report);
-    source->drift = drift_between(start, &end);
+    source->drift = drift_when_known(report, start, &end);
     report->raw_drift = source->drift;
     report->tsc_hz = tsc_hz_between(&start->pair, &end.pair);
 }
@@ -147,6 +176,8 @@ void measure_run(struct report *report)
     report->reference_present = reference_open();
     start = moment_take(report);
     measure_initial(&measure, &start, budget_ns / 2);
+    if (report->options.chosen_only)
+        return;
     measure_others(&measure, budget_ns / 2);
     report->clocksource_restored = sysinfo_select_clocksource(report->clocksource);
     end = moment_take(report);

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-#define PREFIX      "probe."
-#define MAX_SECONDS 3600
-#define BLANKS      " \t\n"
-#define MAX_SHOWN   60
+#define PREFIX         "probe."
+#define MAX_SECONDS    3600
+#define MAX_WITHIN_PPB 1000000000
+#define BLANKS         " \t\n"
+#define MAX_SHOWN      60
 
 struct word {
     const char *start;
@@ -69,6 +70,12 @@ static bool parse_option(struct options *options, struct word key, struct word v
         options->wall_is_host = word_is(value, "host");
         return true;
     }
+    if (word_is(key, "scope") && (word_is(value, "all") || word_is(value, "chosen"))) {
+        options->chosen_only = word_is(value, "chosen");
+        return true;
+    }
+    if (word_is(key, "within"))
+        return parse_number(value, MAX_WITHIN_PPB, &options->within_ppb);
     return false;
 }
 
@@ -94,8 +101,9 @@ struct options options_parse(const char *command_line, struct text *problems)
             text_add(problems,
                      "option %.*s is not understood and is ignored; known are probe.seconds=0..%d, "
                      "probe.action=poweroff|reboot|panic|exit|hang, probe.value=0..255, "
-                     "probe.wall=host|any\n",
-                     word.length > MAX_SHOWN ? MAX_SHOWN : (int)word.length, at, MAX_SECONDS);
+                     "probe.wall=host|any, probe.scope=all|chosen, probe.within=0..%d\n",
+                     word.length > MAX_SHOWN ? MAX_SHOWN : (int)word.length, at, MAX_SECONDS,
+                     MAX_WITHIN_PPB);
         at += word.length;
         at += strspn(at, BLANKS);
     }

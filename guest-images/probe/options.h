@@ -5,6 +5,10 @@
  *   probe.action=WORD   what to do after the report: poweroff (default), reboot, panic, exit, hang
  *   probe.value=N       the byte for the debug-exit port with action exit, 0 to 255 (default 0)
  *   probe.wall=WORD     host (default): the wall clocks are to agree with the host's; any: not
+ *   probe.scope=WORD    all (default): every clocksource in turn, and the RTC's edge of a second;
+ *                       chosen: the kernel's choice alone, in half of the time
+ *   probe.within=PPB    go on with the kernel's choice until its rate is known within so many parts
+ *                       per billion, 1 to 1000000000, or for 10 s more; 0: not (default)
  */
 #ifndef GUEST_IMAGES_PROBE_OPTIONS_H
 #define GUEST_IMAGES_PROBE_OPTIONS_H
@@ -27,6 +31,8 @@ struct options {
     enum probe_action action;
     uint8_t exit_value;
     bool wall_is_host;
+    bool chosen_only;
+    uint64_t within_ppb;
 };
 
 /*

@@ -172,6 +172,11 @@ static void judge_restored(struct report *report)
     text_add(&detail, "the kernel did not switch back to %s", report->clocksource);
 }
 
+const char *report_why_no_rtc(const struct report *report)
+{
+    return report->options.chosen_only ? "probe.scope=chosen" : "no working /dev/rtc0";
+}
+
 void report_judge(struct report *report)
 {
     const char *no_reference = "no reference device";
@@ -183,7 +188,8 @@ void report_judge(struct report *report)
         judge_raw(report);
         judge_wall_clock(report, "CLOCK_REALTIME", &report->realtime_minus_host, no_reference);
         judge_wall_clock(report, "RTC", &report->rtc_minus_host,
-                         report->rtc_minus_realtime.known ? no_reference : "no working /dev/rtc0");
+                         report->rtc_minus_realtime.known ? no_reference
+                                                          : report_why_no_rtc(report));
         judge_restored(report);
     }
     judge_log(report);

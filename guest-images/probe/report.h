@@ -67,6 +67,15 @@ struct check {
     char detail[120];
 };
 
+/* What the kernel's NTP discipline does to CLOCK_REALTIME and CLOCK_MONOTONIC; see adjtimex(2). */
+struct ntp_state {
+    bool known;
+    bool synchronized;
+    int64_t frequency_ppb;
+    int64_t tick_us;
+    int64_t offset_ns;
+};
+
 struct report {
     struct options options;
     char option_problems[512];
@@ -79,6 +88,7 @@ struct report {
     uint32_t kvm_features;
     struct name_list cpu_flags;
     uint64_t tsc_hz;
+    struct ntp_state ntp;
 
     char clocksource[NAME_BYTES];
     struct name_list clocksources;
@@ -118,6 +128,9 @@ void report_add_log_line(struct report *report, const struct log_line *line);
 
 /* Fills in the checks from the measurements. */
 void report_judge(struct report *report);
+
+/* Why rtc_minus_realtime is not known, if it is not. */
+const char *report_why_no_rtc(const struct report *report);
 
 /* Checks with this result. */
 unsigned report_count_checks(const struct report *report, enum check_result result);

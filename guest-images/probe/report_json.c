@@ -97,6 +97,20 @@ static void add_drift(struct json *json, const char *key, const struct drift *dr
     json_close_object(json);
 }
 
+static void add_ntp(struct json *json, const struct report *report)
+{
+    if (!report->ntp.known) {
+        json_add_null(json, "ntp");
+        return;
+    }
+    json_open_object(json, "ntp");
+    json_add_bool(json, "synchronized", report->ntp.synchronized);
+    json_add_int(json, "frequency_ppb", report->ntp.frequency_ppb);
+    json_add_int(json, "tick_us", report->ntp.tick_us);
+    json_add_int(json, "offset_ns", report->ntp.offset_ns);
+    json_close_object(json);
+}
+
 static void add_source(struct json *json, const struct source_result *source)
 {
     json_open_object(json, NULL);
@@ -180,6 +194,7 @@ void report_add_json(struct text *text, const struct report *report)
     add_cpu(&json, report);
     add_clocksource(&json, report);
     add_events(&json, report);
+    add_ntp(&json, report);
     add_method(&json, report);
     add_sources(&json, report);
     add_offset(&json, "realtime_minus_host", &report->realtime_minus_host);

@@ -154,7 +154,8 @@ static void add_against_host(struct text *text, const struct report *report)
 {
     text_add(text, "\n");
     add_offset(text, "CLOCK_REALTIME - host", &report->realtime_minus_host, "no reference device");
-    add_offset(text, "RTC - CLOCK_REALTIME", &report->rtc_minus_realtime, "no working /dev/rtc0");
+    add_offset(text, "RTC - CLOCK_REALTIME", &report->rtc_minus_realtime,
+               report_why_no_rtc(report));
     add_raw(text, &report->raw_drift);
 }
 

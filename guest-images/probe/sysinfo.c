@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -116,6 +117,23 @@ void sysinfo_read_clocks(struct report *report)
     report->event_count = 0;
     read_events(report);
     read_file("/sys/class/rtc/rtc0/name", report->rtc_name, sizeof(report->rtc_name));
+}
+
+/* struct timex has its frequency in parts per million with 16 bits behind the point. */
+void sysinfo_read_ntp(struct report *report)
+{
+    struct timex timex = {0};
+    int state = adjtimex(&timex);
+
+    if (state < 0)
+        return;
+    report->ntp = (struct ntp_state){
+        .known = true,
+        .synchronized = state != TIME_ERROR,
+        .frequency_ppb = (int64_t)timex.freq * 1000 / 65536,
+        .tick_us = timex.tick,
+        .offset_ns = (int64_t)timex.offset * ((timex.status & STA_NANO) != 0 ? 1 : 1000),
+    };
 }
 
 bool sysinfo_select_clocksource(const char *name)

@@ -17,6 +17,9 @@ void sysinfo_read_command_line(struct report *report);
 /* CPU flags, hypervisor, clocksources, clock events, RTC; proc and sysfs are mounted. */
 void sysinfo_read_clocks(struct report *report);
 
+/* The kernel's NTP discipline. */
+void sysinfo_read_ntp(struct report *report);
+
 /* Selects a clocksource for the kernel; false if the kernel does not follow. */
 bool sysinfo_select_clocksource(const char *name);
 

@@ -1,14 +1,15 @@
 #!/bin/sh
 # Which folder may include what: kvmclock nothing else of ours, devices the time maths, boot the
-# layouts of Linux and ELF. What these folders do depends on their arguments alone, so headers of
-# clocks, threads and the like are not on their lists.
+# layouts of Linux and ELF, check the probe's report. What these folders do depends on their arguments
+# alone, so headers of clocks, threads and the like are not on their lists.
 . tests/lint/sources.sh
 
 STANDARD='<(assert|errno|inttypes|limits|stdbool|stddef|stdint|string)\.h>'
 KVMCLOCK="\"kvmclock/|$STANDARD"
 DEVICES="\"devices/|\"kvmclock/time_math\.h\"|$STANDARD"
 BOOT="\"boot/|<(linux|asm)/|<(elf|endian|gelf|libelf|stdarg|stdio|unistd)\.h>|$STANDARD"
-VMM="\"(vmm|boot|devices|kvmclock|guest-images)/|<"
+CHECK="\"(check|guest-images/probe)/|<(jansson|stdio)\.h>|$STANDARD"
+VMM="\"(vmm|check|boot|devices|kvmclock|guest-images)/|<"
 
 # includes_of FOLDER: its include lines, as FILE:LINE:INCLUDED.
 includes_of() {
@@ -28,6 +29,7 @@ findings=$(
     check kvmclock "$KVMCLOCK"
     check devices "$DEVICES"
     check boot "$BOOT"
+    check check "$CHECK"
     check vmm "$VMM"
 )
 [ -z "$findings" ] || { echo "$findings"; exit 1; }

@@ -26,6 +26,6 @@ $(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a:
 $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_LINKED)
 	@mkdir -p $(@D)
 	@echo "LD $@"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(UNIT_LINKED) -lcmocka -lelf -pthread
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(UNIT_LINKED) -lcmocka $(LDLIBS)
 
 -include $(UNIT_HELPERS:.o=.d)

@@ -24,19 +24,24 @@ static void defaults_hold_when_nothing_is_said(void **unused)
     assert_int_equal(options.action, ACTION_POWEROFF);
     assert_int_equal(options.exit_value, 0);
     assert_true(options.wall_is_host);
+    assert_false(options.chosen_only);
+    assert_int_equal(options.within_ppb, 0);
     assert_string_equal(problem_bytes, "");
 }
 
 static void options_are_words_anywhere_on_the_line(void **unused)
 {
     struct options options =
-        parse("probe.seconds=0 quiet probe.action=exit -- probe.value=255 probe.wall=any\n");
+        parse("probe.seconds=0 quiet probe.action=exit -- probe.value=255 probe.wall=any "
+              "probe.scope=chosen probe.within=25\n");
 
     (void)unused;
     assert_int_equal(options.seconds, 0);
     assert_int_equal(options.action, ACTION_DEBUG_EXIT);
     assert_int_equal(options.exit_value, 255);
     assert_false(options.wall_is_host);
+    assert_true(options.chosen_only);
+    assert_int_equal(options.within_ppb, 25);
     assert_string_equal(problem_bytes, "");
 }
 
@@ -68,6 +73,9 @@ static void a_word_that_is_not_understood_is_named_and_changes_nothing(void **un
         "probe.action=poweroffs",
         "probe.action=",
         "probe.wall=guest",
+        "probe.scope=some",
+        "probe.within=1000000001",
+        "probe.within=-1",
         "probe.nosuch=1",
         "probe.=",
         "probe.seconds=99999999999999999999999",

@@ -44,6 +44,7 @@ static void report_good(void)
         .realtime_minus_host = {true, 1200, 800},
         .rtc_minus_realtime = {true, -300000, 100000},
         .rtc_minus_host = {true, -298800, 100800},
+        .ntp = {.known = true, .frequency_ppb = -12, .tick_us = 10000, .offset_ns = 5},
         .has_second_channel = true,
     };
 }
@@ -101,6 +102,8 @@ static void a_good_report_has_no_failed_check(void **unused)
     assert_int_equal(report_count_checks(&report, CHECK_OK), 7);
     assert_non_null(strstr(table(), "verdict: ok (7 ok, 0 failed, 0 n/a)"));
     assert_non_null(strstr(json(), "\"verdict\":\"ok\""));
+    assert_non_null(strstr(json(), "\"ntp\":{\"synchronized\":false,\"frequency_ppb\":-12,"
+                                   "\"tick_us\":10000,\"offset_ns\":5}"));
 }
 
 static void one_step_back_fails_the_source(void **unused)

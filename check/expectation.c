@@ -1,0 +1,217 @@
+/* See expectation.h. One table row for each kind: adding one is a row and a function. */
+#include "check/expectation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check/profiles.h"
+
+#define LENGTH(array)    (sizeof(array) / sizeof((array)[0]))
+#define MAX_WHOLE_DIGITS 9
+#define MAX_DECIMALS     9
+
+struct unit {
+    const char *name;
+    uint64_t size;
+};
+
+static const struct unit rate_units[] = {{"ppb", 1}, {"ppm", 1000}, {NULL, 0}};
+static const struct unit time_units[] = {
+    {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {NULL, 0}};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static uint64_t unit_size(const struct unit *units, const char *name)
+{
+    while (units->name != NULL && strcmp(units->name, name) != 0)
+        units++;
+    return units->size;
+}
+
+/* N or N.N with a unit behind it, in units of size 1, rounded down. */
+static bool parse_quantity(const char *text, const struct unit *units, uint64_t *value)
+{
+    uint64_t whole = 0, decimals = 0, decimal_scale = 1, size;
+    unsigned digits = 0;
+
+    for (; is_digit(*text); text++, digits++)
+        whole = digits < MAX_WHOLE_DIGITS ? whole * 10 + (uint64_t)(*text - '0') : whole;
+    if (digits == 0 || digits > MAX_WHOLE_DIGITS)
+        return false;
+    if (*text == '.') {
+        text++;
+        for (digits = 0; is_digit(*text) && digits < MAX_DECIMALS; text++, digits++) {
+            decimals = decimals * 10 + (uint64_t)(*text - '0');
+            decimal_scale *= 10;
+        }
+    }
+    size = unit_size(units, text);
+    *value = whole * size + decimals * size / decimal_scale;
+    return size != 0 && digits != 0;
+}
+
+static bool is_name_char(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-' || c == '.';
+}
+
+/* Names with commas between them, as many as max_count. */
+static bool parse_names(struct name_list *names, const char *text, unsigned max_count)
+{
+    for (;;) {
+        char *name = names->names[names->count];
+        size_t length = 0;
+
+        while (is_name_char(text[length]))
+            length++;
+        if (length == 0 || length >= NAME_BYTES || names->count == max_count)
+            return false;
+        memcpy(name, text, length);
+        name[length] = '\0';
+        names->count++;
+        if (text[length] == '\0')
+            return true;
+        if (text[length] != ',')
+            return false;
+        text += length + 1;
+    }
+}
+
+static bool parse_name(struct expectation *expectation, const char *value)
+{
+    return parse_names(&expectation->names, value, 1);
+}
+
+static bool parse_name_list(struct expectation *expectation, const char *value)
+{
+    return parse_names(&expectation->names, value, NAME_LIST_MAX);
+}
+
+static bool parse_rate(struct expectation *expectation, const char *value)
+{
+    return parse_quantity(value, rate_units, &expectation->limit);
+}
+
+static bool parse_time(struct expectation *expectation, const char *value)
+{
+    return parse_quantity(value, time_units, &expectation->limit);
+}
+
+static bool parse_nothing(struct expectation *expectation, const char *value)
+{
+    (void)expectation;
+    return *value == '\0';
+}
+
+/* A log line of the report is cut at LOG_TEXT_BYTES: no longer text can be in one. */
+static bool parse_word(struct expectation *expectation, const char *value)
+{
+    expectation->word_offset = (unsigned)(value - expectation->text);
+    return *value != '\0' && strlen(value) < LOG_TEXT_BYTES;
+}
+
+struct row {
+    const char *start;
+    const char *accepted;
+    enum expectation_kind kind;
+    bool (*parse)(struct expectation *expectation, const char *value);
+};
+
+#define TIME_UNITS "T a number of ns, us, ms or s"
+
+static const struct row rows[] = {
+    {"clocksource=", "clocksource=NAME with one name of letters, digits, - and _",
+     EXPECT_CLOCKSOURCE, parse_name},
+    {"available=", "available=NAME,NAME,... with up to 16 names of letters, digits, - and _",
+     EXPECT_AVAILABLE, parse_name_list},
+    {"clockevent=", "clockevent=NAME with one name of letters, digits, - and _", EXPECT_CLOCKEVENT,
+     parse_name},
+    {"drift<=", "drift<=N with N a number of ppb or ppm", EXPECT_DRIFT, parse_rate},
+    {"monotonic", "monotonic, with nothing behind it", EXPECT_MONOTONIC, parse_nothing},
+    {"realtime<=", "realtime<=T with " TIME_UNITS, EXPECT_REALTIME, parse_time},
+    {"dmesg!=", "dmesg!=TEXT with 1 to 127 bytes", EXPECT_DMESG, parse_word},
+    {"boot<=", "boot<=T with " TIME_UNITS, EXPECT_BOOT, parse_time},
+};
+
+#define PROFILE_START "profile="
+#define KNOWN                                                                                      \
+    "clocksource=NAME, available=NAME,..., clockevent=NAME, drift<=N, monotonic, realtime<=T, "    \
+    "dmesg!=TEXT, boot<=T and profile=NAME"
+
+static const struct row *row_for(const char *text)
+{
+    for (unsigned i = 0; i < LENGTH(rows); i++)
+        if (strncmp(text, rows[i].start, strlen(rows[i].start)) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+static bool add_one(struct expectation_list *list, const char *text, const char *profile,
+                    char *error, size_t error_size)
+{
+    struct expectation *expectation = &list->items[list->count];
+    const struct row *row = row_for(text);
+
+    if (row == NULL) {
+        snprintf(error, error_size, "--expect '%s': no such expectation; known are " KNOWN, text);
+        return false;
+    }
+    if (list->count == EXPECTATIONS_MAX) {
+        snprintf(error, error_size, "--expect '%s': accepted are %d expectations at most", text,
+                 EXPECTATIONS_MAX);
+        return false;
+    }
+    *expectation = (struct expectation){.kind = row->kind, .profile = profile};
+    snprintf(expectation->text, sizeof expectation->text, "%s", text);
+    if (strlen(text) >= sizeof expectation->text ||
+        !row->parse(expectation, expectation->text + strlen(row->start))) {
+        snprintf(error, error_size, "--expect '%s': accepted is %s", text, row->accepted);
+        return false;
+    }
+    list->count++;
+    return true;
+}
+
+static bool add_profile(struct expectation_list *list, const char *text, char *error,
+                        size_t error_size)
+{
+    const struct profile *profile = profile_find(text + strlen(PROFILE_START));
+    unsigned count = list->count;
+
+    if (profile == NULL) {
+        snprintf(error, error_size, "--expect '%s': accepted is profile=NAME with NAME " PROFILES,
+                 text);
+        return false;
+    }
+    for (unsigned i = 0; profile->texts[i] != NULL; i++)
+        if (!add_one(list, profile->texts[i], profile->name, error, error_size)) {
+            list->count = count;
+            return false;
+        }
+    return true;
+}
+
+bool expectation_add(struct expectation_list *list, const char *text, char *error,
+                     size_t error_size)
+{
+    if (strncmp(text, PROFILE_START, strlen(PROFILE_START)) == 0)
+        return add_profile(list, text, error, error_size);
+    return add_one(list, text, NULL, error, error_size);
+}
+
+uint64_t expectation_list_drift_ppb(const struct expectation_list *list)
+{
+    uint64_t least = 0;
+
+    for (unsigned i = 0; i < list->count; i++) {
+        const struct expectation *item = &list->items[i];
+
+        if (item->kind == EXPECT_DRIFT && (least == 0 || item->limit < least))
+            least = item->limit;
+    }
+    return least;
+}

@@ -1,0 +1,89 @@
+/*
+ * What a user expects of a guest's clocks: the texts of `--expect`.
+ *
+ *   clocksource=NAME    the kernel has chosen this clocksource
+ *   available=A,B,C     the kernel offers all of these, and may offer others
+ *   clockevent=NAME     every CPU's clock events come from this device
+ *   drift<=N            CLOCK_MONOTONIC_RAW runs within N of the host's; N in ppb or ppm
+ *   monotonic           no CPU has seen the kernel's clock go back
+ *   realtime<=T         CLOCK_REALTIME is within T of the host's; T in ns, us, ms or s
+ *   dmesg!=TEXT         no line of the kernel's log that the probe reports contains TEXT
+ *   boot<=T             the probe runs within T of the guest's start
+ *   profile=NAME        a usual set of these
+ *
+ * Numbers may have decimals. Pure: nothing here reads a file or a clock.
+ */
+#ifndef CHECK_EXPECTATION_H
+#define CHECK_EXPECTATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guest-images/probe/parse.h"
+
+#define EXPECTATION_TEXT_BYTES 160
+#define EXPECTATIONS_MAX       32
+
+enum expectation_kind {
+    EXPECT_CLOCKSOURCE,
+    EXPECT_AVAILABLE,
+    EXPECT_CLOCKEVENT,
+    EXPECT_DRIFT,
+    EXPECT_MONOTONIC,
+    EXPECT_REALTIME,
+    EXPECT_DMESG,
+    EXPECT_BOOT,
+};
+
+struct expectation {
+    enum expectation_kind kind;
+    /* As the user or the profile says it. */
+    char text[EXPECTATION_TEXT_BYTES];
+    /* The profile that it comes from; NULL: the user said it. */
+    const char *profile;
+    /* Of clocksources or a clock event device; else empty. */
+    struct name_list names;
+    /* ppb of a drift, ns of realtime and boot; else 0. */
+    uint64_t limit;
+    /* Where in text the TEXT of dmesg!= begins; else 0. */
+    unsigned word_offset;
+};
+
+struct expectation_list {
+    struct expectation items[EXPECTATIONS_MAX];
+    unsigned count;
+};
+
+/* What of the machine decides whether an expectation can hold at all. */
+struct check_machine {
+    bool kvmclock;
+    bool invtsc;
+    bool hpet;
+    bool pmtimer;
+    unsigned cpu_count;
+    /* --rtc gives the guest another date than the host's. */
+    bool other_date;
+};
+
+/*
+ * Appends the expectation, or those of the profile, that text describes. False: error holds one
+ * line that names the text and what is accepted, and the list is unchanged.
+ */
+bool expectation_add(struct expectation_list *list, const char *text, char *error,
+                     size_t error_size);
+
+/*
+ * False: an expectation contradicts the machine or another one; error holds one line that names it
+ * and what it contradicts.
+ */
+bool expectation_list_can_hold(const struct expectation_list *list,
+                               const struct check_machine *machine, char *error, size_t error_size);
+
+/* The smallest limit of a drift in ppb, 0 if there is none. */
+uint64_t expectation_list_drift_ppb(const struct expectation_list *list);
+
+/* The names of the profiles with what each is for, a line each; for --help. */
+extern const char expectation_profiles_text[];
+
+#endif

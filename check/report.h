@@ -1,0 +1,36 @@
+/*
+ * Reads what a probe has sent on COM2: the JSON that guest-images/probe/README.md describes. The
+ * guest may send anything; whatever it is, reading it takes bounded memory and time and gives a
+ * report or one of the errors below.
+ *
+ * Required are `schema`, `clocksource.current` and `clocksource.available`. Everything else may be
+ * missing or null, which is the same as not known; what is there must be of the right type and in
+ * its range. Keys that are not known are allowed.
+ */
+#ifndef CHECK_REPORT_H
+#define CHECK_REPORT_H
+
+#include <stddef.h>
+
+#include "guest-images/probe/report.h"
+
+/* What a report may have at most; a longer or deeper one is none. */
+#define REPORT_READ_MAX_BYTES ((size_t)REPORT_JSON_BYTES)
+#define REPORT_READ_MAX_DEPTH 16
+
+enum report_status {
+    REPORT_READ,     /* *report is filled */
+    REPORT_NOTHING,  /* no byte but blanks */
+    REPORT_HALF,     /* it ends before the object does */
+    REPORT_TOO_MUCH, /* over REPORT_READ_MAX_BYTES, or bytes behind the object */
+    REPORT_LIES, /* not UTF-8, not JSON, of another schema or version, or values that cannot be */
+};
+
+/*
+ * Reads size_bytes bytes. Unless REPORT_READ, error holds one line without a newline that says what
+ * is wrong and where, in printable ASCII. Of *report only what the JSON has is set: the rest is 0.
+ */
+enum report_status report_read(const char *bytes, size_t size_bytes, struct report *report,
+                               char *error, size_t error_size);
+
+#endif
