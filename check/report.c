@@ -12,9 +12,6 @@
 #define SCHEMA_VERSION "1"
 #define MAX_NAME       64
 
-_Static_assert(sizeof(REPORT_SCHEMA) == sizeof(SCHEMA_FAMILY SCHEMA_VERSION),
-               "the schema that is read is the one that the probe writes");
-
 /* The deepest nesting of brackets outside of strings; bytes behind a wrong one do not matter. */
 static unsigned nesting_of(const char *bytes, size_t size_bytes)
 {
@@ -39,7 +36,7 @@ static unsigned nesting_of(const char *bytes, size_t size_bytes)
 static bool is_blank(const char *bytes, size_t size_bytes)
 {
     for (size_t i = 0; i < size_bytes; i++)
-        if (memchr(" \t\r\n", bytes[i], 4) == NULL)
+        if (bytes[i] == '\0' || strchr(" \t\r\n", bytes[i]) == NULL)
             return false;
     return true;
 }
