@@ -33,15 +33,28 @@ uint64_t kvmclock_read_msr(const struct kvmclock *clock, unsigned vcpu, uint32_t
     return is_wall_clock(msr) ? clock->wall_clock_msr : clock->vcpus[vcpu].system_time_msr;
 }
 
+/* Time at host_tsc as a vCPU's page has it. */
+static uint64_t shown_ns(const struct kvmclock_vcpu *vcpu, uint64_t host_tsc)
+{
+    return vcpu->shown.system_time_ns +
+           pvclock_scale_ns(vcpu->shown.scale,
+                            guest_tsc_at(&vcpu->tsc, host_tsc) - vcpu->shown.tsc_timestamp);
+}
+
 /* The body of a page whose version is odd. */
-static void fill_page(const struct kvmclock *clock, const struct kvmclock_vcpu *vcpu)
+static void fill_page(const struct kvmclock *clock, struct kvmclock_vcpu *vcpu)
 {
     const struct timebase *timebase = clock->wiring.timebase;
 
-    vcpu->page->tsc_timestamp = timebase->host_tsc + vcpu->tsc_offset;
-    vcpu->page->system_time_ns = timebase->guest_ns;
-    vcpu->page->tsc_to_system_mul = timebase->scale.mul;
-    vcpu->page->tsc_shift = timebase->scale.shift;
+    vcpu->shown = (struct kvmclock_shown){
+        .tsc_timestamp = guest_tsc_at(&vcpu->tsc, timebase->host_tsc),
+        .system_time_ns = timebase->guest_ns,
+        .scale = tsc_ratio_scale(vcpu->tsc.ratio, timebase->scale),
+    };
+    vcpu->page->tsc_timestamp = vcpu->shown.tsc_timestamp;
+    vcpu->page->system_time_ns = vcpu->shown.system_time_ns;
+    vcpu->page->tsc_to_system_mul = vcpu->shown.scale.mul;
+    vcpu->page->tsc_shift = vcpu->shown.scale.shift;
     vcpu->page->flags =
         (vcpu->page->flags & PVCLOCK_GUEST_STOPPED) | (clock->tsc_stable ? PVCLOCK_TSC_STABLE : 0);
 }
@@ -53,20 +66,60 @@ static void begin_all(struct kvmclock *clock)
             pvclock_write_begin(clock->vcpus[i].page);
 }
 
-static void fill_and_end_all(struct kvmclock *clock)
+static void fill_all(struct kvmclock *clock)
 {
     for (unsigned i = 0; i < clock->vcpu_count; i++)
-        if (clock->vcpus[i].page != NULL) {
+        if (clock->vcpus[i].page != NULL)
             fill_page(clock, &clock->vcpus[i]);
+}
+
+static void end_all(struct kvmclock *clock)
+{
+    for (unsigned i = 0; i < clock->vcpu_count; i++)
+        if (clock->vcpus[i].page != NULL)
             pvclock_write_end(clock->vcpus[i].page);
+}
+
+static void publish(struct kvmclock *clock)
+{
+    begin_all(clock);
+    fill_all(clock);
+    end_all(clock);
+}
+
+/* The latest time that any page has shown up to host_tsc; 0 if there is no page. */
+static uint64_t latest_shown_ns(const struct kvmclock *clock, uint64_t host_tsc)
+{
+    uint64_t latest_ns = 0;
+
+    for (unsigned i = 0; i < clock->vcpu_count; i++)
+        if (clock->vcpus[i].page != NULL) {
+            uint64_t ns = shown_ns(&clock->vcpus[i], host_tsc);
+
+            latest_ns = ns > latest_ns ? ns : latest_ns;
         }
+    return latest_ns;
+}
+
+/* Until every page as it is now shows at least that time. */
+static void wait_until_shown(struct kvmclock *clock, uint64_t host_tsc, uint64_t ns)
+{
+    for (unsigned i = 0; i < clock->vcpu_count; i++)
+        while (clock->vcpus[i].page != NULL && shown_ns(&clock->vcpus[i], host_tsc) < ns)
+            host_tsc = clock->wiring.host_tsc(clock->wiring.ctx);
 }
 
 void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale)
 {
+    uint64_t host_tsc, latest_ns;
+
     begin_all(clock);
-    timebase_set_scale(clock->wiring.timebase, clock->wiring.host_tsc(clock->wiring.ctx), scale);
-    fill_and_end_all(clock);
+    host_tsc = clock->wiring.host_tsc(clock->wiring.ctx);
+    latest_ns = latest_shown_ns(clock, host_tsc);
+    timebase_set_scale(clock->wiring.timebase, host_tsc, scale);
+    fill_all(clock);
+    wait_until_shown(clock, host_tsc, latest_ns);
+    end_all(clock);
 }
 
 void kvmclock_resume(struct kvmclock *clock, uint64_t guest_ns)
@@ -76,13 +129,14 @@ void kvmclock_resume(struct kvmclock *clock, uint64_t guest_ns)
     for (unsigned i = 0; i < clock->vcpu_count; i++)
         if (clock->vcpus[i].page != NULL)
             clock->vcpus[i].page->flags |= PVCLOCK_GUEST_STOPPED;
-    fill_and_end_all(clock);
+    fill_all(clock);
+    end_all(clock);
 }
 
-static bool offsets_agree(const struct kvmclock *clock, uint64_t tsc_offset)
+static bool tscs_agree(const struct kvmclock *clock, const struct guest_tsc *tsc)
 {
     for (unsigned i = 0; i < clock->vcpu_count; i++)
-        if (clock->vcpus[i].page != NULL && clock->vcpus[i].tsc_offset != tsc_offset)
+        if (clock->vcpus[i].page != NULL && !guest_tsc_equal(&clock->vcpus[i].tsc, tsc))
             return false;
     return true;
 }
@@ -100,7 +154,7 @@ static bool write_wall_clock(struct kvmclock *clock, uint64_t value)
 }
 
 static bool write_system_time(struct kvmclock *clock, struct kvmclock_vcpu *vcpu, uint64_t value,
-                              uint64_t tsc_offset)
+                              const struct guest_tsc *tsc)
 {
     uint64_t gpa = value & ~SYSTEM_TIME_ENABLE;
     struct pvclock_page *page = NULL;
@@ -110,18 +164,33 @@ static bool write_system_time(struct kvmclock *clock, struct kvmclock_vcpu *vcpu
         if ((gpa & ALIGNMENT_MASK) != 0 || page == NULL)
             return false;
     }
-    *vcpu = (struct kvmclock_vcpu){value, tsc_offset, page};
-    if (page != NULL && !offsets_agree(clock, tsc_offset))
+    *vcpu = (struct kvmclock_vcpu){.system_time_msr = value, .page = page, .tsc = *tsc};
+    if (page != NULL && !tscs_agree(clock, tsc))
         clock->tsc_stable = false;
-    begin_all(clock);
-    fill_and_end_all(clock);
+    publish(clock);
     return true;
 }
 
 bool kvmclock_write_msr(struct kvmclock *clock, unsigned vcpu, uint32_t msr, uint64_t value,
-                        uint64_t tsc_offset)
+                        const struct guest_tsc *tsc)
 {
     if (is_wall_clock(msr))
         return write_wall_clock(clock, value);
-    return write_system_time(clock, &clock->vcpus[vcpu], value, tsc_offset);
+    return write_system_time(clock, &clock->vcpus[vcpu], value, tsc);
+}
+
+void kvmclock_set_tsc(struct kvmclock *clock, unsigned vcpu, const struct guest_tsc *tsc)
+{
+    if (clock->vcpus[vcpu].page == NULL)
+        return;
+    clock->vcpus[vcpu].tsc = *tsc;
+    if (!tscs_agree(clock, tsc))
+        clock->tsc_stable = false;
+    publish(clock);
+}
+
+void kvmclock_delay_tscs(struct kvmclock *clock, uint64_t host_tsc, uint64_t host_cycles)
+{
+    for (unsigned i = 0; i < clock->vcpu_count; i++)
+        clock->vcpus[i].tsc = guest_tsc_delayed(&clock->vcpus[i].tsc, host_tsc, host_cycles);
 }

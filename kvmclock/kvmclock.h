@@ -5,8 +5,8 @@
  * (bit 0 enables); MSR_KVM_WALL_CLOCK names one for the machine, filled at each write. The older
  * numbers 0x11 and 0x12 mean the same.
  *
- * Why replacing the rate never steps the guest's clock back, on any vCPU. All pages are one
- * function F of the TSC. To go from F to G, kvmclock_set_scale
+ * Why replacing the rate never steps the guest's clock back, on any vCPU. While the vCPUs have one
+ * TSC, all pages are one function F of it, and of the host's. To go from F to G, kvmclock_set_scale
  *   1. makes the version of every page odd,
  *   2. reads the TSC: T0, and takes G with G(T0) = F(T0) and G not falling,
  *   3. writes G into every page and makes the versions even.
@@ -17,6 +17,18 @@
  * vCPUs need not be stopped. Example: F runs at 1.000010 of G's rate and the writer is suspended
  * for 10 ms inside step 3; without step 1, a vCPU that still reads F would be 100 ns ahead of one
  * that reads G.
+ *
+ * Several TSCs. A vCPU's own offset only moves tsc_timestamp: its page is the same function of host
+ * time still, because the hardware adds the offset after it has rounded. A rate of its own makes
+ * another function: it counts other cycles than the timebase, with another multiplier. d ns after a
+ * publication, page and timebase differ by less than
+ *     2 ns + one cycle of either TSC + d * 2^-31
+ * of which 1 ns and d * 2^-32 are what any page may be off by its own arithmetic. So L, the latest
+ * that a page has shown up to T0, may be later than guest time, with which G begins. Therefore step
+ * 3 waits, before the versions are even, until every page of G has come to L; this takes no longer
+ * than that difference, and with one TSC, where L is F(T0), no time at all. The argument then holds
+ * with L in place of F(T0), and the difference does not grow from publication to publication. vCPUs
+ * of several TSCs have no TSC_STABLE, so a guest does not take one's reading for another's.
  */
 #ifndef KVMCLOCK_KVMCLOCK_H
 #define KVMCLOCK_KVMCLOCK_H
@@ -24,6 +36,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kvmclock/guest_tsc.h"
 #include "kvmclock/pvclock.h"
 #include "kvmclock/timebase.h"
 
@@ -46,12 +59,20 @@ struct kvmclock_wiring {
     uint64_t wall_zero_ns;
 };
 
+/* What a page says: its guest can write to it, so this is what was published. */
+struct kvmclock_shown {
+    uint64_t tsc_timestamp;
+    uint64_t system_time_ns;
+    struct pvclock_scale scale;
+};
+
 struct kvmclock_vcpu {
     uint64_t system_time_msr;
-    /* While enabled: guest TSC minus host TSC. */
-    uint64_t tsc_offset;
     /* NULL while disabled. */
     struct pvclock_page *page;
+    /* While enabled. */
+    struct guest_tsc tsc;
+    struct kvmclock_shown shown;
 };
 
 struct kvmclock {
@@ -74,16 +95,32 @@ bool kvmclock_owns_msr(uint32_t msr);
 uint64_t kvmclock_read_msr(const struct kvmclock *clock, unsigned vcpu, uint32_t msr);
 
 /*
- * Guest's write; msr is one of ours and tsc_offset is the vCPU's guest TSC minus the host's. False
- * if the value is refused and the guest is to get #GP: an address that is not 4-byte aligned or not
- * in RAM. Nothing has changed then. Two enabled vCPUs with different offsets end TSC_STABLE, in
- * every page and for good: guests take its return as a promise for all of the past.
+ * Guest's write; msr is one of ours and tsc is the vCPU's TSC. False if the value is refused and
+ * the guest is to get #GP: an address that is not 4-byte aligned or not in RAM. Nothing has changed
+ * then. Two enabled vCPUs with different TSCs end TSC_STABLE, in every page and for good: guests
+ * take its return as a promise for all of the past.
  */
 bool kvmclock_write_msr(struct kvmclock *clock, unsigned vcpu, uint32_t msr, uint64_t value,
-                        uint64_t tsc_offset);
+                        const struct guest_tsc *tsc);
 
-/* Guest time runs at scale from now on, in the timebase and in every page, without a step. */
+/*
+ * The TSC of a vCPU, which is not in the guest, has been set: its page follows, without a step of
+ * its time. TSC_STABLE ends as above.
+ */
+void kvmclock_set_tsc(struct kvmclock *clock, unsigned vcpu, const struct guest_tsc *tsc);
+
+/*
+ * Guest time runs at scale, nanoseconds per cycle of the host's TSC, from now on, in the timebase
+ * and in every page, without a step.
+ */
 void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale);
+
+/*
+ * In a pause, after every vCPU's TSC has been held back by host_cycles of the host's from host_tsc
+ * on (see guest_tsc_delayed): TSCs that were one function are one still. The pages follow with
+ * kvmclock_resume; without this they go by the TSCs as they were.
+ */
+void kvmclock_delay_tscs(struct kvmclock *clock, uint64_t host_tsc, uint64_t host_cycles);
 
 /*
  * After a pause: guest time is guest_ns now, which is not less than any vCPU has read, and every

@@ -1,9 +1,24 @@
 /* See timebase.h. */
 #include "kvmclock/timebase.h"
 
+struct timebase timebase_start(uint64_t host_tsc, uint64_t guest_ns, struct pvclock_scale scale,
+                               struct tsc_ratio ratio)
+{
+    return (struct timebase){
+        .host_tsc = host_tsc,
+        .guest_ns = guest_ns,
+        .scale = scale,
+        .ratio = ratio,
+        .tsc_scale = tsc_ratio_scale(ratio, scale),
+    };
+}
+
 uint64_t timebase_ns(const struct timebase *timebase, uint64_t host_tsc)
 {
-    return timebase->guest_ns + pvclock_scale_ns(timebase->scale, host_tsc - timebase->host_tsc);
+    uint64_t delta_tsc = tsc_ratio_apply(timebase->ratio, host_tsc) -
+                         tsc_ratio_apply(timebase->ratio, timebase->host_tsc);
+
+    return timebase->guest_ns + pvclock_scale_ns(timebase->tsc_scale, delta_tsc);
 }
 
 void timebase_set_ns(struct timebase *timebase, uint64_t host_tsc, uint64_t guest_ns)
@@ -14,9 +29,5 @@ void timebase_set_ns(struct timebase *timebase, uint64_t host_tsc, uint64_t gues
 
 void timebase_set_scale(struct timebase *timebase, uint64_t host_tsc, struct pvclock_scale scale)
 {
-    *timebase = (struct timebase){
-        .host_tsc = host_tsc,
-        .guest_ns = timebase_ns(timebase, host_tsc),
-        .scale = scale,
-    };
+    *timebase = timebase_start(host_tsc, timebase_ns(timebase, host_tsc), scale, timebase->ratio);
 }

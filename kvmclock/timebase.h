@@ -1,8 +1,10 @@
 /*
  * The timebase: the one place where host time becomes guest time.
  *
- * Guest time is a function of the host's TSC: guest_ns = origin + scale * (tsc - tsc origin). It is
- * the same function, with the same rounding, that a kvm-clock page holds, so what a device register
+ * Guest time is a function of a counter: guest_ns + tsc_scale * (counter - counter at host_tsc).
+ * The counter is the host's TSC at the rate that the guest's TSC has: with a scaled TSC it counts
+ * the guest's cycles, each rounded as the hardware rounds it. So it is the same function, with the
+ * same rounding, that the kvm-clock page of a vCPU with that rate holds, and what a device register
  * shows and what the guest's kvm-clock says at one TSC value are equal to the nanosecond.
  */
 #ifndef KVMCLOCK_TIMEBASE_H
@@ -10,13 +12,22 @@
 
 #include <stdint.h>
 
+#include "kvmclock/guest_tsc.h"
 #include "kvmclock/pvclock.h"
 
 struct timebase {
     uint64_t host_tsc;
     uint64_t guest_ns;
+    /* Nanoseconds per cycle of the host's TSC. */
     struct pvclock_scale scale;
+    /* The counter's rate, and nanoseconds per cycle of it. */
+    struct tsc_ratio ratio;
+    struct pvclock_scale tsc_scale;
 };
+
+/* A timebase that is guest_ns at host_tsc. */
+struct timebase timebase_start(uint64_t host_tsc, uint64_t guest_ns, struct pvclock_scale scale,
+                               struct tsc_ratio ratio);
 
 /* Guest time at host_tsc, which is not before the timebase's own. */
 uint64_t timebase_ns(const struct timebase *timebase, uint64_t host_tsc);

@@ -186,12 +186,12 @@ bool machine_write_clock_msr(struct machine *machine, const struct vcpu *vcpu, u
                              uint64_t value)
 {
     static struct log_tally refused = {.what = "kvm-clock MSR write refused"};
-    uint64_t tsc_offset;
+    struct guest_tsc tsc = {.ratio = TSC_RATIO_ONE};
 
     if (machine->options->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr) ||
-        kvm_vcpu_get_tsc_offset(vcpu->fd, &tsc_offset) != 0)
+        kvm_vcpu_get_tsc_offset(vcpu->fd, &tsc.offset) != 0)
         return false;
-    if (kvmclock_write_msr(&machine->clock, vcpu->index, msr, value, tsc_offset))
+    if (kvmclock_write_msr(&machine->clock, vcpu->index, msr, value, &tsc))
         return true;
     log_guest(&refused, "MSR 0x%x on vCPU %u: 0x%llx is not 4-byte aligned RAM", msr, vcpu->index,
               (unsigned long long)value);
@@ -217,15 +217,16 @@ static int machine_init_time(struct machine *machine)
     struct calibration calibration = {.first = machine->calibration_start};
     struct kvmclock_wiring wiring = {clock_memory_at, clock_host_tsc, machine, &machine->timebase,
                                      0};
+    struct pvclock_scale scale;
     struct host_instant zero;
 
     calibration.latest = host_clock_bracket();
-    if (!calibration_result(&calibration, &machine->timebase.scale, &machine->rate_bound_ppb)) {
+    if (!calibration_result(&calibration, &scale, &machine->rate_bound_ppb)) {
         log_error("the host's TSC stands still or runs backwards: guest time needs it");
         return -ENOTSUP;
     }
     host_clock_sample(&zero);
-    machine->timebase.host_tsc = zero.tsc;
+    machine->timebase = timebase_start(zero.tsc, 0, scale, TSC_RATIO_ONE);
     machine->timer_deadline_ns = TIME_NEVER_NS;
     machine->wall_zero_ns = machine->options->rtc_base == RTC_BASE_FIXED
                                 ? machine->options->rtc_start_sec * NS_PER_SEC

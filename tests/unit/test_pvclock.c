@@ -6,6 +6,7 @@
 #include "kvmclock/calibration.h"
 #include "kvmclock/kvmclock.h"
 #include "kvmclock/time_math.h"
+#include "tests/unit/kvmclock_rig.h"
 
 /* Distance between a scale and the exact ns per cycle, in units of 2^-64 relative to 1. */
 static void assert_scale_is_nearest(uint64_t hz)
@@ -58,69 +59,31 @@ static void a_400_day_delta_does_not_overflow(void **unused)
                     400 * 86400 * NS_PER_SEC + 400 * 86400 / 4);
 }
 
-struct rig {
-    uint8_t ram[4096] __attribute__((aligned(8)));
-    uint64_t host_tsc;
-    struct timebase timebase;
-    struct kvmclock clock;
-    uint32_t version_seen_by_host_tsc;
-};
-
-static void *rig_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
-{
-    struct rig *rig = ctx;
-
-    return gpa <= sizeof rig->ram && length_bytes <= sizeof rig->ram - gpa ? rig->ram + gpa : NULL;
-}
-
-static uint64_t rig_host_tsc(void *ctx)
-{
-    struct rig *rig = ctx;
-
-    rig->version_seen_by_host_tsc = ((struct pvclock_page *)rig->ram)->version;
-    return rig->host_tsc;
-}
-
-static void rig_init(struct rig *rig, unsigned vcpu_count)
-{
-    *rig = (struct rig){.host_tsc = 5000};
-    rig->timebase = (struct timebase){1000, 7, pvclock_scale_from_ratio(1, 2)};
-    kvmclock_init(&rig->clock,
-                  &(struct kvmclock_wiring){rig_memory_at, rig_host_tsc, rig, &rig->timebase,
-                                            UINT64_C(1700000000123456789)},
-                  vcpu_count, true);
-}
-
-static struct pvclock_page *rig_page(struct rig *rig, uint64_t gpa)
-{
-    return (struct pvclock_page *)(rig->ram + gpa);
-}
-
 static void a_page_gives_the_time_that_the_devices_have(void **unused)
 {
-    struct rig rig;
-    uint64_t offset = (uint64_t)-900;
+    struct kvmclock_rig rig;
+    const struct guest_tsc tsc = host_tsc_with_offset((uint64_t)-900);
 
     (void)unused;
-    rig_init(&rig, 1);
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 64 | 1, offset));
-    for (uint64_t tsc = 1000; tsc < UINT64_C(1) << 62; tsc = tsc * 3 + 1)
-        assert_int_equal(pvclock_read_ns(rig_page(&rig, 64), tsc + offset),
-                         timebase_ns(&rig.timebase, tsc));
-    assert_int_equal(rig_page(&rig, 64)->version & 1, 0);
-    assert_int_equal(rig_page(&rig, 64)->flags, PVCLOCK_TSC_STABLE);
+    kvmclock_rig_init(&rig, 1);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 64 | 1, &tsc));
+    for (uint64_t host_tsc = 1000; host_tsc < UINT64_C(1) << 62; host_tsc = host_tsc * 3 + 1)
+        assert_int_equal(pvclock_read_ns(kvmclock_rig_page(&rig, 64), guest_tsc_at(&tsc, host_tsc)),
+                         timebase_ns(&rig.timebase, host_tsc));
+    assert_int_equal(kvmclock_rig_page(&rig, 64)->version & 1, 0);
+    assert_int_equal(kvmclock_rig_page(&rig, 64)->flags, PVCLOCK_TSC_STABLE);
 }
 
 static void old_and_new_msr_numbers_mean_the_same(void **unused)
 {
-    struct rig rig;
+    struct kvmclock_rig rig;
 
     (void)unused;
-    rig_init(&rig, 1);
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME_OLD, 32 | 1, 0));
+    kvmclock_rig_init(&rig, 1);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME_OLD, 32 | 1, &host_tsc_alone));
     assert_int_equal(kvmclock_read_msr(&rig.clock, 0, MSR_SYSTEM_TIME), 33);
-    assert_int_equal(rig_page(&rig, 32)->system_time_ns, 7);
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK_OLD, 100, 0));
+    assert_int_equal(kvmclock_rig_page(&rig, 32)->system_time_ns, 7);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK_OLD, 100, &host_tsc_alone));
     assert_int_equal(kvmclock_read_msr(&rig.clock, 0, MSR_WALL_CLOCK), 100);
     assert_true(kvmclock_owns_msr(0x11) && kvmclock_owns_msr(0x4b564d01));
     assert_false(kvmclock_owns_msr(0x10) || kvmclock_owns_msr(0x4b564d03));
@@ -128,12 +91,12 @@ static void old_and_new_msr_numbers_mean_the_same(void **unused)
 
 static void wall_clock_page_holds_the_time_of_guest_time_0(void **unused)
 {
-    struct rig rig;
+    struct kvmclock_rig rig;
     struct pvclock_wall_page *wall;
 
     (void)unused;
-    rig_init(&rig, 1);
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK, 100, 0));
+    kvmclock_rig_init(&rig, 1);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK, 100, &host_tsc_alone));
     wall = (struct pvclock_wall_page *)(rig.ram + 100);
     assert_int_equal(wall->sec, 1700000000);
     assert_int_equal(wall->nsec, 123456789);
@@ -144,14 +107,14 @@ static void an_address_outside_ram_or_unaligned_is_refused_and_changes_nothing(v
 {
     static const uint64_t bad[] = {4096 | 1, (4096 - 28) | 1, UINT64_MAX, 66 | 1,
                                    UINT64_C(1) << 63 | 1};
-    struct rig rig;
+    struct kvmclock_rig rig;
 
     (void)unused;
-    rig_init(&rig, 1);
+    kvmclock_rig_init(&rig, 1);
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_false(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, bad[i], 0));
-    assert_false(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK, 4096 - 8, 0));
-    assert_false(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK, 2, 0));
+        assert_false(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, bad[i], &host_tsc_alone));
+    assert_false(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK, 4096 - 8, &host_tsc_alone));
+    assert_false(kvmclock_write_msr(&rig.clock, 0, MSR_WALL_CLOCK, 2, &host_tsc_alone));
     assert_int_equal(kvmclock_read_msr(&rig.clock, 0, MSR_SYSTEM_TIME), 0);
     assert_int_equal(kvmclock_read_msr(&rig.clock, 0, MSR_WALL_CLOCK), 0);
     for (unsigned i = 0; i < sizeof rig.ram; i++)
@@ -160,13 +123,13 @@ static void an_address_outside_ram_or_unaligned_is_refused_and_changes_nothing(v
 
 static void writing_0_ends_publication(void **unused)
 {
-    struct rig rig;
+    struct kvmclock_rig rig;
     struct pvclock_page before;
 
     (void)unused;
-    rig_init(&rig, 1);
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, 0));
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 0, 0));
+    kvmclock_rig_init(&rig, 1);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, &host_tsc_alone));
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 0, &host_tsc_alone));
     memcpy(&before, rig.ram, sizeof before);
     kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1, 3));
     assert_memory_equal(&before, rig.ram, sizeof before);
@@ -174,105 +137,106 @@ static void writing_0_ends_publication(void **unused)
 
 static void different_tsc_offsets_end_tsc_stable_in_every_page(void **unused)
 {
-    struct rig rig;
+    const struct guest_tsc by_10 = host_tsc_with_offset(10), by_11 = host_tsc_with_offset(11);
+    struct kvmclock_rig rig;
 
     (void)unused;
-    rig_init(&rig, 3);
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 0 | 1, 10));
-    assert_true(kvmclock_write_msr(&rig.clock, 1, MSR_SYSTEM_TIME, 64 | 1, 10));
-    assert_int_equal(rig_page(&rig, 64)->flags, PVCLOCK_TSC_STABLE);
-    assert_true(kvmclock_write_msr(&rig.clock, 2, MSR_SYSTEM_TIME, 128 | 1, 11));
+    kvmclock_rig_init(&rig, 3);
+    kvmclock_rig_enable(&rig, 0, 0, &by_10);
+    kvmclock_rig_enable(&rig, 1, 64, &by_10);
+    assert_int_equal(kvmclock_rig_page(&rig, 64)->flags, PVCLOCK_TSC_STABLE);
+    kvmclock_rig_enable(&rig, 2, 128, &by_11);
     for (unsigned gpa = 0; gpa <= 128; gpa += 64)
-        assert_int_equal(rig_page(&rig, gpa)->flags, 0);
-    assert_int_equal(pvclock_read_ns(rig_page(&rig, 0), 3000 + 10),
-                     pvclock_read_ns(rig_page(&rig, 128), 3000 + 11));
+        assert_int_equal(kvmclock_rig_page(&rig, gpa)->flags, 0);
+    assert_int_equal(pvclock_read_ns(kvmclock_rig_page(&rig, 0), 3000 + 10),
+                     pvclock_read_ns(kvmclock_rig_page(&rig, 128), 3000 + 11));
 }
 
 static void a_host_without_a_constant_tsc_never_says_stable(void **unused)
 {
-    struct rig rig;
+    struct kvmclock_rig rig;
 
     (void)unused;
-    rig_init(&rig, 1);
+    kvmclock_rig_init(&rig, 1);
     rig.clock.tsc_stable = false;
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, 0));
-    assert_int_equal(rig_page(&rig, 0)->flags, 0);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, &host_tsc_alone));
+    assert_int_equal(kvmclock_rig_page(&rig, 0)->flags, 0);
 }
 
 static void a_new_rate_is_taken_while_every_page_is_odd(void **unused)
 {
-    struct rig rig;
+    struct kvmclock_rig rig;
 
     (void)unused;
-    rig_init(&rig, 2);
-    assert_true(kvmclock_write_msr(&rig.clock, 1, MSR_SYSTEM_TIME, 0 | 1, 0));
+    kvmclock_rig_init(&rig, 2);
+    assert_true(kvmclock_write_msr(&rig.clock, 1, MSR_SYSTEM_TIME, 0 | 1, &host_tsc_alone));
     kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1, 3));
     assert_int_equal(rig.version_seen_by_host_tsc & 1, 1);
-    assert_int_equal(rig_page(&rig, 0)->version & 1, 0);
-    assert_int_equal(rig_page(&rig, 0)->tsc_timestamp, 5000);
+    assert_int_equal(kvmclock_rig_page(&rig, 0)->version & 1, 0);
+    assert_int_equal(kvmclock_rig_page(&rig, 0)->tsc_timestamp, 5000);
 }
 
 static void a_new_rate_never_steps_the_clock(void **unused)
 {
-    struct rig rig;
+    struct kvmclock_rig rig;
     uint64_t seed = 1;
 
     (void)unused;
-    rig_init(&rig, 1);
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, 0));
+    kvmclock_rig_init(&rig, 1);
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, &host_tsc_alone));
     for (unsigned i = 0; i < 100000; i++) {
         uint64_t before_ns;
 
         seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
         rig.host_tsc += seed >> 40;
-        before_ns = pvclock_read_ns(rig_page(&rig, 0), rig.host_tsc);
+        before_ns = pvclock_read_ns(kvmclock_rig_page(&rig, 0), rig.host_tsc);
         kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1000000 + (seed >> 50), 2345678));
-        assert_int_equal(pvclock_read_ns(rig_page(&rig, 0), rig.host_tsc), before_ns);
+        assert_int_equal(pvclock_read_ns(kvmclock_rig_page(&rig, 0), rig.host_tsc), before_ns);
     }
 }
 
 static void after_a_pause_time_goes_on_where_it_is_told_to(void **unused)
 {
-    struct rig rig;
+    struct kvmclock_rig rig;
 
     (void)unused;
-    rig_init(&rig, 2);
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 0 | 1, 0));
-    assert_true(kvmclock_write_msr(&rig.clock, 1, MSR_SYSTEM_TIME, 64 | 1, 0));
+    kvmclock_rig_init(&rig, 2);
+    kvmclock_rig_enable(&rig, 0, 0, &host_tsc_alone);
+    kvmclock_rig_enable(&rig, 1, 64, &host_tsc_alone);
     rig.host_tsc = 900000;
     kvmclock_resume(&rig.clock, 4000);
     assert_int_equal(rig.version_seen_by_host_tsc & 1, 1);
     assert_int_equal(timebase_ns(&rig.timebase, 900000), 4000);
     for (unsigned gpa = 0; gpa <= 64; gpa += 64)
-        assert_int_equal(pvclock_read_ns(rig_page(&rig, gpa), 900000 + 20), 4010);
+        assert_int_equal(pvclock_read_ns(kvmclock_rig_page(&rig, gpa), 900000 + 20), 4010);
 }
 
 /* A guest clears the bit in its own page, whenever it looks. */
 static void guest_stopped_is_said_after_a_pause_until_the_guest_clears_it(void **unused)
 {
-    struct rig rig;
+    struct kvmclock_rig rig;
 
     (void)unused;
-    rig_init(&rig, 2);
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 0 | 1, 0));
-    assert_true(kvmclock_write_msr(&rig.clock, 1, MSR_SYSTEM_TIME, 64 | 1, 0));
-    assert_int_equal(rig_page(&rig, 0)->flags, PVCLOCK_TSC_STABLE);
+    kvmclock_rig_init(&rig, 2);
+    kvmclock_rig_enable(&rig, 0, 0, &host_tsc_alone);
+    kvmclock_rig_enable(&rig, 1, 64, &host_tsc_alone);
+    assert_int_equal(kvmclock_rig_page(&rig, 0)->flags, PVCLOCK_TSC_STABLE);
     kvmclock_resume(&rig.clock, 4000);
-    rig_page(&rig, 64)->flags &= (uint8_t)~PVCLOCK_GUEST_STOPPED;
+    kvmclock_rig_page(&rig, 64)->flags &= (uint8_t)~PVCLOCK_GUEST_STOPPED;
     kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1, 3));
-    assert_int_equal(rig_page(&rig, 0)->flags, PVCLOCK_TSC_STABLE | PVCLOCK_GUEST_STOPPED);
-    assert_int_equal(rig_page(&rig, 64)->flags, PVCLOCK_TSC_STABLE);
+    assert_int_equal(kvmclock_rig_page(&rig, 0)->flags, PVCLOCK_TSC_STABLE | PVCLOCK_GUEST_STOPPED);
+    assert_int_equal(kvmclock_rig_page(&rig, 64)->flags, PVCLOCK_TSC_STABLE);
 }
 
 static void a_page_whose_version_the_guest_made_odd_ends_even(void **unused)
 {
-    struct rig rig;
+    struct kvmclock_rig rig;
 
     (void)unused;
-    rig_init(&rig, 1);
-    rig_page(&rig, 0)->version = UINT32_MAX;
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, 0));
-    assert_int_equal(rig_page(&rig, 0)->version & 1, 0);
+    kvmclock_rig_init(&rig, 1);
+    kvmclock_rig_page(&rig, 0)->version = UINT32_MAX;
+    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, &host_tsc_alone));
+    assert_int_equal(kvmclock_rig_page(&rig, 0)->version & 1, 0);
 }
 
 static void calibration_keeps_the_narrowest_bracket(void **unused)
