@@ -245,6 +245,7 @@ void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes)
 
     memcpy(&rtc->state.regs[RTC_NVRAM_FIRST], bytes, RTC_NVRAM_BYTES);
     rtc->state.regs[RTC_CENTURY] = century;
+    rtc->state.regs[RTC_CENTURY_PS2] = 0;
 }
 
 static uint8_t read_c(struct rtc *rtc, uint64_t now_ns)
@@ -365,6 +366,12 @@ static uint64_t rtc_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsi
     return value;
 }
 
+static uint8_t register_selected_by(uint8_t index)
+{
+    index &= RTC_REGISTERS - 1;
+    return index == RTC_CENTURY_PS2 ? RTC_CENTURY : index;
+}
+
 static void rtc_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes,
                       uint64_t value)
 {
@@ -374,7 +381,7 @@ static void rtc_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigne
         uint8_t byte = (uint8_t)(value >> 8 * i);
 
         if (reg + i == RTC_REG_INDEX)
-            rtc->state.index = byte & (RTC_REGISTERS - 1);
+            rtc->state.index = register_selected_by(byte);
         else if (reg + i == RTC_REG_DATA)
             write_data(rtc, now_ns, byte);
     }
@@ -400,7 +407,8 @@ static bool rtc_state_is_valid(const struct device *dev, uint64_t now_ns, const 
     return rtc_chain_is_valid(state, now_ns) && has_only(state->regs[RTC_A], A_WRITABLE_BITS) &&
            !(is_set_mode(state) && (state->regs[RTC_B] & RTC_B_UIE) != 0) &&
            has_only(state->regs[RTC_C], INTERRUPT_BITS) && state->regs[RTC_D] == 0 &&
-           state->index < RTC_REGISTERS && is_flag(state->irq_enabled) &&
+           state->regs[RTC_CENTURY_PS2] == 0 && state->index < RTC_REGISTERS &&
+           state->index != RTC_CENTURY_PS2 && is_flag(state->irq_enabled) &&
            is_zero(state->pad, sizeof(state->pad)) && tick_policy_is_valid(&state->ticks, now_ns) &&
            (counts_ticks(state) || state->ticks.owed == 0);
 }
@@ -410,7 +418,7 @@ static const struct device_ops rtc_ops = {
     .read = rtc_read,
     .write = rtc_write,
     .reset = rtc_reset,
-    .state_version = 2,
+    .state_version = 3,
     .state_offset = offsetof(struct rtc, state),
     .state_size_bytes = sizeof(struct rtc_state),
     .state_is_valid = rtc_state_is_valid,

@@ -5,7 +5,7 @@
  *   0  index (port 70h): bits 6..0 of a write select a register, bit 7 (NMI mask) has no effect;
  *      write only, reads as ones
  *   1  data (port 71h): the selected register, see rtc_time.h; 0Eh to 7Fh are 114 bytes of memory,
- *      with the century at 32h
+ *      among them the century, one byte that is at 32h and at 37h (PS/2)
  *
  * The divider chain runs from a crystal of 32.768 kHz and everything follows from its age:
  * - Once a second UIP rises; 244 us later the update cycle begins, and 1984 us after that UIP
@@ -128,7 +128,10 @@ bool rtc_wall_ns(const struct rtc *rtc, uint64_t now_ns, int64_t *wall_ns);
  */
 void rtc_set_wall(struct rtc *rtc, uint64_t now_ns, int64_t wall_ns);
 
-/* The memory, RTC_NVRAM_BYTES long; when it is set the century stays that of the date. */
+/*
+ * The memory, RTC_NVRAM_BYTES long, with 0 at 37h. When it is set, 32h and 37h of it are left out:
+ * the century stays that of the date.
+ */
 const uint8_t *rtc_nvram(const struct rtc *rtc);
 void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes);
 

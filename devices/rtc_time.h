@@ -4,7 +4,8 @@
  * Source: MC146818A data sheet, "Time, calendar and alarm locations". Register B says how the bytes
  * are coded: BCD or binary, 24 or 12 hours (bit 7 of the hours is PM). The day of the week is a
  * counter of its own that nothing ties to the date; the century byte (32h, where the ACPI FADT
- * points to it) follows the year, and is 20 if it holds no number.
+ * points to it) follows the year, and is 20 if it holds no number. 37h, where a PS/2 has the
+ * century, is no register of its own: the chip shows the byte at 32h there.
  *
  * Bytes that are no date (the 30th of February, hour 25) stand still until the guest sets a date.
  */
@@ -29,6 +30,7 @@
 #define RTC_C            0x0c
 #define RTC_D            0x0d
 #define RTC_CENTURY      0x32
+#define RTC_CENTURY_PS2  0x37
 #define RTC_REGISTERS    128
 
 #define RTC_B_24H    (1u << 1)

@@ -6,7 +6,7 @@
  *        8     4  version, 1
  *       12     4  size of the file in bytes, 144
  *       16     8  the clock: RTC minus host's UTC in nanoseconds, signed
- *       24   114  registers 0Eh to 7Fh
+ *       24   114  registers 0Eh to 7Fh; 37h is 0, for the century is at 32h
  *      138     2  zero
  *      140     4  CRC-32 of all before it (that of IEEE 802.3, zlib and PNG)
  *

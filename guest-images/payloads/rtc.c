@@ -13,6 +13,8 @@
 #define DATA    0x71
 #define IRQ     8
 #define CENTURY 0x32
+/* The same byte, where a PS/2 has it. */
+#define CENTURY_PS2 0x37
 
 enum { SECONDS = 0, SECONDS_ALARM = 1, MINUTES = 2, MINUTES_ALARM = 3, HOURS = 4, HOURS_ALARM = 5 };
 enum { DAY = 7, MONTH = 8, YEAR = 9, A = 10, B = 11, C = 12, D = 13 };
@@ -130,6 +132,7 @@ static void check_midnight(uint32_t date)
                 first_day * 86400 + 86398, first_day * 86400 + 86400 + 60);
     wait_until_ns(3 * NS_PER_SEC);
     check_equal("the next day is right", epoch_second(moment_read()) / 86400, first_day + 1);
+    check_equal("and the century at 37h, too", reg_read(CENTURY_PS2), reg_read(CENTURY));
 }
 
 static void check_registers(void)

@@ -3,7 +3,9 @@
 
 /* Sunday 2024-03-31 01:59:58 UTC, two seconds before summer time begins. */
 #define SUMMER_NS INT64_C(1711850398000000000)
-#define B_DSE     (1u << 0)
+/* 2099-12-31 23:59:59 UTC. */
+#define CENTURY_END_NS INT64_C(4102444799000000000)
+#define B_DSE          (1u << 0)
 
 static void every_divider_value_but_010_stops_the_clock_and_is_left_as_the_reset_is(void **unused)
 {
@@ -70,6 +72,22 @@ static void a_reset_leaves_divider_rate_set_and_format_as_they_were(void **unuse
     assert_int_equal(in(&rig, SEC(9), RTC_SECOND), 0x58);
 }
 
+static void the_century_is_one_byte_at_32h_and_37h(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, CENTURY_END_NS);
+    assert_int_equal(in(&rig, SEC(0), 0x37), 0x20);
+    assert_int_equal(in(&rig, SEC(1), 0x37), 0x21);
+    out(&rig, SEC(1), 0x37, 0x19);
+    assert_int_equal(in(&rig, SEC(1), 0x32), 0x19);
+    assert_int_equal(rig.dates_set, 1);
+    out(&rig, SEC(1), 0x32, 0x20);
+    assert_int_equal(in(&rig, SEC(1), 0x80 | 0x37), 0x20);
+    assert_int_equal(rig.dates_set, 2);
+}
+
 static void an_access_of_two_bytes_is_one_to_the_index_and_one_to_the_data(void **unused)
 {
     struct rig rig;
@@ -87,6 +105,7 @@ int main(void)
         cmocka_unit_test(dse_and_sqwe_are_kept_and_summer_time_does_not_begin),
         cmocka_unit_test(irqf_needs_a_flag_and_the_enable_bit_of_that_flag),
         cmocka_unit_test(a_reset_leaves_divider_rate_set_and_format_as_they_were),
+        cmocka_unit_test(the_century_is_one_byte_at_32h_and_37h),
         cmocka_unit_test(an_access_of_two_bytes_is_one_to_the_index_and_one_to_the_data),
     };
 

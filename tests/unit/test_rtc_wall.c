@@ -237,10 +237,12 @@ static void the_memory_is_kept_whole_but_for_the_century(void **unused)
         bytes[i] = (uint8_t)(i + 1);
     rtc_set_nvram(&rig.rtc, bytes);
     bytes[RTC_CENTURY - RTC_NVRAM_FIRST] = 0x20;
+    bytes[RTC_CENTURY_PS2 - RTC_NVRAM_FIRST] = 0;
     assert_int_equal(RTC_NVRAM_BYTES, 114);
     assert_memory_equal(rtc_nvram(&rig.rtc), bytes, RTC_NVRAM_BYTES);
     assert_int_equal(in(&rig, START_NS, 0x0e), 1);
     assert_int_equal(in(&rig, START_NS, 0x7f), 114);
+    assert_int_equal(in(&rig, START_NS, 0x37), 0x20);
     assert_wall(&rig, START_NS, WALL_NS);
     out(&rig, START_NS, 0x7f, 0xa5);
     assert_int_equal(rtc_nvram(&rig.rtc)[113], 0xa5);

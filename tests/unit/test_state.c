@@ -1,22 +1,17 @@
 /*
- * Saved states of every chip: what load refuses, that random bytes do no harm, and how chips
- * without a clock go on after a load. (Those with one: test_properties.c.)
+ * Saved states of PM block, PIT, HPET and UART: what load refuses, that random bytes do no harm,
+ * and how chips without a clock go on after a load. (Those with one: test_properties.c.)
  */
 #include "tests/unit/unit.h"
 
 #include "devices/acpi_pm.h"
 #include "devices/hpet.h"
 #include "devices/pit.h"
-#include "devices/rtc.h"
 #include "devices/serial.h"
 #include "tests/unit/snapshot.h"
 
 #define START_NS (5 * NS_PER_SEC)
 #define NOW_NS   (10 * NS_PER_SEC)
-#define END                                                                                        \
-    {                                                                                              \
-        NULL, 0, 0, 0                                                                              \
-    }
 
 struct rig {
     struct timerq timers;
@@ -224,85 +219,6 @@ static void pit_takes_the_outermost_values_and_random_bytes_do_no_harm(void **un
     sweep_random_states(&pit.dev, &rig.timers, NOW_NS, PIT_REG_COUNT);
 }
 
-/* --- RTC --- */
-
-static void rtc_refuses_states_that_no_chip_can_be_in(void **unused)
-{
-    const struct poke wrong[] = {
-        POKE(rtc_state, chain_base_ns, NOW_NS + 1),
-        POKE(rtc_state, chain_age_ns, 2 * NS_PER_SEC),
-        POKE(rtc_state, updates_done, 0),
-        POKE(rtc_state, updates_done, 8),
-        POKE(rtc_state, periods_done, 7500),
-        POKE(rtc_state, regs[RTC_A], RTC_A_UIP | RTC_A_DV_RUN | 6),
-        POKE(rtc_state, regs[RTC_B], RTC_B_SET | RTC_B_UIE),
-        POKE(rtc_state, regs[RTC_C], RTC_C_IRQF),
-        POKE(rtc_state, regs[RTC_C], 1),
-        POKE(rtc_state, regs[RTC_D], RTC_D_VRT),
-        POKE(rtc_state, index, RTC_REGISTERS),
-        POKE(rtc_state, irq_enabled, 2),
-        POKE(rtc_state, pad[0], 1),
-        POKE_END,
-    };
-    const struct poke right[] = {
-        POKE(rtc_state, updates_done, 7),
-        POKE(rtc_state, regs[RTC_B], RTC_B_PIE | RTC_B_AIE | RTC_B_UIE),
-        POKE(rtc_state, regs[RTC_C], RTC_C_PF | RTC_C_AF | RTC_C_UF),
-        POKE(rtc_state, regs[RTC_DAY], 0xff),
-        POKE(rtc_state, index, RTC_REGISTERS - 1),
-        POKE_END,
-    };
-    struct rtc rtc;
-    struct rig rig = {0};
-
-    (void)unused;
-    rtc_init(&rtc, &(struct rtc_wiring){.timers = &rig.timers, .irq8 = &rig.lines[0]}, START_NS,
-             1700000000 * NS_PER_SEC);
-    assert_refused(&rtc.dev, &rig.timers, NOW_NS, wrong);
-    assert_taken(&rtc.dev, NOW_NS, right);
-    sweep_random_states(&rtc.dev, &rig.timers, NOW_NS, 2);
-}
-
-static void rtc_takes_the_states_of_a_clock_that_is_set_back_and_forth(void **unused)
-{
-    int64_t wall_ns = 1700000000 * INT64_C(1000000000);
-    struct rig rig = {0};
-    struct rtc_state state;
-    struct rtc rtc;
-
-    (void)unused;
-    rtc_init(&rtc, &(struct rtc_wiring){.timers = &rig.timers, .irq8 = &rig.lines[0]}, START_NS,
-             (uint64_t)wall_ns);
-    for (unsigned i = 1; i < 4800; i++) {
-        uint64_t now_ns = START_NS + i * UINT64_C(123456789);
-
-        timerq_run(&rig.timers, now_ns);
-        write_reg(&rtc.dev, now_ns, RTC_REG_INDEX, 2, RTC_A | (RTC_A_DV_RUN | i / 300) << 8);
-        assert_true(rtc_wall_ns(&rtc, now_ns, &wall_ns));
-        rtc_set_wall(&rtc, now_ns, wall_ns + i % 7 * INT64_C(654321987) - INT64_C(1999999999));
-        device_save(&rtc.dev, &state);
-        assert_int_equal(device_load(&rtc.dev, now_ns, &state), 0);
-    }
-}
-
-static void an_rtc_loaded_with_edges_ahead_can_be_saved_after_it_is_set_back(void **unused)
-{
-    const int64_t second_ns = (int64_t)NS_PER_SEC;
-    struct rig rig = {0};
-    struct rtc_state state;
-    struct rtc rtc;
-
-    (void)unused;
-    rtc_init(&rtc, &(struct rtc_wiring){.timers = &rig.timers, .irq8 = &rig.lines[0]}, START_NS,
-             1700000000 * NS_PER_SEC);
-    device_save(&rtc.dev, &state);
-    state.periods_done += 2 * 1024;
-    assert_int_equal(device_load(&rtc.dev, START_NS, &state), 0);
-    rtc_set_wall(&rtc, START_NS, 1700000000 * second_ns - second_ns / 2);
-    device_save(&rtc.dev, &state);
-    assert_int_equal(device_load(&rtc.dev, START_NS, &state), 0);
-}
-
 /* --- HPET --- */
 
 static void on_legacy(void *ctx, uint64_t now_ns, bool active)
@@ -438,9 +354,6 @@ int main(void)
         cmocka_unit_test(pit_refuses_states_that_no_chip_can_be_in),
         cmocka_unit_test(pit_refuses_a_load_that_is_later_than_what_causes_it),
         cmocka_unit_test(pit_takes_the_outermost_values_and_random_bytes_do_no_harm),
-        cmocka_unit_test(rtc_refuses_states_that_no_chip_can_be_in),
-        cmocka_unit_test(rtc_takes_the_states_of_a_clock_that_is_set_back_and_forth),
-        cmocka_unit_test(an_rtc_loaded_with_edges_ahead_can_be_saved_after_it_is_set_back),
         cmocka_unit_test(hpet_refuses_states_that_no_block_can_be_in),
         cmocka_unit_test(serial_refuses_states_that_no_chip_can_be_in),
     };
