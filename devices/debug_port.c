@@ -29,7 +29,6 @@ static void debug_port_write(struct device *dev, uint64_t now_ns, uint32_t reg, 
     switch (reg) {
     case DEBUG_PORT_REG_POST:
         port->state.post_last = (uint8_t)value;
-        port->state.post_count++;
         break;
     case DEBUG_PORT_REG_EXIT:
         guest_request_send(&port->wiring.requests, GUEST_DEBUG_EXIT, (uint8_t)value);
@@ -49,8 +48,7 @@ static bool debug_port_state_is_valid(const struct device *dev, uint64_t now_ns,
 
     (void)dev;
     (void)now_ns;
-    return (state->post_count != 0 || state->post_last == 0) &&
-           is_zero(state->pad, sizeof(state->pad));
+    return is_zero(state->pad, sizeof(state->pad));
 }
 
 static const struct device_ops debug_port_ops = {
@@ -58,7 +56,7 @@ static const struct device_ops debug_port_ops = {
     .read = debug_port_read,
     .write = debug_port_write,
     .reset = debug_port_reset,
-    .state_version = 1,
+    .state_version = 2,
     .state_offset = offsetof(struct debug_port, state),
     .state_size_bytes = sizeof(struct debug_port_state),
     .state_is_valid = debug_port_state_is_valid,

@@ -2,7 +2,7 @@
  * Debug ports: the POST code display at port 80h, and the exit port of test programs.
  *
  * Registers, attached as two ranges:
- *   0     POST code (port 80h): keeps the last byte written, which reads back; every write counts
+ *   0     POST code (port 80h): keeps the last byte written, which reads back; 0 at first
  *   1..4  debug exit (port f4h): a write of 1, 2 or 4 bytes ends the machine; its low byte is the
  *         value v of the exit status (v << 1) | 1, as with QEMU's isa-debug-exit
  */
@@ -21,12 +21,10 @@
 #define DEBUG_PORT_EXIT_LENGTH_BYTES 4
 
 struct debug_port_state {
-    /* POST codes written since power-on; the last one means nothing while this is 0. */
-    uint64_t post_count;
     uint8_t post_last;
     uint8_t pad[7];
 };
-static_assert(sizeof(struct debug_port_state) == 16, "the state is the snapshot");
+static_assert(sizeof(struct debug_port_state) == 8, "the state is the snapshot");
 
 struct debug_port_wiring {
     struct guest_request_sink requests;
