@@ -1,16 +1,17 @@
 # Fuzzing, under ASan and UBSan: tests/fuzz/fuzz_NAME.c is a target. With clang it is libFuzzer that
 # makes the inputs, else standalone.c.
 
-# Seconds for each target.
-FUZZ_SECONDS ?= 5
+# Seconds for each target, if not 60 for a clock and 5 for another.
+FUZZ_SECONDS ?=
+FUZZ_CLOCKS  := acpi_pm hpet pit rtc
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
-# The driver of the chips is no target.
-FUZZ_TARGETS := $(filter-out device,$(FUZZ_SRC:tests/fuzz/fuzz_%.c=%))
+# The driver of the chips is no target. What takes long begins first.
+FUZZ_TARGETS := $(FUZZ_CLOCKS) $(filter-out device $(FUZZ_CLOCKS),$(FUZZ_SRC:tests/fuzz/fuzz_%.c=%))
 FUZZ_BIN     := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
 FUZZ_CHECKS  := -fsanitize=address,undefined
 
 .PHONY: test-fuzz fuzz-programs
-test-fuzz: ## fuzz each device and parser for FUZZ_SECONDS (5) under ASan and UBSan (TARGETS=...)
+test-fuzz: ## fuzz devices and parsers under ASan and UBSan (TARGETS=..., FUZZ_SECONDS=N)
 	@if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 	    clang -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null; then \
 	    $(MAKE) --no-print-directory BUILD=build/fuzz OPT=-O1 CC=clang FUZZ_MAIN= \
@@ -22,8 +23,11 @@ test-fuzz: ## fuzz each device and parser for FUZZ_SECONDS (5) under ASan and UB
 	        EXTRA_LDFLAGS="$(FUZZ_CHECKS)" fuzz-programs; \
 	fi
 
+fuzz_seconds = $(or $(FUZZ_SECONDS),$(if $(filter $(1),$(FUZZ_CLOCKS)),60,5))
+
 fuzz-programs: $(FUZZ_BIN)
-	@tests/fuzz/run.sh $(BUILD)/tests/fuzz $(FUZZ_SECONDS) $(or $(TARGETS),$(FUZZ_TARGETS))
+	@tests/fuzz/run.sh $(BUILD)/tests/fuzz \
+	    $(foreach target,$(or $(TARGETS),$(FUZZ_TARGETS)),$(target):$(call fuzz_seconds,$(target)))
 
 FUZZ_MAIN ?= $(BUILD)/tests/fuzz/standalone.o
 FUZZ_LIB  := $(BUILD)/tests/fuzz/fuzz.o $(FUZZ_MAIN) $(BUILD)/libpure.a

@@ -1,31 +1,33 @@
 #!/bin/sh
-# Runs the fuzz targets one after the other, each from its corpus.
+# Runs the fuzz targets, each from its corpus, as many at a time as there are CPUs.
 #
-# usage: run.sh PROGRAMS SECONDS TARGET...
-# status: 0 if nothing was found; 1 if something was
+# usage: run.sh PROGRAMS TARGET:SECONDS...
+# status: 0 if nothing was found; otherwise it was
 #
 # An input that finds something is kept in tests/fuzz/corpus/TARGET: from then on it is run first.
 set -u
 
 programs=$1
-seconds=$2
-shift 2
-status=0
+shift
+if [ $# -ne 1 ]; then
+    printf '%s\n' "$@" | xargs -n 1 -P "$(nproc)" "$0" "$programs"
+    exit
+fi
 
-for target; do
-    corpus=tests/fuzz/corpus/$target
-    grown=$programs/grown/$target
-    log=$programs/$target.log
-    mkdir -p "$corpus" "$grown"
-    dictionary=tests/fuzz/$target.dict
-    [ -f "$dictionary" ] && dictionary=-dict=$dictionary || dictionary=-verbosity=1
-    if "$programs/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 \
-        -artifact_prefix="$corpus/" "$dictionary" "$grown" "$corpus" >"$log" 2>&1; then
-        echo "ok - fuzz $target: $(sed -n 's/^operations: //p' "$log") operations"
-    else
-        grep -E '^fuzz:|ERROR|runtime error|Test unit written' "$log"
-        echo "not ok - fuzz $target: see $log"
-        status=1
-    fi
-done
-exit $status
+target=${1%:*}
+seconds=${1#*:}
+corpus=tests/fuzz/corpus/$target
+grown=$programs/grown/$target
+log=$programs/$target.log
+mkdir -p "$corpus" "$grown"
+dictionary=tests/fuzz/$target.dict
+[ -f "$dictionary" ] && dictionary=-dict=$dictionary || dictionary=-verbosity=1
+if "$programs/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 \
+    -artifact_prefix="$corpus/" "$dictionary" "$grown" "$corpus" >"$log" 2>&1; then
+    echo "ok - fuzz $target: $(sed -n 's/^operations: //p' "$log") operations in $seconds s"
+else
+    # In one piece: others write at the same time.
+    found=$(grep -E '^fuzz:|ERROR|runtime error|Test unit written' "$log")
+    printf '%s\nnot ok - fuzz %s: see %s\n' "$found" "$target" "$log"
+    exit 1
+fi
