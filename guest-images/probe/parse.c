@@ -36,6 +36,19 @@ static const char *const reasons_not_measured[] = {
     "due to tscs unsynchronized",
 };
 
+/* What a kernel says that does not get its interrupts. */
+static const char *const complaints[] = {
+    "watchdog",      "detected stalls", "self-detected stall", "lost some interrupts",
+    "mp-bios bug: ", "apic frequency",
+};
+
+/* A watchdog that could not compare its clocks, for the host was late. */
+#define WATCHDOG_ABSTAINS "skipping watchdog check"
+
+/* "hpet: Lost 3 RTC interrupts", at 64 Hz: a second's worth is more than a late host. */
+#define LOST_COUNT_PHRASE "hpet: lost "
+#define LOST_COUNT_LIMIT  64
+
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static void name_list_add(struct name_list *list, const char *word, size_t length)
@@ -191,14 +204,19 @@ static bool has_word(const char *text, const char *word)
     return false;
 }
 
-/* Does phrase (in lower case) occur anywhere in text? */
-static bool has_phrase(const char *text, const char *phrase)
+/* Where phrase (in lower case) occurs in text; NULL if it does not. */
+static const char *find_phrase(const char *text, const char *phrase)
 {
     for (size_t i = 0; text[i] != '\0'; i++) {
         if (same_letters(text + i, phrase, strlen(phrase)))
-            return true;
+            return text + i;
     }
-    return false;
+    return NULL;
+}
+
+static bool has_phrase(const char *text, const char *phrase)
+{
+    return find_phrase(text, phrase) != NULL;
 }
 
 /* Drivers that mention ACPI in a warning of their own do not speak of the tables. */
@@ -224,13 +242,35 @@ enum log_class log_line_classify(const struct log_line *line)
     return is_warning ? LOG_WARNING : LOG_OTHER;
 }
 
+static uint64_t lost_interrupts(const char *text)
+{
+    const char *at = find_phrase(text, LOST_COUNT_PHRASE);
+    uint64_t count;
+
+    if (at == NULL)
+        return 0;
+    at += strlen(LOST_COUNT_PHRASE);
+    return parse_u64(&at, at + strlen(at), &count) ? count : 0;
+}
+
+bool log_line_complains(const struct log_line *line)
+{
+    if (line->level > LOG_LEVEL_WARN || has_phrase(line->text, WATCHDOG_ABSTAINS))
+        return false;
+    for (size_t i = 0; i < LENGTH(complaints); i++) {
+        if (has_phrase(line->text, complaints[i]))
+            return true;
+    }
+    return lost_interrupts(line->text) >= LOST_COUNT_LIMIT;
+}
+
 bool log_line_is_highlight(const struct log_line *line)
 {
     for (size_t i = 0; i < LENGTH(highlights); i++) {
         if (has_phrase(line->text, highlights[i]))
             return true;
     }
-    return false;
+    return log_line_complains(line);
 }
 
 /* Not what the user asked for on the command line ("Marking TSC unstable due to boot parameter").

@@ -56,4 +56,10 @@ bool log_line_is_highlight(const struct log_line *line);
 /* The kernel has measured a clock and given up on it. */
 bool log_line_says_unstable(const struct log_line *line);
 
+/*
+ * The kernel, in a warning or worse, misses interrupts or a watchdog of its own has found
+ * something. Not where it speaks of a host that was late for less than a second.
+ */
+bool log_line_complains(const struct log_line *line);
+
 #endif

@@ -20,6 +20,8 @@ void report_add_log_line(struct report *report, const struct log_line *line)
 {
     if (log_line_says_unstable(line))
         report->log_unstable_count++;
+    if (log_line_complains(line))
+        report->log_complaint_count++;
     switch (log_line_classify(line)) {
     case LOG_CLOCK:
         log_part_add(&report->log_clock, line, REPORT_MAX_LOG_LINES);
@@ -90,6 +92,12 @@ static bool rate_fails(const struct drift *drift, uint64_t limit_ppb)
     return drift->known && beyond_limit(drift->best.value, drift->best.uncertainty, limit_ppb);
 }
 
+/* "jiffies" and "refined-jiffies": no clock, but a count of the ticks that have arrived. */
+static bool counts_ticks(const struct source_result *source)
+{
+    return strstr(source->name, "jiffies") != NULL;
+}
+
 static void judge_source(struct report *report, const struct source_result *source)
 {
     uint64_t limit_ppb = strcmp(source->name, "tsc") == 0 ? RATE_LIMIT_TSC_PPB : RATE_LIMIT_PPB;
@@ -108,8 +116,12 @@ static void judge_source(struct report *report, const struct source_result *sour
     if (report->cpus_online > 1)
         text_add(&detail, " (%" PRIu64 " reads across CPUs)", source->cross_cpu_reads);
     text_add(&detail, ", ");
-    add_rate_detail(&detail, &source->drift, limit_ppb);
-    if (source->backwards != 0 || source->reads == 0 || rate_fails(&source->drift, limit_ppb))
+    if (counts_ticks(source))
+        text_add(&detail, "counts ticks: its rate is that of the ticks and not judged");
+    else
+        add_rate_detail(&detail, &source->drift, limit_ppb);
+    if (source->backwards != 0 || source->reads == 0 ||
+        (!counts_ticks(source) && rate_fails(&source->drift, limit_ppb)))
         check->result = CHECK_FAIL;
 }
 
@@ -158,6 +170,10 @@ static void judge_log(struct report *report)
     else
         text_add(&detail, "the kernel called a clock unstable");
     check->result = report->log_unstable_count == 0 ? CHECK_OK : CHECK_FAIL;
+    check = check_add(report, "interrupts", &detail);
+    text_add(&detail, "%u complaint%s of the kernel's watchdogs and of lost interrupts",
+             report->log_complaint_count, report->log_complaint_count == 1 ? "" : "s");
+    check->result = report->log_complaint_count == 0 ? CHECK_OK : CHECK_FAIL;
 }
 
 static void judge_restored(struct report *report)

@@ -116,6 +116,7 @@ struct report {
     struct log_part log_acpi;
     struct log_part log_warnings;
     unsigned log_unstable_count;
+    unsigned log_complaint_count;
 
     struct check checks[REPORT_MAX_CHECKS];
     unsigned check_count;

@@ -183,7 +183,8 @@ static void add_log(struct text *text, const struct report *report)
     text_add(text, "\n  the kernel on its clocks\n");
     for (unsigned i = 0; i < report->log_clock.count && shown < MAX_HIGHLIGHTS; i++) {
         const struct log_line *line = &report->log_clock.lines[i];
-        bool ours = line->during_probe && !log_line_says_unstable(line);
+        bool ours =
+            line->during_probe && !log_line_says_unstable(line) && !log_line_complains(line);
 
         if (ours || !log_line_is_highlight(line))
             continue;

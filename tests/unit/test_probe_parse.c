@@ -176,6 +176,29 @@ static void giving_up_on_a_clock_is_seen(void **unused)
     assert_true(log_line_is_highlight(&line));
 }
 
+static bool complains(unsigned level, const char *text)
+{
+    struct log_line line = {.level = level};
+
+    strncpy(line.text, text, sizeof(line.text) - 1);
+    return log_line_complains(&line);
+}
+
+static void complaints_are_of_watchdogs_and_of_lost_interrupts(void **unused)
+{
+    (void)unused;
+    assert_true(complains(0, "watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [init:1]"));
+    assert_true(complains(3, "rcu: INFO: rcu_preempt self-detected stall on CPU"));
+    assert_true(complains(3, "..MP-BIOS bug: 8254 timer not connected to IO-APIC"));
+    assert_true(complains(4, "rtc: lost some interrupts at 1024Hz."));
+    assert_true(complains(4, "hpet: Lost 64 RTC interrupts"));
+    assert_false(complains(4, "hpet: Lost 63 RTC interrupts"));
+    assert_false(complains(4, "hpet: Lost my way"));
+    assert_false(complains(4, "clocksource: Long readout interval, skipping watchdog check"));
+    assert_false(complains(6, "NMI watchdog: Perf NMI watchdog permanently disabled"));
+    assert_false(complains(4, "PCI: System does not support PCI"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +212,7 @@ int main(void)
         cmocka_unit_test(log_lines_are_filed_by_what_they_are_about),
         cmocka_unit_test(warnings_of_acpi_are_told_from_warnings_that_mention_it),
         cmocka_unit_test(giving_up_on_a_clock_is_seen),
+        cmocka_unit_test(complaints_are_of_watchdogs_and_of_lost_interrupts),
     };
 
     return cmocka_run_group_tests_name("probe_parse", tests, NULL, NULL);

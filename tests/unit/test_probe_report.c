@@ -99,8 +99,8 @@ static void a_good_report_has_no_failed_check(void **unused)
     report_good();
     report_judge(&report);
     assert_int_equal(report_count_checks(&report, CHECK_FAIL), 0);
-    assert_int_equal(report_count_checks(&report, CHECK_OK), 7);
-    assert_non_null(strstr(table(), "verdict: ok (7 ok, 0 failed, 0 n/a)"));
+    assert_int_equal(report_count_checks(&report, CHECK_OK), 8);
+    assert_non_null(strstr(table(), "verdict: ok (8 ok, 0 failed, 0 n/a)"));
     assert_non_null(strstr(json(), "\"verdict\":\"ok\""));
     assert_non_null(strstr(json(), "\"ntp\":{\"synchronized\":false,\"frequency_ppb\":-12,"
                                    "\"tick_us\":10000,\"offset_ns\":5}"));
@@ -191,6 +191,28 @@ static void a_warning_of_acpi_and_an_unstable_clock_in_the_log_fail(void **unuse
     assert_non_null(strstr(text_bytes, "Marking TSC unstable"));
 }
 
+static void a_complaint_in_the_log_fails_and_is_shown(void **unused)
+{
+    (void)unused;
+    report_good();
+    assert_int_equal(judged("interrupts"), CHECK_OK);
+    log_add(4, "hpet: Lost 640 RTC interrupts");
+    report.log_clock.lines[0].during_probe = true;
+    assert_int_equal(judged("interrupts"), CHECK_FAIL);
+    assert_non_null(strstr(table(), "Lost 640"));
+}
+
+static void the_rate_of_a_clocksource_that_counts_ticks_is_not_judged(void **unused)
+{
+    (void)unused;
+    report_good();
+    strcpy(report.sources[1].name, "refined-jiffies");
+    report.sources[1].drift = drift_of(-400000000, 40);
+    assert_int_equal(judged("refined-jiffies"), CHECK_OK);
+    report.sources[1].backwards = 1;
+    assert_int_equal(judged("refined-jiffies"), CHECK_FAIL);
+}
+
 static void log_lines_beyond_the_room_are_counted(void **unused)
 {
     (void)unused;
@@ -208,7 +230,7 @@ static void a_report_without_measurements_judges_the_log_only(void **unused)
     (void)unused;
     report = (struct report){.kernel_release = "x"};
     report_judge(&report);
-    assert_int_equal(report.check_count, 2);
+    assert_int_equal(report.check_count, 3);
     assert_non_null(strstr(table(), "no JSON report"));
     json();
 }
@@ -288,6 +310,8 @@ int main(void)
         cmocka_unit_test(wall_clocks_more_than_a_second_off_fail_unless_any_is_asked_for),
         cmocka_unit_test(without_a_reference_device_comparisons_are_na_and_null),
         cmocka_unit_test(a_warning_of_acpi_and_an_unstable_clock_in_the_log_fail),
+        cmocka_unit_test(a_complaint_in_the_log_fails_and_is_shown),
+        cmocka_unit_test(the_rate_of_a_clocksource_that_counts_ticks_is_not_judged),
         cmocka_unit_test(log_lines_beyond_the_room_are_counted),
         cmocka_unit_test(a_report_without_measurements_judges_the_log_only),
         cmocka_unit_test(per_cpu_clock_events_are_counted_by_device),
