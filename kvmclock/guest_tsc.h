@@ -24,6 +24,10 @@
 
 #include "kvmclock/pvclock.h"
 
+/* Each write moves the TSC, and the other register by as much: SDM volume 3, 18.17.3. */
+#define MSR_TSC        0x10
+#define MSR_TSC_ADJUST 0x3b
+
 #define TSC_RATIO_BITS_VMX 48
 #define TSC_RATIO_BITS_SVM 32
 

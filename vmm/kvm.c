@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kvmclock/guest_tsc.h"
 #include "kvmclock/kvmclock.h"
 #include "vmm/log.h"
 
@@ -20,6 +21,7 @@
 #define PIC_INPUTS      16
 #define MSR_MISC_ENABLE 0x1a0
 #define MSR_MTRR_DEF    0x2ff
+#define READ_WRITE      (KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE)
 
 static int kvm_call(int fd, unsigned long request, const char *name, void *argument)
 {
@@ -212,10 +214,11 @@ void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data)
 }
 
 /* A range of the MSR filter whose bits are all 0: denied, so that it exits. */
-static struct kvm_msr_filter_range captured_range(uint32_t first_msr, uint32_t count, uint8_t *bits)
+static struct kvm_msr_filter_range captured_range(uint32_t flags, uint32_t first_msr,
+                                                  uint32_t count, uint8_t *bits)
 {
     return (struct kvm_msr_filter_range){
-        .flags = KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE,
+        .flags = flags,
         .nmsrs = count,
         .base = first_msr,
         .bitmap = bits,
@@ -230,8 +233,10 @@ int kvm_capture_clock_msrs(struct kvm *kvm)
     struct kvm_msr_filter filter = {.flags = KVM_MSR_FILTER_DEFAULT_ALLOW};
     int result;
 
-    filter.ranges[0] = captured_range(MSR_WALL_CLOCK_OLD, 2, no_bits);
-    filter.ranges[1] = captured_range(MSR_WALL_CLOCK, 2, no_bits);
+    filter.ranges[0] = captured_range(READ_WRITE, MSR_WALL_CLOCK_OLD, 2, no_bits);
+    filter.ranges[1] = captured_range(READ_WRITE, MSR_WALL_CLOCK, 2, no_bits);
+    filter.ranges[2] = captured_range(KVM_MSR_FILTER_WRITE, MSR_TSC, 1, no_bits);
+    filter.ranges[3] = captured_range(KVM_MSR_FILTER_WRITE, MSR_TSC_ADJUST, 1, no_bits);
     result =
         kvm_call(kvm->vm_fd, KVM_ENABLE_CAP, "KVM_ENABLE_CAP(KVM_CAP_X86_USER_SPACE_MSR)", &exits);
     if (result < 0)
@@ -311,16 +316,71 @@ int kvm_vcpu_set_firmware_msrs(int vcpu_fd)
     return result < 0 ? result : 0;
 }
 
-int kvm_vcpu_get_tsc_offset(int vcpu_fd, uint64_t *offset_tsc)
+static struct kvm_device_attr tsc_offset_attribute(uint64_t *offset_tsc)
 {
-    struct kvm_device_attr attribute = {
+    return (struct kvm_device_attr){
         .group = KVM_VCPU_TSC_CTRL,
         .attr = KVM_VCPU_TSC_OFFSET,
         .addr = (uintptr_t)offset_tsc,
     };
+}
+
+int kvm_vcpu_get_tsc_offset(int vcpu_fd, uint64_t *offset_tsc)
+{
+    struct kvm_device_attr attribute = tsc_offset_attribute(offset_tsc);
 
     return kvm_call(vcpu_fd, KVM_GET_DEVICE_ATTR, "KVM_GET_DEVICE_ATTR(KVM_VCPU_TSC_OFFSET)",
                     &attribute);
+}
+
+int kvm_vcpu_set_tsc_offset(int vcpu_fd, uint64_t offset_tsc)
+{
+    struct kvm_device_attr attribute = tsc_offset_attribute(&offset_tsc);
+
+    return ioctl(vcpu_fd, KVM_SET_DEVICE_ATTR, &attribute) == 0 ? 0 : -errno;
+}
+
+int kvm_vcpu_get_tsc_khz(int vcpu_fd)
+{
+    return kvm_call_value(vcpu_fd, KVM_GET_TSC_KHZ, "KVM_GET_TSC_KHZ", 0);
+}
+
+int kvm_vcpu_set_tsc_khz(int vcpu_fd, uint32_t khz)
+{
+    return ioctl(vcpu_fd, KVM_SET_TSC_KHZ, (uintptr_t)khz) == 0 ? 0 : -errno;
+}
+
+struct one_msr {
+    struct kvm_msrs header;
+    struct kvm_msr_entry entry;
+};
+
+/* KVM answers with how many it has done, which is 0 if it does not know the MSR. */
+static int kvm_msr_call(int vcpu_fd, unsigned long request, const char *name, struct one_msr *msr)
+{
+    int result = kvm_call(vcpu_fd, request, name, msr);
+
+    if (result == 0) {
+        log_error("%s: KVM does not take MSR 0x%x", name, msr->entry.index);
+        return -EINVAL;
+    }
+    return result < 0 ? result : 0;
+}
+
+int kvm_vcpu_get_msr(int vcpu_fd, uint32_t msr, uint64_t *value)
+{
+    struct one_msr one = {.header.nmsrs = 1, .entry.index = msr};
+    int result = kvm_msr_call(vcpu_fd, KVM_GET_MSRS, "KVM_GET_MSRS", &one);
+
+    *value = one.entry.data;
+    return result;
+}
+
+int kvm_vcpu_set_msr(int vcpu_fd, uint32_t msr, uint64_t value)
+{
+    struct one_msr one = {.header.nmsrs = 1, .entry = {.index = msr, .data = value}};
+
+    return kvm_msr_call(vcpu_fd, KVM_SET_MSRS, "KVM_SET_MSRS", &one);
 }
 
 bool kvm_vcpu_translate(int vcpu_fd, uint64_t linear, uint64_t *gpa)

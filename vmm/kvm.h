@@ -49,7 +49,10 @@ void kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level);
 /* Sends an interrupt message to a local APIC of the guest; one that no APIC takes is dropped. */
 void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data);
 
-/* The kvm-clock MSRs exit to user space instead of reaching KVM's own clock. Quickest first. */
+/*
+ * The kvm-clock MSRs exit to user space instead of reaching KVM's own clock, and so do writes to
+ * IA32_TSC and IA32_TSC_ADJUST, which move what kvm-clock pages count. Quickest first.
+ */
 int kvm_capture_clock_msrs(struct kvm *kvm);
 
 /* KVM's offer of CPUID into table, which has room for capacity entries. */
@@ -71,8 +74,19 @@ int kvm_vcpu_set_sregs(int vcpu_fd, struct kvm_sregs *sregs);
 /* MSRs as firmware leaves them: memory is write-back cached (MTRRs), fast string operations on. */
 int kvm_vcpu_set_firmware_msrs(int vcpu_fd);
 
-/* Guest TSC minus host TSC, as KVM applies it to this vCPU. */
+/* The offset that KVM says the vCPU's TSC has, see guest_tsc.h. */
 int kvm_vcpu_get_tsc_offset(int vcpu_fd, uint64_t *offset_tsc);
+
+/* The vCPU's TSC rate in kHz, as KVM has it, or a negative errno. */
+int kvm_vcpu_get_tsc_khz(int vcpu_fd);
+
+/* KVM may refuse them: 0, or a negative errno without a message. That it takes them says little. */
+int kvm_vcpu_set_tsc_offset(int vcpu_fd, uint64_t offset_tsc);
+int kvm_vcpu_set_tsc_khz(int vcpu_fd, uint32_t khz);
+
+/* An MSR, as the host reads and writes it. */
+int kvm_vcpu_get_msr(int vcpu_fd, uint32_t msr, uint64_t *value);
+int kvm_vcpu_set_msr(int vcpu_fd, uint32_t msr, uint64_t value);
 
 /* Guest-physical address of a linear address; false if it is not mapped. */
 bool kvm_vcpu_translate(int vcpu_fd, uint64_t linear, uint64_t *gpa);

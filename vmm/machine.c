@@ -182,20 +182,29 @@ bool machine_read_clock_msr(struct machine *machine, const struct vcpu *vcpu, ui
     return true;
 }
 
-bool machine_write_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
-                             uint64_t value)
+static bool write_kvmclock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
+                               uint64_t value)
 {
     static struct log_tally refused = {.what = "kvm-clock MSR write refused"};
-    struct guest_tsc tsc = {.ratio = TSC_RATIO_ONE};
+    struct guest_tsc tsc;
 
     if (machine->options->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr) ||
-        kvm_vcpu_get_tsc_offset(vcpu->fd, &tsc.offset) != 0)
+        machine_tsc_get(vcpu, &tsc) != 0)
         return false;
     if (kvmclock_write_msr(&machine->clock, vcpu->index, msr, value, &tsc))
         return true;
     log_guest(&refused, "MSR 0x%x on vCPU %u: 0x%llx is not 4-byte aligned RAM", msr, vcpu->index,
               (unsigned long long)value);
     return false;
+}
+
+bool machine_write_clock_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr,
+                             uint64_t value)
+{
+    if (!machine_tsc_owns_msr(msr))
+        return write_kvmclock_msr(machine, vcpu, msr, value);
+    machine_tsc_write_msr(machine, vcpu, msr, value);
+    return true;
 }
 
 static void *clock_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
@@ -226,7 +235,7 @@ static int machine_init_time(struct machine *machine)
         return -ENOTSUP;
     }
     host_clock_sample(&zero);
-    machine->timebase = timebase_start(zero.tsc, 0, scale, TSC_RATIO_ONE);
+    machine->timebase = timebase_start(zero.tsc, 0, scale, machine->vcpus[0].tsc.ratio);
     machine->timer_deadline_ns = TIME_NEVER_NS;
     machine->wall_zero_ns = machine->options->rtc_base == RTC_BASE_FIXED
                                 ? machine->options->rtc_start_sec * NS_PER_SEC
@@ -306,6 +315,8 @@ int machine_create(struct machine *machine, const struct options *options,
     result = machine_rtc_load(machine);
     if (result == 0)
         result = machine_boot_prepare(machine);
+    if (result == 0)
+        result = machine_tsc_prepare(machine);
     if (result == 0)
         result = machine_init_time(machine);
     if (result == 0) {

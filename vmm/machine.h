@@ -23,6 +23,7 @@
 #include "vmm/exit_status.h"
 #include "vmm/kvm.h"
 #include "vmm/machine_rtc.h"
+#include "vmm/machine_tsc.h"
 #include "vmm/options.h"
 #include "vmm/panic_watch.h"
 #include "vmm/vcpu.h"
@@ -51,6 +52,7 @@ struct machine {
     struct kvmclock clock;
     struct panic_watch panic;
     struct machine_rtc rtc;
+    struct machine_tsc tsc;
 
     /* The timer thread, with the lock; timer_changed wakes it for an earlier deadline. */
     pthread_t timer_thread;
@@ -109,10 +111,10 @@ void machine_recalibrate(struct machine *machine);
 void machine_console_ready(struct machine *machine, uint64_t now_ns);
 void machine_report_ready(struct machine *machine, uint64_t now_ns);
 
-/* Under the lock: a captured kvm-clock MSR. False if the guest is to get #GP. */
+/* Under the lock: a captured MSR, of kvm-clock or the TSC. False if the guest is to get #GP. */
 bool machine_read_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
                             uint64_t *value);
-bool machine_write_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
+bool machine_write_clock_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr,
                              uint64_t value);
 
 #endif

@@ -14,6 +14,7 @@
 #include "devices/hpet.h"
 #include "vmm/lost_ticks_options.h"
 #include "vmm/rtc_options.h"
+#include "vmm/tsc_options.h"
 
 #define PAGE_BYTES        4096
 #define NS_PER_SECOND     UINT64_C(1000000000)
@@ -39,6 +40,8 @@ const char options_help_text[] =
     "      --hpet timers=N    HPET with 3 (default) to 32 timers; --no-hpet: none\n"
     "      --pmtimer BITS     ACPI PM timer of 24 (default) or 32; --no-pmtimer: none\n"
     "      --lost-ticks WORDS pit=, rtc=, hpet= each drop (default), burst or slew\n"
+    "      --tsc [VCPU:]WORDS khz=N,offset=[+-]N[ns|us|ms|s], for all vCPUs or one\n"
+    "      --tsc-best-effort  go on if this KVM cannot do all of that\n"
     "      --invtsc           tell the guest that its TSC never stops or changes rate\n"
     "  -v, --verbose    -h, --help    -V, --version\n"
     "\n"
@@ -84,8 +87,7 @@ static bool apply_cmdline(struct options *options, const char *value)
     return true;
 }
 
-/* A decimal number from min to max at *text; *text is moved behind it. */
-static bool parse_number(const char **text, uint64_t min, uint64_t max, uint64_t *number)
+bool options_parse_number(const char **text, uint64_t min, uint64_t max, uint64_t *number)
 {
     char *end;
 
@@ -102,7 +104,7 @@ static bool apply_cpus(struct options *options, const char *value)
 {
     uint64_t count;
 
-    if (!parse_number(&value, 1, OPTIONS_MAX_CPUS, &count) || *value != '\0')
+    if (!options_parse_number(&value, 1, OPTIONS_MAX_CPUS, &count) || *value != '\0')
         return false;
     options->cpu_count = (unsigned)count;
     return true;
@@ -131,7 +133,7 @@ static bool apply_memory(struct options *options, const char *value)
     uint64_t count;
     unsigned shift;
 
-    if (!parse_number(&value, 1, OPTIONS_MAX_MEMORY_BYTES, &count))
+    if (!options_parse_number(&value, 1, OPTIONS_MAX_MEMORY_BYTES, &count))
         return false;
     shift = size_suffix_shift(*value);
     if (shift == 0 || value[1] != '\0' || count > OPTIONS_MAX_MEMORY_BYTES >> shift)
@@ -171,7 +173,7 @@ static bool apply_timeout(struct options *options, const char *value)
 {
     uint64_t seconds;
 
-    if (!parse_number(&value, 0, MAX_TIMEOUT_SEC, &seconds))
+    if (!options_parse_number(&value, 0, MAX_TIMEOUT_SEC, &seconds))
         return false;
     options->timeout_ns = seconds * NS_PER_SECOND;
     if (*value == '.') {
@@ -202,7 +204,7 @@ static bool apply_hpet(struct options *options, const char *value)
     if (strncmp(value, timers, strlen(timers)) != 0)
         return false;
     value += strlen(timers);
-    if (!parse_number(&value, HPET_MIN_TIMERS, HPET_MAX_TIMERS, &count) || *value != '\0')
+    if (!options_parse_number(&value, HPET_MIN_TIMERS, HPET_MAX_TIMERS, &count) || *value != '\0')
         return false;
     options->hpet_timers = (unsigned)count;
     return true;
@@ -237,6 +239,13 @@ static bool apply_invtsc(struct options *options, const char *value)
     return true;
 }
 
+static bool apply_tsc_best_effort(struct options *options, const char *value)
+{
+    (void)value;
+    options->tsc_best_effort = true;
+    return true;
+}
+
 static bool apply_verbose(struct options *options, const char *value)
 {
     (void)value;
@@ -262,6 +271,8 @@ static const struct option_row rows[] = {
     {"pmtimer", 0, "24 or 32", apply_pmtimer},
     {"no-pmtimer", 0, NULL, apply_no_pmtimer},
     {"lost-ticks", 0, LOST_TICKS_OPTIONS_ACCEPTED, lost_ticks_options_apply},
+    {"tsc", 0, TSC_OPTIONS_ACCEPTED, tsc_options_apply},
+    {"tsc-best-effort", 0, NULL, apply_tsc_best_effort},
     {"invtsc", 0, NULL, apply_invtsc},
     {"verbose", 'v', NULL, apply_verbose},
     /* These end the parsing: options_parse knows them by their letters. */
@@ -327,6 +338,16 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
     return OPTIONS_BAD;
 }
 
+/* What is wrong with options that are right each by itself. */
+static bool options_contradict(const struct options *options, char *error, size_t error_size)
+{
+    if (options->tsc_cpus_named <= options->cpu_count)
+        return false;
+    snprintf(error, error_size, "--tsc %u:...: vCPUs are 0 to %u; --cpus makes more",
+             options->tsc_cpus_named - 1, options->cpu_count - 1);
+    return true;
+}
+
 static void set_defaults(struct options *options)
 {
     *options = (struct options){
@@ -367,6 +388,8 @@ enum options_verdict options_parse(int argc, char **argv, struct options *option
             return OPTIONS_BAD;
         }
     }
+    if (options_contradict(options, error, error_size))
+        return OPTIONS_BAD;
     return take_operands(argc - optind, argv + optind, options, error, error_size);
 }
 

@@ -44,6 +44,13 @@ enum rtc_base {
     RTC_BASE_FIXED,     /* rtc_start_sec at the start of the run */
 };
 
+/* What is asked for of a vCPU's TSC. */
+struct tsc_request {
+    /* 0: the host's rate. */
+    uint32_t khz;
+    int64_t offset_ns;
+};
+
 /* The strings that are pointers belong to argv. */
 struct options {
     const char *kernel_path;
@@ -71,6 +78,13 @@ struct options {
     enum lost_ticks rtc_lost_ticks;
     enum lost_ticks hpet_lost_ticks;
     bool invtsc;
+    /* Whether anything is asked for; see machine_tsc.h. */
+    bool tsc_asked;
+    struct tsc_request tsc[OPTIONS_MAX_CPUS];
+    /* One more than the highest vCPU that is named. */
+    unsigned tsc_cpus_named;
+    /* Go on with what takes effect of it. */
+    bool tsc_best_effort;
     bool verbose;
     enum kvmclock_mode kvmclock;
     enum rtc_base rtc_base;
@@ -102,6 +116,9 @@ enum options_verdict options_parse(int argc, char **argv, struct options *option
  * frees it; NULL if out of memory.
  */
 char *options_kernel_cmdline(const struct options *options, bool other_date);
+
+/* For the parts of options: a decimal number from min to max at *text, which is moved behind it. */
+bool options_parse_number(const char **text, uint64_t min, uint64_t max, uint64_t *number);
 
 /* What --help prints. */
 extern const char options_help_text[];

@@ -11,6 +11,8 @@
 
 #include <linux/kvm.h>
 
+#include "vmm/machine_tsc.h"
+
 struct machine;
 
 #define VCPU_RECENT_EXITS 8
@@ -30,6 +32,7 @@ struct vcpu {
     struct kvm_run *run;
     pthread_t thread;
     bool thread_started;
+    struct vcpu_tsc tsc;
     /* A ring: the exit before the latest is at exit_count - 1. */
     uint64_t exit_count;
     struct vcpu_exit recent[VCPU_RECENT_EXITS];

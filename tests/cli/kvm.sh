@@ -39,6 +39,27 @@ on_kvm 'the guest obeys the power button' 0 \
     "SIGTERM: pressed the guest's power button; a second SIGTERM ends at once" "$obey" "$ready" signal:TERM
 on_kvm 'the guest faults without a handler' 4 'guest triple-faulted on vCPU 0' "$fault"
 
+# What a KVM makes of a TSC offset is known only afterwards: either it takes effect, or one line says
+# that it does not, and with --tsc-best-effort the guest runs all the same.
+if can_open_kvm; then
+    # shellcheck disable=SC2086 # a list of bytes
+    make_guest "$kernel" $obey
+    run "$drive" "$ready" signal:TERM -- "$minivmm" --timeout 15 --tsc offset=+1ms "$kernel"
+    if [ "$status" -eq 0 ]; then
+        ok 'a TSC offset that takes effect'
+    else
+        check 'a TSC offset that does not take effect' 2 \
+            '--tsc: vCPU 0: .*, offset \+1000000 ns: (accepted and ignored|refused) by KVM.*; --tsc-best-effort .*' \
+            "$minivmm" --timeout 15 --tsc offset=+1ms "$kernel"
+        check_output 'with --tsc-best-effort it is a warning' 0 \
+            "--tsc: vCPU 0: .*, offset \+1000000 ns: (accepted and ignored|refused) by KVM.*
+SIGTERM: pressed the guest's power button; a second SIGTERM ends at once" ready \
+            "$drive" "$ready" signal:TERM -- "$minivmm" --timeout 15 --tsc-best-effort --tsc offset=+1ms "$kernel"
+    fi
+else
+    skip 'a TSC offset' 'there is no /dev/kvm here that this user may open'
+fi
+
 # A KVM that interprets kernel code lacks instructions that a stock kernel uses; a better one runs it.
 debian_kernel=$(find_debian_kernel)
 stock='a stock kernel on a KVM that cannot run it'

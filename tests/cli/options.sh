@@ -6,6 +6,7 @@ make_bzimage "$kernel"
 sizes='a number with suffix K, M or G, from 2M to 1024G in steps of 4K'
 cpus='a number from 1 to 255'
 rtc='base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a year from 1970 to 2199, clock=vm or clock=host, and nvram=FILE; with commas between them and none in FILE'
+tsc='khz=N with N from 1000 to 10000000, and offset=N with a sign and ns, us, ms or s if wanted; a comma between them, and VCPU: before them if they are for one vCPU'
 seconds='a number of seconds above 0 and up to 1000000000, decimals allowed'
 
 # refused OPTION VALUE ACCEPTED
@@ -33,14 +34,19 @@ for value in utc base= base=now base=1969-12-31T23:59:59 base=2026-02-30T00:00:0
     base=2026-01-01 base=2200-01-01T00:00:00 base=utc, clock=tsc nvram= nvram=a,b; do
     refused rtc "$value" "$rtc"
 done
+for value in khz khz=999 khz=2.5e6 offset=1h 1 1:khz=x 255:khz=2000000 khz=1000, ''; do
+    refused tsc "$value" "$tsc"
+done
+check '--tsc for a vCPU that is not there' 2 '--tsc 2:\.\.\.: vCPUs are 0 to 1; --cpus makes more' \
+    "$minivmm" --tsc 2:offset=1ms --cpus 2 "$kernel"
 refused initrd '' 'the name of a file'
 refused report '' 'the name of a file'
 
-for option in no-hpet no-pmtimer invtsc verbose help version; do
+for option in no-hpet no-pmtimer invtsc tsc-best-effort verbose help version; do
     check "--$option with a value is refused" 2 "--$option takes no value" \
         "$minivmm" "--$option=1" "$kernel"
 done
-for option in initrd append cmdline cpus memory console report timeout kvmclock rtc; do
+for option in initrd append cmdline cpus memory console report timeout kvmclock rtc tsc; do
     check "--$option at the end lacks its value" 2 "--$option: its value is missing; accepted is .+" \
         "$minivmm" "$kernel" "--$option"
 done

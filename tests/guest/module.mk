@@ -15,6 +15,7 @@ PAYLOAD_CPP     := -I. -MMD -MP
 PAYLOAD_LIB_16  := check text entry16
 PAYLOAD_LIB_32  := check text payload32 entry32
 PAYLOAD_LIB_64  := check text entry64 vectors clock pic apic pvclock
+PAYLOADS_SMP     := smp tsc tsc_write
 PAYLOAD_LIB_smp := smp smp_trampoline
 PAYLOAD_OBJ_16  := $(PAYLOAD_LIB_16:%=$(PAYLOAD_DIR)/16/lib/%.o)
 PAYLOAD_OBJ_32  := $(PAYLOAD_LIB_32:%=$(PAYLOAD_DIR)/32/lib/%.o)
@@ -56,7 +57,7 @@ $(PAYLOADS_32:%=$(PAYLOAD_DIR)/%.elf): $(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/32/%
     $(PAYLOAD_OBJ_32) guest-images/payloads/payload.ld
 	$(call PAYLOAD_LINK,-m32)
 
-$(PAYLOAD_DIR)/smp.elf: $(PAYLOAD_LIB_smp:%=$(PAYLOAD_DIR)/64/lib/%.o)
+$(PAYLOADS_SMP:%=$(PAYLOAD_DIR)/%.elf): $(PAYLOAD_LIB_smp:%=$(PAYLOAD_DIR)/64/lib/%.o)
 $(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/64/%.o $(PAYLOAD_OBJ_64) guest-images/payloads/payload.ld
 	$(call PAYLOAD_LINK,-m64)
 
