@@ -122,6 +122,11 @@ void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale)
     end_all(clock);
 }
 
+void kvmclock_end_stable(struct kvmclock *clock)
+{
+    clock->tsc_stable = false;
+}
+
 void kvmclock_resume(struct kvmclock *clock, uint64_t guest_ns)
 {
     begin_all(clock);

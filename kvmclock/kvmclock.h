@@ -115,6 +115,9 @@ void kvmclock_set_tsc(struct kvmclock *clock, unsigned vcpu, const struct guest_
  */
 void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale);
 
+/* TSC_STABLE ends with the next publication, for good: the host's TSC is not what it seemed. */
+void kvmclock_end_stable(struct kvmclock *clock);
+
 /*
  * In a pause, after every vCPU's TSC has been held back by host_cycles of the host's from host_tsc
  * on (see guest_tsc_delayed): TSCs that were one function are one still. The pages follow with

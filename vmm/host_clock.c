@@ -1,6 +1,7 @@
 /* See host_clock.h. */
 #include "vmm/host_clock.h"
 
+#include <cpuid.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,9 @@
 
 #define BRACKETS         8
 #define FAR_FUTURE_NS    (UINT64_C(1000) * 86400 * NS_PER_SEC)
+#define TSC_LEAF         0x15
+#define POWER_LEAF       0x80000007
+#define INVARIANT_TSC    (1u << 8)
 #define CLOCKSOURCE_FILE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
 uint64_t host_tsc(void)
@@ -17,17 +21,37 @@ uint64_t host_tsc(void)
     return __rdtsc();
 }
 
-bool host_tsc_is_clocksource(void)
+static void read_clocksource(char name[HOST_FACTS_NAME_SIZE])
 {
-    char name[8] = "";
     int fd = open(CLOCKSOURCE_FILE, O_RDONLY | O_CLOEXEC);
 
+    memset(name, 0, HOST_FACTS_NAME_SIZE);
     if (fd < 0)
-        return false;
-    if (read(fd, name, sizeof name - 1) < 0)
+        return;
+    if (read(fd, name, HOST_FACTS_NAME_SIZE - 1) < 0)
         name[0] = '\0';
     close(fd);
-    return strcmp(name, "tsc\n") == 0;
+    name[strcspn(name, "\n")] = '\0';
+}
+
+/* The TSC has ebx / eax times the crystal's rate, which is ecx. */
+static uint64_t read_cpuid_tsc_hz(void)
+{
+    unsigned eax, ebx, ecx, edx;
+
+    if (!__get_cpuid(TSC_LEAF, &eax, &ebx, &ecx, &edx) || eax == 0)
+        return 0;
+    return (uint64_t)ecx * ebx / eax;
+}
+
+void host_facts_read(struct host_facts *facts)
+{
+    unsigned eax, ebx, ecx, edx = 0;
+
+    read_clocksource(facts->clocksource);
+    __get_cpuid(POWER_LEAF, &eax, &ebx, &ecx, &edx);
+    facts->invariant_tsc = (edx & INVARIANT_TSC) != 0;
+    facts->cpuid_tsc_hz = read_cpuid_tsc_hz();
 }
 
 static uint64_t clock_ns(clockid_t id)
@@ -54,13 +78,13 @@ static uint64_t tsc_ordered(void)
     return tsc;
 }
 
-struct clock_bracket host_clock_bracket(void)
+struct clock_bracket host_clock_bracket(clockid_t clock)
 {
     struct clock_bracket brackets[BRACKETS];
 
     for (unsigned i = 0; i < BRACKETS; i++) {
         brackets[i].tsc_before = tsc_ordered();
-        brackets[i].raw_ns = clock_ns(CLOCK_MONOTONIC_RAW);
+        brackets[i].clock_ns = clock_ns(clock);
         brackets[i].tsc_after = tsc_ordered();
     }
     return clock_bracket_narrowest(brackets, BRACKETS);

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "kvmclock/calibration.h"
+#include "kvmclock/host_facts.h"
 
 /* All clocks of the host at one instant: TSC tsc, give or take tsc_width / 2. */
 struct host_instant {
@@ -25,14 +26,11 @@ struct host_instant {
 /* The host's time-stamp counter. */
 uint64_t host_tsc(void);
 
-/*
- * Whether the host's kernel itself keeps time by the TSC: it has found it constant and the same on
- * every CPU, and goes on watching it. KVM asks the same for its own kvm-clock.
- */
-bool host_tsc_is_clocksource(void);
+/* What kernel and CPU say of the host's clocks. */
+void host_facts_read(struct host_facts *facts);
 
-/* CLOCK_MONOTONIC_RAW between two readings of the TSC: the narrowest of a few. */
-struct clock_bracket host_clock_bracket(void);
+/* A clock between two readings of the TSC: the narrowest of a few. */
+struct clock_bracket host_clock_bracket(clockid_t clock);
 
 /* All clocks together: the narrowest of a few brackets. */
 void host_clock_sample(struct host_instant *instant);

@@ -58,18 +58,6 @@ void machine_end(struct machine *machine, int status, const char *format, ...)
     eventfd_write(machine->end_fd, 1);
 }
 
-void machine_recalibrate(struct machine *machine)
-{
-    struct calibration calibration = {machine->calibration_start, host_clock_bracket()};
-    struct pvclock_scale scale;
-
-    if (!calibration_result(&calibration, &scale, &machine->rate_bound_ppb))
-        return;
-    kvmclock_set_scale(&machine->clock, scale);
-    log_info("TSC: 1 cycle = %u * 2^%d ns, right to %llu ppb", scale.mul, scale.shift - 32,
-             (unsigned long long)machine->rate_bound_ppb);
-}
-
 /* The board's hooks. */
 
 static void on_drive_irq(void *ctx, unsigned gsi, bool level)
@@ -220,29 +208,27 @@ static uint64_t clock_host_tsc(void *ctx)
     return host_tsc();
 }
 
-/* Guest time is 0 at the sample of the host's clocks taken here. */
+/* The wall clock is sampled just after guest time has begun, and taken back to there. */
 static int machine_init_time(struct machine *machine)
 {
-    struct calibration calibration = {.first = machine->calibration_start};
     struct kvmclock_wiring wiring = {clock_memory_at, clock_host_tsc, machine, &machine->timebase,
                                      0};
-    struct pvclock_scale scale;
-    struct host_instant zero;
+    struct host_instant host;
+    uint64_t realtime_zero_ns;
+    int result = machine_time_start(machine);
 
-    calibration.latest = host_clock_bracket();
-    if (!calibration_result(&calibration, &scale, &machine->rate_bound_ppb)) {
-        log_error("the host's TSC stands still or runs backwards: guest time needs it");
-        return -ENOTSUP;
-    }
-    host_clock_sample(&zero);
-    machine->timebase = timebase_start(zero.tsc, 0, scale, machine->vcpus[0].tsc.ratio);
+    if (result < 0)
+        return result;
+    host_clock_sample(&host);
+    realtime_zero_ns = host.realtime_ns - timebase_ns(&machine->timebase, host.tsc);
     machine->timer_deadline_ns = TIME_NEVER_NS;
     machine->wall_zero_ns = machine->options->rtc_base == RTC_BASE_FIXED
                                 ? machine->options->rtc_start_sec * NS_PER_SEC
-                                : zero.realtime_ns;
-    machine->rtc_zero_ns = machine_rtc_start_ns(machine, zero.realtime_ns);
+                                : realtime_zero_ns;
+    machine->rtc_zero_ns = machine_rtc_start_ns(machine, realtime_zero_ns);
     wiring.wall_zero_ns = machine->wall_zero_ns;
-    kvmclock_init(&machine->clock, &wiring, machine->options->cpu_count, host_tsc_is_clocksource());
+    kvmclock_init(&machine->clock, &wiring, machine->options->cpu_count,
+                  host_facts_tsc_trust(&machine->time.facts) == TSC_TRUSTED);
     return 0;
 }
 
@@ -308,7 +294,8 @@ int machine_create(struct machine *machine, const struct options *options,
 {
     int result;
 
-    *machine = (struct machine){.options = options, .calibration_start = *start};
+    *machine = (struct machine){.options = options};
+    machine_time_prepare(machine, start);
     result = machine_init_host(machine);
     if (result < 0)
         return result;

@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #include "boot/guest_mem.h"
-#include "kvmclock/calibration.h"
 #include "kvmclock/kvmclock.h"
 #include "kvmclock/timebase.h"
 #include "vmm/board.h"
@@ -23,6 +22,7 @@
 #include "vmm/exit_status.h"
 #include "vmm/kvm.h"
 #include "vmm/machine_rtc.h"
+#include "vmm/machine_time.h"
 #include "vmm/machine_tsc.h"
 #include "vmm/options.h"
 #include "vmm/panic_watch.h"
@@ -40,14 +40,12 @@ struct machine {
     /* At guest time 0, nanoseconds since the epoch: wall time (UTC), and what the RTC shows. */
     uint64_t wall_zero_ns;
     uint64_t rtc_zero_ns;
-    /* The first sample of the host's clocks: what later ones are measured against. */
-    struct clock_bracket calibration_start;
 
     /* Under the lock. */
     pthread_mutex_t lock;
     uint64_t now_ns;
     struct timebase timebase;
-    uint64_t rate_bound_ppb;
+    struct machine_time time;
     struct board board;
     struct kvmclock clock;
     struct panic_watch panic;
@@ -73,8 +71,8 @@ struct machine {
 
 /*
  * Builds the machine that the options describe, with the kernel loaded and vCPU 0 at its entry.
- * 0, or a negative errno after one error line, with nothing left behind. start is a sample of the
- * host's clocks, taken as early as possible.
+ * 0, or a negative errno after one error line, with nothing left behind. start is a bracket of
+ * CLOCK_MONOTONIC_RAW, taken as early as possible.
  */
 int machine_create(struct machine *machine, const struct options *options,
                    const struct clock_bracket *start);
@@ -103,9 +101,6 @@ void machine_end(struct machine *machine, int status, const char *format, ...)
 
 /* Whether machine_end was called. */
 bool machine_is_ending(const struct machine *machine);
-
-/* Under the lock: measures the host's TSC over all the time since the start, and takes the rate. */
-void machine_recalibrate(struct machine *machine);
 
 /* Under the lock: bytes have come for the console, or it has room again. */
 void machine_console_ready(struct machine *machine, uint64_t now_ns);

@@ -56,7 +56,7 @@ static int print(const char *text)
 
 int main(int argc, char **argv)
 {
-    struct clock_bracket start = host_clock_bracket();
+    struct clock_bracket start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
     struct options options;
     char error[OPTIONS_ERROR_SIZE];
 

@@ -35,6 +35,8 @@ const char options_help_text[] =
     "      --report FILE      write what the guest sends on COM2 to FILE\n"
     "  -t, --timeout SECONDS  end the run after that time (default: never)\n"
     "      --kvmclock WHO     kvm-clock published by user (default), kernel or off\n"
+    "      --kvmclock-follow CLOCK  of the host that guest time keeps to: raw\n"
+    "                         (default), or monotonic, which NTP corrects\n"
     "      --rtc WORDS        base=utc|localtime|YYYY-MM-DDTHH:MM:SS,clock=vm|host,\n"
     "                         nvram=FILE (keeps memory and date from run to run)\n"
     "      --hpet timers=N    HPET with 3 (default) to 32 timers; --no-hpet: none\n"
@@ -196,6 +198,17 @@ static bool apply_kvmclock(struct options *options, const char *value)
     return false;
 }
 
+static bool apply_kvmclock_follow(struct options *options, const char *value)
+{
+    if (strcmp(value, "raw") == 0)
+        options->kvmclock_follow = KVMCLOCK_FOLLOW_RAW;
+    else if (strcmp(value, "monotonic") == 0)
+        options->kvmclock_follow = KVMCLOCK_FOLLOW_MONOTONIC;
+    else
+        return false;
+    return true;
+}
+
 static bool apply_hpet(struct options *options, const char *value)
 {
     static const char timers[] = "timers=";
@@ -265,6 +278,7 @@ static const struct option_row rows[] = {
     {"timeout", 't', "a number of seconds above 0 and up to 1000000000, decimals allowed",
      apply_timeout},
     {"kvmclock", 0, "user, kernel or off", apply_kvmclock},
+    {"kvmclock-follow", 0, "raw or monotonic", apply_kvmclock_follow},
     {"rtc", 0, RTC_OPTIONS_ACCEPTED, rtc_options_apply},
     {"hpet", 0, "timers=N with N from 3 to 32", apply_hpet},
     {"no-hpet", 0, NULL, apply_no_hpet},

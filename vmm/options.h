@@ -37,6 +37,9 @@
 #define OPTIONS_MAX_MEMORY_BYTES (UINT64_C(1) << 40)
 #define OPTIONS_ERROR_SIZE       1024
 
+/* The clock of the host at whose rate guest time runs; see machine_time.h. */
+enum kvmclock_follow { KVMCLOCK_FOLLOW_RAW, KVMCLOCK_FOLLOW_MONOTONIC };
+
 enum rtc_base {
     RTC_BASE_KEPT,      /* as rtc_nvram_path keeps it; without it, as RTC_BASE_UTC */
     RTC_BASE_UTC,       /* the host's time of day in UTC */
@@ -87,6 +90,7 @@ struct options {
     bool tsc_best_effort;
     bool verbose;
     enum kvmclock_mode kvmclock;
+    enum kvmclock_follow kvmclock_follow;
     enum rtc_base rtc_base;
     /* Seconds since 1970 UTC, with RTC_BASE_FIXED; 1970 to 2199, so that it fits nanoseconds. */
     uint64_t rtc_start_sec;

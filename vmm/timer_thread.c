@@ -8,9 +8,7 @@
 #include "vmm/log.h"
 #include "vmm/machine.h"
 
-#define FIRST_CALIBRATION_NS UINT64_C(4000000)
-#define CALIBRATION_GROWTH   4
-#define TIMER_SLACK_NS       1
+#define TIMER_SLACK_NS 1
 
 static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
 {
@@ -35,7 +33,6 @@ static void *timer_thread(void *argument)
 {
     struct machine *machine = argument;
     struct timerq *timers = &machine->board.timers;
-    uint64_t calibration_ns = FIRST_CALIBRATION_NS;
     uint64_t rested_ns = 0;
 
     pthread_setname_np(pthread_self(), "timer");
@@ -48,12 +45,11 @@ static void *timer_thread(void *argument)
             timerq_run(timers, now_ns);
             rested_ns = now_ns + TIMER_THREAD_REST_NS;
         }
-        if (now_ns >= calibration_ns) {
-            machine_recalibrate(machine);
-            calibration_ns *= CALIBRATION_GROWTH;
-        }
+        if (now_ns >= machine->time.next_update_ns)
+            machine_time_update(machine, now_ns);
         wait_until(machine,
-                   later(rested_ns, earlier(timerq_next_deadline_ns(timers), calibration_ns)),
+                   later(rested_ns,
+                         earlier(timerq_next_deadline_ns(timers), machine->time.next_update_ns)),
                    now_ns);
     }
     machine_unlock(machine);

@@ -5,8 +5,7 @@
  * interrupts a second costs the host at most 20 000 wake-ups; what falls due meanwhile happens when
  * the rest is over, each at its own guest time.
  *
- * It also measures the host's TSC again after 4 ms, 16 ms, 64 ms and so on: each time the distance
- * to the first sample is four times as long and the rate four times as certain.
+ * It also keeps guest time with the host's clock, when that is due (machine_time.h).
  */
 #ifndef VMM_TIMER_THREAD_H
 #define VMM_TIMER_THREAD_H

@@ -78,6 +78,30 @@ check_dev 'a /dev/kvm that is not KVM' 'KVM_GET_API_VERSION: Inappropriate ioctl
         ': >kvm && chgrp games kvm && chmod 600 kvm' $as_nobody
 }
 
+# A host with another clocksource: check_clocksource NAME CLOCKSOURCE LINES [OPTION VALUE]
+with_file=$PWD/tests/cli/with-file.sh
+check_clocksource() {
+    clocksource_name=$1
+    clocksource_lines=$3
+    echo "$2" >"$work/clocksource"
+    shift 3
+    set -- "$with_file" "$work/clocksource" "$clocksource_file" \
+        env "$fake_kvm" FAKE_KVM_GUEST=power-off "$minivmm" --cpus 1 "$@" "$kernel"
+    says_clock=yes
+    if ! "$with_file" "$work/clocksource" "$clocksource_file" true 2>/dev/null; then
+        skip "$clocksource_name" 'this user may not mount'
+    elif ! grep -qw nonstop_tsc /proc/cpuinfo; then
+        skip "$clocksource_name" 'the CPU of this host does not say that its TSC is constant'
+    else
+        check "$clocksource_name" 0 "$clocksource_lines" "$@"
+    fi
+    says_clock=
+}
+check_clocksource 'a host that keeps time by its TSC' tsc ''
+check_clocksource 'a host that keeps time by another clock has no TSC_STABLE, and it is said' hpet \
+    "the host keeps time by 'hpet', not by its TSC: no TSC_STABLE in kvm-clock"
+check_clocksource 'without a kvm-clock of ours there is nothing to say' hpet '' --kvmclock off
+
 # Files that the user may not read or write; root may all.
 if [ "$(id -u)" -ne 0 ]; then
     unprivileged='env'

@@ -10,6 +10,7 @@ drive=$tools/drive
 # For drive: all of the line, so that nothing is left to be written.
 ready='wait:ready
 '
+clocksource_file=/sys/devices/system/clocksource/clocksource0/current_clocksource
 work_lock=$work/lock
 work_empty=$work/empty
 mkdir -p "$work_empty"
@@ -28,6 +29,11 @@ not_ok() {
     echo "not ok - $1$variant: $2"
 }
 
+# On a host whose TSC is not to be trusted each run says so: only who set $says_clock wants to see it.
+host_tsc_is_trusted() {
+    [ "$(cat "$clocksource_file" 2>/dev/null)" = tsc ] && grep -qw nonstop_tsc /proc/cpuinfo
+}
+
 # Runs COMMAND... in an empty folder that is its TMPDIR too, holding a lock that whoever it starts
 # holds with it. Leaves $status, $work/out and $work/err.
 run() {
@@ -38,6 +44,7 @@ run() {
         flock -n 9
         TMPDIR=$work_empty timeout -k 5 60 "$@" </dev/null >"$work/out" 2>"$work/err"
     ) || status=$?
+    [ -n "${says_clock:-}" ] || host_tsc_is_trusted || sed -i "/: the host.*: no TSC_STABLE/d" "$work/err"
 }
 
 # Whether line N of FILE matches line N of PATTERNS, extended regular expressions, for all lines.

@@ -30,6 +30,9 @@ done
 for value in yes User ''; do
     refused kvmclock "$value" 'user, kernel or off'
 done
+for value in realtime RAW ''; do
+    refused kvmclock-follow "$value" 'raw or monotonic'
+done
 for value in utc base= base=now base=1969-12-31T23:59:59 base=2026-02-30T00:00:00 base=2026-01-01T24:00:00 \
     base=2026-01-01 base=2200-01-01T00:00:00 base=utc, clock=tsc nvram= nvram=a,b; do
     refused rtc "$value" "$rtc"
@@ -46,7 +49,7 @@ for option in no-hpet no-pmtimer invtsc tsc-best-effort verbose help version; do
     check "--$option with a value is refused" 2 "--$option takes no value" \
         "$minivmm" "--$option=1" "$kernel"
 done
-for option in initrd append cmdline cpus memory console report timeout kvmclock rtc tsc; do
+for option in initrd append cmdline cpus memory console report timeout kvmclock kvmclock-follow rtc tsc; do
     check "--$option at the end lacks its value" 2 "--$option: its value is missing; accepted is .+" \
         "$minivmm" "$kernel" "--$option"
 done

@@ -64,6 +64,7 @@ static void a_kernel_alone_gets_the_documented_defaults(void **unused)
     assert_int_equal(options.console, CONSOLE_STDIO);
     assert_int_equal(options.timeout_ns, 0);
     assert_int_equal(options.kvmclock, KVMCLOCK_USER);
+    assert_int_equal(options.kvmclock_follow, KVMCLOCK_FOLLOW_RAW);
     assert_int_equal(options.rtc_base, RTC_BASE_KEPT);
     assert_string_equal(options.rtc_nvram_path, "");
     assert_false(options.rtc_follows_host);
@@ -170,6 +171,12 @@ static void clocks_can_be_chosen_and_left_out(void **unused)
     assert_int_equal(good("--kvmclock=kernel|k").kvmclock, KVMCLOCK_KERNEL);
     assert_int_equal(good("--kvmclock=user|k").kvmclock, KVMCLOCK_USER);
     assert_bad("--kvmclock=on|k", "--kvmclock 'on': accepted is user, kernel or off");
+    assert_int_equal(good("--kvmclock-follow=monotonic|k").kvmclock_follow,
+                     KVMCLOCK_FOLLOW_MONOTONIC);
+    assert_int_equal(good("--kvmclock-follow=monotonic|--kvmclock-follow|raw|k").kvmclock_follow,
+                     KVMCLOCK_FOLLOW_RAW);
+    assert_bad("--kvmclock-follow=realtime|k",
+               "--kvmclock-follow 'realtime': accepted is raw or monotonic");
 }
 
 static void the_hpet_has_3_to_32_timers_and_the_pm_timer_24_or_32_bits(void **unused)

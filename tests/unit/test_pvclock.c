@@ -1,4 +1,4 @@
-/* kvm-clock arithmetic, pages and MSRs; the timebase; calibration. */
+/* kvm-clock arithmetic, pages and MSRs; the timebase. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -176,22 +176,32 @@ static void a_new_rate_is_taken_while_every_page_is_odd(void **unused)
     assert_int_equal(kvmclock_rig_page(&rig, 0)->tsc_timestamp, 5000);
 }
 
-static void a_new_rate_never_steps_the_clock(void **unused)
+/* Two vCPUs take turns in reading, on the cycle of the change too; rates from 1 to 1.016 of 0.4 ns.
+ */
+static void in_10_million_republications_the_clock_never_steps(void **unused)
 {
+    const struct guest_tsc tsc = host_tsc_with_offset(UINT64_C(1) << 40);
     struct kvmclock_rig rig;
     uint64_t seed = 1;
+    uint64_t latest_ns = 0;
 
     (void)unused;
-    kvmclock_rig_init(&rig, 1);
-    assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, &host_tsc_alone));
-    for (unsigned i = 0; i < 100000; i++) {
-        uint64_t before_ns;
+    kvmclock_rig_init(&rig, 2);
+    kvmclock_rig_enable(&rig, 0, 0, &tsc);
+    kvmclock_rig_enable(&rig, 1, 64, &tsc);
+    for (unsigned i = 0; i < 10000000; i++) {
+        const struct pvclock_page *page = kvmclock_rig_page(&rig, i % 2 * 64);
+        uint64_t before_ns, after_ns;
 
         seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-        rig.host_tsc += seed >> 40;
-        before_ns = pvclock_read_ns(kvmclock_rig_page(&rig, 0), rig.host_tsc);
-        kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1000000 + (seed >> 50), 2345678));
-        assert_int_equal(pvclock_read_ns(kvmclock_rig_page(&rig, 0), rig.host_tsc), before_ns);
+        rig.host_tsc += seed >> (24 + seed % 40);
+        before_ns = pvclock_read_ns(page, guest_tsc_at(&tsc, rig.host_tsc));
+        kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1000000 + (seed >> 50), 2500000));
+        after_ns = pvclock_read_ns(page, guest_tsc_at(&tsc, rig.host_tsc));
+        if (before_ns < latest_ns || after_ns != before_ns)
+            fail_msg("republication %u: %llu, %llu, %llu", i, (unsigned long long)latest_ns,
+                     (unsigned long long)before_ns, (unsigned long long)after_ns);
+        latest_ns = after_ns;
     }
 }
 
@@ -239,56 +249,6 @@ static void a_page_whose_version_the_guest_made_odd_ends_even(void **unused)
     assert_int_equal(kvmclock_rig_page(&rig, 0)->version & 1, 0);
 }
 
-static void calibration_keeps_the_narrowest_bracket(void **unused)
-{
-    static const struct clock_bracket brackets[] = {{0, 1, 900}, {1000, 2, 1040}, {2000, 3, 2041}};
-
-    (void)unused;
-    assert_int_equal(clock_bracket_narrowest(brackets, 3).raw_ns, 2);
-    assert_int_equal(clock_bracket_narrowest(brackets, 1).raw_ns, 1);
-}
-
-/* A host of hz whose clock is read late in its bracket at one end and early at the other. */
-static void assert_true_error_is_inside_the_bound(uint64_t hz, uint64_t distance_ns, uint64_t width)
-{
-    uint64_t distance_tsc = mul_div_floor(distance_ns, hz, NS_PER_SEC);
-    struct calibration calibration = {
-        {1000, 5000, 1000 + width},
-        {1000 + width + distance_tsc, 5000 + distance_ns, 1000 + 2 * width + distance_tsc},
-    };
-    struct pvclock_scale scale;
-    uint64_t bound_ppb, ns;
-
-    assert_true(calibration_result(&calibration, &scale, &bound_ppb));
-    ns = pvclock_scale_ns(scale, hz);
-    assert_in_range(ns, NS_PER_SEC - bound_ppb - 1, NS_PER_SEC + bound_ppb + 1);
-    assert_true(bound_ppb <= (2 * width + 20) * NS_PER_SEC / distance_tsc + 1);
-}
-
-static void calibration_error_is_inside_the_stated_bound(void **unused)
-{
-    (void)unused;
-    for (uint64_t width = 10; width < 100000; width *= 3)
-        for (uint64_t distance_ns = 1000000; distance_ns < 100 * NS_PER_SEC; distance_ns *= 7) {
-            assert_true_error_is_inside_the_bound(1000000000, distance_ns, width);
-            assert_true_error_is_inside_the_bound(2596138123, distance_ns, width);
-        }
-}
-
-static void calibration_refuses_samples_that_are_not_in_order(void **unused)
-{
-    struct calibration same = {{0, 10, 100}, {200, 10, 300}};
-    struct calibration overlapping = {{0, 10, 100}, {90, 20, 300}};
-    struct calibration backwards = {{1000, 10, 1100}, {200, 20, 300}};
-    struct pvclock_scale scale;
-    uint64_t bound_ppb;
-
-    (void)unused;
-    assert_false(calibration_result(&same, &scale, &bound_ppb));
-    assert_false(calibration_result(&overlapping, &scale, &bound_ppb));
-    assert_false(calibration_result(&backwards, &scale, &bound_ppb));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,13 +263,10 @@ int main(void)
         cmocka_unit_test(different_tsc_offsets_end_tsc_stable_in_every_page),
         cmocka_unit_test(a_host_without_a_constant_tsc_never_says_stable),
         cmocka_unit_test(a_new_rate_is_taken_while_every_page_is_odd),
-        cmocka_unit_test(a_new_rate_never_steps_the_clock),
+        cmocka_unit_test(in_10_million_republications_the_clock_never_steps),
         cmocka_unit_test(after_a_pause_time_goes_on_where_it_is_told_to),
         cmocka_unit_test(guest_stopped_is_said_after_a_pause_until_the_guest_clears_it),
         cmocka_unit_test(a_page_whose_version_the_guest_made_odd_ends_even),
-        cmocka_unit_test(calibration_keeps_the_narrowest_bracket),
-        cmocka_unit_test(calibration_error_is_inside_the_stated_bound),
-        cmocka_unit_test(calibration_refuses_samples_that_are_not_in_order),
     };
 
     return cmocka_run_group_tests_name("pvclock", tests, NULL, NULL);

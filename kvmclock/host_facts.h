@@ -1,0 +1,39 @@
+/*
+ * What the host says of its clocks, and what follows from it. Facts are read once, elsewhere; here
+ * they are an argument, so that every host can be tested on any.
+ */
+#ifndef KVMCLOCK_HOST_FACTS_H
+#define KVMCLOCK_HOST_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HOST_FACTS_NAME_SIZE 32
+
+struct host_facts {
+    /* Linux's name of the clock that it keeps time by; empty if it does not tell. */
+    char clocksource[HOST_FACTS_NAME_SIZE];
+    /* CPUID 80000007h EDX bit 8: the TSC has one rate in all states of the CPU, and never stops. */
+    bool invariant_tsc;
+    /* The TSC's rate by CPUID leaf 15h; 0 if it does not say. */
+    uint64_t cpuid_tsc_hz;
+};
+
+/*
+ * Whether the host's TSC is constant and the same on every CPU, so that a guest may take one vCPU's
+ * kvm-clock for another's (TSC_STABLE). The CPU must promise it, and the kernel must keep time by
+ * the TSC: then it has compared its CPUs, and goes on watching. KVM asks the same of the kernel.
+ */
+enum tsc_trust { TSC_TRUSTED, TSC_NOT_CLOCKSOURCE, TSC_NOT_INVARIANT };
+enum tsc_trust host_facts_tsc_trust(const struct host_facts *facts);
+
+/*
+ * Whether what somebody says of the TSC's rate is plausible beside what was measured: within 500
+ * parts per million, which no crystal is off by. 0 says nothing.
+ */
+bool host_facts_rate_is_plausible(uint64_t said_hz, uint64_t measured_millihz);
+
+/* CLOCK_MONOTONIC_RAW shows the last tick of the clocksource: how long a tick can be. */
+uint64_t host_facts_resolution_ns(const struct host_facts *facts);
+
+#endif

@@ -1,0 +1,82 @@
+/* What follows from what a host says of its clocks. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "kvmclock/host_facts.h"
+
+static struct host_facts facts_of(const char *clocksource, bool invariant_tsc)
+{
+    struct host_facts facts = {.invariant_tsc = invariant_tsc};
+
+    strncpy(facts.clocksource, clocksource, sizeof facts.clocksource - 1);
+    return facts;
+}
+
+static void a_tsc_is_trusted_if_cpu_and_kernel_both_do(void **unused)
+{
+    static const struct {
+        const char *clocksource;
+        bool invariant_tsc;
+        enum tsc_trust trust;
+    } rows[] = {
+        {"tsc", true, TSC_TRUSTED},
+        {"tsc", false, TSC_NOT_INVARIANT},
+        {"tsc-early", true, TSC_NOT_CLOCKSOURCE},
+        {"kvm-clock", true, TSC_NOT_CLOCKSOURCE},
+        {"hpet", true, TSC_NOT_CLOCKSOURCE},
+        {"hpet", false, TSC_NOT_CLOCKSOURCE},
+        {"acpi_pm", true, TSC_NOT_CLOCKSOURCE},
+        {"acpi_pm", false, TSC_NOT_CLOCKSOURCE},
+        {"hyperv_clocksource_tsc_page", true, TSC_NOT_CLOCKSOURCE},
+        {"", true, TSC_NOT_CLOCKSOURCE},
+        {"", false, TSC_NOT_CLOCKSOURCE},
+    };
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct host_facts facts = facts_of(rows[i].clocksource, rows[i].invariant_tsc);
+
+        assert_int_equal(host_facts_tsc_trust(&facts), rows[i].trust);
+    }
+}
+
+static void a_clock_is_as_fine_as_its_clocksource(void **unused)
+{
+    static const struct {
+        const char *clocksource;
+        uint64_t resolution_ns;
+    } rows[] = {
+        {"tsc", 1},   {"kvm-clock", 1}, {"hpet", 100}, {"acpi_pm", 280}, {"jiffies", 10000000},
+        {"pit", 839}, {"", 839},
+    };
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct host_facts facts = facts_of(rows[i].clocksource, true);
+
+        assert_int_equal(host_facts_resolution_ns(&facts), rows[i].resolution_ns);
+    }
+}
+
+static void a_rate_that_is_off_by_over_500_ppm_is_not_plausible(void **unused)
+{
+    (void)unused;
+    assert_true(host_facts_rate_is_plausible(2000000000, 2000000000000));
+    assert_true(host_facts_rate_is_plausible(2001000000, 2000000000000));
+    assert_true(host_facts_rate_is_plausible(1999000000, 2000000000000));
+    assert_false(host_facts_rate_is_plausible(2001000001, 2000000000000));
+    assert_false(host_facts_rate_is_plausible(1998999999, 2000000000000));
+    assert_true(host_facts_rate_is_plausible(0, 2000000000000));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_tsc_is_trusted_if_cpu_and_kernel_both_do),
+        cmocka_unit_test(a_rate_that_is_off_by_over_500_ppm_is_not_plausible),
+        cmocka_unit_test(a_clock_is_as_fine_as_its_clocksource),
+    };
+
+    return cmocka_run_group_tests_name("host_facts", tests, NULL, NULL);
+}

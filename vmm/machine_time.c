@@ -1,0 +1,151 @@
+/* See machine_time.h. */
+#include "vmm/machine_time.h"
+
+#include <errno.h>
+
+#include "vmm/host_clock.h"
+#include "vmm/log.h"
+#include "vmm/machine.h"
+
+#define MILLI 1000
+
+static clockid_t followed_clock(const struct machine *machine)
+{
+    return machine->options->kvmclock_follow == KVMCLOCK_FOLLOW_MONOTONIC ? CLOCK_MONOTONIC
+                                                                          : CLOCK_MONOTONIC_RAW;
+}
+
+/* The followed clock at about the time of raw. */
+static struct clock_bracket followed_bracket(const struct machine *machine,
+                                             const struct clock_bracket *raw)
+{
+    clockid_t clock = followed_clock(machine);
+
+    return clock == CLOCK_MONOTONIC_RAW ? *raw : host_clock_bracket(clock);
+}
+
+void machine_time_prepare(struct machine *machine, const struct clock_bracket *start)
+{
+    struct machine_time *time = &machine->time;
+    struct clock_bracket followed = followed_bracket(machine, start);
+    uint64_t resolution_ns;
+
+    host_facts_read(&time->facts);
+    resolution_ns = host_facts_resolution_ns(&time->facts);
+    calibration_init(&time->raw, resolution_ns, start);
+    steering_init(&time->steering, resolution_ns, &followed);
+    time->is_constant = true;
+    time->logged_bound_ppt = UINT64_MAX;
+}
+
+/* Each time that the bound has become a quarter of what was said. */
+static void log_rate(struct machine_time *time)
+{
+    uint64_t millihz = calibration_tsc_millihz(&time->raw);
+    uint64_t bound_ppt = calibration_bound_ppt(&time->raw);
+
+    if (!time->is_constant || bound_ppt > time->logged_bound_ppt / 4)
+        return;
+    time->logged_bound_ppt = bound_ppt;
+    log_info("TSC: %llu.%03llu Hz by CLOCK_MONOTONIC_RAW, right to %llu.%03llu ppb",
+             (unsigned long long)(millihz / MILLI), (unsigned long long)(millihz % MILLI),
+             (unsigned long long)(bound_ppt / MILLI), (unsigned long long)(bound_ppt % MILLI));
+}
+
+static void say_trust(const struct machine *machine)
+{
+    if (machine->options->kvmclock != KVMCLOCK_USER)
+        return;
+    switch (host_facts_tsc_trust(&machine->time.facts)) {
+    case TSC_TRUSTED:
+        break;
+    case TSC_NOT_CLOCKSOURCE:
+        log_note("the host keeps time by '%s', not by its TSC: no TSC_STABLE in kvm-clock",
+                 machine->time.facts.clocksource);
+        break;
+    case TSC_NOT_INVARIANT:
+        log_note("the host's CPU does not say that its TSC is invariant: no TSC_STABLE in "
+                 "kvm-clock");
+        break;
+    }
+}
+
+static void check_said_rate(const char *who, uint64_t said_hz, uint64_t measured_millihz)
+{
+    if (host_facts_rate_is_plausible(said_hz, measured_millihz))
+        log_info("TSC: %s says %llu Hz", who, (unsigned long long)said_hz);
+    else
+        log_note("TSC: %s says %llu Hz, measured are %llu; guest time goes by what is measured",
+                 who, (unsigned long long)said_hz, (unsigned long long)(measured_millihz / MILLI));
+}
+
+/*
+ * What others say of the rate decides nothing. KVM's is that of the guest's TSC, and it may fail to
+ * say one where the host's is not constant.
+ */
+static void check_plausibility(const struct machine *machine)
+{
+    const struct machine_time *time = &machine->time;
+    const struct vcpu *vcpu = &machine->vcpus[0];
+    uint64_t millihz = calibration_tsc_millihz(&time->raw);
+    int khz = 0;
+
+    if (host_facts_tsc_trust(&time->facts) == TSC_TRUSTED)
+        khz = kvm_vcpu_get_tsc_khz(vcpu->fd);
+    if (khz > 0)
+        check_said_rate("KVM", (uint64_t)khz * 1000, tsc_ratio_apply(vcpu->tsc.ratio, millihz));
+    if (time->facts.cpuid_tsc_hz != 0)
+        check_said_rate("CPUID leaf 15h", time->facts.cpuid_tsc_hz, millihz);
+}
+
+int machine_time_start(struct machine *machine)
+{
+    struct machine_time *time = &machine->time;
+    struct clock_bracket raw = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+    struct clock_bracket followed = followed_bracket(machine, &raw);
+    struct pvclock_scale scale;
+
+    calibration_add(&time->raw, &raw);
+    if (!steering_start(&time->steering, &followed, &scale)) {
+        log_error("the host's TSC stands still or runs backwards, or its clock ('%s') is too "
+                  "coarse to measure it: guest time needs both",
+                  time->facts.clocksource);
+        return -ENOTSUP;
+    }
+    machine->timebase =
+        timebase_start(clock_bracket_middle(&followed), 0, scale, machine->vcpus[0].tsc.ratio);
+    time->next_update_ns = steering_period_ns(&time->steering);
+    say_trust(machine);
+    log_rate(time);
+    check_plausibility(machine);
+    return 0;
+}
+
+static void end_constancy(struct machine *machine)
+{
+    if (!machine->time.is_constant)
+        return;
+    machine->time.is_constant = false;
+    kvmclock_end_stable(&machine->clock);
+    log_note("the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped: "
+             "no TSC_STABLE in kvm-clock any more");
+}
+
+void machine_time_update(struct machine *machine, uint64_t now_ns)
+{
+    struct machine_time *time = &machine->time;
+    struct clock_bracket raw = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+    struct clock_bracket followed = followed_bracket(machine, &raw);
+
+    if (!calibration_add(&time->raw, &raw))
+        end_constancy(machine);
+    kvmclock_set_scale(&machine->clock,
+                       steering_update(&time->steering, &machine->timebase, &followed));
+    time->next_update_ns = now_ns + steering_period_ns(&time->steering);
+    log_rate(time);
+}
+
+void machine_time_moved(struct machine *machine)
+{
+    steering_realign(&machine->time.steering);
+}
