@@ -15,7 +15,8 @@ struct timebase timebase_start(uint64_t host_tsc, uint64_t guest_ns, struct pvcl
 
 uint64_t timebase_ns(const struct timebase *timebase, uint64_t host_tsc)
 {
-    uint64_t delta_tsc = tsc_ratio_apply(timebase->ratio, host_tsc) -
+    uint64_t tsc = host_tsc > timebase->host_tsc ? host_tsc : timebase->host_tsc;
+    uint64_t delta_tsc = tsc_ratio_apply(timebase->ratio, tsc) -
                          tsc_ratio_apply(timebase->ratio, timebase->host_tsc);
 
     return timebase->guest_ns + pvclock_scale_ns(timebase->tsc_scale, delta_tsc);

@@ -29,7 +29,10 @@ struct timebase {
 struct timebase timebase_start(uint64_t host_tsc, uint64_t guest_ns, struct pvclock_scale scale,
                                struct tsc_ratio ratio);
 
-/* Guest time at host_tsc, which is not before the timebase's own. */
+/*
+ * Guest time at host_tsc. One before the timebase's own, as of a TSC that is behind on another CPU,
+ * counts as the timebase's own.
+ */
 uint64_t timebase_ns(const struct timebase *timebase, uint64_t host_tsc);
 
 /* Guest time is guest_ns at host_tsc and goes on from there at the same rate. */

@@ -205,6 +205,18 @@ static void in_10_million_republications_the_clock_never_steps(void **unused)
     }
 }
 
+static void a_tsc_before_the_timebases_own_takes_guest_time_neither_back_nor_ahead(void **unused)
+{
+    struct timebase timebase =
+        timebase_start(1000, 7, pvclock_scale_from_ratio(1, 3), TSC_RATIO_ONE);
+
+    (void)unused;
+    assert_int_equal(timebase_ns(&timebase, 999), 7);
+    assert_int_equal(timebase_ns(&timebase, 0), 7);
+    timebase_set_scale(&timebase, 990, pvclock_scale_from_ratio(1, 2));
+    assert_int_equal(timebase_ns(&timebase, 990), 7);
+}
+
 static void after_a_pause_time_goes_on_where_it_is_told_to(void **unused)
 {
     struct kvmclock_rig rig;
@@ -264,6 +276,7 @@ int main(void)
         cmocka_unit_test(a_host_without_a_constant_tsc_never_says_stable),
         cmocka_unit_test(a_new_rate_is_taken_while_every_page_is_odd),
         cmocka_unit_test(in_10_million_republications_the_clock_never_steps),
+        cmocka_unit_test(a_tsc_before_the_timebases_own_takes_guest_time_neither_back_nor_ahead),
         cmocka_unit_test(after_a_pause_time_goes_on_where_it_is_told_to),
         cmocka_unit_test(guest_stopped_is_said_after_a_pause_until_the_guest_clears_it),
         cmocka_unit_test(a_page_whose_version_the_guest_made_odd_ends_even),
