@@ -29,9 +29,16 @@ static bool legacy_active(const struct hpet *hpet)
     return (hpet->state.config & CONFIG_WRITABLE_BITS) == CONFIG_WRITABLE_BITS;
 }
 
+struct hpet_counter hpet_counter(const struct hpet *hpet)
+{
+    return (struct hpet_counter){hpet->state.counter, hpet->state.start_ns, enabled(hpet)};
+}
+
 static uint64_t ticks_at(const struct hpet *hpet, uint64_t now_ns)
 {
-    return enabled(hpet) ? ticks_from_ns(now_ns - hpet->state.start_ns, RATE_HPET) : 0;
+    const struct hpet_counter counter = hpet_counter(hpet);
+
+    return hpet_counter_ticks(&counter, now_ns);
 }
 
 static uint64_t counter_at(const struct hpet *hpet, uint64_t now_ns)
@@ -318,14 +325,9 @@ static void write_register(struct hpet *hpet, uint64_t now_ns, uint32_t reg, uin
     }
 }
 
-static bool access_decoded(uint32_t reg, unsigned size_bytes)
-{
-    return (size_bytes == 4 || size_bytes == 8) && reg % size_bytes == 0;
-}
-
 static uint64_t hpet_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
 {
-    if (!access_decoded(reg, size_bytes))
+    if (!hpet_decodes(reg, size_bytes))
         return UINT64_MAX;
     return read_register(hpet_of(dev), now_ns, reg & ~7u) >> 8 * (reg & 7);
 }
@@ -337,7 +339,7 @@ static void hpet_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsign
     unsigned shift = 8 * (reg & 7);
     uint64_t mask = size_bytes == 8 ? UINT64_MAX : (uint64_t)UINT32_MAX << shift;
 
-    if (!access_decoded(reg, size_bytes))
+    if (!hpet_decodes(reg, size_bytes))
         return;
     hpet_advance(hpet, now_ns);
     write_register(hpet, now_ns, reg & ~7u, value << shift, mask);

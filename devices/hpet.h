@@ -43,6 +43,7 @@
 #include <stdint.h>
 
 #include "devices/device.h"
+#include "devices/hpet_counter.h"
 #include "devices/hpet_timer.h"
 #include "devices/irq_line.h"
 #include "devices/tick_policy.h"
@@ -52,9 +53,6 @@
 #define HPET_MIN_TIMERS     3
 #define HPET_MAX_TIMERS     32
 #define HPET_DEFAULT_TIMERS 3
-
-#define HPET_PERIOD_FS UINT64_C(10000000)
-#define RATE_HPET      ((struct rate){100000000, 1})
 
 #define HPET_REVISION     0x01u
 #define HPET_CAP_COUNT_64 (1u << 13)
@@ -66,7 +64,6 @@
 #define HPET_REG_CAP_ID     0x000
 #define HPET_REG_CONFIG     0x010
 #define HPET_REG_INT_STATUS 0x020
-#define HPET_REG_COUNTER    0x0f0
 /* Registers of timer n. */
 #define HPET_REG_TIMER_CONFIG(n)     (0x100u + 0x20u * (n))
 #define HPET_REG_TIMER_COMPARATOR(n) (0x108u + 0x20u * (n))
@@ -125,6 +122,9 @@ void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now
 
 /* What becomes of missed matches; out of init, they are dropped. For an HPET that has not run. */
 void hpet_set_lost_ticks(struct hpet *hpet, enum lost_ticks kind);
+
+/* The main counter, which is this function of guest time until the next write or reset. */
+struct hpet_counter hpet_counter(const struct hpet *hpet);
 
 /* Matches of all timers that were not delivered. */
 struct tick_counts hpet_lost_ticks(const struct hpet *hpet);

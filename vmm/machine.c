@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "boot/acpi_map.h"
 #include "vmm/host_clock.h"
 #include "vmm/log.h"
 #include "vmm/machine_boot.h"
@@ -20,11 +21,7 @@
 /* A TSC that is behind on another CPU must not take guest time back: it stands still instead. */
 uint64_t machine_now(struct machine *machine)
 {
-    uint64_t now_ns = timebase_ns(&machine->timebase, host_tsc());
-
-    if (now_ns > machine->now_ns)
-        machine->now_ns = now_ns;
-    return machine->now_ns;
+    return live_clock_raise(&machine->live, timebase_ns(&machine->timebase, host_tsc()));
 }
 
 uint64_t machine_lock(struct machine *machine)
@@ -33,11 +30,40 @@ uint64_t machine_lock(struct machine *machine)
     return machine_now(machine);
 }
 
+uint64_t machine_lock_to_change(struct machine *machine)
+{
+    pthread_mutex_lock(&machine->lock);
+    live_clock_begin(&machine->live);
+    return machine_now(machine);
+}
+
+void machine_publish(struct machine *machine)
+{
+    const struct live_inputs inputs = {machine->timebase, hpet_counter(&machine->board.hpet)};
+
+    if (live_clock_is_changing(&machine->live))
+        live_clock_end(&machine->live, &inputs);
+}
+
 void machine_unlock(struct machine *machine)
 {
+    machine_publish(machine);
     if (timerq_next_deadline_ns(&machine->board.timers) < machine->timer_deadline_ns)
         pthread_cond_signal(&machine->timer_changed);
     pthread_mutex_unlock(&machine->lock);
+}
+
+bool machine_read_without_lock(struct machine *machine, uint64_t gpa, unsigned size_bytes,
+                               uint64_t *value)
+{
+    uint32_t reg = (uint32_t)(gpa - ACPI_MAP_HPET_GPA);
+
+    if (machine->options->hpet_timers == 0 || gpa - ACPI_MAP_HPET_GPA >= HPET_LENGTH_BYTES ||
+        !hpet_reads_counter(reg, size_bytes) ||
+        !live_clock_read_counter(&machine->live, host_tsc, value))
+        return false;
+    *value >>= 8 * (reg & 7);
+    return true;
 }
 
 bool machine_is_ending(const struct machine *machine)
@@ -202,9 +228,12 @@ static void *clock_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
     return guest_mem_at(&machine->memory, gpa, length_bytes);
 }
 
+/* It is asked for when the timebase is about to change. */
 static uint64_t clock_host_tsc(void *ctx)
 {
-    (void)ctx;
+    struct machine *machine = ctx;
+
+    live_clock_begin(&machine->live);
     return host_tsc();
 }
 

@@ -3,6 +3,7 @@
  *
  * Where time enters: machine_lock samples the host's TSC, once, and returns guest time. Whatever
  * happens under that lock happens at that time. Waiting for a deadline is the timer thread's job.
+ * One register is read without the lock, the main counter of the HPET: see live_clock.h.
  *
  * Fields are grouped by who may touch them.
  */
@@ -21,6 +22,7 @@
 #include "vmm/console.h"
 #include "vmm/exit_status.h"
 #include "vmm/kvm.h"
+#include "vmm/live_clock.h"
 #include "vmm/machine_rtc.h"
 #include "vmm/machine_time.h"
 #include "vmm/machine_tsc.h"
@@ -43,7 +45,6 @@ struct machine {
 
     /* Under the lock. */
     pthread_mutex_t lock;
-    uint64_t now_ns;
     struct timebase timebase;
     struct machine_time time;
     struct board board;
@@ -51,6 +52,9 @@ struct machine {
     struct panic_watch panic;
     struct machine_rtc rtc;
     struct machine_tsc tsc;
+
+    /* Guest time and the HPET's counter, read without the lock as well. */
+    struct live_clock live;
 
     /* The timer thread, with the lock; timer_changed wakes it for an earlier deadline. */
     pthread_t timer_thread;
@@ -86,11 +90,22 @@ void machine_destroy(struct machine *machine);
 /* Takes the lock and returns guest time, never less than before. */
 uint64_t machine_lock(struct machine *machine);
 
+/* The same for an access that can change how the HPET's counter follows from time. */
+uint64_t machine_lock_to_change(struct machine *machine);
+
 /* Guest time now, for a thread that has held the lock for a while; never less than before. */
 uint64_t machine_now(struct machine *machine);
 
-/* Releases the lock, and wakes the timer thread if there is an earlier deadline now. */
+/* Under the lock: what has changed of the counter or the timebase can be read without it again. */
+void machine_publish(struct machine *machine);
+
+/* machine_publish; releases the lock, and wakes the timer thread if there is an earlier deadline
+ * now. */
 void machine_unlock(struct machine *machine);
+
+/* Any thread: a read of memory that needs no lock; false if it is to be made with the lock. */
+bool machine_read_without_lock(struct machine *machine, uint64_t gpa, unsigned size_bytes,
+                               uint64_t *value);
 
 /*
  * Ends the machine with an exit status and one line for the user; an empty line says nothing. The

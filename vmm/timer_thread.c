@@ -26,6 +26,7 @@ static void wait_until(struct machine *machine, uint64_t deadline_ns, uint64_t n
     struct timespec until = host_monotonic_after(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
 
     machine->timer_deadline_ns = deadline_ns;
+    machine_publish(machine);
     pthread_cond_clockwait(&machine->timer_changed, &machine->lock, CLOCK_MONOTONIC, &until);
 }
 

@@ -34,23 +34,39 @@ static void handle_io(struct vcpu *vcpu)
     machine_unlock(vcpu->machine);
 }
 
+static uint64_t read_memory(struct machine *machine, uint64_t gpa, unsigned size_bytes)
+{
+    uint64_t value, now_ns;
+
+    if (machine_read_without_lock(machine, gpa, size_bytes, &value))
+        return value;
+    now_ns = machine_lock(machine);
+    value = bus_read(&machine->board.memory, now_ns, gpa, size_bytes);
+    machine_unlock(machine);
+    return value;
+}
+
+static void write_memory(struct machine *machine, uint64_t gpa, unsigned size_bytes, uint64_t value)
+{
+    uint64_t now_ns = machine_lock_to_change(machine);
+
+    bus_write(&machine->board.memory, now_ns, gpa, size_bytes, value);
+    machine_unlock(machine);
+}
+
 /* Lengths that are no register's (an FXSAVE, say) are answered as open bus. */
 static void handle_mmio(struct vcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
-    struct bus *memory = &vcpu->machine->board.memory;
-    unsigned length = run->mmio.len;
-    uint64_t value = UINT64_MAX;
-    uint64_t now_ns = machine_lock(vcpu->machine);
+    uint64_t value;
 
     if (run->mmio.is_write) {
         memcpy(&value, run->mmio.data, sizeof value);
-        bus_write(memory, now_ns, run->mmio.phys_addr, length, value);
+        write_memory(vcpu->machine, run->mmio.phys_addr, run->mmio.len, value);
     } else {
-        value = bus_read(memory, now_ns, run->mmio.phys_addr, length);
+        value = read_memory(vcpu->machine, run->mmio.phys_addr, run->mmio.len);
         memcpy(run->mmio.data, &value, sizeof value);
     }
-    machine_unlock(vcpu->machine);
 }
 
 static void handle_rdmsr(struct vcpu *vcpu)

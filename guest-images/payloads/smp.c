@@ -1,7 +1,7 @@
 /*
  * Several CPUs: INIT, SIPI, SIPI starts them in real mode, from where they come to 64-bit mode.
- * Then all of them read kvm-clock, each by a page of its own, and compare. cpus=N on the command
- * line.
+ * Then all of them read the HPET's counter, which the first CPU halts and lets run meanwhile, and
+ * compare; and kvm-clock, each by a page of its own. cpus=N on the command line.
  */
 #include "guest-images/payloads/lib/smp.h"
 #include "guest-images/payloads/lib/apic.h"
@@ -15,10 +15,19 @@
 #define READS    3000
 #define LIMIT_NS (20 * NS_PER_SEC)
 
+#define HPET_CONFIG       ((volatile uint64_t *)0xfed00010)
+#define HPET_COUNTER      ((volatile uint64_t *)0xfed000f0)
+#define HPET_COUNTER_LOW  ((volatile uint32_t *)0xfed000f0)
+#define HPET_COUNTER_HIGH ((volatile uint32_t *)0xfed000f4)
+/* 0.3 s, in which the machine has measured the rate of guest time anew several times. */
+#define HPET_RACE_TICKS 30000000
+
 struct cpu_report {
     volatile uint32_t apic_id;
     volatile uint32_t cpuid_apic_id;
     volatile bool went_back;
+    volatile bool counter_went_back;
+    volatile bool halves_disagree;
     volatile bool not_stable;
 };
 
@@ -27,16 +36,19 @@ static struct cpu_report reports[SMP_MAX_CPUS];
 static volatile uint32_t started_count;
 static volatile uint32_t finished_count;
 static volatile bool go;
-/* The latest time that any CPU has read. */
+/* The latest that any CPU has read. */
 static volatile uint64_t latest_ns;
+static volatile uint64_t latest_ticks;
+static bool halted_counter_ran;
+static volatile bool enabled_counter_stood;
 
-/* Raises the latest time to now_ns if it is later. */
-static void raise_latest(uint64_t now_ns)
+/* Raises the latest to now if that is later. */
+static void raise_latest(volatile uint64_t *latest, uint64_t now)
 {
-    uint64_t seen_ns = latest_ns;
+    uint64_t seen = *latest;
 
-    while (seen_ns < now_ns && !__atomic_compare_exchange_n(&latest_ns, &seen_ns, now_ns, false,
-                                                            __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+    while (seen < now && !__atomic_compare_exchange_n(latest, &seen, now, false, __ATOMIC_SEQ_CST,
+                                                      __ATOMIC_SEQ_CST))
         ;
 }
 
@@ -49,9 +61,46 @@ static void race(unsigned index)
 
         if (now_ns < seen_ns)
             reports[index].went_back = true;
-        raise_latest(now_ns);
+        raise_latest(&latest_ns, now_ns);
     }
     reports[index].not_stable = (pages[index].flags & PVCLOCK_TSC_STABLE) == 0;
+}
+
+/* The counter is below 2^32 in this race. */
+static uint64_t race_for_counter(unsigned index)
+{
+    uint64_t seen = latest_ticks;
+    uint64_t ticks = *HPET_COUNTER;
+
+    if (ticks < seen)
+        reports[index].counter_went_back = true;
+    if (*HPET_COUNTER_LOW < ticks || *HPET_COUNTER_HIGH != 0)
+        reports[index].halves_disagree = true;
+    raise_latest(&latest_ticks, ticks);
+    return ticks;
+}
+
+static void halt_and_run(void)
+{
+    unsigned reads = 0;
+    uint64_t ticks;
+
+    *HPET_CONFIG = 0;
+    ticks = *HPET_COUNTER;
+    if (race_for_counter(0) != ticks)
+        halted_counter_ran = true;
+    *HPET_CONFIG = 1;
+    while (*HPET_COUNTER == ticks && reads < READS)
+        reads++;
+    if (reads == READS)
+        enabled_counter_stood = true;
+}
+
+static void race_hpet(unsigned index)
+{
+    while (race_for_counter(index) < HPET_RACE_TICKS && !enabled_counter_stood)
+        if (index == 0)
+            halt_and_run();
 }
 
 static void enable_clock(unsigned index)
@@ -67,6 +116,7 @@ void smp_main(unsigned index)
     __atomic_fetch_add(&started_count, 1, __ATOMIC_SEQ_CST);
     while (!go)
         cpu_pause();
+    race_hpet(index);
     race(index);
     __atomic_fetch_add(&finished_count, 1, __ATOMIC_SEQ_CST);
 }
@@ -109,6 +159,20 @@ static void check_pages(unsigned cpu_count)
     check("kvm-clock never goes back from CPU to CPU", !went_back || not_stable);
 }
 
+static void check_counters(unsigned cpu_count)
+{
+    bool went_back = false, halves_disagree = false;
+
+    for (unsigned i = 0; i < cpu_count; i++) {
+        went_back = went_back || reports[i].counter_went_back;
+        halves_disagree = halves_disagree || reports[i].halves_disagree;
+    }
+    check("the HPET's counter never goes back from CPU to CPU", !went_back);
+    check("and neither do its halves", !halves_disagree);
+    check("halted, it stands", !halted_counter_ran);
+    check("enabled, it runs", !enabled_counter_stood);
+}
+
 void payload_main(const uint8_t *zero_page)
 {
     const char *cpus = text_find_value(payload_command_line(zero_page), "cpus");
@@ -122,9 +186,11 @@ void payload_main(const uint8_t *zero_page)
     wait_until_ns(guest_ns() + 10 * NS_PER_MS);
     check_equal("and no more than that", started_count, cpu_count - 1);
     go = true;
+    race_hpet(0);
     race(0);
     check("all come to the end", wait_for_all(&finished_count, cpu_count - 1));
     check_ids(cpu_count);
     check_pages(cpu_count);
+    check_counters(cpu_count);
     check_done();
 }

@@ -1,13 +1,18 @@
 # Unit tests: one cmocka program per tests/unit/test_*.c, linked with every pure module, with those
 # of vmm that need no KVM, and with the helpers, which are the other .c files here. No KVM, no sleep.
 
-UNIT_VMM     := byte_ring console escape_key log lost_ticks_options nvram_file options panic_watch rtc_offset rtc_options terminal tsc_options
+UNIT_VMM     := byte_ring console escape_key live_clock log lost_ticks_options nvram_file options \
+                panic_watch rtc_offset rtc_options terminal tsc_options
 UNIT_VMM_OBJ := $(UNIT_VMM:%=$(BUILD)/vmm/%.o)
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
 UNIT_LINKED  := $(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a $(BUILD)/libpure.a
 
-.PHONY: test-unit test-unit-plain test-unit-sanitized
-test-unit: test-unit-plain test-unit-sanitized ## run the unit tests, plain and under ASan and UBSan
+# Those with threads, which run under TSan as well. It cannot follow fences, so it says nothing of
+# kvm-clock pages, which have some.
+UNIT_THREADED := live_clock
+
+.PHONY: test-unit test-unit-plain test-unit-sanitized test-unit-threaded
+test-unit: test-unit-plain test-unit-sanitized test-unit-threaded ## run the unit tests, plain and under ASan, UBSan and TSan
 
 test-unit-plain: $(UNIT_BIN)
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
@@ -16,6 +21,11 @@ test-unit-sanitized:
 	@$(MAKE) --no-print-directory BUILD=build/sanitized OPT=-O1 \
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" \
 	    EXTRA_LDFLAGS="-fsanitize=address,undefined" test-unit-plain
+
+test-unit-threaded:
+	@$(MAKE) --no-print-directory BUILD=build/threaded OPT=-O1 EXTRA_CFLAGS="-fsanitize=thread -Wno-tsan" \
+	    EXTRA_LDFLAGS="-fsanitize=thread" \
+	    UNIT_BIN="$(UNIT_THREADED:%=build/threaded/tests/unit/test_%)" test-unit-plain
 
 $(BUILD)/libunit_helpers.a: $(UNIT_HELPERS)
 $(BUILD)/libunit_vmm.a: $(UNIT_VMM_OBJ)
