@@ -49,6 +49,6 @@ $(BUILD)/tests/unit/test_probe_%: tests/unit/test_probe_%.c $(BUILD)/libprobe.a 
 	@mkdir -p $(@D)
 	@echo "LD $@"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/libprobe.a \
-	    $(BUILD)/libpure.a -lcmocka $(LIBJANSSON)
+	    $(BUILD)/libpure.a -lcmocka -ljansson
 
 -include $(PROBE_OBJ:.o=.d) $(PROBE_PURE_OBJ:.o=.d)

@@ -74,19 +74,32 @@ static int kvm_check_capabilities(const struct kvm *kvm)
     return 0;
 }
 
+/* From the file alone: getgrgid would load libraries, which a static program must not. */
+static void name_group(gid_t gid, char *name, size_t name_size)
+{
+    FILE *file = fopen("/etc/group", "re");
+    const struct group *group = NULL;
+
+    snprintf(name, name_size, "%u", gid);
+    if (file == NULL)
+        return;
+    do
+        group = fgetgrent(file);
+    while (group != NULL && group->gr_gid != gid);
+    if (group != NULL)
+        snprintf(name, name_size, "%s", group->gr_name);
+    fclose(file);
+}
+
 /* Debian's udev rules give it to the group kvm, with read and write access. */
 static void explain_no_permission(void)
 {
     const mode_t needed = S_IRGRP | S_IWGRP;
     struct stat status = {0};
-    const struct group *group = NULL;
     char name[32];
 
-    if (stat(KVM_DEVICE, &status) == 0)
-        group = getgrgid(status.st_gid);
-    snprintf(name, sizeof name, "%u", status.st_gid);
-    if (group != NULL)
-        snprintf(name, sizeof name, "%s", group->gr_name);
+    stat(KVM_DEVICE, &status);
+    name_group(status.st_gid, name, sizeof name);
     if ((status.st_mode & needed) == needed)
         log_error("no permission for " KVM_DEVICE ": join the group %s that owns it "
                   "(usermod -aG %s USER), then log in again",

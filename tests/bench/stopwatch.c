@@ -8,7 +8,9 @@
  *
  * The time is that from just before the process is made to the arrival of the last byte of TEXT in
  * the pipe that is its stdout. Memory is read SETTLE_NS later from smaps, of all mappings but the
- * guest's memory, which is the largest. PEAK is the process's peak less what the guest has touched.
+ * guest's memory, which is the largest. PRIVATE is what the process has written to, which is what
+ * one more of it costs: pages of a program file are shared by all that run it. PEAK is the peak of
+ * RSS less what the guest has touched.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -129,9 +131,8 @@ static void read_smaps(pid_t pid, struct memory *memory)
             private_kib = 0;
         } else if (sscanf(line, "Rss: %" SCNu64, &kib) == 1) {
             rss_kib = kib;
-        } else if (sscanf(line, "Private_Clean: %" SCNu64, &kib) == 1 ||
-                   sscanf(line, "Private_Dirty: %" SCNu64, &kib) == 1) {
-            private_kib += kib;
+        } else if (sscanf(line, "Private_Dirty: %" SCNu64, &private_kib) == 1) {
+            continue;
         } else if (strncmp(line, "VmFlags:", strlen("VmFlags:")) == 0) {
             add_mapping(memory, size_kib, rss_kib, private_kib);
         }

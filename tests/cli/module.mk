@@ -5,7 +5,7 @@ CLI_TOOLS     := $(BUILD)/tests/cli/drive $(BUILD)/tests/cli/fake_kvm.so
 CLI_SANITIZED := build/sanitized/minivmm
 
 .PHONY: test-cli cli-sanitized
-test-cli: minivmm $(CLI_TOOLS) cli-sanitized ## test bad input, a bad host and every way to end
+test-cli: $(BUILD)/minivmm $(CLI_TOOLS) cli-sanitized ## test bad input, a bad host and every way to end
 	@tests/cli/run.sh $(BUILD)/minivmm $(CLI_SANITIZED) $(BUILD)/tests/cli
 
 cli-sanitized:
