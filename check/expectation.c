@@ -62,13 +62,13 @@ static bool is_name_char(char c)
 /* Names with commas between them, as many as max_count. */
 static bool parse_names(struct name_list *names, const char *text, unsigned max_count)
 {
-    for (;;) {
+    while (names->count < max_count) {
         char *name = names->names[names->count];
         size_t length = 0;
 
         while (is_name_char(text[length]))
             length++;
-        if (length == 0 || length >= NAME_BYTES || names->count == max_count)
+        if (length == 0 || length >= NAME_BYTES)
             return false;
         memcpy(name, text, length);
         name[length] = '\0';
@@ -79,6 +79,7 @@ static bool parse_names(struct name_list *names, const char *text, unsigned max_
             return false;
         text += length + 1;
     }
+    return false;
 }
 
 static bool parse_name(struct expectation *expectation, const char *value)
