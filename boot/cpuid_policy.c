@@ -11,6 +11,7 @@
 
 #define LEAF_KVM_SIGNATURE 0x40000000
 #define LEAF_KVM_FEATURES  0x40000001
+#define LEAF_TSC_KHZ       0x40000010
 
 /* Reasons that several rules share. */
 #define NO_MWAIT    "KVM runs MWAIT as a no-op: an idle guest would spin"
@@ -61,6 +62,7 @@ static const struct cpuid_rule rules[] = {
     {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(13), CPUID_KEEP_IF_KERNEL_KVMCLOCK, NOT_STEAL},
     {LEAF_KVM_FEATURES, 0, CPUID_EDX, BIT(0), CPUID_CLEAR,
      "vCPUs are not pinned, so spinning on a lock can waste a time slice"},
+    {LEAF_TSC_KHZ, 0, CPUID_EAX, 0, CPUID_REMOVE, NO_TSC_RATE},
 
     {0x80000001, 0, CPUID_ECX, BIT(2) | BIT(12), CPUID_CLEAR, NO_NESTED},
     {0x80000001, 0, CPUID_ECX, BIT(10) | BIT(23) | BIT(24) | BIT(28), CPUID_CLEAR, NO_PMU},

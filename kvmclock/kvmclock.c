@@ -33,9 +33,12 @@ uint64_t kvmclock_read_msr(const struct kvmclock *clock, unsigned vcpu, uint32_t
     return is_wall_clock(msr) ? clock->wall_clock_msr : clock->vcpus[vcpu].system_time_msr;
 }
 
-/* Time at host_tsc as a vCPU's page has it. */
-static uint64_t shown_ns(const struct kvmclock_vcpu *vcpu, uint64_t host_tsc)
+/* Time at host_tsc as a vCPU's page has it; before the publication there is none but its own. */
+static uint64_t shown_ns(const struct kvmclock *clock, const struct kvmclock_vcpu *vcpu,
+                         uint64_t host_tsc)
 {
+    if (host_tsc < clock->wiring.timebase->host_tsc)
+        return vcpu->shown.system_time_ns;
     return vcpu->shown.system_time_ns +
            pvclock_scale_ns(vcpu->shown.scale,
                             guest_tsc_at(&vcpu->tsc, host_tsc) - vcpu->shown.tsc_timestamp);
@@ -94,7 +97,7 @@ static uint64_t latest_shown_ns(const struct kvmclock *clock, uint64_t host_tsc)
 
     for (unsigned i = 0; i < clock->vcpu_count; i++)
         if (clock->vcpus[i].page != NULL) {
-            uint64_t ns = shown_ns(&clock->vcpus[i], host_tsc);
+            uint64_t ns = shown_ns(clock, &clock->vcpus[i], host_tsc);
 
             latest_ns = ns > latest_ns ? ns : latest_ns;
         }
@@ -105,7 +108,7 @@ static uint64_t latest_shown_ns(const struct kvmclock *clock, uint64_t host_tsc)
 static void wait_until_shown(struct kvmclock *clock, uint64_t host_tsc, uint64_t ns)
 {
     for (unsigned i = 0; i < clock->vcpu_count; i++)
-        while (clock->vcpus[i].page != NULL && shown_ns(&clock->vcpus[i], host_tsc) < ns)
+        while (clock->vcpus[i].page != NULL && shown_ns(clock, &clock->vcpus[i], host_tsc) < ns)
             host_tsc = clock->wiring.host_tsc(clock->wiring.ctx);
 }
 

@@ -254,7 +254,7 @@ bool machine_tsc_offsets_work(struct machine *machine)
         plan.tsc = guest_tsc_set(&hosts, host_tsc(), 0);
         plan.settings = (struct tsc_settings){.offset = plan.tsc.offset};
         if (measure_plan(machine, &plan, &verdict, &measurement) < 0)
-            return false;
+            verdict = TSC_REFUSED;
         machine->tsc = (struct machine_tsc){true, verdict == TSC_EFFECTIVE};
         log_info("this KVM %s TSC offsets",
                  machine->tsc.offsets_work ? "applies" : "does not apply");

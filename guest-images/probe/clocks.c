@@ -115,6 +115,8 @@ struct race {
     atomic_bool go;
     unsigned racer_count;
     uint64_t budget_ns;
+    /* Of each racer, however long it takes. */
+    uint64_t min_reads;
 };
 
 struct racer {
@@ -171,9 +173,10 @@ static void *race_run(void *arg)
     span = span_start(racer->race->budget_ns * RACE_PATIENCE);
     do {
         elapsed_ns = race_once(racer) - span.start_ns;
-        if (racer->reads % READS_PER_TSC_LOOK == 0 && span_is_over(&span))
+        if (racer->reads % READS_PER_TSC_LOOK == 0 && racer->reads >= racer->race->min_reads &&
+            span_is_over(&span))
             break;
-    } while (elapsed_ns < racer->race->budget_ns ||
+    } while (racer->reads < racer->race->min_reads || elapsed_ns < racer->race->budget_ns ||
              (!has_enough(racer) && elapsed_ns < span.budget_ns));
     return NULL;
 }
@@ -205,7 +208,8 @@ static void racer_finish(struct racer *racer, struct source_result *source)
         source->backwards_max_ns = racer->backwards_max_ns;
 }
 
-void clocks_race(struct source_result *source, const cpu_set_t *cpus, uint64_t budget_ns)
+void clocks_race(struct source_result *source, const cpu_set_t *cpus, uint64_t budget_ns,
+                 uint64_t min_reads)
 {
     static struct racer racers[MAX_RACERS];
     struct race race = {.budget_ns = budget_ns};
@@ -219,6 +223,7 @@ void clocks_race(struct source_result *source, const cpu_set_t *cpus, uint64_t b
             count++;
     }
     race.racer_count = count;
+    race.min_reads = count > 0 ? (min_reads + count - 1) / count : 0;
     atomic_store(&race.go, true);
     for (unsigned i = 0; i < count; i++)
         racer_finish(&racers[i], source);

@@ -38,11 +38,12 @@ void clocks_measure_cost(struct source_result *source, uint64_t budget_ns);
 
 /*
  * Whether CLOCK_MONOTONIC ever went back, on one CPU or from one to another, in about budget_ns, or
- * some times that where its reads are slow.
- * A thread pinned to each CPU loads the newest value that any CPU has read, reads the clock, and
- * counts a value below the loaded one: the load came before the read, so time went back.
+ * some times that where its reads are slow; and until it was read min_reads times, however long
+ * that takes. A thread pinned to each CPU loads the newest value that any CPU has read, reads the
+ * clock, and counts a value below the loaded one: the load came before the read, so time went back.
  */
-void clocks_race(struct source_result *source, const cpu_set_t *cpus, uint64_t budget_ns);
+void clocks_race(struct source_result *source, const cpu_set_t *cpus, uint64_t budget_ns,
+                 uint64_t min_reads);
 
 /* Keeps the caller on the first CPU that it may run on; returns all those that it could use. */
 cpu_set_t clocks_pin_to_first_cpu(void);

@@ -63,7 +63,8 @@ static void wait_out(const struct span *span)
 static void measure_clock(struct measure *measure, struct source_result *source, uint64_t budget_ns)
 {
     clocks_measure_cost(source, budget_ns / COST_SHARE);
-    clocks_race(source, &measure->cpus, budget_ns / RACE_SHARE);
+    clocks_race(source, &measure->cpus, budget_ns / RACE_SHARE,
+                source->is_initial ? measure->report->options.reads : 0);
     source->measured = true;
 }
 

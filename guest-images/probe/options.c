@@ -6,6 +6,7 @@
 #define PREFIX         "probe."
 #define MAX_SECONDS    3600
 #define MAX_WITHIN_PPB 1000000000
+#define MAX_READS      1000000000
 #define BLANKS         " \t\n"
 #define MAX_SHOWN      60
 
@@ -74,6 +75,8 @@ static bool parse_option(struct options *options, struct word key, struct word v
         options->chosen_only = word_is(value, "chosen");
         return true;
     }
+    if (word_is(key, "reads"))
+        return parse_number(value, MAX_READS, &options->reads);
     if (word_is(key, "within"))
         return parse_number(value, MAX_WITHIN_PPB, &options->within_ppb);
     return false;
@@ -101,9 +104,10 @@ struct options options_parse(const char *command_line, struct text *problems)
             text_add(problems,
                      "option %.*s is not understood and is ignored; known are probe.seconds=0..%d, "
                      "probe.action=poweroff|reboot|panic|exit|hang, probe.value=0..255, "
-                     "probe.wall=host|any, probe.scope=all|chosen, probe.within=0..%d\n",
+                     "probe.wall=host|any, probe.scope=all|chosen, probe.within=0..%d, "
+                     "probe.reads=0..%d\n",
                      word.length > MAX_SHOWN ? MAX_SHOWN : (int)word.length, at, MAX_SECONDS,
-                     MAX_WITHIN_PPB);
+                     MAX_WITHIN_PPB, MAX_READS);
         at += word.length;
         at += strspn(at, BLANKS);
     }

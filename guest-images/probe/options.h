@@ -9,6 +9,8 @@
  *                       chosen: the kernel's choice alone, in half of the time
  *   probe.within=PPB    go on with the kernel's choice until its rate is known within so many parts
  *                       per billion, 1 to 1000000000, or for 10 s more; 0: not (default)
+ *   probe.reads=N       read the kernel's choice at least so often on all CPUs together, 0 to
+ * 1000000000 (default 0), to see whether it goes back
  */
 #ifndef GUEST_IMAGES_PROBE_OPTIONS_H
 #define GUEST_IMAGES_PROBE_OPTIONS_H
@@ -33,6 +35,7 @@ struct options {
     bool wall_is_host;
     bool chosen_only;
     uint64_t within_ppb;
+    uint64_t reads;
 };
 
 /*

@@ -23,7 +23,7 @@ run_all() {
         --file "$out/vmlinux-6.12" --file "$out/cases" --file "$here/in-lab.sh" -- ./in-lab.sh
 }
 
-# faults NAME KERNEL CPUS STATUS CLOCKSOURCE AVAILABLE EVENTS: prints what is wrong with that boot
+# faults NAME KERNEL CPUS STATUS CLOCKSOURCE AVAILABLE EVENTS REFUSED: prints what is wrong with that boot
 faults() {
     boot=$out/boots/$1
     status=$(cat "$boot.status" 2>/dev/null || echo "none: it did not run")
@@ -31,7 +31,7 @@ faults() {
         echo "status is $status, not $4 (minivmm's last words: $(tail -n 1 "$boot.log" 2>/dev/null))"
     [ -n "$5" ] || return 0
     jq -r --arg clocksource "$5" --arg available "$6" --argjson cpus "$3" --arg release "${2##*-}." \
-        --arg events "$7" -f "$here/judge.jq" "$boot.report" 2>&1 || echo "there is no report"
+        --arg events "$7" --arg refused "$8" -f "$here/judge.jq" "$boot.report" 2>&1 || echo "there is no report"
     [ -s "$boot.report" ] || echo "the report is empty"
 }
 
@@ -41,10 +41,10 @@ trim() {
 }
 
 judge_all() {
-    while IFS='|' read -r name kernel cpus _ _ status clocksource available events; do
+    while IFS='|' read -r name kernel cpus _ _ status clocksource available events refused; do
         name=$(trim "$name")
         found=$(faults "$name" "$(trim "$kernel")" "$(trim "$cpus")" "$(trim "$status")" \
-            "$(trim "$clocksource")" "$(trim "$available")" "$(trim "$events")")
+            "$(trim "$clocksource")" "$(trim "$available")" "$(trim "$events")" "$(trim "$refused")")
         if [ -z "$found" ]; then
             echo "ok - linux $name"
         else

@@ -215,6 +215,23 @@ static void no_republication_steps_back_on_vcpus_of_three_rates(void **unused)
     }
 }
 
+/* On a CPU whose TSC is behind the one on which the last rate was measured. */
+static void a_host_tsc_that_is_behind_is_not_waited_for(void **unused)
+{
+    const struct guest_tsc tsc = tsc_of(3700000, 0);
+    struct kvmclock_rig rig;
+    uint64_t ns;
+
+    (void)unused;
+    rig_init_at(&rig, 1, HOST_KHZ);
+    kvmclock_rig_enable(&rig, 0, 0, &tsc);
+    ns = page_ns(&rig, 0, 1000);
+    rig.host_tsc = 900;
+    kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1, 2));
+    assert_int_equal(rig.host_tsc_reads, 1);
+    assert_in_range(page_ns(&rig, 0, 1000), ns, ns + 50);
+}
+
 static void vcpus_with_one_tsc_are_never_waited_for(void **unused)
 {
     const struct guest_tsc tsc = tsc_of(3700000, 99);
@@ -318,6 +335,7 @@ int main(void)
         cmocka_unit_test(a_tsc_that_the_guest_writes_leaves_the_time_of_its_page_as_it_is),
         cmocka_unit_test(setting_the_tsc_of_a_vcpu_without_a_page_writes_nothing),
         cmocka_unit_test(no_republication_steps_back_on_vcpus_of_three_rates),
+        cmocka_unit_test(a_host_tsc_that_is_behind_is_not_waited_for),
         cmocka_unit_test(vcpus_with_one_tsc_are_never_waited_for),
         cmocka_unit_test(publications_do_not_add_up_to_a_difference),
         cmocka_unit_test(a_guest_that_writes_into_its_page_does_not_mislead_the_next_publication),
