@@ -86,6 +86,7 @@ faults() {
     made=$(grep -cE '^(not )?ok ' "$console")
     case $action in
     report\ *) grep -qx "${action#report }" "$run.report" || echo "no \"${action#report }\" on COM2" ;;
+    says\ *) grep -qx "minivmm: ${action#says }" "$run.log" || echo "it does not say \"${action#says }\"" ;;
     esac
     [ "$planned" = "$made" ] || echo "it says ${planned:-nothing} of how many checks it makes and made $made"
 }
