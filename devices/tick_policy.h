@@ -9,11 +9,20 @@
  *   slew   they arrive at up to twice the rate, half of a period apart, until none is owed: k of
  *          them within k + 1 periods
  *
- * Acknowledgement is known only where a register of the chip tells (the RTC). KVM's notice of an
- * EOI (irqfd with resample) is made for level-triggered lines: for edges it depends on the EOI
- * causing an exit, which AVIC does not promise, and no notice exists for interrupt messages. So
- * without such a register, guest time takes the place of acknowledgement: a burst's ticks come a
- * quarter of a period apart. No wait is longer than TICK_POLICY_MAX_WAIT_NS.
+ * Acknowledgement is known only where a register of the chip tells (the RTC). For the edges of the
+ * others KVM has a notice of EOI: an irqfd with KVM_IRQFD_FLAG_RESAMPLE, which beside KVM_IRQ_LINE
+ * only listens, as it clears a level of its own that is never set. By KVM's sources it comes
+ *   from the PIC       at every EOI (pic_clear_isr), and says nothing of an input that is masked
+ *   from the I/O APIC  where the EOI of the vector causes an exit. A GSI with a listener asks for
+ *                      that (kvm_ioapic_scan_entry), and APICv heeds it; AVIC does the EOI of an
+ *                      edge in hardware and nobody is told. KVM turns AVIC off and on as a machine
+ *                      runs, and does not say which it is
+ *   for messages       never
+ * Counted on a KVM without AVIC, 26 of 28 edges of the PIT through the PIC and 13 of 15 of the HPET
+ * through the I/O APIC were told of; the others had met a mask. Where AVIC runs, a chip that waits
+ * for the notice would wait for good, and one that gives up after a while is paced by guest time
+ * anyway. So without such a register, guest time takes the place of acknowledgement: a burst's
+ * ticks come a quarter of a period apart. No wait is longer than TICK_POLICY_MAX_WAIT_NS.
  *
  * At most TICK_POLICY_MAX_OWED ticks are owed (a minute at 1 kHz); the rest are dropped. Every tick
  * has been delivered, is owed, or is counted as dropped. All of it works on one tick or by
