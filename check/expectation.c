@@ -63,16 +63,14 @@ static bool is_name_char(char c)
 static bool parse_names(struct name_list *names, const char *text, unsigned max_count)
 {
     while (names->count < max_count) {
-        char *name = names->names[names->count];
         size_t length = 0;
 
         while (is_name_char(text[length]))
             length++;
         if (length == 0 || length >= NAME_BYTES)
             return false;
-        memcpy(name, text, length);
-        name[length] = '\0';
-        names->count++;
+        memcpy(names->names[names->count], text, length);
+        names->names[names->count++][length] = '\0';
         if (text[length] == '\0')
             return true;
         if (text[length] != ',')

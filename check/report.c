@@ -249,13 +249,13 @@ enum report_status report_read(const char *bytes, size_t size_bytes, struct repo
     json_t *root;
 
     *report = (struct report){0};
-    if (is_blank(bytes, size_bytes)) {
-        snprintf(error, error_size, "there is no report");
-        return REPORT_NOTHING;
-    }
     if (size_bytes > REPORT_READ_MAX_BYTES) {
         snprintf(error, error_size, "the report is longer than %zu bytes", REPORT_READ_MAX_BYTES);
         return REPORT_TOO_MUCH;
+    }
+    if (is_blank(bytes, size_bytes)) {
+        snprintf(error, error_size, "there is no report");
+        return REPORT_NOTHING;
     }
     if (nesting_of(bytes, size_bytes) > REPORT_READ_MAX_DEPTH) {
         snprintf(error, error_size, "the report has more than %d levels of brackets",

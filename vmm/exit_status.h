@@ -20,6 +20,15 @@ enum exit_status {
     EXIT_STATUS_GUEST_CRASH = 4,
     /* This machine's KVM cannot run the guest's code (KVM_EXIT_INTERNAL_ERROR). */
     EXIT_STATUS_KVM_UNABLE = 6,
+    /*
+     * minivmm check. Where the guest ended without a report of use: in the order of how much of one
+     * there was.
+     */
+    EXIT_STATUS_CHECK_FAILED = 8,
+    EXIT_STATUS_CHECK_NO_REPORT = 10,
+    EXIT_STATUS_CHECK_HALF_REPORT = 12,
+    EXIT_STATUS_CHECK_LONG_REPORT = 14,
+    EXIT_STATUS_CHECK_FALSE_REPORT = 16,
     /* --timeout passed; the number of timeout(1). */
     EXIT_STATUS_TIMEOUT = 124,
     /* SIGINT, SIGHUP, the escape key, or a second SIGTERM; the number shells give SIGINT. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "boot/acpi_map.h"
+#include "check/watch.h"
 #include "vmm/host_clock.h"
 #include "vmm/log.h"
 #include "vmm/machine_boot.h"
@@ -150,6 +151,8 @@ static bool on_console_tx(void *ctx, uint8_t byte)
     if (!console_put(&machine->console, byte))
         return false;
     panic_watch_byte(&machine->panic, byte);
+    if (machine->watch != NULL)
+        watch_console_byte(machine->watch, byte);
     return true;
 }
 
@@ -166,7 +169,11 @@ static bool on_report_tx(void *ctx, uint8_t byte)
 {
     struct machine *machine = ctx;
 
-    return console_put(&machine->report, byte);
+    if (!console_put(&machine->report, byte))
+        return false;
+    if (machine->watch != NULL)
+        watch_report_byte(machine->watch, machine_now(machine), byte);
+    return true;
 }
 
 static void on_rtc_date_set(void *ctx, uint64_t now_ns)

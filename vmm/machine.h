@@ -30,6 +30,8 @@
 #include "vmm/panic_watch.h"
 #include "vmm/vcpu.h"
 
+struct watch;
+
 #define MACHINE_END_TEXT_SIZE 512
 
 struct machine {
@@ -65,6 +67,8 @@ struct machine {
     /* Guest side under the lock, host side in the main thread; see console.h. */
     struct console console;
     struct console report;
+    /* Sees what the guest sends to both, under the lock; NULL: nobody does. */
+    struct watch *watch;
 
     /* The end: written once, by whoever brings it about; end_fd becomes readable. */
     atomic_bool ending;

@@ -1,5 +1,6 @@
 /*
- * minivmm: boots one guest and ends with its status. See README.md; exit_status.h has the statuses.
+ * minivmm: boots one guest and ends with its status, or with what `minivmm check` makes of it. See
+ * README.md; exit_status.h has the statuses.
  *
  * This is the only file that ends the process.
  */
@@ -7,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "vmm/check.h"
 #include "vmm/host_clock.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
-#include "vmm/main_loop.h"
 #include "vmm/options.h"
+#include "vmm/run.h"
 
 static struct machine machine;
 
@@ -29,19 +30,9 @@ static void report_end(int status)
 
 static int run(const struct options *options, const struct clock_bracket *start)
 {
-    int signal_fd = main_loop_open_signals();
-    int status = EXIT_STATUS_HOST_ERROR;
+    int status = run_guest(&machine, options, start, NULL);
 
-    if (signal_fd < 0)
-        return status;
-    if (machine_create(&machine, options, start) == 0) {
-        if (machine_start(&machine) == 0)
-            main_loop_run(&machine, signal_fd);
-        machine_destroy(&machine);
-        status = machine.end_status;
-        report_end(status);
-    }
-    close(signal_fd);
+    report_end(status);
     return status;
 }
 
@@ -65,7 +56,8 @@ int main(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     case OPTIONS_HELP:
-        return print(options_help_text);
+        return print(options.command == COMMAND_CHECK ? check_options_help_text
+                                                      : options_help_text);
     case OPTIONS_VERSION:
         return print("minivmm " MINIVMM_VERSION "\n");
     case OPTIONS_BAD:
@@ -73,5 +65,7 @@ int main(int argc, char **argv)
         return EXIT_STATUS_HOST_ERROR;
     }
     log_set_verbose(options.verbose);
+    if (options.command == COMMAND_CHECK)
+        return check_run(&machine, &options, &start);
     return run(&options, &start);
 }

@@ -22,35 +22,6 @@
 #define FIRST_LONG_VALUE  256
 #define ARRAY_LENGTH(row) (sizeof(row) / sizeof((row)[0]))
 
-const char options_help_text[] =
-    "Usage: minivmm [OPTIONS] KERNEL\n"
-    "Boot KERNEL (bzImage, ELF vmlinux or Multiboot 1) in a KVM virtual machine.\n"
-    "\n"
-    "  -i, --initrd FILE      initramfs (default: the built-in clock probe)\n"
-    "  -a, --append TEXT      add TEXT to the kernel command line\n"
-    "      --cmdline TEXT     replace \"" OPTIONS_DEFAULT_CMDLINE "\"\n"
-    "  -c, --cpus N           virtual CPUs, 1 to 255 (default 1)\n"
-    "  -m, --memory SIZE      RAM with suffix K, M or G (default 512M)\n"
-    "      --console WHERE    COM1: stdio (default), file:PATH or none\n"
-    "      --report FILE      write what the guest sends on COM2 to FILE\n"
-    "  -t, --timeout SECONDS  end the run after that time (default: never)\n"
-    "      --kvmclock WHO     kvm-clock published by user (default), kernel or off\n"
-    "      --kvmclock-follow CLOCK  of the host that guest time keeps to: raw\n"
-    "                         (default), or monotonic, which NTP corrects\n"
-    "      --rtc WORDS        base=utc|localtime|YYYY-MM-DDTHH:MM:SS,clock=vm|host,\n"
-    "                         nvram=FILE (keeps memory and date from run to run)\n"
-    "      --hpet timers=N    HPET with 3 (default) to 32 timers; --no-hpet: none\n"
-    "      --pmtimer BITS     ACPI PM timer of 24 (default) or 32; --no-pmtimer: none\n"
-    "      --lost-ticks WORDS pit=, rtc=, hpet= each drop (default), burst or slew\n"
-    "      --tsc [VCPU:]WORDS khz=N,offset=[+-]N[ns|us|ms|s], for all vCPUs or one\n"
-    "      --tsc-best-effort  go on if this KVM cannot do all of that\n"
-    "      --invtsc           tell the guest that its TSC never stops or changes rate\n"
-    "  -v, --verbose    -h, --help    -V, --version\n"
-    "\n"
-    "Exit status: 0 guest powered off or reset; odd: (v << 1) | 1 for a byte v that\n"
-    "it wrote to port 0xf4; 2 user or host error; 4 guest panicked or triple-faulted;\n"
-    "6 this KVM cannot run the guest's code; 124 timed out; 130 interrupted.\n";
-
 struct option_row {
     const char *name;
     /* 0: there is no short form. */
@@ -294,21 +265,39 @@ static const struct option_row rows[] = {
     {"version", 'V', NULL, NULL},
 };
 
+/* Of `minivmm check` alone. */
+static const struct option_row check_rows[] = {
+    {"expect", 0, CHECK_EXPECT_ACCEPTED, check_options_apply_expect},
+    {"format", 0, CHECK_FORMAT_ACCEPTED, check_options_apply_format},
+};
+
+/* The values of their long forms come behind those of all commands. */
+#define FIRST_CHECK_VALUE (FIRST_LONG_VALUE + (int)ARRAY_LENGTH(rows))
+
 static const char letters[] = ":i:a:c:m:t:vhV";
 
+static struct option long_option_of(const struct option_row *row, int value)
+{
+    return (struct option){row->name, row->accepted != NULL ? required_argument : no_argument, NULL,
+                           value};
+}
+
 /* getopt's table: the long form of row i has the value FIRST_LONG_VALUE + i. */
-static void fill_long_options(struct option *long_options)
+static void fill_long_options(struct option *long_options, enum options_command command)
 {
     for (unsigned i = 0; i < ARRAY_LENGTH(rows); i++)
-        long_options[i] = (struct option){
-            rows[i].name, rows[i].accepted != NULL ? required_argument : no_argument, NULL,
-            FIRST_LONG_VALUE + (int)i};
-    long_options[ARRAY_LENGTH(rows)] = (struct option){0};
+        *long_options++ = long_option_of(&rows[i], FIRST_LONG_VALUE + (int)i);
+    for (unsigned i = 0; command == COMMAND_CHECK && i < ARRAY_LENGTH(check_rows); i++)
+        *long_options++ = long_option_of(&check_rows[i], FIRST_CHECK_VALUE + (int)i);
+    *long_options = (struct option){0};
 }
 
 /* The row that a value of getopt_long stands for; NULL if none. */
 static const struct option_row *row_of(int value)
 {
+    for (unsigned i = 0; i < ARRAY_LENGTH(check_rows); i++)
+        if (value == FIRST_CHECK_VALUE + (int)i)
+            return &check_rows[i];
     if (value >= FIRST_LONG_VALUE)
         return &rows[value - FIRST_LONG_VALUE];
     for (unsigned i = 0; i < ARRAY_LENGTH(rows); i++)
@@ -362,7 +351,7 @@ static bool options_contradict(const struct options *options, char *error, size_
     return true;
 }
 
-static void set_defaults(struct options *options)
+static void set_defaults(struct options *options, enum options_command command)
 {
     *options = (struct options){
         .cmdline = OPTIONS_DEFAULT_CMDLINE,
@@ -371,17 +360,22 @@ static void set_defaults(struct options *options)
         .console = CONSOLE_STDIO,
         .hpet_timers = HPET_DEFAULT_TIMERS,
         .pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS,
+        .command = command,
     };
+    if (command == COMMAND_CHECK) {
+        options->console = CONSOLE_NONE;
+        options->timeout_ns = CHECK_DEFAULT_TIMEOUT_SEC * NS_PER_SECOND;
+    }
 }
 
-enum options_verdict options_parse(int argc, char **argv, struct options *options, char *error,
-                                   size_t error_size)
+/* All arguments behind the name of the command, into options with their defaults. */
+static enum options_verdict parse_arguments(int argc, char **argv, struct options *options,
+                                            char *error, size_t error_size)
 {
-    struct option long_options[ARRAY_LENGTH(rows) + 1];
+    struct option long_options[ARRAY_LENGTH(rows) + ARRAY_LENGTH(check_rows) + 1];
     int answer;
 
-    fill_long_options(long_options);
-    set_defaults(options);
+    fill_long_options(long_options, options->command);
     /* glibc: start afresh, whatever was parsed before. */
     optind = 0;
     opterr = 0;
@@ -407,14 +401,28 @@ enum options_verdict options_parse(int argc, char **argv, struct options *option
     return take_operands(argc - optind, argv + optind, options, error, error_size);
 }
 
+enum options_verdict options_parse(int argc, char **argv, struct options *options, char *error,
+                                   size_t error_size)
+{
+    bool is_check = argc > 1 && strcmp(argv[1], "check") == 0;
+    enum options_verdict verdict;
+
+    set_defaults(options, is_check ? COMMAND_CHECK : COMMAND_RUN);
+    verdict = parse_arguments(argc - is_check, argv + is_check, options, error, error_size);
+    if (verdict == OPTIONS_RUN && is_check && !check_options_finish(options, error, error_size))
+        return OPTIONS_BAD;
+    return verdict;
+}
+
 char *options_kernel_cmdline(const struct options *options, bool other_date)
 {
     const char *append = options->append != NULL ? options->append : "";
     const char *any_wall = other_date && options->initrd_path == NULL ? " probe.wall=any" : "";
     char *line;
 
-    if (asprintf(&line, "%s%s%s%s", options->cmdline, any_wall, *append != '\0' ? " " : "",
-                 append) < 0)
+    if (asprintf(&line, "%s%s%s%s%s%s", options->cmdline, any_wall,
+                 options->command == COMMAND_CHECK ? " " : "", options->check.kernel_words,
+                 *append != '\0' ? " " : "", append) < 0)
         return NULL;
     return line;
 }

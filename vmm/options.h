@@ -1,5 +1,5 @@
 /*
- * The command line of the program: `minivmm [OPTIONS] KERNEL`.
+ * The command line of the program: `minivmm [OPTIONS] KERNEL` or `minivmm check [OPTIONS] KERNEL`.
  *
  * Parsing only looks at the arguments: it opens no file, prints nothing and does not end the
  * program. An option given twice counts as given the last time. Options may stand after KERNEL;
@@ -15,6 +15,7 @@
 
 #include "boot/kvmclock_mode.h"
 #include "devices/tick_policy.h"
+#include "vmm/check_options.h"
 #include "vmm/console.h"
 
 #define MINIVMM_VERSION "0.1"
@@ -54,6 +55,11 @@ struct tsc_request {
     int64_t offset_ns;
 };
 
+enum options_command {
+    COMMAND_RUN,
+    COMMAND_CHECK, /* the first argument is "check"; see check.h */
+};
+
 /* The strings that are pointers belong to argv. */
 struct options {
     const char *kernel_path;
@@ -71,7 +77,7 @@ struct options {
     const char *console_path;
     /* NULL: what the guest sends on COM2 is dropped. */
     const char *report_path;
-    /* 0: no limit. */
+    /* 0: no limit. Default of COMMAND_CHECK: CHECK_DEFAULT_TIMEOUT_SEC. */
     uint64_t timeout_ns;
     /* 3 to 32; 0: no HPET. */
     unsigned hpet_timers;
@@ -98,11 +104,14 @@ struct options {
     bool rtc_follows_host;
     /* Empty: the RTC's memory is not kept. */
     char rtc_nvram_path[PATH_MAX];
+    enum options_command command;
+    /* With COMMAND_CHECK only. */
+    struct check_options check;
 };
 
 enum options_verdict {
     OPTIONS_RUN,     /* options are complete */
-    OPTIONS_HELP,    /* print options_help_text on stdout, status 0 */
+    OPTIONS_HELP,    /* print the help of options.command on stdout, status 0 */
     OPTIONS_VERSION, /* print "minivmm " MINIVMM_VERSION on stdout, status 0 */
     OPTIONS_BAD,     /* log_error the text in error, status EXIT_STATUS_HOST_ERROR */
 };
@@ -116,8 +125,8 @@ enum options_verdict options_parse(int argc, char **argv, struct options *option
 
 /*
  * The kernel's command line: cmdline, then append. Between them, if the machine has another date
- * than the host, the word that tells the built-in clock probe not to compare the two. The caller
- * frees it; NULL if out of memory.
+ * than the host, the word that tells the built-in clock probe not to compare the two, and those of
+ * a check. The caller frees it; NULL if out of memory.
  */
 char *options_kernel_cmdline(const struct options *options, bool other_date);
 

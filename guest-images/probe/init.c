@@ -101,7 +101,7 @@ static void fill_report(struct report *report)
 
     text_init(&problems, report->option_problems, sizeof(report->option_problems));
     sysinfo_read_command_line(report);
-    report->options = options_parse(report->command_line, &problems);
+    report->options = probe_options_parse(report->command_line, &problems);
     sysinfo_read_clocks(report);
     if (report->options.seconds != 0)
         measure_wait_for_tsc(report);
@@ -146,7 +146,7 @@ static void print_report(const struct report *report, int channel_fd)
 }
 
 /* Ends the machine. What returns here has not worked; then the kernel panics when init ends. */
-static void end_machine(const struct options *options)
+static void end_machine(const struct probe_options *options)
 {
     tcdrain(STDOUT_FILENO);
     switch (options->action) {

@@ -55,7 +55,7 @@ static bool parse_action(struct word word, enum probe_action *action)
     return false;
 }
 
-static bool parse_option(struct options *options, struct word key, struct word value)
+static bool parse_option(struct probe_options *options, struct word key, struct word value)
 {
     uint64_t number;
 
@@ -82,7 +82,7 @@ static bool parse_option(struct options *options, struct word key, struct word v
     return false;
 }
 
-static bool parse_word(struct options *options, struct word word)
+static bool parse_word(struct probe_options *options, struct word word)
 {
     const char *start = word.start + strlen(PREFIX);
     const char *end = word.start + word.length;
@@ -92,9 +92,9 @@ static bool parse_word(struct options *options, struct word word)
                                           (struct word){equals + 1, (size_t)(end - equals - 1)});
 }
 
-struct options options_parse(const char *command_line, struct text *problems)
+struct probe_options probe_options_parse(const char *command_line, struct text *problems)
 {
-    struct options options = {.seconds = 2, .action = ACTION_POWEROFF, .wall_is_host = true};
+    struct probe_options options = {.seconds = 2, .action = ACTION_POWEROFF, .wall_is_host = true};
     const char *at = command_line + strspn(command_line, BLANKS);
 
     while (*at != '\0') {

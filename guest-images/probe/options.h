@@ -28,7 +28,7 @@ enum probe_action {
     ACTION_HANG,
 };
 
-struct options {
+struct probe_options {
     uint64_t seconds;
     enum probe_action action;
     uint8_t exit_value;
@@ -42,6 +42,6 @@ struct options {
  * Reads the options out of a command line. A word that starts with "probe." and is not understood
  * keeps the default and adds one line to problems.
  */
-struct options options_parse(const char *command_line, struct text *problems);
+struct probe_options probe_options_parse(const char *command_line, struct text *problems);
 
 #endif

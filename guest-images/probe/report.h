@@ -77,7 +77,7 @@ struct ntp_state {
 };
 
 struct report {
-    struct options options;
+    struct probe_options options;
     char option_problems[512];
 
     char kernel_release[80];

@@ -8,6 +8,7 @@
  *                         that map a kvm_run page and start a thread
  *   FAKE_KVM_FAIL_AFTER=N that call works N times before
  *   FAKE_KVM_GUEST=WORDS  what vCPU 0 does, see guest_words; other vCPUs wait
+ *   FAKE_KVM_REPORT=FILE  what the word "report" sends on COM2
  *
  * Closing a standard descriptor aborts: the program has no reason to.
  */
@@ -34,6 +35,7 @@
 #define POLL_US        1000
 
 #define PORT_COM1       0x3f8
+#define PORT_COM2       0x2f8
 #define PORT_I8042      0x64
 #define PORT_PM1_STATUS 0x600
 #define PORT_PM1_CNT    0x604
@@ -243,10 +245,29 @@ static bool starts_with(const char **word, const char *text)
     return true;
 }
 
+/* The next bytes of FAKE_KVM_REPORT; *word moves on at their end. */
+static int send_report(struct kvm_run *run, const char **word, const char *this_word)
+{
+    static FILE *file;
+    char bytes[RUN_SIZE_BYTES - DATA_OFFSET];
+    size_t count;
+
+    if (file == NULL)
+        file = fopen(setting("FAKE_KVM_REPORT"), "r");
+    if (file == NULL)
+        abort();
+    count = fread(bytes, 1, sizeof bytes, file);
+    if (count == 0)
+        return exit_out(run, 0x80, 1, 0);
+    *word = this_word;
+    return exit_io(run, PORT_COM2, 1, (uint32_t)count, bytes);
+}
+
 /* What vCPU 0 does next: FAKE_KVM_GUEST is a list of these words, and "wait" follows its end. */
 static int guest_words(struct kvm_run *run)
 {
     static const char flood[RUN_SIZE_BYTES - DATA_OFFSET];
+    static const char panic_text[] = "[    1.2] Kernel panic - not syncing: a test\n";
     static const char *word;
     const char *this_word;
 
@@ -257,6 +278,12 @@ static int guest_words(struct kvm_run *run)
         return exit_io(run, PORT_COM1, 1, strlen("ready\n"), "ready\n");
     if (starts_with(&word, "flood"))
         return exit_io(run, PORT_COM1, 1, sizeof flood, flood);
+    if (starts_with(&word, "begun"))
+        return exit_io(run, PORT_COM2, 1, 1, "\n");
+    if (starts_with(&word, "report"))
+        return send_report(run, &word, this_word);
+    if (starts_with(&word, "panic"))
+        return exit_io(run, PORT_COM1, 1, strlen(panic_text), panic_text);
     if (starts_with(&word, "power-off"))
         return exit_out(run, PORT_PM1_CNT, 2, SLEEP_S5);
     if (starts_with(&word, "reset"))

@@ -5,8 +5,8 @@ CLI_TOOLS     := $(BUILD)/tests/cli/drive $(BUILD)/tests/cli/fake_kvm.so
 CLI_SANITIZED := build/sanitized/minivmm
 
 .PHONY: test-cli cli-sanitized
-test-cli: $(BUILD)/minivmm $(CLI_TOOLS) cli-sanitized ## test bad input, a bad host and every way to end
-	@tests/cli/run.sh $(BUILD)/minivmm $(CLI_SANITIZED) $(BUILD)/tests/cli
+test-cli: $(BUILD)/minivmm $(CLI_TOOLS) $(BUILD)/guest/send.elf cli-sanitized ## test bad input, a bad host and every way to end
+	@tests/cli/run.sh $(BUILD)/minivmm $(CLI_SANITIZED) $(BUILD)/tests/cli $(BUILD)/guest/send.elf
 
 cli-sanitized:
 	@$(MAKE) --no-print-directory BUILD=build/sanitized OPT=-O1 \

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Test whole runs of the program; TAP lines on stdout.
 #
-# usage: run.sh PROGRAM SANITIZED_PROGRAM TOOLS     TOOLS has drive and fake_kvm.so
+# usage: run.sh PROGRAM SANITIZED_PROGRAM TOOLS PAYLOAD     TOOLS has drive and fake_kvm.so, and
+# PAYLOAD is send.elf
 # status: 0 unless a test failed
 set -u
 cd "$(dirname "$0")/../.." || exit
-[ $# -eq 3 ] || exit 2
+[ $# -eq 4 ] || exit 2
 
 # World-readable, for tests that run as another user.
 work=$(mktemp -d)
@@ -16,7 +17,7 @@ chmod 755 "$work"
 mkdir "$work/tools"
 cp "$1" "$work/minivmm"
 cp "$2" "$work/minivmm-sanitized"
-cp "$3/drive" "$3/fake_kvm.so" "$work/tools"
+cp "$3/drive" "$3/fake_kvm.so" "$4" "$work/tools"
 tools=$work/tools
 
 minivmm=$work/minivmm
@@ -29,6 +30,7 @@ preload=
 . tests/cli/rtc.sh
 . tests/cli/host.sh
 . tests/cli/ends.sh
+. tests/cli/check.sh
 . tests/cli/kvm.sh
 
 minivmm=$work/minivmm-sanitized
@@ -40,5 +42,6 @@ preload=$(gcc -print-file-name=libasan.so)
 . tests/cli/rtc.sh
 . tests/cli/host.sh
 . tests/cli/ends.sh
+. tests/cli/check.sh
 
 exit "$failed"

@@ -7,17 +7,17 @@
 
 static char problem_bytes[400];
 
-static struct options parse(const char *command_line)
+static struct probe_options parse(const char *command_line)
 {
     struct text problems;
 
     text_init(&problems, problem_bytes, sizeof(problem_bytes));
-    return options_parse(command_line, &problems);
+    return probe_options_parse(command_line, &problems);
 }
 
 static void defaults_hold_when_nothing_is_said(void **unused)
 {
-    struct options options = parse("console=ttyS0 quiet panic=-1 -- word probes probe");
+    struct probe_options options = parse("console=ttyS0 quiet panic=-1 -- word probes probe");
 
     (void)unused;
     assert_int_equal(options.seconds, 2);
@@ -32,7 +32,7 @@ static void defaults_hold_when_nothing_is_said(void **unused)
 
 static void options_are_words_anywhere_on_the_line(void **unused)
 {
-    struct options options =
+    struct probe_options options =
         parse("probe.seconds=0 quiet probe.action=exit -- probe.value=255 probe.wall=any "
               "probe.scope=chosen probe.within=25 probe.reads=10000000\n");
 
@@ -88,7 +88,7 @@ static void a_word_that_is_not_understood_is_named_and_changes_nothing(void **un
 
     (void)unused;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        struct options options = parse(words[i]);
+        struct probe_options options = parse(words[i]);
 
         assert_int_equal(options.seconds, 2);
         assert_int_equal(options.action, ACTION_POWEROFF);

@@ -254,7 +254,7 @@ static void report_hostile(void)
 
     memset(&report, 0xff, sizeof(report));
     memset(line.text, 0xff, sizeof(line.text) - 1);
-    report.options = (struct options){.seconds = 3600, .wall_is_host = true};
+    report.options = (struct probe_options){.seconds = 3600, .wall_is_host = true};
     report.ntp = (struct ntp_state){true, false, INT64_MIN, INT64_MIN, INT64_MIN};
     report.option_problems[sizeof(report.option_problems) - 1] = '\0';
     report.kernel_release[sizeof(report.kernel_release) - 1] = '\0';

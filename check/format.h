@@ -1,0 +1,31 @@
+/*
+ * The results of checks as a text: for people, and for the programs that run tests. A result is
+ * what result_to_json makes; a format writes an array of them.
+ */
+#ifndef CHECK_FORMAT_H
+#define CHECK_FORMAT_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "guest-images/probe/text.h"
+
+/* Room that suffices for any result in any format, and for what is around them. */
+#define FORMAT_RESULT_BYTES (512 * 1024)
+#define FORMAT_FRAME_BYTES  4096
+
+enum format {
+    FORMAT_TABLE, /* for people */
+    FORMAT_TAP,   /* TAP version 13: a test for each guest, and one for each expectation */
+    FORMAT_JUNIT, /* XML as check/junit.xsd has it: a test suite for each guest */
+    FORMAT_JSON,  /* as check/check.schema.json has it */
+};
+
+/* The format of that name: table, tap, junit or json. False if there is none. */
+bool format_find(const char *name, enum format *format);
+
+/* Writes the array of results; nothing is written behind the text's capacity. */
+void format_write(enum format format, const json_t *results, struct text *out);
+
+#endif

@@ -1,0 +1,204 @@
+/* See judge.h. One function for each kind of expectation; why_not.c finds out the cause. */
+#include "check/judge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "check/clocksources.h"
+#include "check/why_not.h"
+#include "guest-images/probe/text.h"
+
+struct judgement {
+    const struct expectation *expectation;
+    const struct report *report;
+    const struct judge_facts *facts;
+    struct verdict *verdict;
+    struct text seen;
+};
+
+static void fail(struct judgement *judgement, enum cause_id cause)
+{
+    judgement->verdict->result = VERDICT_FAILED;
+    judgement->verdict->cause = cause_of(cause);
+}
+
+static void see_names(struct text *seen, const struct name_list *names)
+{
+    for (unsigned i = 0; i < names->count; i++)
+        text_add(seen, "%s%s", i > 0 ? "," : "", names->names[i]);
+}
+
+static void judge_clocksource(struct judgement *judgement)
+{
+    const struct report *report = judgement->report;
+    const char *wanted = judgement->expectation->names.names[0];
+
+    text_add(&judgement->seen, "%s (available: ", report->clocksource);
+    see_names(&judgement->seen, &report->clocksources);
+    text_add(&judgement->seen, ")");
+    if (strcmp(report->clocksource, wanted) != 0)
+        fail(judgement, why_not_chosen(report, wanted));
+}
+
+static void judge_available(struct judgement *judgement)
+{
+    const struct name_list *wanted = &judgement->expectation->names;
+    const struct report *report = judgement->report;
+
+    see_names(&judgement->seen, &report->clocksources);
+    for (unsigned i = wanted->count; i-- > 0;)
+        if (!name_list_has(&report->clocksources, wanted->names[i])) {
+            text_add(&judgement->seen, "; no %s", wanted->names[i]);
+            fail(judgement, why_not_available(report, wanted->names[i]));
+        }
+}
+
+static void judge_clockevent(struct judgement *judgement)
+{
+    const struct report *report = judgement->report;
+    const char *wanted = judgement->expectation->names.names[0];
+    unsigned cpus = 0;
+
+    for (unsigned i = 0; i < report->event_count; i++) {
+        const struct clockevent *event = &report->events[i];
+
+        if (strcmp(event->name, "broadcast") == 0)
+            continue;
+        cpus++;
+        if (strcmp(event->device, wanted) == 0)
+            continue;
+        text_add(&judgement->seen, "%s%s on %s", judgement->seen.length_bytes > 0 ? ", " : "",
+                 event->device, event->name);
+        fail(judgement, why_not_event(wanted));
+    }
+    if (cpus == 0)
+        fail(judgement, CAUSE_NO_EVENTS);
+    if (judgement->seen.length_bytes == 0)
+        text_add(&judgement->seen, cpus == 0 ? "none" : "%s on %u CPUs", wanted, cpus);
+}
+
+static void judge_drift(struct judgement *judgement)
+{
+    const struct drift *drift = &judgement->report->raw_drift;
+    uint64_t limit_ppb = judgement->expectation->limit;
+
+    if (!drift->known) {
+        text_add(&judgement->seen, "no rate against the host");
+        fail(judgement, CAUSE_NO_REFERENCE);
+        return;
+    }
+    text_add_ppb(&judgement->seen, drift->best.value);
+    text_add(&judgement->seen, " +- ");
+    text_add_uncertainty_ppb(&judgement->seen, drift->best.uncertainty);
+    if (!is_within(drift->best.value, drift->best.uncertainty, limit_ppb))
+        fail(judgement, why_not_rate(judgement->report, limit_ppb));
+}
+
+static void judge_monotonic(struct judgement *judgement)
+{
+    const struct source_result *source = report_chosen_source(judgement->report);
+
+    if (source == NULL || source->reads == 0) {
+        text_add(&judgement->seen, "not measured");
+        fail(judgement, CAUSE_NOT_MEASURED);
+        return;
+    }
+    text_add(&judgement->seen, "%s went back %" PRIu64 " times in %" PRIu64 " reads", source->name,
+             source->backwards, source->reads);
+    if (judgement->report->cpus_online > 1)
+        text_add(&judgement->seen, ", %" PRIu64 " of them across CPUs", source->cross_cpu_reads);
+    if (source->backwards == 0)
+        return;
+    text_add(&judgement->seen, ", by up to ");
+    text_add_duration(&judgement->seen, (int64_t)source->backwards_max_ns, false);
+    fail(judgement,
+         judgement->report->cpus_online > 1 ? CAUSE_BACK_ACROSS_CPUS : CAUSE_BACK_ON_ONE_CPU);
+}
+
+static void judge_realtime(struct judgement *judgement)
+{
+    const struct offset *offset = &judgement->report->realtime_minus_host;
+
+    if (judgement->facts->machine.other_date) {
+        text_add(&judgement->seen, "--rtc gives the guest another date");
+        judgement->verdict->result = VERDICT_NOT_APPLICABLE;
+        return;
+    }
+    if (!offset->known) {
+        text_add(&judgement->seen, "not compared with the host's");
+        fail(judgement, CAUSE_NO_REFERENCE);
+        return;
+    }
+    text_add_duration(&judgement->seen, offset->value_ns, true);
+    text_add(&judgement->seen, " +- ");
+    text_add_duration(&judgement->seen, (int64_t)offset->uncertainty_ns, false);
+    if (!is_within(offset->value_ns, offset->uncertainty_ns, judgement->expectation->limit))
+        fail(judgement, why_not_realtime(offset, judgement->expectation->limit));
+}
+
+static void judge_dmesg(struct judgement *judgement)
+{
+    const char *word = judgement->expectation->text + judgement->expectation->word_offset;
+    const char *line = report_find_log(judgement->report, word);
+    unsigned left_out = report_log_left_out(judgement->report);
+
+    if (line != NULL) {
+        text_add(&judgement->seen, "%s", line);
+        fail(judgement, CAUSE_LOG_LINE);
+    } else if (left_out > 0) {
+        text_add(&judgement->seen, "%u lines are not in the report", left_out);
+        fail(judgement, CAUSE_LOG_CUT);
+    } else {
+        text_add(&judgement->seen, "no such line");
+    }
+}
+
+static void judge_boot(struct judgement *judgement)
+{
+    uint64_t boot_ns = judgement->facts->boot_ns;
+
+    if (boot_ns == 0) {
+        text_add(&judgement->seen, "not known");
+        fail(judgement, CAUSE_BOOT_UNKNOWN);
+        return;
+    }
+    text_add_duration(&judgement->seen, (int64_t)boot_ns, false);
+    if (boot_ns > judgement->expectation->limit)
+        fail(judgement, CAUSE_BOOT_SLOW);
+}
+
+void judge(const struct expectation_list *expectations, const struct report *report,
+           const struct judge_facts *facts, struct verdict_list *verdicts)
+{
+    static void (*const judges[])(struct judgement *) = {
+        [EXPECT_CLOCKSOURCE] = judge_clocksource,
+        [EXPECT_AVAILABLE] = judge_available,
+        [EXPECT_CLOCKEVENT] = judge_clockevent,
+        [EXPECT_DRIFT] = judge_drift,
+        [EXPECT_MONOTONIC] = judge_monotonic,
+        [EXPECT_REALTIME] = judge_realtime,
+        [EXPECT_DMESG] = judge_dmesg,
+        [EXPECT_BOOT] = judge_boot,
+    };
+
+    *verdicts = (struct verdict_list){.count = expectations->count};
+    for (unsigned i = 0; i < expectations->count; i++) {
+        struct judgement judgement = {.expectation = &expectations->items[i],
+                                      .report = report,
+                                      .facts = facts,
+                                      .verdict = &verdicts->items[i]};
+
+        judgement.verdict->expectation = judgement.expectation;
+        text_init(&judgement.seen, judgement.verdict->seen, sizeof judgement.verdict->seen);
+        judges[judgement.expectation->kind](&judgement);
+    }
+}
+
+unsigned verdict_list_count(const struct verdict_list *verdicts, enum verdict_result result)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < verdicts->count; i++)
+        count += verdicts->items[i].result == result;
+    return count;
+}

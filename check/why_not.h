@@ -1,0 +1,32 @@
+/*
+ * Which of the usual causes fits what the report shows. Each is called only where the expectation
+ * has failed.
+ */
+#ifndef CHECK_WHY_NOT_H
+#define CHECK_WHY_NOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "check/causes.h"
+#include "guest-images/probe/report.h"
+
+/* Whether a value that is certain to +- uncertainty is sure to be from -limit to limit. */
+bool is_within(int64_t value, uint64_t uncertainty, uint64_t limit);
+
+/* Why the kernel does not offer a clocksource. */
+enum cause_id why_not_available(const struct report *report, const char *name);
+
+/* Why it has not chosen it. */
+enum cause_id why_not_chosen(const struct report *report, const char *name);
+
+/* Why a CPU's clock events come from another device. */
+enum cause_id why_not_event(const char *wanted);
+
+/* Why the rate, which is known, is not within the limit. */
+enum cause_id why_not_rate(const struct report *report, uint64_t limit_ppb);
+
+/* Why CLOCK_REALTIME is not within the limit. */
+enum cause_id why_not_realtime(const struct offset *offset, uint64_t limit_ns);
+
+#endif

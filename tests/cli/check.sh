@@ -1,0 +1,198 @@
+# shellcheck shell=sh disable=SC2154,SC2016 # run.sh and lib.sh set the variables
+# minivmm check: what a guest can do to it, on a KVM that is played, and on this machine's own one.
+
+kernel=$work/kernel
+make_multiboot "$kernel"
+reports=$work/reports
+mkdir -p "$reports"
+good=$reports/good
+cp tests/unit/reports/kvm-clock.json "$good"
+head -c 3000 "$good" >"$reports/half"
+cat "$good" "$good" >"$reports/two"
+head -c 600000 /dev/zero | tr '\0' '\n' >"$reports/flood"
+printf '{"schema":"\377\376"}' >"$reports/no-utf-8"
+printf 'Hello, world\n' >"$reports/no-json"
+sed 's/minivmm-clock-report-1/minivmm-clock-report-9/' "$good" >"$reports/version"
+sed 's/"schema":"[^"]*"/"schema":"report"/' "$good" >"$reports/magic"
+sed 's/"current":"[^"]*"/"current":"hpet2"/' "$good" >"$reports/contradiction"
+{ printf '{"a":' && yes '[' | head -1000 | tr -d '\n'; } >"$reports/deep"
+known='clocksource=NAME, available=NAME,..., clockevent=NAME, drift<=N, monotonic, realtime<=T, dmesg!=TEXT, boot<=T and profile=NAME'
+
+# What is refused before anything is booted.
+refused_expectation() {
+    check "check: --expect '$1' is refused" 2 "--expect '$(literally "$1")'$(literally "$2")" \
+        "$minivmm" check --expect "$1" "$kernel"
+}
+refused_expectation clock=tsc ": no such expectation; known are $known"
+refused_expectation '' ": no such expectation; known are $known"
+refused_expectation clocksource= ': accepted is clocksource=NAME with one name of letters, digits, - and _'
+refused_expectation 'available=tsc hpet' \
+    ': accepted is available=NAME,NAME,... with up to 16 names of letters, digits, - and _'
+refused_expectation 'drift<=50' ': accepted is drift<=N with N a number of ppb or ppm'
+refused_expectation 'realtime<=10m' ': accepted is realtime<=T with T a number of ns, us, ms or s'
+refused_expectation 'boot<=soon' ': accepted is boot<=T with T a number of ns, us, ms or s'
+refused_expectation 'dmesg!=' ': accepted is dmesg!=TEXT with 1 to 127 bytes'
+refused_expectation monotonically ': accepted is monotonic, with nothing behind it'
+refused_expectation profile=xen \
+    ': accepted is profile=NAME with NAME default, kvm-clock, tsc, hpet or acpi_pm'
+
+contradicts() {
+    contradicts_text=$1
+    contradicts_what=$2
+    shift 2
+    check "check: $contradicts_text contradicts $contradicts_what" 2 \
+        "--expect '$(literally "$contradicts_text")' contradicts $contradicts_what: leave one of them out" \
+        "$minivmm" check --expect "$contradicts_text" "$@" "$kernel"
+}
+contradicts clocksource=hpet --no-hpet --no-hpet
+contradicts clockevent=hpet --no-hpet --no-hpet
+contradicts available=tsc,acpi_pm --no-pmtimer --no-pmtimer
+contradicts clocksource=kvm-clock '--kvmclock off' --kvmclock off
+contradicts 'realtime<=1s' 'an --rtc that gives the guest another date' --rtc base=2030-01-01T00:00:00
+check 'check: two clocksources exclude each other' 2 \
+    "--expect 'clocksource=hpet' contradicts clocksource=tsc: leave one of them out" \
+    "$minivmm" check --expect clocksource=tsc --expect clocksource=hpet "$kernel"
+check 'check: --format xml is refused' 2 "--format 'xml': accepted is table, tap, junit or json" \
+    "$minivmm" check --format xml "$kernel"
+check 'check: --console stdio is refused' 2 \
+    "--console 'stdio': check writes its result there; accepted is file:PATH or none" \
+    "$minivmm" check --console stdio "$kernel"
+check 'check: no kernel' 2 'the name of a KERNEL is missing; see --help' "$minivmm" check
+check 'check: a kernel that is not there' 2 '.*: No such file or directory' "$minivmm" check "$work/gone"
+check 'check: --expect without check is refused' 2 '--expect: no such option, .*' \
+    "$minivmm" --expect monotonic "$kernel"
+check_output 'check: --help goes to stdout' 0 '' 'Usage: minivmm check \[OPTIONS\] KERNEL' "$minivmm" check --help
+
+# checked NAME STATUS LINES OUTPUT WORDS REPORT OPTION...: a guest that does WORDS and sends REPORT.
+checked() {
+    checked_name=$1
+    checked_status=$2
+    checked_lines=$3
+    checked_output=$4
+    checked_words=$5
+    checked_report=$6
+    shift 6
+    check_output "check: $checked_name" "$checked_status" "$checked_lines" "$checked_output" \
+        env "$fake_kvm" FAKE_KVM_GUEST="$checked_words" FAKE_KVM_REPORT="$reports/$checked_report" \
+        "$minivmm" check "$@" "$kernel"
+}
+said() {
+    echo "$(literally "$kernel"): $1"
+}
+sent='ready report power-off'
+hung='the guest timed out after 0\.3 s'
+ended='the guest ended without a report'
+
+checked 'every expectation holds' 0 '' '  verdict: ok \(4 ok, 0 failed, 0 n/a\), the probe ran after .*' "$sent" good
+checked 'the guest may end by the debug-exit port' 0 '' '  verdict: ok .*' 'report debug-exit' good
+checked 'an expectation does not hold' 8 '' '  FAILED  clocksource=tsc .*' "$sent" good --expect clocksource=tsc
+checked 'a failed one says the layer' 8 '' ' +layer +guest kernel timekeeping' "$sent" good --expect clocksource=tsc
+checked 'a failed one says the usual cause' 8 '' ' +usually +Linux rates kvm-clock 400 and .*' \
+    "$sent" good --expect clocksource=tsc
+checked 'a failed one answers the checklist' 8 '' 'did the VM stop or move\?|  did the VM stop or move\?' \
+    "$sent" good --expect clocksource=tsc
+checked 'a failed one shows the console' 8 '' '    \| ready' "$sent" good --expect clocksource=tsc
+checked 'an expectation of a profile that does not apply' 0 '' '  verdict: ok \(3 ok, 0 failed, 1 n/a\).*' \
+    "$sent" good --rtc base=2030-01-01T00:00:00
+checked 'a boot that is too slow' 8 '' '  FAILED  boot<=1ns .*' "$sent" good --expect 'boot<=1ns'
+checked 'no output at all' 124 "$(said "$hung: no output at all: .*")" '  hung: .*' '' good --timeout 0.3
+checked 'no probe begins' 124 "$(said "$hung: output on the console, but no probe began on COM2")" \
+    '    \| ready' ready good --timeout 0.3
+checked 'a probe that begins and sends nothing' 124 "$(said "$hung: the probe began, but sent no report")" \
+    '  hung: .*' 'begun' good --timeout 0.3
+checked 'a probe that stops in its report' 124 "$(said "$hung: the probe sent half a report")" '  hung: .*' \
+    report half --timeout 0.3
+checked 'a guest that does not end' 124 "$(said "$hung: the report was sent, but the guest did not power off")" \
+    '  hung: .*' report good --timeout 0.3
+checked 'a guest that ends before a probe begins' 10 "$(said "$ended: output on the console, but no probe began on COM2")" \
+    '  verdict: not judged' 'ready power-off' good
+checked 'a guest that ends while the probe runs' 10 "$(said "$ended: the probe began, but sent no report")" \
+    '  no-report: .*' 'begun power-off' good
+checked 'half a report' 12 "$(said 'the report ends in the middle, in line [0-9]+')" '  half-report: .*' "$sent" half
+checked 'two reports' 14 "$(said 'there are bytes behind the report, in line [0-9]+')" '  long-report: .*' "$sent" two
+checked 'a flood' 14 "$(said 'the report is longer than 524288 bytes')" '  long-report: .*' "$sent" flood
+checked 'a report that is not UTF-8' 16 "$(said 'the report is not UTF-8 at byte [0-9]+')" '  false-report: .*' "$sent" no-utf-8
+checked 'a report that is not JSON' 16 "$(said 'the report is not JSON, in line 1, column [0-9]+')" \
+    '  false-report: .*' "$sent" no-json
+checked 'a report of another version' 16 "$(said "the report's schema has another version than 1, .*")" \
+    '  false-report: .*' "$sent" version
+checked 'a report of something else' 16 "$(said "the report's schema is not minivmm-clock-report-1")" \
+    '  false-report: .*' "$sent" magic
+checked 'a report that contradicts itself' 16 "$(said "the report's clocksource.available lacks clocksource.current")" \
+    '  false-report: .*' "$sent" contradiction
+checked 'a report that is too deep' 16 "$(said 'the report has more than 16 levels of brackets')" \
+    '  false-report: .*' "$sent" deep
+checked 'a guest that panics' 4 "$(said 'guest kernel panicked: a test')" '    \| \[    1.2\] Kernel panic .*' \
+    'ready panic reset' good
+checked 'a guest that triple-faults' 4 "$(said 'guest triple-faulted on vCPU 0')" '  crashed: .*' 'ready triple-fault' good
+checked 'a KVM that cannot run the guest' 6 "$(said 'this KVM cannot run .*')" '  kvm-unable: .*' 'internal-error' good
+check_output 'check: SIGINT' 130 "$(said 'interrupted by SIGINT')" '  interrupted: .*' \
+    "$drive" "$ready" signal:INT -- \
+    env "$fake_kvm" FAKE_KVM_GUEST=ready "$minivmm" check --console file:/dev/stdout "$kernel"
+check 'check: a result that cannot be written' 2 'stdout: No space left on device' \
+    sh -c 'exec env "$1" FAKE_KVM_GUEST="report power-off" FAKE_KVM_REPORT="$2" "$3" check "$4" >/dev/full' - \
+    "$fake_kvm" "$good" "$minivmm" "$kernel"
+
+# What is kept where the user says.
+checked 'the report and the console are kept' 12 "$(said 'the report ends .*')" '  half-report: .*' "$sent" half \
+    --report "$work/kept.report" --console "file:$work/kept.console"
+if cmp -s "$work/kept.report" "$reports/half" && [ "$(cat "$work/kept.console")" = ready ]; then
+    ok 'check: the files have what the guest sent'
+else
+    not_ok 'check: the files have what the guest sent' "console: $(cat "$work/kept.console")"
+fi
+rm -f "$work/kept.report" "$work/kept.console"
+
+# A validator, not of ours, for each format; TAP is counted.
+is_valid_json() {
+    python3 -c 'import json, jsonschema, sys
+jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))' check/check.schema.json "$1"
+}
+is_valid_junit() {
+    xmllint --noout --schema check/junit.xsd "$1" 2>/dev/null
+}
+is_valid_tap() {
+    awk 'NR == 1 && $0 != "TAP version 13" { bad = 1 }
+        /^1\.\./ { planned = substr($0, 4) }
+        /^(not )?ok / { made++; if ($0 !~ "^(not )?ok " made " - ") bad = 1 }
+        END { exit bad || made == 0 || planned != made }' "$1"
+}
+# formatted STATUS WORDS REPORT OPTION...
+formatted() {
+    formatted_status=$1
+    formatted_words=$2
+    formatted_report=$3
+    shift 3
+    for format in json junit tap; do
+        run env "$fake_kvm" FAKE_KVM_GUEST="$formatted_words" FAKE_KVM_REPORT="$reports/$formatted_report" \
+            "$minivmm" check --format "$format" "$@" "$kernel"
+        formatted_name="check: --format $format of '$formatted_words' with $formatted_report, status $formatted_status"
+        if [ "$status" -eq "$formatted_status" ] && "is_valid_$format" "$work/out"; then
+            ok "$formatted_name"
+        else
+            not_ok "$formatted_name" "status $status, $(one_line "$work/out")"
+        fi
+    done
+}
+formatted 0 "$sent" good
+formatted 8 "$sent" good --expect profile=tsc --expect 'dmesg!=<&"# >' --append "it's <a> & 'b' # c"
+formatted 0 "$sent" good --rtc base=2030-01-01T00:00:00
+formatted 12 "$sent" half
+formatted 14 "$sent" flood
+formatted 16 "$sent" no-utf-8
+formatted 4 'flood panic reset' good
+formatted 124 ready good --timeout 0.3
+formatted 6 internal-error good
+
+# The same by guest code, where this machine's KVM runs it.
+for case in 0:good:'  verdict: ok .*' 12:half:'  half-report: .*' 14:two:'  long-report: .*' 16:no-json:'  false-report: .*'; do
+    sent_report=${case#*:}
+    sent_name="check: a bare-metal guest sends ${sent_report%%:*}"
+    if ! can_open_kvm; then
+        skip "$sent_name" 'there is no /dev/kvm here that this user may open'
+        continue
+    fi
+    check_output "$sent_name" "${case%%:*}" "$([ "${case%%:*}" = 0 ] || echo '.*: .*report.*')" "${sent_report#*:}" \
+        "$minivmm" check --timeout 30 --initrd "$reports/${sent_report%%:*}" "$tools/send.elf"
+done
+rm -rf "$reports" "$kernel"

@@ -1,0 +1,187 @@
+/* See check.h. */
+#include "vmm/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/format.h"
+#include "check/result.h"
+#include "check/watch.h"
+#include "vmm/log.h"
+#include "vmm/machine.h"
+#include "vmm/options.h"
+#include "vmm/run.h"
+
+static const int outcome_status[] = {
+    [OUTCOME_JUDGED] = EXIT_STATUS_OK,
+    [OUTCOME_NO_REPORT] = EXIT_STATUS_CHECK_NO_REPORT,
+    [OUTCOME_HALF_REPORT] = EXIT_STATUS_CHECK_HALF_REPORT,
+    [OUTCOME_LONG_REPORT] = EXIT_STATUS_CHECK_LONG_REPORT,
+    [OUTCOME_FALSE_REPORT] = EXIT_STATUS_CHECK_FALSE_REPORT,
+    [OUTCOME_HUNG] = EXIT_STATUS_TIMEOUT,
+    [OUTCOME_CRASHED] = EXIT_STATUS_GUEST_CRASH,
+    [OUTCOME_KVM_UNABLE] = EXIT_STATUS_KVM_UNABLE,
+    [OUTCOME_HOST_ERROR] = EXIT_STATUS_HOST_ERROR,
+    [OUTCOME_INTERRUPTED] = EXIT_STATUS_INTERRUPTED,
+};
+
+/* What the guest's end alone says; OUTCOME_JUDGED: the report decides. */
+static enum outcome outcome_of_end(int end_status)
+{
+    switch (end_status) {
+    case EXIT_STATUS_HOST_ERROR:
+        return OUTCOME_HOST_ERROR;
+    case EXIT_STATUS_GUEST_CRASH:
+        return OUTCOME_CRASHED;
+    case EXIT_STATUS_KVM_UNABLE:
+        return OUTCOME_KVM_UNABLE;
+    case EXIT_STATUS_TIMEOUT:
+        return OUTCOME_HUNG;
+    case EXIT_STATUS_INTERRUPTED:
+        return OUTCOME_INTERRUPTED;
+    default:
+        return OUTCOME_JUDGED;
+    }
+}
+
+static enum outcome outcome_of_report(enum report_status status)
+{
+    static const enum outcome outcomes[] = {
+        [REPORT_READ] = OUTCOME_JUDGED,       [REPORT_NOTHING] = OUTCOME_NO_REPORT,
+        [REPORT_HALF] = OUTCOME_HALF_REPORT,  [REPORT_TOO_MUCH] = OUTCOME_LONG_REPORT,
+        [REPORT_LIES] = OUTCOME_FALSE_REPORT,
+    };
+
+    return outcomes[status];
+}
+
+/* What makes up the machine, as options; the words of --append with them. */
+static void describe_machine(const struct options *options, struct text *text)
+{
+    static const char *const kvmclock_words[] = {
+        [KVMCLOCK_USER] = "user", [KVMCLOCK_KERNEL] = "kernel", [KVMCLOCK_OFF] = "off"};
+
+    text_add(text, "--cpus %u --kvmclock %s", options->cpu_count,
+             kvmclock_words[options->kvmclock]);
+    if (options->invtsc)
+        text_add(text, " --invtsc");
+    if (options->hpet_timers == 0)
+        text_add(text, " --no-hpet");
+    if (options->pmtimer_bits == 0)
+        text_add(text, " --no-pmtimer");
+    if (options->append != NULL)
+        text_add(text, " --append '%s'", options->append);
+}
+
+/* Of a guest that was not judged: what happened, in a line. */
+static void describe_outcome(struct run_result *result, const char *end_text,
+                             const char *report_error)
+{
+    struct text detail;
+
+    text_init(&detail, result->detail, sizeof result->detail);
+    switch (result->outcome) {
+    case OUTCOME_JUDGED:
+        break;
+    case OUTCOME_NO_REPORT:
+        text_add(&detail, "the guest ended without a report: %s", watch_stage_text(result->stage));
+        break;
+    case OUTCOME_HUNG:
+        text_add(&detail, "the guest %s: %s", end_text, watch_stage_text(result->stage));
+        break;
+    case OUTCOME_HALF_REPORT:
+    case OUTCOME_LONG_REPORT:
+    case OUTCOME_FALSE_REPORT:
+        text_add(&detail, "%s", report_error);
+        break;
+    default:
+        text_add(&detail, "%s", end_text);
+    }
+}
+
+/* What the user asked for, so that it cannot be written is an error. */
+static int print_result(const struct run_result *result, enum format format)
+{
+    size_t capacity_bytes = FORMAT_RESULT_BYTES + FORMAT_FRAME_BYTES;
+    char *bytes = malloc(capacity_bytes);
+    json_t *results = json_array();
+    struct text text;
+    int status = result->status;
+
+    if (bytes == NULL || json_array_append_new(results, result_to_json(result)) != 0) {
+        log_error("out of memory");
+        status = EXIT_STATUS_HOST_ERROR;
+    } else {
+        text_init(&text, bytes, capacity_bytes);
+        format_write(format, results, &text);
+        if (fputs(bytes, stdout) == EOF || fflush(stdout) != 0) {
+            log_error("stdout: %s", strerror(errno));
+            status = EXIT_STATUS_HOST_ERROR;
+        }
+    }
+    json_decref(results);
+    free(bytes);
+    return status;
+}
+
+static void judge_report(struct run_result *result, const struct options *options,
+                         const struct report *report)
+{
+    const struct judge_facts facts = {check_options_machine(options), result->boot_ns};
+
+    result->report = report;
+    judge(&options->check.expectations, report, &facts, &result->verdicts);
+    if (verdict_list_count(&result->verdicts, VERDICT_FAILED) > 0)
+        result->status = EXIT_STATUS_CHECK_FAILED;
+}
+
+static int conclude(const struct options *options, const struct watch *watch, int end_status,
+                    const char *end_text)
+{
+    static struct report report;
+    char console[WATCH_CONSOLE_BYTES + 1], machine_text[512], report_error[256] = "";
+    struct run_result result = {.kernel = options->kernel_path,
+                                .options = machine_text,
+                                .boot_ns = watch->begun_ns,
+                                .console = console};
+    enum report_status report_status =
+        report_read(watch->report, watch->report_bytes, &report, report_error, sizeof report_error);
+    struct text text;
+
+    text_init(&text, machine_text, sizeof machine_text);
+    describe_machine(options, &text);
+    watch_console_tail(watch, RESULT_CONSOLE_LINES, console, sizeof console);
+    result.stage = watch_stage(watch, report_status);
+    result.outcome = outcome_of_end(end_status);
+    if (result.outcome == OUTCOME_JUDGED)
+        result.outcome = outcome_of_report(report_status);
+    result.status = outcome_status[result.outcome];
+    describe_outcome(&result, end_text, report_error);
+    if (result.outcome == OUTCOME_JUDGED)
+        judge_report(&result, options, &report);
+    else if (result.detail[0] != '\0')
+        log_error("%s: %s", result.kernel, result.detail);
+    return print_result(&result, options->check.format);
+}
+
+int check_run(struct machine *machine, const struct options *options,
+              const struct clock_bracket *start)
+{
+    char *report_bytes = malloc(WATCH_REPORT_BYTES);
+    struct watch watch;
+    int status;
+
+    if (report_bytes == NULL) {
+        log_error("out of memory");
+        return EXIT_STATUS_HOST_ERROR;
+    }
+    watch_init(&watch, report_bytes);
+    status = run_guest(machine, options, start, &watch);
+    /* What is wrong with the host or a file has been said, and there is nothing to judge. */
+    if (status != EXIT_STATUS_HOST_ERROR)
+        status = conclude(options, &watch, status, machine->end_text);
+    free(report_bytes);
+    return status;
+}

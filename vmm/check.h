@@ -1,0 +1,19 @@
+/*
+ * `minivmm check`: boots a guest without a terminal, collects what its probe reports, judges it,
+ * and writes the result to stdout.
+ */
+#ifndef VMM_CHECK_H
+#define VMM_CHECK_H
+
+struct clock_bracket;
+struct machine;
+struct options;
+
+/*
+ * Runs the guest to its end. Returns the exit status; see exit_status.h. What keeps a guest from
+ * being judged is said in one line on stderr as well.
+ */
+int check_run(struct machine *machine, const struct options *options,
+              const struct clock_bracket *start);
+
+#endif

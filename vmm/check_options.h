@@ -1,0 +1,52 @@
+/*
+ * The options that `minivmm check` has beside those of the machine.
+ */
+#ifndef VMM_CHECK_OPTIONS_H
+#define VMM_CHECK_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "check/expectation.h"
+#include "check/format.h"
+
+struct options;
+
+/* Without --timeout. A guest in an emulated CPU needs some ten seconds, a usual one less than two.
+ */
+#define CHECK_DEFAULT_TIMEOUT_SEC 120
+
+struct check_options {
+    /* The values of --expect, as given; they belong to argv. */
+    const char *expect_texts[EXPECTATIONS_MAX];
+    unsigned expect_count;
+    enum format format;
+    /* What the texts mean; without any, profile=default. */
+    struct expectation_list expectations;
+    /* Words for the kernel command line, for the probe above all. */
+    char kernel_words[128];
+};
+
+#define CHECK_EXPECT_ACCEPTED                                                                      \
+    "clocksource=NAME, available=NAME,..., clockevent=NAME, drift<=N, monotonic, realtime<=T, "    \
+    "dmesg!=TEXT, boot<=T or profile=NAME, 32 times at most"
+#define CHECK_FORMAT_ACCEPTED "table, tap, junit or json"
+
+/* For the table in options.c. False if the value is not accepted. */
+bool check_options_apply_expect(struct options *options, const char *value);
+bool check_options_apply_format(struct options *options, const char *value);
+
+/*
+ * After all options are known: reads the expectations and refuses those that contradict the
+ * machine. False: error holds one line.
+ */
+bool check_options_finish(struct options *options, char *error, size_t error_size);
+
+/* What of the machine decides whether an expectation can hold. */
+struct check_machine check_options_machine(const struct options *options);
+
+/* What `minivmm check --help` prints. */
+extern const char check_options_help_text[];
+
+#endif
