@@ -16,7 +16,8 @@
  * thus at most every value of G, whichever vCPUs read them; a reader between 1 and 3 waits. The
  * vCPUs need not be stopped. Example: F runs at 1.000010 of G's rate and the writer is suspended
  * for 10 ms inside step 3; without step 1, a vCPU that still reads F would be 100 ns ahead of one
- * that reads G.
+ * that reads G. tests/model/pvclock.pml goes through all of this, and through writers that lack a
+ * step.
  *
  * Several TSCs. A vCPU's own offset only moves tsc_timestamp: its page is the same function of host
  * time still, because the hardware adds the offset after it has rounded. A rate of its own makes
