@@ -130,10 +130,10 @@ void kvmclock_end_stable(struct kvmclock *clock)
     clock->tsc_stable = false;
 }
 
-void kvmclock_resume(struct kvmclock *clock, uint64_t guest_ns)
+void kvmclock_resume(struct kvmclock *clock, uint64_t host_tsc, uint64_t guest_ns)
 {
     begin_all(clock);
-    timebase_set_ns(clock->wiring.timebase, clock->wiring.host_tsc(clock->wiring.ctx), guest_ns);
+    timebase_set_ns(clock->wiring.timebase, host_tsc, guest_ns);
     for (unsigned i = 0; i < clock->vcpu_count; i++)
         if (clock->vcpus[i].page != NULL)
             clock->vcpus[i].page->flags |= PVCLOCK_GUEST_STOPPED;

@@ -396,6 +396,38 @@ int kvm_vcpu_set_msr(int vcpu_fd, uint32_t msr, uint64_t value)
     return kvm_msr_call(vcpu_fd, KVM_SET_MSRS, "KVM_SET_MSRS", &one);
 }
 
+int kvm_vcpu_get_lapic(int vcpu_fd, struct kvm_lapic_state *state)
+{
+    return kvm_call(vcpu_fd, KVM_GET_LAPIC, "KVM_GET_LAPIC", state);
+}
+
+int kvm_vcpu_set_lapic(int vcpu_fd, const struct kvm_lapic_state *state)
+{
+    return kvm_call(vcpu_fd, KVM_SET_LAPIC, "KVM_SET_LAPIC", (void *)state);
+}
+
+int kvm_get_clock(const struct kvm *kvm, uint64_t *clock_ns)
+{
+    struct kvm_clock_data data = {0};
+    int result = kvm_call(kvm->vm_fd, KVM_GET_CLOCK, "KVM_GET_CLOCK", &data);
+
+    *clock_ns = data.clock;
+    return result;
+}
+
+int kvm_set_clock(const struct kvm *kvm, uint64_t clock_ns)
+{
+    struct kvm_clock_data data = {.clock = clock_ns};
+
+    return kvm_call(kvm->vm_fd, KVM_SET_CLOCK, "KVM_SET_CLOCK", &data);
+}
+
+void kvm_vcpu_guest_stopped(int vcpu_fd)
+{
+    if (ioctl(vcpu_fd, KVM_KVMCLOCK_CTRL, 0) < 0 && errno != EINVAL)
+        log_error("KVM_KVMCLOCK_CTRL: %s", strerror(errno));
+}
+
 bool kvm_vcpu_translate(int vcpu_fd, uint64_t linear, uint64_t *gpa)
 {
     struct kvm_translation translation = {.linear_address = linear};

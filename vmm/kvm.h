@@ -88,6 +88,17 @@ int kvm_vcpu_set_tsc_khz(int vcpu_fd, uint32_t khz);
 int kvm_vcpu_get_msr(int vcpu_fd, uint32_t msr, uint64_t *value);
 int kvm_vcpu_set_msr(int vcpu_fd, uint32_t msr, uint64_t value);
 
+/* The registers of the local APIC; KVM counts its timer on from those that are set. */
+int kvm_vcpu_get_lapic(int vcpu_fd, struct kvm_lapic_state *state);
+int kvm_vcpu_set_lapic(int vcpu_fd, const struct kvm_lapic_state *state);
+
+/* KVM's own kvm-clock: what it shows now, and setting it. */
+int kvm_get_clock(const struct kvm *kvm, uint64_t *clock_ns);
+int kvm_set_clock(const struct kvm *kvm, uint64_t clock_ns);
+
+/* GUEST_STOPPED in the page of KVM's own kvm-clock; nothing if the guest has not enabled it. */
+void kvm_vcpu_guest_stopped(int vcpu_fd);
+
 /* Guest-physical address of a linear address; false if it is not mapped. */
 bool kvm_vcpu_translate(int vcpu_fd, uint64_t linear, uint64_t *gpa);
 

@@ -22,7 +22,9 @@
 /* A TSC that is behind on another CPU must not take guest time back: it stands still instead. */
 uint64_t machine_now(struct machine *machine)
 {
-    return live_clock_raise(&machine->live, timebase_ns(&machine->timebase, host_tsc()));
+    uint64_t tsc = machine->pause.frozen ? machine->pause.host_tsc : host_tsc();
+
+    return live_clock_raise(&machine->live, timebase_ns(&machine->timebase, tsc));
 }
 
 uint64_t machine_lock(struct machine *machine)
@@ -69,14 +71,14 @@ bool machine_read_without_lock(struct machine *machine, uint64_t gpa, unsigned s
 
 bool machine_is_ending(const struct machine *machine)
 {
-    return atomic_load(&machine->ending);
+    return (atomic_load(&machine->stop_reasons) & MACHINE_STOP_END) != 0;
 }
 
 void machine_end(struct machine *machine, int status, const char *format, ...)
 {
     va_list arguments;
 
-    if (atomic_exchange(&machine->ending, true))
+    if ((atomic_fetch_or(&machine->stop_reasons, MACHINE_STOP_END) & MACHINE_STOP_END) != 0)
         return;
     machine->end_status = status;
     va_start(arguments, format);
@@ -303,6 +305,7 @@ static int machine_init_host(struct machine *machine)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&machine->timer_changed, &attributes);
     pthread_condattr_destroy(&attributes);
+    machine_pause_init(machine);
     machine->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (machine->end_fd < 0) {
         log_error("eventfd: %s", strerror(errno));
@@ -394,6 +397,7 @@ void machine_destroy(struct machine *machine)
     machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
     wake_timer_thread(machine);
     timer_thread_join(machine);
+    machine_pause_release(machine);
     for (unsigned i = 0; i < machine->options->cpu_count; i++)
         vcpu_kick(&machine->vcpus[i]);
     for (unsigned i = 0; i < machine->options->cpu_count; i++)

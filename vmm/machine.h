@@ -23,6 +23,7 @@
 #include "vmm/exit_status.h"
 #include "vmm/kvm.h"
 #include "vmm/live_clock.h"
+#include "vmm/machine_pause.h"
 #include "vmm/machine_rtc.h"
 #include "vmm/machine_time.h"
 #include "vmm/machine_tsc.h"
@@ -33,6 +34,9 @@
 struct watch;
 
 #define MACHINE_END_TEXT_SIZE 512
+
+/* Why vCPUs are not to enter the guest: bits. */
+enum machine_stop { MACHINE_STOP_END = 1, MACHINE_STOP_PAUSE = 2 };
 
 struct machine {
     /* Fixed once created. */
@@ -54,6 +58,7 @@ struct machine {
     struct panic_watch panic;
     struct machine_rtc rtc;
     struct machine_tsc tsc;
+    struct machine_pause pause;
 
     /* Guest time and the HPET's counter, read without the lock as well. */
     struct live_clock live;
@@ -70,8 +75,10 @@ struct machine {
     /* Sees what the guest sends to both, under the lock; NULL: nobody does. */
     struct watch *watch;
 
+    /* Bits of enum machine_stop. */
+    atomic_uint stop_reasons;
+
     /* The end: written once, by whoever brings it about; end_fd becomes readable. */
-    atomic_bool ending;
     int end_fd;
     int end_status;
     char end_text[MACHINE_END_TEXT_SIZE];

@@ -47,7 +47,7 @@ static bool is_ignored(int signal_number)
  */
 int main_loop_open_signals(void)
 {
-    static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGCONT};
+    static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGCONT, SIGUSR1, SIGUSR2};
     sigset_t set;
     int fd;
 
@@ -79,7 +79,8 @@ static void on_terminate(struct main_loop *loop)
         return;
     }
     loop->power_button_pressed = true;
-    log_note("SIGTERM: pressed the guest's power button; a second SIGTERM ends at once");
+    log_note("SIGTERM: pressed the guest's power button%s; a second SIGTERM ends at once",
+             loop->machine->pause.active ? ", which it sees when SIGUSR2 resumes it" : "");
     press_power_button(loop->machine);
 }
 
@@ -95,6 +96,12 @@ static void take_signal(struct main_loop *loop)
         break;
     case SIGCONT:
         console_resume(&loop->machine->console);
+        break;
+    case SIGUSR1:
+        machine_pause(loop->machine);
+        break;
+    case SIGUSR2:
+        machine_resume(loop->machine);
         break;
     default:
         machine_end(loop->machine, EXIT_STATUS_INTERRUPTED, "interrupted by SIG%s",
@@ -144,7 +151,8 @@ static void main_loop_turn(struct main_loop *loop)
     struct pollfd fds[FD_COUNT] = {
         [FD_END] = {.fd = machine->end_fd, .events = POLLIN},
         [FD_SIGNAL] = {.fd = loop->signal_fd, .events = POLLIN},
-        [FD_RTC] = {.fd = loop->rtc_fd, .events = POLLIN},
+        /* The RTC is moved after the pause: its timer stays readable. */
+        [FD_RTC] = {.fd = machine->pause.active ? -1 : loop->rtc_fd, .events = POLLIN},
     };
 
     console_poll_prepare(&machine->console, &fds[FD_CONSOLE]);

@@ -180,6 +180,14 @@ static bool apply_kvmclock_follow(struct options *options, const char *value)
     return true;
 }
 
+static bool apply_on_resume(struct options *options, const char *value)
+{
+    if (strcmp(value, "freeze") != 0 && strcmp(value, "advance") != 0)
+        return false;
+    options->on_resume = value[0] == 'f' ? ON_RESUME_FREEZE : ON_RESUME_ADVANCE;
+    return true;
+}
+
 static bool apply_hpet(struct options *options, const char *value)
 {
     static const char timers[] = "timers=";
@@ -258,6 +266,7 @@ static const struct option_row rows[] = {
     {"lost-ticks", 0, LOST_TICKS_OPTIONS_ACCEPTED, lost_ticks_options_apply},
     {"tsc", 0, TSC_OPTIONS_ACCEPTED, tsc_options_apply},
     {"tsc-best-effort", 0, NULL, apply_tsc_best_effort},
+    {"on-resume", 0, "freeze or advance", apply_on_resume},
     {"invtsc", 0, NULL, apply_invtsc},
     {"verbose", 'v', NULL, apply_verbose},
     /* These end the parsing: options_parse knows them by their letters. */

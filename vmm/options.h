@@ -60,6 +60,9 @@ enum options_command {
     COMMAND_CHECK, /* the first argument is "check"; see check.h */
 };
 
+/* What guest time does in a pause: see machine_pause.h. */
+enum on_resume { ON_RESUME_FREEZE, ON_RESUME_ADVANCE };
+
 /* The strings that are pointers belong to argv. */
 struct options {
     const char *kernel_path;
@@ -94,6 +97,7 @@ struct options {
     unsigned tsc_cpus_named;
     /* Go on with what takes effect of it. */
     bool tsc_best_effort;
+    enum on_resume on_resume;
     bool verbose;
     enum kvmclock_mode kvmclock;
     enum kvmclock_follow kvmclock_follow;

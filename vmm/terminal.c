@@ -11,9 +11,9 @@
 static struct termios terminal_saved;
 static atomic_bool terminal_raw;
 
-/* Those that end a program which does nothing about them; the main loop takes INT, TERM and HUP. */
-static const int fatal_signals[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,    SIGABRT,   SIGSYS,
-                                    SIGTRAP, SIGUSR1, SIGUSR2, SIGALRM,   SIGVTALRM, SIGPROF,
+/* Those that end a program which does nothing about them and that the main loop does not take. */
+static const int fatal_signals[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,    SIGABRT,
+                                    SIGSYS,  SIGTRAP, SIGALRM, SIGVTALRM, SIGPROF,
                                     SIGPOLL, SIGPWR,  SIGXCPU, SIGSTKFLT, SIGQUIT};
 
 bool terminal_is_raw(void)

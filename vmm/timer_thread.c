@@ -42,6 +42,10 @@ static void *timer_thread(void *argument)
     while (!machine_is_ending(machine)) {
         uint64_t now_ns = machine_now(machine);
 
+        if (machine->pause.active) {
+            wait_until(machine, TIME_NEVER_NS, now_ns);
+            continue;
+        }
         if (timerq_next_deadline_ns(timers) <= now_ns) {
             timerq_run(timers, now_ns);
             rested_ns = now_ns + TIMER_THREAD_REST_NS;

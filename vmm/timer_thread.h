@@ -5,7 +5,8 @@
  * interrupts a second costs the host at most 20 000 wake-ups; what falls due meanwhile happens when
  * the rest is over, each at its own guest time.
  *
- * It also keeps guest time with the host's clock, when that is due (machine_time.h).
+ * It also keeps guest time with the host's clock, when that is due (machine_time.h). While the
+ * machine is paused it does nothing.
  */
 #ifndef VMM_TIMER_THREAD_H
 #define VMM_TIMER_THREAD_H

@@ -135,9 +135,14 @@ static void handle_exit(struct vcpu *vcpu)
     }
 }
 
+static bool may_run(struct vcpu *vcpu)
+{
+    return atomic_load(&vcpu->machine->stop_reasons) == 0 || machine_pause_hold(vcpu);
+}
+
 /*
- * immediate_exit closes the gap between the test of machine_is_ending and KVM_RUN: a kick that
- * arrives there makes KVM_RUN return at once.
+ * immediate_exit closes the gap between the test of may_run and KVM_RUN: a kick that arrives there
+ * makes KVM_RUN return at once.
  */
 static void *vcpu_thread(void *argument)
 {
@@ -146,7 +151,7 @@ static void *vcpu_thread(void *argument)
 
     snprintf(name, sizeof name, "vcpu%u", vcpu->index);
     pthread_setname_np(pthread_self(), name);
-    while (!machine_is_ending(vcpu->machine)) {
+    while (may_run(vcpu)) {
         int result = kvm_vcpu_run(vcpu->fd);
 
         if (result == 0)
@@ -175,6 +180,11 @@ void vcpu_kick(struct vcpu *vcpu)
     __atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
     if (vcpu->thread_started)
         pthread_kill(vcpu->thread, KICK_SIGNAL);
+}
+
+void vcpu_clear_kick(struct vcpu *vcpu)
+{
+    __atomic_store_n(&vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
 }
 
 void vcpu_join(struct vcpu *vcpu)

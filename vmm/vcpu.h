@@ -36,6 +36,9 @@ struct vcpu {
     /* A ring: the exit before the latest is at exit_count - 1. */
     uint64_t exit_count;
     struct vcpu_exit recent[VCPU_RECENT_EXITS];
+    /* Of the local APIC's timer, while guest time stands still: see lapic_timer.h. */
+    uint32_t timer_left;
+    uint64_t timer_deadline_tsc;
 };
 
 /* Starts the thread. 0 or -errno after an error line. */
@@ -44,6 +47,9 @@ int vcpu_start(struct vcpu *vcpu);
 /* Makes a vCPU that is in the guest, or about to enter it, leave KVM_RUN. Any thread may call it.
  */
 void vcpu_kick(struct vcpu *vcpu);
+
+/* The vCPU's own thread: kicks up to now are answered. */
+void vcpu_clear_kick(struct vcpu *vcpu);
 
 /* Waits for the thread, which ends once the machine is ending. */
 void vcpu_join(struct vcpu *vcpu);

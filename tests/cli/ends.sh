@@ -49,7 +49,7 @@ driven 'a second SIGTERM, on a terminal' 130 "$(
     echo
     echo 'ended by a second SIGTERM'
 )" 'ready wait' -t "$ready" raw signal:TERM wait:pressed signal:TERM
-for signal in QUIT:3 USR1:10 ALRM:14 SEGV:11 ABRT:6 XCPU:24; do
+for signal in QUIT:3 ALRM:14 SEGV:11 ABRT:6 XCPU:24; do
     driven "SIG${signal%:*} kills, and the terminal is restored" $((128 + ${signal#*:})) "$escape" 'ready wait' \
         -t "$ready" raw "signal:${signal%:*}"
 done
@@ -57,6 +57,36 @@ driven 'SIGHUP that the caller ignores, as nohup does' 130 'interrupted by SIGIN
     ignore:HUP "$ready" signal:HUP signal:INT
 driven 'every signal blocked by the caller' 0 '' 'ready power-off' block-all
 driven 'SIGINT blocked by the caller' 130 'interrupted by SIGINT' 'ready wait' block-all "$ready" signal:INT
+
+# A pause. The fake KVM ignores TSC offsets.
+paused='paused by SIGUSR1, SIGUSR2 resumes; guest time stands still'
+resumed='resumed after [0-9.]+ s, in which guest time stood still; the TSC went on, as this KVM ignores TSC offsets'
+button_paused="SIGTERM: pressed the guest's power button, which it sees when SIGUSR2 resumes it; a second SIGTERM ends at once"
+# lines LINE...: lines of stderr.
+lines() {
+    printf '%s\n' "$@"
+}
+driven 'SIGUSR1 pauses and SIGUSR2 resumes, and the guest sees what came between' 0 \
+    "$(lines "$paused" "$button_paused" "$resumed")" 'ready button power-off' \
+    "$ready" signal:USR1 'wait:stands still' signal:TERM wait:second signal:USR2
+driven 'pausing and resuming twice is harmless' 130 \
+    "$(lines 'SIGUSR2: the guest is not paused' "$paused" 'SIGUSR1: the guest is paused already' "$resumed" \
+        'interrupted by SIGINT')" 'ready wait' "$ready" signal:USR2 'wait:is not paused' signal:USR1 \
+    'wait:stands still' signal:USR1 wait:already signal:USR2 'wait:stood still' signal:INT
+driven 'a second SIGTERM ends a paused guest' 130 \
+    "$(lines "$paused" "$button_paused" 'ended by a second SIGTERM')" 'ready wait' \
+    "$ready" signal:USR1 'wait:stands still' signal:TERM wait:second signal:TERM
+driven 'the escape key ends a paused guest' 130 \
+    "$(lines "$escape" "$paused" 'ended from the console')" 'ready wait' \
+    -t "$ready" raw signal:USR1 'wait:stands still' "keys:${control_a}x"
+check_output '--timeout ends a paused guest' 124 \
+    "$(lines "$paused, the time of --timeout goes on" 'timed out after 0.5 s')" ready \
+    "$drive" "$ready" signal:USR1 -- env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.5 "$kernel"
+check_output '--on-resume advance' 130 \
+    "$(lines 'paused by SIGUSR1, SIGUSR2 resumes; guest time goes on' \
+        'resumed after [0-9.]+ s, in which guest time went on' 'interrupted by SIGINT')" ready \
+    "$drive" "$ready" signal:USR1 'wait:goes on' signal:USR2 'wait:went on' signal:INT -- \
+    env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --on-resume advance "$kernel"
 
 # The user ends it.
 driven 'the escape key' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \

@@ -42,6 +42,17 @@ say() {
     [ "$1" = ok ] || failures=$((failures + 1))
 }
 
+# pause SECONDS: counted from when the machine says that it is paused.
+pause() {
+    kill -USR1 "$(cat "$run.pid")" 2>/dev/null
+    tries=0
+    until grep -q ' paused by SIGUSR1' "$run.log" || [ $((tries += 1)) -gt 100 ]; do
+        sleep 0.1
+    done
+    sleep "$1"
+    kill -USR2 "$(cat "$run.pid")" 2>/dev/null
+}
+
 # The payload says when it is ready for the case's action.
 wait_until_ready() {
     tries=0
@@ -70,10 +81,16 @@ start() {
     rm -f "$console" "$run.pid"
     type_when_ready | run_minivmm >"$console" 2>"$run.log" &
     job=$!
-    if [ "$action" = term ]; then
+    case $action in
+    term)
         wait_until_ready
         kill -TERM "$(cat "$run.pid")" 2>/dev/null
-    fi
+        ;;
+    pause\ *)
+        wait_until_ready
+        pause "${action#pause }"
+        ;;
+    esac
     wait "$job"
     status=$?
 }

@@ -300,7 +300,7 @@ static void after_a_pause_tscs_that_were_held_back_go_on_with_guest_time(void **
     tsc = guest_tsc_at(&tscs[0], rig.host_tsc);
     kvmclock_delay_tscs(&rig.clock, rig.host_tsc, delta);
     rig.host_tsc += delta;
-    kvmclock_resume(&rig.clock, ns);
+    kvmclock_resume(&rig.clock, rig.host_tsc, ns);
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(kvmclock_rig_page(&rig, i * PAGE_BYTES)->tsc_timestamp, tsc);
         assert_int_equal(kvmclock_rig_page(&rig, i * PAGE_BYTES)->system_time_ns, ns);
@@ -320,7 +320,7 @@ static void after_a_pause_in_which_tscs_went_on_the_pages_make_up_for_it(void **
     kvmclock_rig_enable(&rig, 0, 0, &tsc);
     ns = page_ns(&rig, 0, 123456);
     rig.host_tsc = UINT64_C(9876543219871);
-    kvmclock_resume(&rig.clock, ns);
+    kvmclock_resume(&rig.clock, rig.host_tsc, ns);
     assert_true(guest_tsc_equal(&rig.clock.vcpus[0].tsc, &tsc));
     assert_int_equal(page_ns(&rig, 0, rig.host_tsc), ns);
 }

@@ -70,6 +70,7 @@ static void a_kernel_alone_gets_the_documented_defaults(void **unused)
     assert_false(options.rtc_follows_host);
     assert_int_equal(options.hpet_timers, 3);
     assert_int_equal(options.pmtimer_bits, 24);
+    assert_int_equal(options.on_resume, ON_RESUME_FREEZE);
     assert_false(options.invtsc);
     assert_false(options.verbose);
 }
@@ -296,6 +297,13 @@ static void lost_ticks_are_dropped_burst_or_slewed_for_each_device(void **unused
                "or slew, and commas between them");
 }
 
+static void guest_time_in_a_pause_is_frozen_unless_it_is_to_advance(void **unused)
+{
+    (void)unused;
+    assert_int_equal(good("--on-resume=advance|k").on_resume, ON_RESUME_ADVANCE);
+    assert_int_equal(good("--on-resume=advance|--on-resume=freeze|k").on_resume, ON_RESUME_FREEZE);
+}
+
 static void misuse_is_named_in_one_line(void **unused)
 {
     (void)unused;
@@ -307,6 +315,7 @@ static void misuse_is_named_in_one_line(void **unused)
     assert_bad("-vx|k", "-x: no such option; see --help");
     assert_bad("k|--initrd", "--initrd: its value is missing; accepted is the name of a file");
     assert_bad("k|-i", "--initrd: its value is missing; accepted is the name of a file");
+    assert_bad("--on-resume=f|k", "--on-resume 'f': accepted is freeze or advance");
     assert_bad("--invtsc=yes|k", "--invtsc takes no value");
     assert_bad("--report=|k", "--report '': accepted is the name of a file");
 }
@@ -392,6 +401,7 @@ int main(void)
         cmocka_unit_test(the_rtc_starts_at_a_date_that_exists),
         cmocka_unit_test(the_words_of_rtc_combine_and_the_last_of_each_counts),
         cmocka_unit_test(lost_ticks_are_dropped_burst_or_slewed_for_each_device),
+        cmocka_unit_test(guest_time_in_a_pause_is_frozen_unless_it_is_to_advance),
         cmocka_unit_test(misuse_is_named_in_one_line),
         cmocka_unit_test(an_error_is_cut_off_at_the_size_of_its_buffer),
         cmocka_unit_test(help_and_version_need_no_kernel_and_help_fits_a_screen),

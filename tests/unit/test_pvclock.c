@@ -225,9 +225,7 @@ static void after_a_pause_time_goes_on_where_it_is_told_to(void **unused)
     kvmclock_rig_init(&rig, 2);
     kvmclock_rig_enable(&rig, 0, 0, &host_tsc_alone);
     kvmclock_rig_enable(&rig, 1, 64, &host_tsc_alone);
-    rig.host_tsc = 900000;
-    kvmclock_resume(&rig.clock, 4000);
-    assert_int_equal(rig.version_seen_by_host_tsc & 1, 1);
+    kvmclock_resume(&rig.clock, 900000, 4000);
     assert_int_equal(timebase_ns(&rig.timebase, 900000), 4000);
     for (unsigned gpa = 0; gpa <= 64; gpa += 64)
         assert_int_equal(pvclock_read_ns(kvmclock_rig_page(&rig, gpa), 900000 + 20), 4010);
@@ -243,7 +241,7 @@ static void guest_stopped_is_said_after_a_pause_until_the_guest_clears_it(void *
     kvmclock_rig_enable(&rig, 0, 0, &host_tsc_alone);
     kvmclock_rig_enable(&rig, 1, 64, &host_tsc_alone);
     assert_int_equal(kvmclock_rig_page(&rig, 0)->flags, PVCLOCK_TSC_STABLE);
-    kvmclock_resume(&rig.clock, 4000);
+    kvmclock_resume(&rig.clock, rig.host_tsc, 4000);
     kvmclock_rig_page(&rig, 64)->flags &= (uint8_t)~PVCLOCK_GUEST_STOPPED;
     kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1, 3));
     assert_int_equal(kvmclock_rig_page(&rig, 0)->flags, PVCLOCK_TSC_STABLE | PVCLOCK_GUEST_STOPPED);

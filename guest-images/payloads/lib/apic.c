@@ -2,6 +2,7 @@
 #include "guest-images/payloads/lib/apic.h"
 
 #include "guest-images/payloads/lib/clock.h"
+#include "guest-images/payloads/lib/cpu.h"
 #include "guest-images/payloads/lib/payload64.h"
 
 #define LAPIC_GPA  0xfee00000
@@ -12,7 +13,12 @@
 #define LAPIC_SVR      0xf0
 #define LAPIC_ISR      0x100
 #define LAPIC_ICR      0x300
+#define LAPIC_LVTT     0x320
+#define LAPIC_TMICT    0x380
+#define LAPIC_TDCR     0x3e0
 #define SVR_ENABLED    0x1ff
+#define LVTT_DEADLINE  (2u << 17)
+#define TDCR_BY_16     3
 #define ICR_PENDING    (1u << 12)
 #define ICR_ALL_OTHERS (3u << 18)
 #define ICR_INIT       0x4500
@@ -23,6 +29,8 @@
 #define IOAPIC_REDIRECTION(n) (0x10 + 2 * (n))
 #define REDIRECTION_LEVEL     (1u << 15)
 #define REDIRECTION_MASKED    (1u << 16)
+
+#define MSR_TSC_DEADLINE 0x6e0
 
 #define INIT_WAIT_NS    (10 * NS_PER_MS)
 #define STARTUP_WAIT_NS (NS_PER_MS / 5)
@@ -56,6 +64,22 @@ void apic_acknowledge(void)
 bool apic_in_service(unsigned vector)
 {
     return (*lapic(LAPIC_ISR + vector / 32 * 0x10) & 1u << vector % 32) != 0;
+}
+
+void apic_timer_start(uint32_t count, unsigned vector, void (*handler)(void))
+{
+    vector_set(vector, handler);
+    *lapic(LAPIC_LVTT) = vector;
+    *lapic(LAPIC_TDCR) = TDCR_BY_16;
+    *lapic(LAPIC_TMICT) = count;
+}
+
+void apic_timer_start_deadline(uint64_t tsc, unsigned vector, void (*handler)(void))
+{
+    vector_set(vector, handler);
+    *lapic(LAPIC_LVTT) = LVTT_DEADLINE | vector;
+    __asm__ volatile("mfence" : : : "memory");
+    msr_write(MSR_TSC_DEADLINE, tsc);
 }
 
 static void send_to_others(uint32_t command, uint64_t wait_ns)

@@ -19,6 +19,12 @@ void apic_acknowledge(void);
  */
 bool apic_in_service(unsigned vector);
 
+/* This CPU's timer calls handler, which acknowledges, once, 16 * count nanoseconds from now. */
+void apic_timer_start(uint32_t count, unsigned vector, void (*handler)(void));
+
+/* The same when the TSC has a value. */
+void apic_timer_start_deadline(uint64_t tsc, unsigned vector, void (*handler)(void));
+
 /* Starts every other CPU at page * 4 KiB in real mode: INIT, SIPI, SIPI. */
 void apic_start_others(uint8_t page);
 

@@ -9,6 +9,12 @@ static uint64_t scale(uint64_t delta_tsc, int8_t shift, uint32_t mul)
     return (uint64_t)((unsigned __int128)delta_tsc * mul >> 32);
 }
 
+uint64_t pvclock_ns_at(const struct pvclock_page *page, uint64_t tsc)
+{
+    return page->system_time_ns +
+           scale(tsc - page->tsc_timestamp, page->tsc_shift, page->tsc_to_system_mul);
+}
+
 uint64_t pvclock_read_ns(const struct pvclock_page *page)
 {
     uint32_t version;
@@ -16,8 +22,7 @@ uint64_t pvclock_read_ns(const struct pvclock_page *page)
 
     do {
         version = page->version;
-        now_ns = page->system_time_ns +
-                 scale(tsc_read() - page->tsc_timestamp, page->tsc_shift, page->tsc_to_system_mul);
+        now_ns = pvclock_ns_at(page, tsc_read());
     } while (version % 2 != 0 || version != page->version);
     return now_ns;
 }

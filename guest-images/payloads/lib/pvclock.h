@@ -10,6 +10,7 @@
 #define MSR_SYSTEM_TIME     0x4b564d01
 #define PVCLOCK_ENABLE      1
 #define PVCLOCK_TSC_STABLE  1
+#define PVCLOCK_STOPPED     2
 
 struct pvclock_page {
     volatile uint32_t version;
@@ -27,6 +28,9 @@ struct pvclock_wall {
     volatile uint32_t sec;
     volatile uint32_t nsec;
 };
+
+/* The page's time at a TSC value; of a copy, or else between two reads of the version. */
+uint64_t pvclock_ns_at(const struct pvclock_page *page, uint64_t tsc);
 
 /* The page's time now, by the version protocol. */
 uint64_t pvclock_read_ns(const struct pvclock_page *page);
