@@ -4,34 +4,21 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "devices/hpet_irq.h"
 #include "devices/state_check.h"
 
 #define CONFIG_WRITABLE_BITS (HPET_CONFIG_ENABLE | HPET_CONFIG_LEG_RT)
 #define FIRST_TIMER_REG      HPET_REG_TIMER_CONFIG(0)
 #define TIMER_REG_BYTES      0x20
-/* Where messages are interrupts (Intel SDM volume 3, "Message address register format"). */
-#define MESSAGE_BASE 0xfee00000u
-#define MESSAGE_MASK 0xfff00000u
 
 static struct hpet *hpet_of(struct device *dev)
 {
     return (struct hpet *)dev;
 }
 
-static bool enabled(const struct hpet *hpet)
-{
-    return (hpet->state.config & HPET_CONFIG_ENABLE) != 0;
-}
-
-/* Both bits: with ENABLE clear the PIT and the RTC have their lines (LEG_RT_CNF). */
-static bool legacy_active(const struct hpet *hpet)
-{
-    return (hpet->state.config & CONFIG_WRITABLE_BITS) == CONFIG_WRITABLE_BITS;
-}
-
 struct hpet_counter hpet_counter(const struct hpet *hpet)
 {
-    return (struct hpet_counter){hpet->state.counter, hpet->state.start_ns, enabled(hpet)};
+    return (struct hpet_counter){hpet->state.counter, hpet->state.start_ns, hpet_is_enabled(hpet)};
 }
 
 static uint64_t ticks_at(const struct hpet *hpet, uint64_t now_ns)
@@ -46,72 +33,6 @@ static uint64_t counter_at(const struct hpet *hpet, uint64_t now_ns)
     return hpet->state.counter + ticks_at(hpet, now_ns);
 }
 
-/* The line that timer n drives, or NULL if it is routed nowhere. */
-static struct irq_line *line_of(const struct hpet *hpet, unsigned n)
-{
-    unsigned route = hpet_timer_route(&hpet->state.timers[n]);
-
-    if ((hpet->state.timers[n].config & HPET_TIMER_FSB_EN) != 0)
-        return NULL;
-    if (legacy_active(hpet) && n == 0)
-        return hpet->wiring.irq0;
-    if (legacy_active(hpet) && n == 1)
-        return hpet->wiring.irq8;
-    if (route < HPET_FIRST_ROUTE || route >= HPET_FIRST_ROUTE + HPET_ROUTE_COUNT)
-        return NULL;
-    return hpet->wiring.routes[route - HPET_FIRST_ROUTE];
-}
-
-static bool interrupts_enabled(const struct hpet *hpet, unsigned n)
-{
-    return enabled(hpet) && (hpet->state.timers[n].config & HPET_TIMER_INT_ENB) != 0;
-}
-
-/* Whether a timer in level mode holds the line high; INT_STATUS is 0 for those in edge mode. */
-static bool line_held(const struct hpet *hpet, const struct irq_line *line)
-{
-    for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
-        if ((hpet->state.int_status & 1u << n) != 0 && interrupts_enabled(hpet, n) &&
-            line_of(hpet, n) == line)
-            return true;
-    return false;
-}
-
-static void drive_lines(struct hpet *hpet)
-{
-    irq_line_set(hpet->wiring.irq0, line_held(hpet, hpet->wiring.irq0));
-    irq_line_set(hpet->wiring.irq8, line_held(hpet, hpet->wiring.irq8));
-    for (unsigned i = 0; i < HPET_ROUTE_COUNT; i++)
-        irq_line_set(hpet->wiring.routes[i], line_held(hpet, hpet->wiring.routes[i]));
-}
-
-static void send_message(struct hpet *hpet, uint64_t fsb_route)
-{
-    uint32_t address = (uint32_t)(fsb_route >> 32);
-
-    if ((address & MESSAGE_MASK) == MESSAGE_BASE)
-        hpet->wiring.message(hpet->wiring.ctx, address, (uint32_t)fsb_route);
-}
-
-static bool reaches_guest(const struct hpet *hpet, unsigned n)
-{
-    return interrupts_enabled(hpet, n) &&
-           (line_of(hpet, n) != NULL || hpet_timer_sends_messages(&hpet->state.timers[n]));
-}
-
-/* One interrupt in edge mode. */
-static void interrupt_by_edge(struct hpet *hpet, unsigned n)
-{
-    struct irq_line *line = line_of(hpet, n);
-
-    if (line == NULL) {
-        send_message(hpet, hpet->state.timers[n].fsb_route);
-        return;
-    }
-    irq_line_set(line, true);
-    irq_line_set(line, line_held(hpet, line));
-}
-
 /* The period of a timer; of one that is not periodic, that of a whole round of 32 bits. */
 static uint64_t tick_period_ns(const struct hpet_timer_state *timer)
 {
@@ -120,11 +41,22 @@ static uint64_t tick_period_ns(const struct hpet_timer_state *timer)
     return ns_from_ticks(short_period ? timer->period : UINT32_MAX, RATE_HPET);
 }
 
+/* A match while INT_STATUS waits to be cleared is a lost tick. */
+static void matches_in_level_mode(struct hpet *hpet, unsigned n, uint64_t matches)
+{
+    bool sets_status = (hpet->state.int_status & 1u << n) == 0;
+
+    if (hpet_reaches_guest(hpet, n))
+        tick_policy_lose(&hpet->state.ticks[n], matches - sets_status);
+    hpet->state.int_status |= 1u << n;
+}
+
 static void matches_in_edge_mode(struct hpet *hpet, unsigned n, uint64_t now_ns, uint64_t matches)
 {
-    if (reaches_guest(hpet, n) && tick_policy_due(&hpet->state.ticks[n], now_ns,
-                                                  tick_period_ns(&hpet->state.timers[n]), matches))
-        interrupt_by_edge(hpet, n);
+    if (hpet_reaches_guest(hpet, n) &&
+        tick_policy_due(&hpet->state.ticks[n], now_ns, tick_period_ns(&hpet->state.timers[n]),
+                        matches))
+        hpet_interrupt_by_edge(hpet, n);
 }
 
 /* Deals with the matches of all timers up to now_ns. */
@@ -139,7 +71,7 @@ static void hpet_advance(struct hpet *hpet, uint64_t now_ns)
         uint64_t matches = hpet_timer_advance(timer, counter, elapsed);
 
         if (matches != 0 && (timer->config & HPET_TIMER_LEVEL) != 0)
-            hpet->state.int_status |= 1u << n;
+            matches_in_level_mode(hpet, n, matches);
         else if (matches != 0)
             matches_in_edge_mode(hpet, n, now_ns, matches);
     }
@@ -153,7 +85,7 @@ static uint64_t match_deadline_ns(const struct hpet *hpet, unsigned n)
         hpet_timer_distance_less_1(&state->timers[n], state->counter + state->done_ticks);
     uint64_t delta_ns;
 
-    if (!reaches_guest(hpet, n) || (state->int_status & 1u << n) != 0 ||
+    if (!hpet_reaches_guest(hpet, n) || (state->int_status & 1u << n) != 0 ||
         distance >= UINT64_MAX - state->done_ticks)
         return TIME_NEVER_NS;
     delta_ns = ns_from_ticks(state->done_ticks + distance + 1, RATE_HPET);
@@ -165,20 +97,34 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* An owed one, that is. */
+static bool can_take_tick(const struct hpet *hpet, unsigned n)
+{
+    return hpet_reaches_guest(hpet, n) && (hpet->state.int_status & 1u << n) == 0;
+}
+
 /* Drives the lines and arms for the next match that would interrupt, and the next that is owed. */
 static void hpet_update(struct hpet *hpet)
 {
     uint64_t match_ns = TIME_NEVER_NS;
     uint64_t owed_ns = TIME_NEVER_NS;
 
-    drive_lines(hpet);
+    hpet_drive_lines(hpet);
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++) {
         match_ns = least(match_ns, match_deadline_ns(hpet, n));
-        if (reaches_guest(hpet, n))
+        if (can_take_tick(hpet, n))
             owed_ns = least(owed_ns, tick_policy_deadline_ns(&hpet->state.ticks[n]));
     }
     timerq_arm(hpet->wiring.timers, &hpet->match_timer, match_ns);
     timerq_arm(hpet->wiring.timers, &hpet->owed_timer, owed_ns);
+}
+
+static void interrupt(struct hpet *hpet, unsigned n)
+{
+    if ((hpet->state.timers[n].config & HPET_TIMER_LEVEL) != 0)
+        hpet->state.int_status |= 1u << n;
+    else
+        hpet_interrupt_by_edge(hpet, n);
 }
 
 /* At most one of what each timer owes: the next one is later than now. */
@@ -189,9 +135,9 @@ static void hpet_owed_due(void *ctx, uint64_t deadline_ns)
 
     (void)deadline_ns;
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
-        if (reaches_guest(hpet, n) && tick_policy_take(&hpet->state.ticks[n], run_now_ns,
+        if (can_take_tick(hpet, n) && tick_policy_take(&hpet->state.ticks[n], run_now_ns,
                                                        tick_period_ns(&hpet->state.timers[n])))
-            interrupt_by_edge(hpet, n);
+            interrupt(hpet, n);
     hpet_update(hpet);
 }
 
@@ -256,8 +202,8 @@ static uint64_t merge(uint64_t old, uint64_t written, uint64_t mask)
 /* Starts or halts the counter, and begins or ends legacy replacement. */
 static void set_config(struct hpet *hpet, uint64_t now_ns, uint32_t config)
 {
-    bool was_legacy = legacy_active(hpet);
-    bool was_enabled = enabled(hpet);
+    bool was_legacy = hpet_legacy_active(hpet);
+    bool was_enabled = hpet_is_enabled(hpet);
 
     forget_owed(hpet);
     if (was_enabled && (config & HPET_CONFIG_ENABLE) == 0) {
@@ -267,11 +213,22 @@ static void set_config(struct hpet *hpet, uint64_t now_ns, uint32_t config)
     if (!was_enabled)
         hpet->state.start_ns = now_ns;
     hpet->state.config = config;
-    if (!was_legacy && legacy_active(hpet))
+    if (!was_legacy && hpet_legacy_active(hpet))
         hpet->wiring.legacy(hpet->wiring.ctx, now_ns, true);
-    drive_lines(hpet);
-    if (was_legacy && !legacy_active(hpet))
+    hpet_drive_lines(hpet);
+    if (was_legacy && !hpet_legacy_active(hpet))
         hpet->wiring.legacy(hpet->wiring.ctx, now_ns, false);
+}
+
+static void write_int_status(struct hpet *hpet, uint64_t now_ns, uint32_t written)
+{
+    uint32_t cleared = hpet->state.int_status & written;
+
+    hpet->state.int_status &= ~written;
+    for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
+        if ((cleared & 1u << n) != 0)
+            tick_policy_acknowledged(&hpet->state.ticks[n], now_ns,
+                                     tick_period_ns(&hpet->state.timers[n]));
 }
 
 static void write_timer_config(struct hpet *hpet, unsigned n, uint32_t written)
@@ -313,10 +270,10 @@ static void write_register(struct hpet *hpet, uint64_t now_ns, uint32_t reg, uin
             set_config(hpet, now_ns, (uint32_t)written & CONFIG_WRITABLE_BITS);
         break;
     case HPET_REG_INT_STATUS:
-        hpet->state.int_status &= ~(uint32_t)written;
+        write_int_status(hpet, now_ns, (uint32_t)written);
         break;
     case HPET_REG_COUNTER:
-        if (!enabled(hpet))
+        if (!hpet_is_enabled(hpet))
             hpet->state.counter = merge(hpet->state.counter, written, mask);
         break;
     default:
@@ -407,7 +364,7 @@ static const struct device_ops hpet_ops = {
     .read = hpet_read,
     .write = hpet_write,
     .reset = hpet_reset,
-    .state_version = 2,
+    .state_version = 3,
     .state_offset = offsetof(struct hpet, state),
     .state_size_bytes = sizeof(struct hpet_state),
     .state_is_valid = hpet_state_is_valid,

@@ -29,9 +29,12 @@
  *   that is all. An address outside FEExxxxxh has no local APIC; nothing is written there.
  * - Of the matches in edge mode that a late host has missed, a timer delivers one, as an interrupt
  *   controller would, which holds one; state.ticks says what becomes of the others (tick_policy.h).
- *   No register tells that the guest has taken an interrupt, so what is owed is paced by guest
- * time. A timer owes nothing any more when the guest writes its CONFIG or COMPARATOR, or the CONFIG
- * of the block. No register depends on how late the host is.
+ *   No register tells that the guest has taken an edge, so what is owed is paced by guest time.
+ * - In level mode a match is lost that comes while INT_STATUS is set. The write that clears it is
+ *   the acknowledgement; an owed tick sets it again, in a burst at once, in a slew half of a period
+ *   later, unless a match comes first.
+ * A timer owes nothing any more when the guest writes its CONFIG or COMPARATOR, or the CONFIG of
+ * the block. No register depends on how late the host is.
  *
  * Every timer is 64 bits wide and can be periodic.
  */
@@ -82,7 +85,7 @@ struct hpet_state {
     uint32_t config;
     uint32_t int_status;
     struct hpet_timer_state timers[HPET_MAX_TIMERS];
-    /* Matches of each timer, in edge mode, that were not delivered in time. */
+    /* Matches of each timer that were not delivered in time. */
     struct tick_policy ticks[HPET_MAX_TIMERS];
 };
 static_assert(sizeof(struct hpet_state) == 32 + (32 + 24) * HPET_MAX_TIMERS,

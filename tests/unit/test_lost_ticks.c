@@ -56,7 +56,7 @@ static void make_pit(struct rig *rig, enum lost_ticks kind)
     put(rig, 0, PIT_REG_COUNTER(0), 1, PIT_COUNT >> 8);
 }
 
-static void make_hpet(struct rig *rig, enum lost_ticks kind)
+static void make_hpet_of(struct rig *rig, enum lost_ticks kind, uint64_t mode)
 {
     struct hpet_wiring wiring = {.timers = &rig->timers,
                                  .timer_count = HPET_DEFAULT_TIMERS,
@@ -70,9 +70,32 @@ static void make_hpet(struct rig *rig, enum lost_ticks kind)
     hpet_init(&rig->hpet, &wiring, 0);
     hpet_set_lost_ticks(&rig->hpet, kind);
     put(rig, 0, HPET_REG_TIMER_CONFIG(0), 8,
-        HPET_TIMER_INT_ENB | HPET_TIMER_PERIODIC | HPET_TIMER_VAL_SET);
+        HPET_TIMER_INT_ENB | HPET_TIMER_PERIODIC | HPET_TIMER_VAL_SET | mode);
     put(rig, 0, HPET_REG_TIMER_COMPARATOR(0), 8, PERIOD_NS / 10);
     put(rig, 0, HPET_REG_CONFIG, 8, HPET_CONFIG_ENABLE | HPET_CONFIG_LEG_RT);
+}
+
+static void make_hpet(struct rig *rig, enum lost_ticks kind)
+{
+    make_hpet_of(rig, kind, 0);
+}
+
+/* In level mode: the guest's write of INT_STATUS is the acknowledgement. */
+static void make_level_hpet(struct rig *rig, enum lost_ticks kind)
+{
+    make_hpet_of(rig, kind, HPET_TIMER_LEVEL);
+}
+
+/* What INT_STATUS was, which is cleared; what is due then happens. */
+static uint64_t clear_status(struct rig *rig, uint64_t now_ns)
+{
+    uint64_t status;
+
+    timerq_run(&rig->timers, now_ns);
+    status = rig->dev.ops->read(&rig->dev, now_ns, HPET_REG_INT_STATUS, 8);
+    put(rig, now_ns, HPET_REG_INT_STATUS, 8, status);
+    timerq_run(&rig->timers, now_ns);
+    return status;
 }
 
 static void make_rtc(struct rig *rig, enum lost_ticks kind)
@@ -231,6 +254,74 @@ static void a_policy_that_cannot_be_is_refused(void **unused)
 }
 
 /* 11 periods have ended by then. */
+#define HPET_SLOW_NS (11 * PERIOD_NS + PERIOD_NS / 10)
+
+static void in_level_mode_matches_before_int_status_is_cleared_are_dropped(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    make_level_hpet(&rig, LOST_TICKS_DROP);
+    assert_int_equal(clear_status(&rig, HPET_SLOW_NS), 1);
+    assert_int_equal(rig.rises, 1);
+    assert_int_equal(hpet_lost_ticks(&rig.hpet).dropped, 10);
+    assert_int_equal(clear_status(&rig, HPET_SLOW_NS), 0);
+}
+
+static void in_a_burst_each_clear_of_int_status_brings_the_next_tick(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    make_level_hpet(&rig, LOST_TICKS_BURST);
+    for (unsigned i = 1; i <= 11; i++) {
+        assert_int_equal(clear_status(&rig, HPET_SLOW_NS), 1);
+        assert_int_equal(rig.rises, i < 11 ? i + 1 : i);
+        assert_int_equal(hpet_lost_ticks(&rig.hpet).owed, i < 10 ? 10 - i : 0);
+    }
+    assert_int_equal(clear_status(&rig, HPET_SLOW_NS), 0);
+    assert_int_equal(hpet_lost_ticks(&rig.hpet).dropped, 0);
+}
+
+static void in_a_slew_a_level_timer_interrupts_twice_in_a_period_until_none_is_owed(void **unused)
+{
+    uint64_t now_ns = HPET_SLOW_NS;
+    struct rig rig;
+
+    (void)unused;
+    make_level_hpet(&rig, LOST_TICKS_SLEW);
+    clear_status(&rig, now_ns);
+    assert_int_equal(hpet_lost_ticks(&rig.hpet).owed, 10);
+    assert_int_equal(clear_status(&rig, now_ns), 0);
+    for (; now_ns < HPET_SLOW_NS + 12 * PERIOD_NS; now_ns += 1000)
+        clear_status(&rig, now_ns);
+    assert_int_equal(hpet_lost_ticks(&rig.hpet).owed, 0);
+    assert_int_equal(hpet_lost_ticks(&rig.hpet).dropped, 0);
+    assert_int_equal(rig.rises, 23);
+}
+
+static void a_late_host_changes_nothing_that_a_level_timer_shows_or_owes(void **unused)
+{
+    struct rig late, on_time;
+
+    (void)unused;
+    for (unsigned kind = 0; kind < LOST_TICKS_KINDS; kind++) {
+        uint64_t now_ns = 0;
+
+        make_level_hpet(&late, kind);
+        make_level_hpet(&on_time, kind);
+        for (unsigned step = 1; step < 300; step++) {
+            now_ns += step * step * 7919 % (5 * PERIOD_NS);
+            run_on_time(&on_time, now_ns);
+            assert_int_equal(clear_status(&late, now_ns), clear_status(&on_time, now_ns));
+            assert_int_equal(hpet_lost_ticks(&late.hpet).owed, hpet_lost_ticks(&on_time.hpet).owed);
+            assert_int_equal(hpet_lost_ticks(&late.hpet).dropped,
+                             hpet_lost_ticks(&on_time.hpet).dropped);
+        }
+    }
+}
+
+/* 11 periods have ended by then. */
 #define RTC_SLOW_NS (11 * RTC_PERIOD_NS)
 
 static void the_rtc_drops_the_periods_that_pass_before_c_is_read(void **unused)
@@ -320,6 +411,10 @@ int main(void)
         cmocka_unit_test(a_guest_that_sets_the_timer_anew_is_owed_nothing),
         cmocka_unit_test(a_saved_chip_still_owes_its_ticks_and_delivers_them_in_the_same_way),
         cmocka_unit_test(a_policy_that_cannot_be_is_refused),
+        cmocka_unit_test(in_level_mode_matches_before_int_status_is_cleared_are_dropped),
+        cmocka_unit_test(in_a_burst_each_clear_of_int_status_brings_the_next_tick),
+        cmocka_unit_test(in_a_slew_a_level_timer_interrupts_twice_in_a_period_until_none_is_owed),
+        cmocka_unit_test(a_late_host_changes_nothing_that_a_level_timer_shows_or_owes),
         cmocka_unit_test(the_rtc_drops_the_periods_that_pass_before_c_is_read),
         cmocka_unit_test(in_a_burst_each_read_of_c_brings_the_next_tick_of_the_rtc),
         cmocka_unit_test(in_a_slew_the_rtc_ticks_twice_in_a_period_until_none_is_owed),

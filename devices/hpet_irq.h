@@ -1,0 +1,27 @@
+/*
+ * How the timers of an HPET interrupt: by which line, held or pulsed, or by message. hpet.h says
+ * when; this is for hpet.c.
+ */
+#ifndef DEVICES_HPET_IRQ_H
+#define DEVICES_HPET_IRQ_H
+
+#include <stdbool.h>
+
+#include "devices/hpet.h"
+
+/* ENABLE: the counter runs and interrupts are possible. */
+bool hpet_is_enabled(const struct hpet *hpet);
+
+/* Both bits: with ENABLE clear the PIT and the RTC have their lines (LEG_RT_CNF). */
+bool hpet_legacy_active(const struct hpet *hpet);
+
+/* Sets each line as the timers in level mode hold it. */
+void hpet_drive_lines(struct hpet *hpet);
+
+/* Whether a match of timer n would interrupt the guest. */
+bool hpet_reaches_guest(const struct hpet *hpet, unsigned n);
+
+/* One interrupt of timer n, which is in edge mode and reaches the guest. */
+void hpet_interrupt_by_edge(struct hpet *hpet, unsigned n);
+
+#endif
