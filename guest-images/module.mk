@@ -52,3 +52,16 @@ $(BUILD)/tests/unit/test_probe_%: tests/unit/test_probe_%.c $(BUILD)/libprobe.a 
 	    $(BUILD)/libpure.a -lcmocka -ljansson
 
 -include $(PROBE_OBJ:.o=.d) $(PROBE_PURE_OBJ:.o=.d)
+
+# The init of the boots that test a device through Linux's driver. It has the probe's parts.
+LINUX_TESTS_SRC := $(wildcard guest-images/linux-tests/*.c)
+LINUX_TESTS_OBJ := $(LINUX_TESTS_SRC:%.c=$(BUILD)/musl/%.o) \
+                   $(filter-out %/probe/init.o,$(PROBE_OBJ))
+LINUX_TESTS     := $(BUILD)/guest-images/linux-tests
+
+$(LINUX_TESTS): $(LINUX_TESTS_OBJ)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(MUSL_CC) -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@ $^
+
+-include $(LINUX_TESTS_SRC:%.c=$(BUILD)/musl/%.d)

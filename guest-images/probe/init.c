@@ -3,83 +3,20 @@
  * initramfs. It mounts what the kernel offers, prints one line at once, measures, prints a table on
  * the console and JSON on the second serial port, and ends the machine as its options say.
  */
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/io.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/reboot.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "guest-images/probe/clocks.h"
+#include "guest-images/probe/guest.h"
 #include "guest-images/probe/measure.h"
 #include "guest-images/probe/report.h"
 #include "guest-images/probe/sysinfo.h"
 
-#define SECOND_CHANNEL    "/dev/ttyS1"
-#define DEBUG_EXIT_PORT   0xf4
-#define WRITE_PATIENCE_MS 10000
-
-static void write_all(int fd, const struct text *text)
-{
-    size_t done = 0;
-
-    while (done < text->length_bytes) {
-        struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
-        ssize_t wrote = write(fd, text->bytes + done, text->length_bytes - done);
-
-        if (wrote > 0)
-            done += (size_t)wrote;
-        else if (poll(&poll_fd, 1, WRITE_PATIENCE_MS) <= 0 || (poll_fd.revents & POLLOUT) == 0)
-            return;
-    }
-}
-
-/* The kernel has opened its /dev/console for us if there was one before devtmpfs was mounted. */
-static void open_console(void)
-{
-    mkdir("/dev", 0755);
-    mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-    if (fcntl(STDOUT_FILENO, F_GETFD) < 0) {
-        int fd = open("/dev/console", O_RDWR | O_NOCTTY);
-
-        if (fd >= 0 && fd != STDOUT_FILENO)
-            dup2(fd, STDOUT_FILENO);
-    }
-}
-
-static void mount_kernel_files(void)
-{
-    mkdir("/proc", 0755);
-    mkdir("/sys", 0755);
-    mount("proc", "/proc", "proc", 0, NULL);
-    mount("sysfs", "/sys", "sysfs", 0, NULL);
-}
-
-/* The second serial port in raw mode, so that what is written arrives; -1 if there is none. */
-static int open_second_channel(void)
-{
-    int fd = open(SECOND_CHANNEL, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    struct termios mode;
-    int modem_bits;
-
-    if (fd < 0)
-        return -1;
-    /* A port that the driver has a name for but has not found has no modem lines to tell of. */
-    if (ioctl(fd, TIOCMGET, &modem_bits) == 0 && tcgetattr(fd, &mode) == 0) {
-        cfmakeraw(&mode);
-        mode.c_cflag |= CLOCAL;
-        cfsetspeed(&mode, B115200);
-        if (tcsetattr(fd, TCSANOW, &mode) == 0)
-            return fd;
-    }
-    close(fd);
-    return -1;
-}
+#define DEBUG_EXIT_PORT 0xf4
 
 static void print_first_line(struct report *report)
 {
@@ -90,7 +27,7 @@ static void print_first_line(struct report *report)
     sysinfo_read_kernel(report);
     report_add_first_line(&line, report);
     text_add(&line, "\n");
-    write_all(STDOUT_FILENO, &line);
+    guest_write_all(STDOUT_FILENO, &line);
 }
 
 static void fill_report(struct report *report)
@@ -125,7 +62,7 @@ static void say_begun(int channel_fd)
     struct text text = {.bytes = newline, .length_bytes = 1};
 
     if (channel_fd >= 0)
-        write_all(channel_fd, &text);
+        guest_write_all(channel_fd, &text);
 }
 
 static void print_report(const struct report *report, int channel_fd)
@@ -135,12 +72,12 @@ static void print_report(const struct report *report, int channel_fd)
 
     text_init(&table, table_bytes, sizeof(table_bytes));
     report_add_table(&table, report);
-    write_all(STDOUT_FILENO, &table);
+    guest_write_all(STDOUT_FILENO, &table);
     if (channel_fd < 0)
         return;
     text_init(&json, json_bytes, sizeof(json_bytes));
     report_add_json(&json, report);
-    write_all(channel_fd, &json);
+    guest_write_all(channel_fd, &json);
     tcdrain(channel_fd);
     close(channel_fd);
 }
@@ -178,12 +115,12 @@ int main(void)
                         "boot it as an initramfs\n");
         return 1;
     }
-    open_console();
-    channel_fd = open_second_channel();
+    guest_open_console();
+    channel_fd = guest_open_second_channel();
     report.has_second_channel = channel_fd >= 0;
     say_begun(channel_fd);
     print_first_line(&report);
-    mount_kernel_files();
+    guest_mount_kernel_files();
     fill_report(&report);
     print_report(&report, channel_fd);
     end_machine(&report.options);

@@ -17,10 +17,30 @@ trim() {
     echo $1
 }
 
+# The initramfs of the cases that have words test=.
+make_tests_initrd() {
+    mkdir root
+    cp linux-tests root/init
+    (cd root && find . | cpio -o -H newc) >tests.cpio 2>/dev/null
+}
+
+# The guest of a test of lost ticks asks to be stopped.
+stop_when_asked() {
+    until [ -e "$out.status" ] || grep -q 'stop me' "$out.console"; do
+        sleep 0.1
+    done 2>/dev/null
+    minivmm=$(pidof minivmm) || return 0
+    kill -STOP "$minivmm"
+    sleep 2
+    kill -CONT "$minivmm"
+}
+
 # boot NAME KERNEL CPUS WORDS OPTION...
 boot() {
     out=/out/$1 kernel=$2 cpus=$3 words=$4
     shift 4
+    rm -f "$out.status" "$out.console"
+    case $words in *test=ticks-*) stop_when_asked & esac
     # A guest that hangs is ended by minivmm, and a minivmm that hangs by timeout.
     timeout -s KILL 100 ./minivmm --timeout 90 --cpus "$cpus" --console "file:$out.console" \
         --report "$out.report" --append "$words" "$@" "$kernel" >"$out.log" 2>&1
@@ -30,6 +50,7 @@ boot() {
 # What a case calls @TSC_KHZ@, as this kernel has measured it.
 tsc_khz=$(dmesg | sed -n 's/.*tsc: Refined TSC.*: \([0-9]*\)\.\([0-9]*\) MHz.*/\1\2/p')
 
+make_tests_initrd
 while IFS='|' read -r name kernel cpus options words status _; do
     start_sec=$(cut -d . -f 1 /proc/uptime)
     [ "$start_sec" -lt "$last_start_sec" ] || break

@@ -1,6 +1,6 @@
 # Boots of stock Linux kernels, in the SVM lab.
 
 .PHONY: test-linux
-test-linux: minivmm ## boot Debian's kernels in the SVM lab and judge their clocks (CASES=REGEX: some)
+test-linux: minivmm $(LINUX_TESTS) ## boot Debian's kernels in the SVM lab and judge their clocks (CASES=REGEX: some)
 	@tests/lab/packages.sh run lab test
 	@tests/linux/run.sh '$(CASES)'

@@ -20,7 +20,19 @@ fetch_kernels() {
 run_all() {
     "$root/tests/lab/svm.sh" --timeout 840 --output "$out/boots" --file "$root/minivmm" \
         --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
-        --file "$out/vmlinux-6.12" --file "$out/cases" --file "$here/in-lab.sh" -- ./in-lab.sh
+        --file "$out/vmlinux-6.12" --file "$root/build/guest-images/linux-tests" \
+        --file "$out/cases" --file "$here/in-lab.sh" -- ./in-lab.sh
+}
+
+# The report of a boot with a word test= is the TAP of guest-images/linux-tests.
+tap_faults() {
+    grep '^not ok' "$1" || true
+    grep -qE '^1\.\.([2-9]|[1-9][0-9])' "$1" || echo "the tests did not come to their end"
+}
+
+# log_faults LOG REGEX
+log_faults() {
+    [ -z "$2" ] || grep -qE -e "$2" "$1" || echo "minivmm did not say: $2"
 }
 
 # faults NAME KERNEL CPUS STATUS CLOCKSOURCE AVAILABLE EVENTS REFUSED: prints what is wrong with that boot
@@ -41,10 +53,13 @@ trim() {
 }
 
 judge_all() {
-    while IFS='|' read -r name kernel cpus _ _ status clocksource available events refused; do
+    while IFS='|' read -r name kernel cpus _ words status clocksource available events refused log; do
         name=$(trim "$name")
         found=$(faults "$name" "$(trim "$kernel")" "$(trim "$cpus")" "$(trim "$status")" \
-            "$(trim "$clocksource")" "$(trim "$available")" "$(trim "$events")" "$(trim "$refused")")
+            "$(trim "$clocksource")" "$(trim "$available")" "$(trim "$events")" \
+            "$(trim "$refused")"
+            case $words in *test=*) tap_faults "$out/boots/$name.report" ;; esac
+            log_faults "$out/boots/$name.log" "$(trim "$log")")
         if [ -z "$found" ]; then
             echo "ok - linux $name"
         else

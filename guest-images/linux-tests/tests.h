@@ -1,0 +1,17 @@
+/*
+ * The tests, each one boot or a part of one: init.c says which words on the kernel command line run
+ * which.
+ */
+#ifndef GUEST_IMAGES_LINUX_TESTS_TESTS_H
+#define GUEST_IMAGES_LINUX_TESTS_TESTS_H
+
+#include <stdbool.h>
+
+/*
+ * Linux counts the ticks of a periodic interrupt (clocksource jiffies) and is stopped for a while
+ * from outside: it asks for that with the line "# stop me". Just behind that its clock has missed
+ * the time; with caught_up it gets most of it back, without it never does.
+ */
+void test_lost_ticks(bool caught_up);
+
+#endif

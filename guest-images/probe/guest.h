@@ -1,0 +1,22 @@
+/*
+ * The surroundings of a guest's first process: its file systems, its console, the second serial
+ * port.
+ */
+#ifndef GUEST_IMAGES_PROBE_GUEST_H
+#define GUEST_IMAGES_PROBE_GUEST_H
+
+#include "guest-images/probe/text.h"
+
+/* Mounts /dev; the standard output is the console. */
+void guest_open_console(void);
+
+/* Mounts /proc and /sys. */
+void guest_mount_kernel_files(void);
+
+/* The second serial port in raw mode, so that what is written arrives; -1 if there is none. */
+int guest_open_second_channel(void);
+
+/* Writes all of the text, unless the other end does not take it for a long time. */
+void guest_write_all(int fd, const struct text *text);
+
+#endif
