@@ -4,12 +4,10 @@
  */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/clock.h"
-#include "guest-images/payloads/lib/cpu.h"
 #include "guest-images/payloads/lib/payload64.h"
+#include "guest-images/payloads/lib/rtc.h"
 #include "guest-images/payloads/lib/text.h"
 
-#define INDEX       0x70
-#define DATA        0x71
 #define A           10
 #define B           11
 #define C           12
@@ -21,24 +19,12 @@
 #define LATE_TICKS  102
 #define LEFT_OUT_NS (20 * NS_PER_MS)
 
-static uint8_t reg_read(uint8_t reg)
-{
-    out8(INDEX, reg);
-    return in8(DATA);
-}
-
-static void reg_write(uint8_t reg, uint8_t value)
-{
-    out8(INDEX, reg);
-    out8(DATA, value);
-}
-
 /* Reads C until it does not have PF; returns how often it had. */
 static uint64_t take_ticks(void)
 {
     uint64_t count = 0;
 
-    while ((reg_read(C) & C_PF) != 0)
+    while ((rtc_read(C) & C_PF) != 0)
         count++;
     return count;
 }
@@ -49,10 +35,10 @@ void payload_main(const uint8_t *zero_page)
     const char *policy = text_find_value(payload_command_line(zero_page), "rtc");
     uint64_t start_ns, late_ns, count, passed;
 
-    reg_write(A, A_1024HZ);
-    reg_read(C);
+    rtc_write(A, A_1024HZ);
+    rtc_read(C);
     start_ns = guest_ns();
-    reg_write(B, B_24H_PIE);
+    rtc_write(B, B_24H_PIE);
     wait_until_ns(start_ns + LATE_NS);
     late_ns = guest_ns();
     count = take_ticks();
@@ -65,6 +51,6 @@ void payload_main(const uint8_t *zero_page)
     }
     wait_until_ns(guest_ns() + LEFT_OUT_NS);
     /* What has been lost by then is counted. */
-    reg_write(B, B_24H_PIE);
+    rtc_write(B, B_24H_PIE);
     check_done();
 }

@@ -2,6 +2,7 @@
  * The MC146818: its date, the update cycle, and its three interrupts on IRQ 8. The command line may
  * have date=YYYYMMDD, a date on which the machine starts at 23:59:58.
  */
+#include "guest-images/payloads/lib/rtc.h"
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/clock.h"
 #include "guest-images/payloads/lib/cpu.h"
@@ -9,8 +10,6 @@
 #include "guest-images/payloads/lib/pic.h"
 #include "guest-images/payloads/lib/text.h"
 
-#define INDEX   0x70
-#define DATA    0x71
 #define IRQ     8
 #define CENTURY 0x32
 /* The same byte, where a PS/2 has it. */
@@ -42,29 +41,17 @@ static volatile uint32_t irq_count;
 static volatile uint8_t irq_flags;
 static volatile uint64_t irq_ns;
 
-static uint8_t reg_read(uint8_t reg)
-{
-    out8(INDEX, reg);
-    return in8(DATA);
-}
-
-static void reg_write(uint8_t reg, uint8_t value)
-{
-    out8(INDEX, reg);
-    out8(DATA, value);
-}
-
 static void on_irq(void)
 {
     irq_ns = guest_ns();
-    irq_flags = reg_read(C);
+    irq_flags = rtc_read(C);
     irq_count++;
     pic_acknowledge(IRQ);
 }
 
 static unsigned bcd_read(uint8_t reg)
 {
-    uint8_t value = reg_read(reg);
+    uint8_t value = rtc_read(reg);
 
     return 10u * (value >> 4) + (value & 0xf);
 }
@@ -80,7 +67,7 @@ static struct moment moment_read(void)
     unsigned seconds;
 
     do {
-        while ((reg_read(A) & A_UIP) != 0)
+        while ((rtc_read(A) & A_UIP) != 0)
             cpu_pause();
         seconds = bcd_read(SECONDS);
         moment = (struct moment){
@@ -89,7 +76,7 @@ static struct moment moment_read(void)
             .day = bcd_read(DAY),
             .second_of_day = 3600 * bcd_read(HOURS) + 60 * bcd_read(MINUTES) + seconds,
         };
-    } while ((reg_read(A) & A_UIP) != 0 || bcd_read(SECONDS) != seconds);
+    } while ((rtc_read(A) & A_UIP) != 0 || bcd_read(SECONDS) != seconds);
     return moment;
 }
 
@@ -132,16 +119,16 @@ static void check_midnight(uint32_t date)
                 first_day * 86400 + 86398, first_day * 86400 + 86400 + 60);
     wait_until_ns(3 * NS_PER_SEC);
     check_equal("the next day is right", epoch_second(moment_read()) / 86400, first_day + 1);
-    check_equal("and the century at 37h, too", reg_read(CENTURY_PS2), reg_read(CENTURY));
+    check_equal("and the century at 37h, too", rtc_read(CENTURY_PS2), rtc_read(CENTURY));
 }
 
 static void check_registers(void)
 {
-    check_equal("A: divider runs, 1024 Hz", reg_read(A) & ~A_UIP, A_DIVIDER | 6);
-    check_equal("B: 24 hours, BCD, no interrupt", reg_read(B), B_24H);
-    check_equal("D: RAM and time are valid", reg_read(D), 0x80);
-    reg_write(0x40, 0x5a);
-    check_equal("the memory keeps what is written", reg_read(0x40), 0x5a);
+    check_equal("A: divider runs, 1024 Hz", rtc_read(A) & ~A_UIP, A_DIVIDER | 6);
+    check_equal("B: 24 hours, BCD, no interrupt", rtc_read(B), B_24H);
+    check_equal("D: RAM and time are valid", rtc_read(D), 0x80);
+    rtc_write(0x40, 0x5a);
+    check_equal("the memory keeps what is written", rtc_read(0x40), 0x5a);
 }
 
 /* One clean look at UIP: when it was last low, first high, last high, first low. */
@@ -154,15 +141,15 @@ static struct update update_watch(void)
     struct update update = {0};
     uint64_t now_ns = guest_ns();
 
-    while ((reg_read(A) & A_UIP) != 0)
+    while ((rtc_read(A) & A_UIP) != 0)
         now_ns = guest_ns();
-    for (bool high = false; !high; high = (reg_read(A) & A_UIP) != 0) {
+    for (bool high = false; !high; high = (rtc_read(A) & A_UIP) != 0) {
         update.low_ns = now_ns;
         now_ns = guest_ns();
     }
     update.rise_ns = guest_ns();
     now_ns = update.low_ns;
-    for (bool high = true; high; high = (reg_read(A) & A_UIP) != 0) {
+    for (bool high = true; high; high = (rtc_read(A) & A_UIP) != 0) {
         update.high_ns = now_ns;
         now_ns = guest_ns();
     }
@@ -188,49 +175,49 @@ static void check_set(void)
 {
     unsigned seconds;
 
-    reg_write(B, B_24H | B_SET);
-    reg_write(SECONDS, 0x30);
+    rtc_write(B, B_24H | B_SET);
+    rtc_write(SECONDS, 0x30);
     wait_until_ns(guest_ns() + 1100 * NS_PER_MS);
     seconds = bcd_read(SECONDS);
     check_equal("SET holds the time", seconds, 30);
-    check_equal("and UIP low", reg_read(A) & A_UIP, 0);
-    reg_write(B, B_24H);
+    check_equal("and UIP low", rtc_read(A) & A_UIP, 0);
+    rtc_write(B, B_24H);
 }
 
 static void check_periodic(void)
 {
     uint64_t start_ns;
 
-    reg_write(A, A_DIVIDER | RATE_64HZ);
-    reg_read(C);
+    rtc_write(A, A_DIVIDER | RATE_64HZ);
+    rtc_read(C);
     irq_count = 0;
     start_ns = guest_ns();
-    reg_write(B, B_24H | B_PIE);
+    rtc_write(B, B_24H | B_PIE);
     check("PIE interrupts periodically", wait_for_count(&irq_count, PERIODS, NS_PER_SEC));
     check_equal("with IRQF and PF in C", irq_flags & (C_IRQF | C_PF), C_IRQF | C_PF);
     check("not faster than 64 Hz", irq_ns >= start_ns + (PERIODS - 1) * PERIOD_NS);
-    reg_write(B, B_24H);
+    rtc_write(B, B_24H);
     wait_for_count(&irq_count, UINT32_MAX, NS_PER_MS); /* one that the PIC holds already */
     irq_count = 0;
-    reg_read(C);
+    rtc_read(C);
     wait_for_count(&irq_count, 1, 40 * NS_PER_MS);
     check_equal("without PIE there is none", irq_count, 0);
-    check_equal("but PF is set, without IRQF", reg_read(C) & (C_IRQF | C_PF), C_PF);
-    check_equal("reading C clears it", reg_read(C) & C_IRQF, 0);
+    check_equal("but PF is set, without IRQF", rtc_read(C) & (C_IRQF | C_PF), C_PF);
+    check_equal("reading C clears it", rtc_read(C) & C_IRQF, 0);
 }
 
 static void check_update_ended(void)
 {
     unsigned before;
 
-    reg_read(C);
+    rtc_read(C);
     irq_count = 0;
     before = bcd_read(SECONDS);
-    reg_write(B, B_24H | B_UIE);
+    rtc_write(B, B_24H | B_UIE);
     check("UIE interrupts after the update", wait_for_count(&irq_count, 1, 2 * NS_PER_SEC));
     check_equal("with IRQF and UF in C", irq_flags & (C_IRQF | C_UF), C_IRQF | C_UF);
     check("when the seconds have changed", bcd_read(SECONDS) != before);
-    reg_write(B, B_24H);
+    rtc_write(B, B_24H);
 }
 
 /* Two seconds from now, whatever the minute and hour. */
@@ -240,16 +227,16 @@ static void check_alarm(void)
     unsigned due = (moment.second_of_day + 2) % 60;
     uint64_t start_ns = guest_ns();
 
-    reg_write(SECONDS_ALARM, (uint8_t)(due / 10 << 4 | due % 10));
-    reg_write(MINUTES_ALARM, DONT_CARE);
-    reg_write(HOURS_ALARM, DONT_CARE);
-    reg_read(C);
+    rtc_write(SECONDS_ALARM, (uint8_t)(due / 10 << 4 | due % 10));
+    rtc_write(MINUTES_ALARM, DONT_CARE);
+    rtc_write(HOURS_ALARM, DONT_CARE);
+    rtc_read(C);
     irq_count = 0;
-    reg_write(B, B_24H | B_AIE);
+    rtc_write(B, B_24H | B_AIE);
     check("AIE interrupts at the alarm", wait_for_count(&irq_count, 1, 70 * NS_PER_SEC));
     check_equal("with IRQF and AF in C", irq_flags & (C_IRQF | C_AF), C_IRQF | C_AF);
     check("not before its second", irq_ns > start_ns + NS_PER_SEC - UPDATE_NS);
-    reg_write(B, B_24H);
+    rtc_write(B, B_24H);
 }
 
 void payload_main(const uint8_t *zero_page)
