@@ -21,8 +21,9 @@
 #define NO_ENCLAVES "there is no enclave memory"
 #define NO_TSC_RATE                                                                                \
     "the guest finds its TSC rate by kvm-clock or by calibrating, never from the host"
-#define TOPOLOGY_B "the topology is in leaf 0xb, and the host's must not be seen"
-#define NOT_STEAL  "works on the steal time page, which is hidden"
+#define TOPOLOGY_B   "the topology is in leaf 0xb, and the host's must not be seen"
+#define NO_HYPERCALL "a hypercall that user space does not do for KVM"
+#define NOT_STEAL    "works on the steal time page, which is hidden"
 
 static const struct cpuid_rule rules[] = {
     {1, 0, CPUID_ECX, BIT(31), CPUID_SET,
@@ -59,7 +60,8 @@ static const struct cpuid_rule rules[] = {
     {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(5), CPUID_KEEP_IF_KERNEL_KVMCLOCK,
      "steal time is host nanoseconds, which are not guest time"},
     {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(9), CPUID_KEEP_IF_KERNEL_KVMCLOCK, NOT_STEAL},
-    {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(13), CPUID_KEEP_IF_KERNEL_KVMCLOCK, NOT_STEAL},
+    {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(7) | BIT(11) | BIT(13) | BIT(16),
+     CPUID_CLEAR_IF_HYPERCALLS_EXIT, NO_HYPERCALL},
     {LEAF_KVM_FEATURES, 0, CPUID_EDX, BIT(0), CPUID_CLEAR,
      "vCPUs are not pinned, so spinning on a lock can waste a time slice"},
     {LEAF_TSC_KHZ, 0, CPUID_EAX, 0, CPUID_REMOVE, NO_TSC_RATE},
@@ -113,6 +115,8 @@ static enum deed rule_deed(const struct cpuid_rule *rule, const struct cpuid_con
         return config->kvmclock != KVMCLOCK_OFF ? DEED_SET : DEED_CLEAR;
     case CPUID_KEEP_IF_KERNEL_KVMCLOCK:
         return config->kvmclock == KVMCLOCK_KERNEL ? DEED_NOTHING : DEED_CLEAR;
+    case CPUID_CLEAR_IF_HYPERCALLS_EXIT:
+        return config->hypercalls_exit ? DEED_CLEAR : DEED_NOTHING;
     case CPUID_VALUE:
         return DEED_VALUE;
     case CPUID_REMOVE:
@@ -163,6 +167,10 @@ int cpuid_apply(struct kvm_cpuid2 *cpuid, unsigned capacity, const struct cpuid_
 
         if (error != 0)
             return error;
+    }
+    if (config->hide_kvm) {
+        cpuid_remove(cpuid, LEAF_KVM_SIGNATURE, 0);
+        cpuid_remove(cpuid, LEAF_KVM_FEATURES, 0);
     }
     return cpuid_apply_topology(cpuid, capacity, config->cpu_count, vcpu_index);
 }

@@ -10,9 +10,9 @@
  * A bit that no rule names stays as KVM gave it: KVM knows what it can emulate.
  *
  * Not in CPUID, so not decided here: KVM_HC_CLOCK_PAIRING (the hypercall behind ptp_kvm) has no
- * feature bit and hands host CLOCK_REALTIME to any guest that sees the KVM signature; AMD's first
- * four performance counters have none either (KVM_CAP_PMU_CAPABILITY turns them off). TSC_ADJUST
- * (leaf 7) is kept: KVM moves TSC and TSC_ADJUST together, whoever writes.
+ * feature bit, see vmm/hypercall.h; AMD's first four performance counters have none either
+ * (KVM_CAP_PMU_CAPABILITY turns them off). TSC_ADJUST (leaf 7) is kept: KVM moves TSC and
+ * TSC_ADJUST together, whoever writes.
  *
  * Sources: Intel SDM volume 2A, CPUID; AMD APM volume 3, appendix E; Linux
  * Documentation/virt/kvm/x86/cpuid.rst.
@@ -36,6 +36,10 @@ struct cpuid_config {
     bool invtsc;
     /* KVM_CAP_TSC_DEADLINE_TIMER; KVM_GET_SUPPORTED_CPUID need not say it. */
     bool tsc_deadline;
+    /* Hypercalls do not reach KVM: what a guest would ask KVM for by them is not offered. */
+    bool hypercalls_exit;
+    /* The guest is not to know that it runs on KVM: the leaves of KVM do not exist. */
+    bool hide_kvm;
 };
 
 enum cpuid_reg { CPUID_EAX, CPUID_EBX, CPUID_ECX, CPUID_EDX };
@@ -49,6 +53,7 @@ enum cpuid_action {
     CPUID_SET_IF_KVMCLOCK,
     /* As KVM offers it with KVMCLOCK_KERNEL, else clear. */
     CPUID_KEEP_IF_KERNEL_KVMCLOCK,
+    CPUID_CLEAR_IF_HYPERCALLS_EXIT,
     /* The whole register is mask. */
     CPUID_VALUE,
     /* The leaf goes, with all its subleaves, and reads as 0; subleaf, reg and mask say nothing. */

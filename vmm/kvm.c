@@ -3,19 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kvmclock/guest_tsc.h"
 #include "kvmclock/kvmclock.h"
+#include "vmm/kvm_access.h"
 #include "vmm/log.h"
 
-#define KVM_DEVICE      "/dev/kvm"
 #define TSS_ADDRESS     0xfffbd000
 #define IOAPIC_PINS     24
 #define PIC_INPUTS      16
@@ -74,53 +71,6 @@ static int kvm_check_capabilities(const struct kvm *kvm)
     return 0;
 }
 
-/* From the file alone: getgrgid would load libraries, which a static program must not. */
-static void name_group(gid_t gid, char *name, size_t name_size)
-{
-    FILE *file = fopen("/etc/group", "re");
-    const struct group *group = NULL;
-
-    snprintf(name, name_size, "%u", gid);
-    if (file == NULL)
-        return;
-    do
-        group = fgetgrent(file);
-    while (group != NULL && group->gr_gid != gid);
-    if (group != NULL)
-        snprintf(name, name_size, "%s", group->gr_name);
-    fclose(file);
-}
-
-/* Debian's udev rules give it to the group kvm, with read and write access. */
-static void explain_no_permission(void)
-{
-    const mode_t needed = S_IRGRP | S_IWGRP;
-    struct stat status = {0};
-    char name[32];
-
-    stat(KVM_DEVICE, &status);
-    name_group(status.st_gid, name, sizeof name);
-    if ((status.st_mode & needed) == needed)
-        log_error("no permission for " KVM_DEVICE ": join the group %s that owns it "
-                  "(usermod -aG %s USER), then log in again",
-                  name, name);
-    else
-        log_error("no permission for " KVM_DEVICE ", nor has its group %s: as root, give it to the "
-                  "group kvm (chgrp kvm " KVM_DEVICE "; chmod 660 " KVM_DEVICE ") and join that",
-                  name);
-}
-
-static void explain_open_failure(int error)
-{
-    if (error == EACCES || error == EPERM)
-        explain_no_permission();
-    else if (error == ENOENT || error == ENODEV || error == ENXIO)
-        log_error("no " KVM_DEVICE ": load kvm-intel or kvm-amd, and enable virtualization in the "
-                  "firmware or in the hypervisor below");
-    else
-        log_error(KVM_DEVICE ": %s", strerror(error));
-}
-
 int kvm_open(struct kvm *kvm)
 {
     int result;
@@ -128,7 +78,7 @@ int kvm_open(struct kvm *kvm)
     *kvm = (struct kvm){.dev_fd = open(KVM_DEVICE, O_RDWR | O_CLOEXEC), .vm_fd = -1};
     if (kvm->dev_fd < 0) {
         result = -errno;
-        explain_open_failure(-result);
+        kvm_access_explain(-result);
         return result;
     }
     result = kvm_check_capabilities(kvm);
@@ -255,6 +205,18 @@ int kvm_capture_clock_msrs(struct kvm *kvm)
     if (result < 0)
         return result;
     return kvm_call(kvm->vm_fd, KVM_X86_SET_MSR_FILTER, "KVM_X86_SET_MSR_FILTER", &filter);
+}
+
+int kvm_intercept_hypercalls(struct kvm *kvm)
+{
+    struct kvm_xen_hvm_config config = {.flags = KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL};
+    int offered = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_XEN_HVM);
+    int result = 0;
+
+    kvm->hypercalls_exit = offered > 0 && (offered & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL) != 0;
+    if (kvm->hypercalls_exit)
+        result = kvm_call(kvm->vm_fd, KVM_XEN_HVM_CONFIG, "KVM_XEN_HVM_CONFIG", &config);
+    return result;
 }
 
 int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capacity)

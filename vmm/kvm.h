@@ -18,6 +18,8 @@ struct kvm {
     int vm_fd;
     size_t run_size_bytes;
     unsigned max_vcpus;
+    /* Hypercalls are KVM_EXIT_XEN, see hypercall.h. */
+    bool hypercalls_exit;
     /* The LAPIC timer's TSC-deadline mode is emulated. */
     bool tsc_deadline;
 };
@@ -54,6 +56,9 @@ void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data);
  * IA32_TSC and IA32_TSC_ADJUST, which move what kvm-clock pages count. Quickest first.
  */
 int kvm_capture_clock_msrs(struct kvm *kvm);
+
+/* Hypercalls exit to user space from now on, where this KVM can do it: hypercalls_exit. */
+int kvm_intercept_hypercalls(struct kvm *kvm);
 
 /* KVM's offer of CPUID into table, which has room for capacity entries. */
 int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capacity);

@@ -45,6 +45,8 @@ struct machine {
     struct guest_mem memory;
     void *memory_mapping;
     struct vcpu *vcpus;
+    /* The guest does not see that it runs on KVM: see hypercall.h. */
+    bool kvm_hidden;
     /* At guest time 0, nanoseconds since the epoch: wall time (UTC), and what the RTC shows. */
     uint64_t wall_zero_ns;
     uint64_t rtc_zero_ns;

@@ -16,6 +16,7 @@
 #include "boot/cpuid_policy.h"
 #include "boot/layout.h"
 #include "guest-images/initramfs.h"
+#include "vmm/hypercall.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
 
@@ -56,6 +57,8 @@ static int create_vm(struct machine *machine)
 
     if (result == 0 && machine->options->kvmclock != KVMCLOCK_KERNEL)
         result = kvm_capture_clock_msrs(&machine->kvm);
+    if (result == 0)
+        result = hypercall_prepare(machine);
     for (unsigned i = 0; result == 0 && i < machine->memory.region_count; i++) {
         const struct guest_mem_region *region = &machine->memory.regions[i];
 
@@ -202,6 +205,8 @@ static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid
         .kvmclock = options->kvmclock,
         .invtsc = options->invtsc,
         .tsc_deadline = machine->kvm.tsc_deadline,
+        .hypercalls_exit = machine->kvm.hypercalls_exit,
+        .hide_kvm = machine->kvm_hidden,
     };
     struct vcpu *vcpu = &machine->vcpus[index];
     int result = kvm_create_vcpu(&machine->kvm, index, &vcpu->fd, &vcpu->run);

@@ -2,6 +2,7 @@
 #include "vmm/machine_pause.h"
 
 #include "vmm/host_clock.h"
+#include "vmm/hypercall.h"
 #include "vmm/lapic_timer.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
@@ -216,4 +217,7 @@ void machine_resume(struct machine *machine)
     log_note("resumed after %.3f s, in which guest time %s%s", (double)length_ns / NS_PER_SEC,
              freeze ? "stood still" : "went on",
              effective ? "" : "; the TSC went on, as this KVM ignores TSC offsets");
+    if (freeze && hypercall_reaches_host(machine))
+        log_info("a guest that asks KVM for the time (ptp_kvm) gets the host's, which is later: "
+                 "this KVM cannot intercept hypercalls");
 }

@@ -164,6 +164,7 @@ static bool apply_kvmclock(struct options *options, const char *value)
     for (unsigned i = 0; i < ARRAY_LENGTH(names); i++)
         if (strcmp(value, names[i]) == 0) {
             options->kvmclock = (enum kvmclock_mode)i;
+            options->kvmclock_asked = true;
             return true;
         }
     return false;

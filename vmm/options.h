@@ -100,6 +100,8 @@ struct options {
     enum on_resume on_resume;
     bool verbose;
     enum kvmclock_mode kvmclock;
+    /* By --kvmclock. */
+    bool kvmclock_asked;
     enum kvmclock_follow kvmclock_follow;
     enum rtc_base rtc_base;
     /* Seconds since 1970 UTC, with RTC_BASE_FIXED; 1970 to 2199, so that it fits nanoseconds. */

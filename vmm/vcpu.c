@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vmm/exit_report.h"
+#include "vmm/hypercall.h"
 #include "vmm/kvm.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
@@ -99,6 +100,8 @@ static uint64_t exit_where(const struct kvm_run *run)
     case KVM_EXIT_X86_RDMSR:
     case KVM_EXIT_X86_WRMSR:
         return run->msr.index;
+    case KVM_EXIT_XEN:
+        return run->xen.u.hcall.input;
     default:
         return 0;
     }
@@ -126,6 +129,9 @@ static void handle_exit(struct vcpu *vcpu)
         break;
     case KVM_EXIT_X86_WRMSR:
         handle_wrmsr(vcpu);
+        break;
+    case KVM_EXIT_XEN:
+        hypercall_answer(vcpu);
         break;
     case KVM_EXIT_IRQ_WINDOW_OPEN:
     case KVM_EXIT_INTR:

@@ -20,7 +20,7 @@ struct machine;
 /* One line of the history that is shown with an exit that the program cannot handle. */
 struct vcpu_exit {
     uint32_t reason;
-    /* Port, address or MSR, where the reason has one. */
+    /* Port, address, MSR or number of the hypercall, where the reason has one. */
     uint64_t where;
 };
 

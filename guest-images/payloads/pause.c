@@ -13,6 +13,7 @@
 #include "guest-images/payloads/lib/payload64.h"
 #include "guest-images/payloads/lib/pic.h"
 #include "guest-images/payloads/lib/pvclock.h"
+#include "guest-images/payloads/lib/rtc.h"
 #include "guest-images/payloads/lib/text.h"
 
 #define PAUSE_NS (3 * NS_PER_SEC)
@@ -24,8 +25,6 @@
 #define PIT_100HZ     11932
 #define PIT_PERIOD_NS UINT64_C(10000152)
 #define RTC_IRQ       8
-#define RTC_INDEX     0x70
-#define RTC_DATA      0x71
 #define RTC_A         10
 #define RTC_A_64HZ    0x2a
 #define RTC_B         11
@@ -47,18 +46,6 @@ static volatile uint64_t timer_irq_ns;
 static volatile uint64_t *hpet(uint32_t offset)
 {
     return (volatile uint64_t *)(uintptr_t)(HPET_GPA + offset);
-}
-
-static uint8_t rtc_read(uint8_t reg)
-{
-    out8(RTC_INDEX, reg);
-    return in8(RTC_DATA);
-}
-
-static void rtc_write(uint8_t reg, uint8_t value)
-{
-    out8(RTC_INDEX, reg);
-    out8(RTC_DATA, value);
 }
 
 static void on_pit(void)

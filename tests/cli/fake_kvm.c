@@ -74,6 +74,7 @@ static const struct name capabilities[] = {
     NAME(KVM_CAP_SET_TSS_ADDR),
     NAME(KVM_CAP_ADJUST_CLOCK),
     NAME(KVM_CAP_TSC_DEADLINE_TIMER),
+    NAME(KVM_CAP_XEN_HVM),
 };
 
 static const struct name calls[] = {
@@ -86,6 +87,7 @@ static const struct name calls[] = {
     NAME(KVM_SET_GSI_ROUTING),
     NAME(KVM_ENABLE_CAP),
     NAME(KVM_X86_SET_MSR_FILTER),
+    NAME(KVM_XEN_HVM_CONFIG),
     NAME(KVM_GET_SUPPORTED_CPUID),
     NAME(KVM_CREATE_VCPU),
     NAME(KVM_SET_CPUID2),
@@ -309,6 +311,8 @@ static int dev_call(unsigned long request, unsigned long argument)
     case KVM_CHECK_EXTENSION:
         if (argument == KVM_CAP_MAX_VCPUS)
             return FAKE_MAX_VCPUS;
+        if (argument == KVM_CAP_XEN_HVM)
+            return is_hidden(argument) ? 0 : KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL;
         return !is_hidden(argument);
     case KVM_GET_VCPU_MMAP_SIZE:
         return RUN_SIZE_BYTES;

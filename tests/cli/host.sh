@@ -16,7 +16,7 @@ done
 
 # Each call that sets the machine up fails once; and, for those made for every vCPU, on the third.
 for call in KVM_GET_API_VERSION KVM_GET_VCPU_MMAP_SIZE KVM_CREATE_VM KVM_SET_USER_MEMORY_REGION KVM_SET_TSS_ADDR \
-    KVM_CREATE_IRQCHIP KVM_SET_GSI_ROUTING KVM_ENABLE_CAP KVM_X86_SET_MSR_FILTER KVM_GET_SUPPORTED_CPUID \
+    KVM_CREATE_IRQCHIP KVM_SET_GSI_ROUTING KVM_ENABLE_CAP KVM_X86_SET_MSR_FILTER KVM_XEN_HVM_CONFIG KVM_GET_SUPPORTED_CPUID \
     KVM_CREATE_VCPU KVM_SET_CPUID2 KVM_SET_MSRS KVM_GET_SREGS KVM_SET_SREGS KVM_SET_REGS; do
     check "$call fails" 2 "$call.*: Cannot allocate memory" \
         env "$fake_kvm" FAKE_KVM_FAIL="$call" "$minivmm" "$kernel"
@@ -43,6 +43,15 @@ check 'a KVM that cannot run the code of the guest' 6 \
     env "$fake_kvm" FAKE_KVM_GUEST=internal-error "$minivmm" "$kernel"
 check 'an exit that the program does not know' 2 'vCPU 0: exit 9 \(failed entry\) at RIP 0x100020 is not handled' \
     env "$fake_kvm" FAKE_KVM_GUEST=failed-entry "$minivmm" "$kernel"
+hypercalls="this KVM cannot intercept hypercalls \(KVM_CAP_XEN_HVM\), by which a guest gets the host's date in spite of --rtc"
+check 'a date, on a KVM that answers hypercalls itself' 0 \
+    "$hypercalls: KVM's CPUID signature is hidden, and kvm-clock with it" env "$fake_kvm" \
+    FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST=power-off "$minivmm" --rtc base=2030-01-01T00:00:00 "$kernel"
+check 'a date and kvm-clock, on a KVM that answers hypercalls itself' 0 \
+    "$hypercalls: kvm-clock, which is asked for, lets it" env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM \
+    FAKE_KVM_GUEST=power-off "$minivmm" --kvmclock user --rtc base=2030-01-01T00:00:00 "$kernel"
+check 'a date, on a KVM that lets user space answer hypercalls' 0 '' env "$fake_kvm" \
+    FAKE_KVM_GUEST=power-off "$minivmm" --rtc base=2030-01-01T00:00:00 "$kernel"
 # ASan itself needs terabytes of address space.
 [ -n "$preload" ] || check 'less address space than --memory' 2 '--memory 4096M: the host has no room for it \(.*\); use less' \
     prlimit --as=1073741824 "$minivmm" --memory 4G "$kernel"

@@ -63,6 +63,8 @@ static uint32_t expected(const struct cpuid_rule *rule, const struct cpuid_confi
         return config->kvmclock == KVMCLOCK_OFF ? 0 : rule->mask;
     case CPUID_KEEP_IF_KERNEL_KVMCLOCK:
         return config->kvmclock == KVMCLOCK_KERNEL ? offered & rule->mask : 0;
+    case CPUID_CLEAR_IF_HYPERCALLS_EXIT:
+        return config->hypercalls_exit ? 0 : offered & rule->mask;
     case CPUID_VALUE:
         return rule->mask;
     default:
@@ -101,8 +103,8 @@ static void every_rule_does_what_it_says_whatever_the_host_offers(void **unused)
     for (size_t i = 0; i < count; i++) {
         assert_true(strlen(rules[i].reason) > 0);
         for (unsigned mode = KVMCLOCK_USER; mode <= KVMCLOCK_OFF; mode++)
-            for (unsigned flags = 0; flags < 4; flags++) {
-                struct cpuid_config config = {1, mode, (flags & 1) != 0, (flags & 2) != 0};
+            for (unsigned flags = 0; flags < 8; flags++) {
+                struct cpuid_config config = {1, mode, flags & 1, flags & 2, flags & 4, false};
 
                 check_rule(&rules[i], &config, 0);
                 check_rule(&rules[i], &config, UINT32_MAX);
@@ -125,6 +127,29 @@ static void no_two_rules_decide_about_the_same_bit(void **unused)
             assert_int_not_equal(rules[i].action, CPUID_REMOVE);
             assert_int_equal(rules[i].mask & rules[j].mask, 0);
         }
+}
+
+/* PV unhalt, IPIs and yield are bits 7, 11 and 13. */
+static void what_needs_a_hypercall_is_offered_only_if_kvm_answers_it(void **unused)
+{
+    union table table;
+
+    (void)unused;
+    LOAD(&table, intel_host);
+    apply(&table, plain, 0);
+    assert_int_equal(leaf(&table, 0x40000001, 0).eax & 0x2880, 0x2880);
+    apply(&table, (struct cpuid_config){.cpu_count = 4, .hypercalls_exit = true}, 0);
+    assert_int_equal(leaf(&table, 0x40000001, 0).eax & 0x2880, 0);
+}
+
+static void a_guest_that_is_not_to_know_of_kvm_sees_no_leaf_of_it(void **unused)
+{
+    union table table = {.bytes = {0}};
+
+    (void)unused;
+    apply(&table, (struct cpuid_config){.cpu_count = 4, .hide_kvm = true}, 1);
+    assert_null(cpuid_find(&table.cpuid, 0x40000000, 0));
+    assert_null(cpuid_find(&table.cpuid, 0x40000001, 0));
 }
 
 static void kvm_signature_is_there_even_if_kvm_did_not_give_it(void **unused)
@@ -164,7 +189,7 @@ static void steal_time_is_left_to_kvm_only_with_the_kernels_clock(void **unused)
     (void)unused;
     LOAD(&table, intel_host);
     apply(&table, config, 0);
-    assert_int_equal(leaf(&table, 0x40000001, 0).eax, 0x010058db);
+    assert_int_equal(leaf(&table, 0x40000001, 0).eax, 0x010078db);
     config.kvmclock = KVMCLOCK_KERNEL;
     LOAD(&table, intel_host);
     apply(&table, config, 0);
@@ -403,6 +428,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_rule_does_what_it_says_whatever_the_host_offers),
         cmocka_unit_test(no_two_rules_decide_about_the_same_bit),
+        cmocka_unit_test(what_needs_a_hypercall_is_offered_only_if_kvm_answers_it),
+        cmocka_unit_test(a_guest_that_is_not_to_know_of_kvm_sees_no_leaf_of_it),
         cmocka_unit_test(kvm_signature_is_there_even_if_kvm_did_not_give_it),
         cmocka_unit_test(kvmclock_bits_are_on_unless_off),
         cmocka_unit_test(steal_time_is_left_to_kvm_only_with_the_kernels_clock),
