@@ -52,6 +52,10 @@ static const struct cause causes[CAUSE_COUNT] = {
     [CAUSE_FELL_BACK] = {LAYER_KERNEL,
                          "the kernel offers it and has not chosen it, though its rating is not "
                          "lower: the watchdog or somebody in the guest has switched"},
+    [CAUSE_MODEL] = {LAYER_KERNEL,
+                     "the kernel chose otherwise than the model of its ratings says "
+                     "(check/model.c): an option on its command line, a patched kernel, or a TSC "
+                     "that it lost without a word"},
     [CAUSE_NO_EVENTS] = {LAYER_KERNEL,
                          "the probe reports no clock event device: the kernel's sysfs lists none"},
     [CAUSE_EVENT_DEADLINE] = {LAYER_MACHINE,

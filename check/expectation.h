@@ -1,7 +1,8 @@
 /*
  * What a user expects of a guest's clocks: the texts of `--expect`.
  *
- *   clocksource=NAME    the kernel has chosen this clocksource
+ *   clocksource=NAME    the kernel has chosen this clocksource; NAME model: the one that Linux's
+ *                       rules choose on this machine, see model.h
  *   available=A,B,C     the kernel offers all of these, and may offer others
  *   clockevent=NAME     every CPU's clock events come from this device
  *   drift<=N            CLOCK_MONOTONIC_RAW runs within N of the host's; N in ppb or ppm

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check/clocksources.h"
+#include "check/model.h"
 #include "check/why_not.h"
 #include "guest-images/probe/text.h"
 
@@ -28,11 +29,26 @@ static void see_names(struct text *seen, const struct name_list *names)
         text_add(seen, "%s%s", i > 0 ? "," : "", names->names[i]);
 }
 
+static void judge_model(struct judgement *judgement)
+{
+    const struct report *report = judgement->report;
+    const struct model_choice *choice = model_choose(&judgement->facts->machine, report);
+
+    text_add(&judgement->seen, "%s; the model says %s, %s", report->clocksource, choice->name,
+             choice->reason);
+    if (strcmp(report->clocksource, choice->name) != 0)
+        fail(judgement, CAUSE_MODEL);
+}
+
 static void judge_clocksource(struct judgement *judgement)
 {
     const struct report *report = judgement->report;
     const char *wanted = judgement->expectation->names.names[0];
 
+    if (strcmp(wanted, MODEL_NAME) == 0) {
+        judge_model(judgement);
+        return;
+    }
     text_add(&judgement->seen, "%s (available: ", report->clocksource);
     see_names(&judgement->seen, &report->clocksources);
     text_add(&judgement->seen, ")");

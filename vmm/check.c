@@ -1,16 +1,14 @@
 /* See check.h. */
 #include "vmm/check.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "check/format.h"
 #include "check/result.h"
 #include "check/watch.h"
+#include "vmm/check_print.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
+#include "vmm/matrix.h"
 #include "vmm/options.h"
 #include "vmm/run.h"
 
@@ -101,29 +99,15 @@ static void describe_outcome(struct run_result *result, const char *end_text,
     }
 }
 
-/* What the user asked for, so that it cannot be written is an error. */
 static int print_result(const struct run_result *result, enum format format)
 {
-    size_t capacity_bytes = FORMAT_RESULT_BYTES + FORMAT_FRAME_BYTES;
-    char *bytes = malloc(capacity_bytes);
     json_t *results = json_array();
-    struct text text;
-    int status = result->status;
+    int status;
 
-    if (bytes == NULL || json_array_append_new(results, result_to_json(result)) != 0) {
-        log_error("out of memory");
-        status = EXIT_STATUS_HOST_ERROR;
-    } else {
-        text_init(&text, bytes, capacity_bytes);
-        format_write(format, results, &text);
-        if (fputs(bytes, stdout) == EOF || fflush(stdout) != 0) {
-            log_error("stdout: %s", strerror(errno));
-            status = EXIT_STATUS_HOST_ERROR;
-        }
-    }
+    json_array_append_new(results, result_to_json(result));
+    status = check_print(results, format);
     json_decref(results);
-    free(bytes);
-    return status;
+    return status == EXIT_STATUS_OK ? result->status : status;
 }
 
 static void judge_report(struct run_result *result, const struct options *options,
@@ -166,8 +150,8 @@ static int conclude(const struct options *options, const struct watch *watch, in
     return print_result(&result, options->check.format);
 }
 
-int check_run(struct machine *machine, const struct options *options,
-              const struct clock_bracket *start)
+static int check_one(struct machine *machine, const struct options *options,
+                     const struct clock_bracket *start)
 {
     char *report_bytes = malloc(WATCH_REPORT_BYTES);
     struct watch watch;
@@ -184,4 +168,16 @@ int check_run(struct machine *machine, const struct options *options,
         status = conclude(options, &watch, status, machine->end_text);
     free(report_bytes);
     return status;
+}
+
+int check_run(struct machine *machine, const struct options *options,
+              const struct clock_bracket *start, char **argv)
+{
+    const struct check_options *check = &options->check;
+
+    if (check->merge)
+        return check_merge(check->operands, check->operand_count, check->format);
+    if (check->matrix)
+        return matrix_run(options, argv);
+    return check_one(machine, options, start);
 }

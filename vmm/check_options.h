@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "check/cells.h"
 #include "check/expectation.h"
 #include "check/format.h"
 
@@ -22,6 +23,15 @@ struct check_options {
     const char *expect_texts[EXPECTATIONS_MAX];
     unsigned expect_count;
     enum format format;
+    /* --matrix, unless --cell makes it one check; --merge. */
+    bool matrix;
+    bool merge;
+    struct shard shard;
+    /* --cell, from 1; 0: not given. */
+    unsigned cell;
+    /* Kernels with --matrix, files with --merge; they belong to argv. */
+    char **operands;
+    unsigned operand_count;
     /* What the texts mean; without any, profile=default. */
     struct expectation_list expectations;
     /* Words for the kernel command line, for the probe above all. */
@@ -32,10 +42,16 @@ struct check_options {
     "clocksource=NAME, available=NAME,..., clockevent=NAME, drift<=N, monotonic, realtime<=T, "    \
     "dmesg!=TEXT, boot<=T or profile=NAME, 32 times at most"
 #define CHECK_FORMAT_ACCEPTED "table, tap, junit or json"
+#define CHECK_SHARD_ACCEPTED  "I/N with 1 <= I <= N <= 4096"
+#define CHECK_CELL_ACCEPTED   "the number of a cell of --matrix, from 1"
 
 /* For the table in options.c. False if the value is not accepted. */
 bool check_options_apply_expect(struct options *options, const char *value);
 bool check_options_apply_format(struct options *options, const char *value);
+bool check_options_apply_matrix(struct options *options, const char *value);
+bool check_options_apply_merge(struct options *options, const char *value);
+bool check_options_apply_shard(struct options *options, const char *value);
+bool check_options_apply_cell(struct options *options, const char *value);
 
 /*
  * After all options are known: reads the expectations and refuses those that contradict the

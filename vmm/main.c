@@ -66,6 +66,6 @@ int main(int argc, char **argv)
     }
     log_set_verbose(options.verbose);
     if (options.command == COMMAND_CHECK)
-        return check_run(&machine, &options, &start);
+        return check_run(&machine, &options, &start, argv);
     return run(&options, &start);
 }

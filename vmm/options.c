@@ -279,6 +279,10 @@ static const struct option_row rows[] = {
 static const struct option_row check_rows[] = {
     {"expect", 0, CHECK_EXPECT_ACCEPTED, check_options_apply_expect},
     {"format", 0, CHECK_FORMAT_ACCEPTED, check_options_apply_format},
+    {"matrix", 0, NULL, check_options_apply_matrix},
+    {"merge", 0, NULL, check_options_apply_merge},
+    {"shard", 0, CHECK_SHARD_ACCEPTED, check_options_apply_shard},
+    {"cell", 0, CHECK_CELL_ACCEPTED, check_options_apply_cell},
 };
 
 /* The values of their long forms come behind those of all commands. */
@@ -339,6 +343,10 @@ static void describe_misuse(int answer, char **argv, char *error, size_t error_s
 static enum options_verdict take_operands(int count, char **operands, struct options *options,
                                           char *error, size_t error_size)
 {
+    options->check.operands = operands;
+    options->check.operand_count = (unsigned)count;
+    if (count > 0 && (options->check.matrix || options->check.merge))
+        return OPTIONS_RUN;
     if (count == 1 && operands[0][0] != '\0') {
         options->kernel_path = operands[0];
         return OPTIONS_RUN;

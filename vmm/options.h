@@ -36,7 +36,9 @@
 #define OPTIONS_MAX_CPUS         255
 #define OPTIONS_MIN_MEMORY_BYTES (UINT64_C(2) << 20)
 #define OPTIONS_MAX_MEMORY_BYTES (UINT64_C(1) << 40)
-#define OPTIONS_ERROR_SIZE       1024
+/* Of argv, with the program's name and the NULL behind them. */
+#define OPTIONS_MAX_ARGUMENTS 256
+#define OPTIONS_ERROR_SIZE    1024
 
 /* The clock of the host at whose rate guest time runs; see machine_time.h. */
 enum kvmclock_follow { KVMCLOCK_FOLLOW_RAW, KVMCLOCK_FOLLOW_MONOTONIC };

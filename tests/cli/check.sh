@@ -145,7 +145,7 @@ rm -f "$work/kept.report" "$work/kept.console"
 
 # A validator, not of ours, for each format; TAP is counted.
 is_valid_json() {
-    python3 -c 'import json, jsonschema, sys
+    /usr/bin/python3 -c 'import json, jsonschema, sys
 jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))' check/check.schema.json "$1"
 }
 is_valid_junit() {
@@ -183,6 +183,51 @@ formatted 16 "$sent" no-utf-8
 formatted 4 'flood panic reset' good
 formatted 124 ready good --timeout 0.3
 formatted 6 internal-error good
+
+# Many machines, and their results as one. The played guest says that it chose kvm-clock on each.
+check 'check: --shard without --matrix' 2 '--shard is of use with --matrix only' "$minivmm" check --shard 1/2 "$kernel"
+check 'check: --cell without --matrix' 2 '--cell is of use with --matrix only' "$minivmm" check --cell 1 "$kernel"
+check 'check: a cell that is not there' 2 '--cell: the matrix has 48 cells for each kernel' \
+    "$minivmm" check --matrix --cell 49 "$kernel"
+check 'check: a shard that is none' 2 "--shard '3/2': accepted is I/N with 1 <= I <= N <= 4096" \
+    "$minivmm" check --matrix --shard 3/2 "$kernel"
+check 'check: --matrix keeps no console' 2 '--matrix has many guests: no --console and no --report' \
+    "$minivmm" check --matrix --report "$work/kept" "$kernel"
+check 'check: --merge of nothing' 2 'the name of a KERNEL is missing; see --help' "$minivmm" check --merge
+check 'check: --merge of a file that is not there' 2 "--merge $work/gone: No such file or directory" \
+    "$minivmm" check --merge "$work/gone"
+check 'check: --merge of something else' 2 "--merge $good: its schema is not minivmm-check-1" \
+    "$minivmm" check --merge "$good"
+progress='[0-9]+ checks, with [0-9]+ vCPUs at a time'
+check_output 'check: --matrix with one cell' 0 "$progress
+1 of 1 checks done, 0 failed, about [0-9]+ s left" '  verdict: ok \(1 ok, .*' \
+    env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" "$minivmm" check --matrix --shard 1/48 "$kernel"
+check_output 'check: --matrix of a kernel that is not there' 8 "$progress
+1 of 1 checks done, 1 failed, about [0-9]+ s left" '  host-error: .*: No such file or directory' \
+    "$minivmm" check --matrix --shard 1/48 "$work/gone"
+# On one CPU one check runs at a time, and so one line says that it has ended.
+one_cpu=$(taskset -pc $$ | sed 's/.*: //; s/[,-].*//')
+check_output 'check: SIGINT ends --matrix with what it has' 130 "48 checks, with 1 vCPUs at a time
+1 of 48 checks done, 1 failed, about [0-9]+ s left" '  verdict: not judged' \
+    "$drive" 'wait:48 checks' signal:INT -- \
+    env "$fake_kvm" FAKE_KVM_GUEST=ready taskset -c "$one_cpu" "$minivmm" check --matrix "$kernel"
+shards=
+for shard in 1/2 2/2; do
+    run env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" \
+        "$minivmm" check --matrix --shard "$shard" --format json "$kernel"
+    cp "$work/out" "$reports/shard-${shard%/*}"
+    shards="$shards $reports/shard-${shard%/*}"
+done
+for format in json junit tap; do
+    # shellcheck disable=SC2086 # a list of files
+    run "$minivmm" check --merge --format "$format" $shards
+    if [ "$status" -eq 8 ] && "is_valid_$format" "$work/out" &&
+        [ "$(grep -cE 'the guest reported|"kernel":' "$work/out")" -eq 48 ]; then
+        ok "check: --merge of two shards has all cells, as $format"
+    else
+        not_ok "check: --merge of two shards has all cells, as $format" "status $status, $(one_line "$work/out")"
+    fi
+done
 
 # The same by guest code, where this machine's KVM runs it.
 for case in 0:good:'  verdict: ok .*' 12:half:'  half-report: .*' 14:two:'  long-report: .*' 16:no-json:'  false-report: .*'; do

@@ -146,6 +146,57 @@ static void a_clocksource_that_is_offered_and_not_chosen_has_its_reason(void **u
                  "tsc (available: tsc,kvm-clock,hpet,acpi_pm)", CAUSE_TSC_OVER_KVMCLOCK);
 }
 
+static void assert_model(const char *name, const char *clocksource, bool kvmclock, bool invtsc,
+                         const char *seen)
+{
+    struct report *report = recorded(name);
+
+    facts.machine.kvmclock = kvmclock;
+    facts.machine.invtsc = invtsc;
+    strcpy(report->clocksource, clocksource);
+    assert_holds(report, "clocksource=model", seen);
+    strcpy(report->clocksource, "other");
+    facts.machine.hpet = facts.machine.pmtimer = true;
+    verdict_on(report, "clocksource=model");
+    assert_int_equal(verdicts.items[0].result, VERDICT_FAILED);
+    assert_ptr_equal(verdicts.items[0].cause, cause_of(CAUSE_MODEL));
+    cause_seen[CAUSE_MODEL] = true;
+}
+
+static void the_model_says_what_linux_chooses_on_each_machine(void **unused)
+{
+    struct report *report;
+
+    (void)unused;
+    assert_model("kvm-clock", "kvm-clock", true, false,
+                 "kvm-clock; the model says kvm-clock, 400: the TSC is not invariant, or unstable");
+    assert_model("invtsc-2", "tsc", true, true,
+                 "tsc; the model says tsc, 300: the TSC is invariant, which lowers kvm-clock to "
+                 "299");
+    assert_model("kvm-clock", "tsc", false, false,
+                 "tsc; the model says tsc, 300: kvm-clock is off, and the kernel has found the "
+                 "TSC's rate");
+    assert_model("hpet-by-itself", "refined-jiffies", false, false,
+                 "refined-jiffies; the model says refined-jiffies, 2: there is no clock but the "
+                 "tick");
+    assert_model("hpet-by-itself", "kvm-clock", true, true,
+                 "kvm-clock; the model says kvm-clock, 400: the TSC is not invariant, or unstable");
+    report = recorded("hpet-by-itself");
+    facts.machine.hpet = facts.machine.pmtimer = true;
+    assert_holds(report, "clocksource=model",
+                 "hpet; the model says hpet, 250: kvm-clock is off, and the TSC is not usable");
+    report = recorded("acpi_pm-4");
+    facts.machine.pmtimer = true;
+    assert_holds(report, "clocksource=model",
+                 "acpi_pm; the model says acpi_pm, 200: there is no HPET either");
+    report = recorded("kvm-clock");
+    strcpy(report->clocksources.names[1], "tsc-early");
+    strcpy(report->clocksource, "tsc-early");
+    assert_holds(report, "clocksource=model",
+                 "tsc-early; the model says tsc-early, 299: kvm-clock is off, and HPET or PM timer "
+                 "have not refined the TSC's rate");
+}
+
 static void a_clock_event_device_is_expected_on_every_cpu(void **unused)
 {
     struct report *report = recorded("invtsc-2");
@@ -286,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_clocksource_that_is_not_offered_has_its_reason),
         cmocka_unit_test(clocksources_that_are_not_available_are_named),
         cmocka_unit_test(a_clocksource_that_is_offered_and_not_chosen_has_its_reason),
+        cmocka_unit_test(the_model_says_what_linux_chooses_on_each_machine),
         cmocka_unit_test(a_clock_event_device_is_expected_on_every_cpu),
         cmocka_unit_test(a_rate_that_is_not_known_well_enough_is_not_proven),
         cmocka_unit_test(a_wrong_rate_is_blamed_on_the_layer_that_shows_it),

@@ -1,0 +1,95 @@
+/* See result_read.h. What a format writes is looked at; check.schema.json has all the rest. */
+#include "check/result_read.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check/result.h"
+
+static bool is_line(const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    if (text == NULL)
+        return json_is_null(value);
+    for (; *text != '\0'; text++)
+        if (*text < ' ' || *text > '~')
+            return false;
+    return true;
+}
+
+static bool has_lines(const json_t *object, const char *const *keys)
+{
+    for (; *keys != NULL; keys++)
+        if (!is_line(json_object_get(object, *keys)))
+            return false;
+    return true;
+}
+
+static bool is_list_of(const json_t *array, const char *const *keys)
+{
+    if (!json_is_array(array))
+        return false;
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!has_lines(json_array_get(array, i), keys))
+            return false;
+    return true;
+}
+
+static bool is_console(const json_t *array)
+{
+    if (!json_is_array(array))
+        return false;
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!json_is_string(json_array_get(array, i)) || !is_line(json_array_get(array, i)))
+            return false;
+    return true;
+}
+
+static bool is_result(const json_t *result)
+{
+    static const char *const own[] = {"kernel", "options", "outcome", "detail", "stage", NULL};
+    static const char *const verdict[] = {"expected", "profile", "result", "seen",
+                                          "layer",    "cause",   NULL};
+    static const char *const item[] = {"question", "answer", NULL};
+
+    return has_lines(result, own) && json_is_integer(json_object_get(result, "status")) &&
+           is_list_of(json_object_get(result, "verdicts"), verdict) &&
+           is_list_of(json_object_get(result, "checklist"), item) &&
+           is_console(json_object_get(result, "console"));
+}
+
+static const char *wrong_with(const json_t *document)
+{
+    const json_t *results = json_object_get(document, "results");
+
+    if (strcmp(result_text(document, "schema"), RESULT_SCHEMA) != 0)
+        return "its schema is not " RESULT_SCHEMA;
+    if (!json_is_array(results))
+        return "it has no array of results";
+    for (size_t i = 0; i < json_array_size(results); i++)
+        if (!is_result(json_array_get(results, i)))
+            return "one of its results lacks a part";
+    return NULL;
+}
+
+int result_read(const char *bytes, size_t size_bytes, json_t *results, char *error,
+                size_t error_size)
+{
+    json_error_t syntax;
+    json_t *document = json_loadb(bytes, size_bytes, JSON_REJECT_DUPLICATES, &syntax);
+    const char *wrong;
+
+    if (document == NULL) {
+        snprintf(error, error_size, "it is not JSON, in line %d", syntax.line);
+        return -1;
+    }
+    wrong = wrong_with(document);
+    if (wrong == NULL && json_array_extend(results, json_object_get(document, "results")) != 0)
+        wrong = "there is no memory for it";
+    if (wrong != NULL)
+        snprintf(error, error_size, "%s", wrong);
+    json_decref(document);
+    return wrong == NULL ? 0 : -1;
+}

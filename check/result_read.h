@@ -1,0 +1,21 @@
+/*
+ * Results that a run of `minivmm check --format json` has written before.
+ */
+#ifndef CHECK_RESULT_READ_H
+#define CHECK_RESULT_READ_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+/* A document may have at most. */
+#define RESULT_READ_MAX_BYTES (64 * 1024 * 1024)
+
+/*
+ * Appends the results of a document to the array. 0; -1: it is not such a document, error holds
+ * what is wrong in some words, and the array is unchanged.
+ */
+int result_read(const char *bytes, size_t size_bytes, json_t *results, char *error,
+                size_t error_size);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * Results of checks on stdout.
+ */
+#ifndef VMM_CHECK_PRINT_H
+#define VMM_CHECK_PRINT_H
+
+#include <jansson.h>
+
+#include "check/format.h"
+
+/* 0, or EXIT_STATUS_HOST_ERROR after an error line: what the user asked for was not written. */
+int check_print(const json_t *results, enum format format);
+
+/* EXIT_STATUS_OK if all results are ok, else EXIT_STATUS_CHECK_FAILED. */
+int check_print_status(const json_t *results);
+
+/*
+ * `minivmm check --merge FILE...`: the results of the files, in their order, as one. Returns the
+ * exit status.
+ */
+int check_merge(char **paths, unsigned count, enum format format);
+
+#endif
