@@ -12,7 +12,7 @@
 #include "guest-images/probe/text.h"
 
 /* Room that suffices for any result in any format, and for what is around them. */
-#define FORMAT_RESULT_BYTES (512 * 1024)
+#define FORMAT_RESULT_BYTES ((size_t)512 * 1024)
 #define FORMAT_FRAME_BYTES  4096
 
 enum format {

@@ -5,11 +5,12 @@
 #define CHECK_RESULT_READ_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
 /* A document may have at most. */
-#define RESULT_READ_MAX_BYTES (64 * 1024 * 1024)
+#define RESULT_READ_MAX_BYTES (INT64_C(64) << 20)
 
 /*
  * Appends the results of a document to the array. 0; -1: it is not such a document, error holds
