@@ -23,7 +23,7 @@
     "the guest finds its TSC rate by kvm-clock or by calibrating, never from the host"
 #define TOPOLOGY_B   "the topology is in leaf 0xb, and the host's must not be seen"
 #define NO_HYPERCALL "a hypercall that user space does not do for KVM"
-#define NOT_STEAL    "works on the steal time page, which is hidden"
+#define NOT_STEAL    "works on KVM's steal time page"
 
 static const struct cpuid_rule rules[] = {
     {1, 0, CPUID_ECX, BIT(31), CPUID_SET,
@@ -57,9 +57,9 @@ static const struct cpuid_rule rules[] = {
     {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(3), CPUID_SET_IF_KVMCLOCK, "kvm-clock, its new MSRs"},
     {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(24), CPUID_SET_IF_KVMCLOCK,
      "the flags in the kvm-clock page mean something"},
-    {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(5), CPUID_KEEP_IF_KERNEL_KVMCLOCK,
-     "steal time is host nanoseconds, which are not guest time"},
-    {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(9), CPUID_KEEP_IF_KERNEL_KVMCLOCK, NOT_STEAL},
+    {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(5), CPUID_STEAL,
+     "steal time: KVM's is in host nanoseconds, which are not guest time"},
+    {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(9), CPUID_KEEP_IF_STEAL_BY_KVM, NOT_STEAL},
     {LEAF_KVM_FEATURES, 0, CPUID_EAX, BIT(7) | BIT(11) | BIT(13) | BIT(16),
      CPUID_CLEAR_IF_HYPERCALLS_EXIT, NO_HYPERCALL},
     {LEAF_KVM_FEATURES, 0, CPUID_EDX, BIT(0), CPUID_CLEAR,
@@ -113,8 +113,12 @@ static enum deed rule_deed(const struct cpuid_rule *rule, const struct cpuid_con
         return config->tsc_deadline ? DEED_SET : DEED_CLEAR;
     case CPUID_SET_IF_KVMCLOCK:
         return config->kvmclock != KVMCLOCK_OFF ? DEED_SET : DEED_CLEAR;
-    case CPUID_KEEP_IF_KERNEL_KVMCLOCK:
-        return config->kvmclock == KVMCLOCK_KERNEL ? DEED_NOTHING : DEED_CLEAR;
+    case CPUID_STEAL:
+        if (config->steal)
+            return DEED_SET;
+        return config->steal_by_kvm ? DEED_NOTHING : DEED_CLEAR;
+    case CPUID_KEEP_IF_STEAL_BY_KVM:
+        return config->steal_by_kvm ? DEED_NOTHING : DEED_CLEAR;
     case CPUID_CLEAR_IF_HYPERCALLS_EXIT:
         return config->hypercalls_exit ? DEED_CLEAR : DEED_NOTHING;
     case CPUID_VALUE:

@@ -40,6 +40,9 @@ struct cpuid_config {
     bool hypercalls_exit;
     /* The guest is not to know that it runs on KVM: the leaves of KVM do not exist. */
     bool hide_kvm;
+    /* Steal time is published by this program, or left to KVM; else there is none. */
+    bool steal;
+    bool steal_by_kvm;
 };
 
 enum cpuid_reg { CPUID_EAX, CPUID_EBX, CPUID_ECX, CPUID_EDX };
@@ -51,8 +54,10 @@ enum cpuid_action {
     CPUID_SET_IF_INVTSC,
     CPUID_SET_IF_TSC_DEADLINE,
     CPUID_SET_IF_KVMCLOCK,
-    /* As KVM offers it with KVMCLOCK_KERNEL, else clear. */
-    CPUID_KEEP_IF_KERNEL_KVMCLOCK,
+    /* As KVM offers it where steal time is left to it, else clear. */
+    CPUID_KEEP_IF_STEAL_BY_KVM,
+    /* The same, but set where this program publishes steal time. */
+    CPUID_STEAL,
     CPUID_CLEAR_IF_HYPERCALLS_EXIT,
     /* The whole register is mask. */
     CPUID_VALUE,

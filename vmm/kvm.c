@@ -10,6 +10,7 @@
 
 #include "kvmclock/guest_tsc.h"
 #include "kvmclock/kvmclock.h"
+#include "kvmclock/steal_time.h"
 #include "vmm/kvm_access.h"
 #include "vmm/log.h"
 
@@ -188,18 +189,23 @@ static struct kvm_msr_filter_range captured_range(uint32_t flags, uint32_t first
     };
 }
 
-int kvm_capture_clock_msrs(struct kvm *kvm)
+int kvm_capture_clock_msrs(struct kvm *kvm, bool clock, bool steal)
 {
     uint8_t no_bits[1] = {0};
     struct kvm_enable_cap exits = {.cap = KVM_CAP_X86_USER_SPACE_MSR,
                                    .args = {KVM_MSR_EXIT_REASON_FILTER}};
     struct kvm_msr_filter filter = {.flags = KVM_MSR_FILTER_DEFAULT_ALLOW};
+    struct kvm_msr_filter_range *next = filter.ranges;
     int result;
 
-    filter.ranges[0] = captured_range(READ_WRITE, MSR_WALL_CLOCK_OLD, 2, no_bits);
-    filter.ranges[1] = captured_range(READ_WRITE, MSR_WALL_CLOCK, 2, no_bits);
-    filter.ranges[2] = captured_range(KVM_MSR_FILTER_WRITE, MSR_TSC, 1, no_bits);
-    filter.ranges[3] = captured_range(KVM_MSR_FILTER_WRITE, MSR_TSC_ADJUST, 1, no_bits);
+    if (clock) {
+        *next++ = captured_range(READ_WRITE, MSR_WALL_CLOCK_OLD, 2, no_bits);
+        *next++ = captured_range(READ_WRITE, MSR_WALL_CLOCK, 2, no_bits);
+        *next++ = captured_range(KVM_MSR_FILTER_WRITE, MSR_TSC, 1, no_bits);
+        *next++ = captured_range(KVM_MSR_FILTER_WRITE, MSR_TSC_ADJUST, 1, no_bits);
+    }
+    if (steal)
+        *next++ = captured_range(READ_WRITE, MSR_STEAL_TIME, 1, no_bits);
     result =
         kvm_call(kvm->vm_fd, KVM_ENABLE_CAP, "KVM_ENABLE_CAP(KVM_CAP_X86_USER_SPACE_MSR)", &exits);
     if (result < 0)

@@ -55,7 +55,7 @@ void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data);
  * The kvm-clock MSRs exit to user space instead of reaching KVM's own clock, and so do writes to
  * IA32_TSC and IA32_TSC_ADJUST, which move what kvm-clock pages count. Quickest first.
  */
-int kvm_capture_clock_msrs(struct kvm *kvm);
+int kvm_capture_clock_msrs(struct kvm *kvm, bool clock, bool steal);
 
 /* Hypercalls exit to user space from now on, where this KVM can do it: hypercalls_exit. */
 int kvm_intercept_hypercalls(struct kvm *kvm);

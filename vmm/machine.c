@@ -199,6 +199,10 @@ void machine_report_ready(struct machine *machine, uint64_t now_ns)
 bool machine_read_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
                             uint64_t *value)
 {
+    if (machine_steal_owns_msr(machine, msr)) {
+        *value = machine->steal.pages.vcpus[vcpu->index].msr;
+        return true;
+    }
     if (machine->options->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr))
         return false;
     *value = kvmclock_read_msr(&machine->clock, vcpu->index, msr);
@@ -224,6 +228,8 @@ static bool write_kvmclock_msr(struct machine *machine, const struct vcpu *vcpu,
 bool machine_write_clock_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr,
                              uint64_t value)
 {
+    if (machine_steal_owns_msr(machine, msr))
+        return machine_steal_write_msr(machine, vcpu, value, machine_now(machine));
     if (!machine_tsc_owns_msr(msr))
         return write_kvmclock_msr(machine, vcpu, msr, value);
     machine_tsc_write_msr(machine, vcpu, msr, value);
@@ -294,6 +300,7 @@ static void machine_init_board(struct machine *machine)
 
     board_init(&machine->board, &config, &hooks, 0);
     machine_rtc_attach(machine);
+    machine_steal_init(machine);
 }
 
 static int machine_init_host(struct machine *machine)

@@ -25,6 +25,7 @@
 #include "vmm/live_clock.h"
 #include "vmm/machine_pause.h"
 #include "vmm/machine_rtc.h"
+#include "vmm/machine_steal.h"
 #include "vmm/machine_time.h"
 #include "vmm/machine_tsc.h"
 #include "vmm/options.h"
@@ -61,6 +62,7 @@ struct machine {
     struct machine_rtc rtc;
     struct machine_tsc tsc;
     struct machine_pause pause;
+    struct machine_steal steal;
 
     /* Guest time and the HPET's counter, read without the lock as well. */
     struct live_clock live;

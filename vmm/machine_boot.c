@@ -53,10 +53,12 @@ static int map_memory(struct machine *machine)
  */
 static int create_vm(struct machine *machine)
 {
+    bool clock = machine->options->kvmclock != KVMCLOCK_KERNEL;
+    bool steal = machine->options->steal == STEAL_PERCENT;
     int result = kvm_create_vm(&machine->kvm);
 
-    if (result == 0 && machine->options->kvmclock != KVMCLOCK_KERNEL)
-        result = kvm_capture_clock_msrs(&machine->kvm);
+    if (result == 0 && (clock || steal))
+        result = kvm_capture_clock_msrs(&machine->kvm, clock, steal);
     if (result == 0)
         result = hypercall_prepare(machine);
     for (unsigned i = 0; result == 0 && i < machine->memory.region_count; i++) {
@@ -207,6 +209,9 @@ static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid
         .tsc_deadline = machine->kvm.tsc_deadline,
         .hypercalls_exit = machine->kvm.hypercalls_exit,
         .hide_kvm = machine->kvm_hidden,
+        .steal = options->steal == STEAL_PERCENT,
+        .steal_by_kvm = options->steal == STEAL_KVM ||
+                        (options->steal == STEAL_OFF && options->kvmclock == KVMCLOCK_KERNEL),
     };
     struct vcpu *vcpu = &machine->vcpus[index];
     int result = kvm_create_vcpu(&machine->kvm, index, &vcpu->fd, &vcpu->run);

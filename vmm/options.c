@@ -189,6 +189,17 @@ static bool apply_on_resume(struct options *options, const char *value)
     return true;
 }
 
+static bool apply_steal(struct options *options, const char *value)
+{
+    uint64_t percent = 0;
+
+    options->steal = strcmp(value, "kvm") == 0 ? STEAL_KVM : STEAL_PERCENT;
+    if (options->steal == STEAL_PERCENT && !options_parse_number(&value, 0, 99, &percent))
+        return false;
+    options->steal_percent = (unsigned)percent;
+    return strcmp(value, options->steal == STEAL_PERCENT ? "%" : "kvm") == 0;
+}
+
 static bool apply_hpet(struct options *options, const char *value)
 {
     static const char timers[] = "timers=";
@@ -267,6 +278,7 @@ static const struct option_row rows[] = {
     {"lost-ticks", 0, LOST_TICKS_OPTIONS_ACCEPTED, lost_ticks_options_apply},
     {"tsc", 0, TSC_OPTIONS_ACCEPTED, tsc_options_apply},
     {"tsc-best-effort", 0, NULL, apply_tsc_best_effort},
+    {"steal", 0, "kvm, or 0% to 99%", apply_steal},
     {"on-resume", 0, "freeze or advance", apply_on_resume},
     {"invtsc", 0, NULL, apply_invtsc},
     {"verbose", 'v', NULL, apply_verbose},

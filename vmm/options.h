@@ -62,6 +62,9 @@ enum options_command {
     COMMAND_CHECK, /* the first argument is "check"; see check.h */
 };
 
+/* Steal time that the guest sees: see machine_steal.h. */
+enum steal { STEAL_OFF, STEAL_KVM, STEAL_PERCENT };
+
 /* What guest time does in a pause: see machine_pause.h. */
 enum on_resume { ON_RESUME_FREEZE, ON_RESUME_ADVANCE };
 
@@ -100,6 +103,9 @@ struct options {
     /* Go on with what takes effect of it. */
     bool tsc_best_effort;
     enum on_resume on_resume;
+    /* STEAL_OFF with KVMCLOCK_KERNEL is STEAL_KVM. */
+    enum steal steal;
+    unsigned steal_percent;
     bool verbose;
     enum kvmclock_mode kvmclock;
     /* By --kvmclock. */

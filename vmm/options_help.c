@@ -24,6 +24,7 @@ const char options_help_text[] =
     "      --lost-ticks WORDS pit=, rtc=, hpet= each drop (default), burst or slew\n"
     "      --tsc [VCPU:]WORDS khz=N,offset=[+-]N[ns|us|ms|s], for all vCPUs or one\n"
     "      --tsc-best-effort  go on if this KVM cannot do all of that\n"
+    "      --steal WHAT       steal time: N% of guest time, or kvm for KVM's own\n"
     "      --on-resume HOW    time in a pause by SIGUSR1: freeze (default) or advance\n"
     "      --invtsc           tell the guest that its TSC never stops or changes rate\n"
     "  -v, --verbose    -h, --help    -V, --version\n"

@@ -61,8 +61,9 @@ static uint32_t expected(const struct cpuid_rule *rule, const struct cpuid_confi
         return config->tsc_deadline ? rule->mask : 0;
     case CPUID_SET_IF_KVMCLOCK:
         return config->kvmclock == KVMCLOCK_OFF ? 0 : rule->mask;
-    case CPUID_KEEP_IF_KERNEL_KVMCLOCK:
-        return config->kvmclock == KVMCLOCK_KERNEL ? offered & rule->mask : 0;
+    case CPUID_STEAL:
+    case CPUID_KEEP_IF_STEAL_BY_KVM:
+        return config->steal_by_kvm ? offered & rule->mask : 0;
     case CPUID_CLEAR_IF_HYPERCALLS_EXIT:
         return config->hypercalls_exit ? 0 : offered & rule->mask;
     case CPUID_VALUE:
@@ -103,8 +104,8 @@ static void every_rule_does_what_it_says_whatever_the_host_offers(void **unused)
     for (size_t i = 0; i < count; i++) {
         assert_true(strlen(rules[i].reason) > 0);
         for (unsigned mode = KVMCLOCK_USER; mode <= KVMCLOCK_OFF; mode++)
-            for (unsigned flags = 0; flags < 8; flags++) {
-                struct cpuid_config config = {1, mode, flags & 1, flags & 2, flags & 4, false};
+            for (unsigned f = 0; f < 8; f++) {
+                struct cpuid_config config = {1, mode, f & 1, f & 2, f & 4, 0, 0, f & 2};
 
                 check_rule(&rules[i], &config, 0);
                 check_rule(&rules[i], &config, UINT32_MAX);
@@ -181,19 +182,18 @@ static void kvmclock_bits_are_on_unless_off(void **unused)
     }
 }
 
-static void steal_time_is_left_to_kvm_only_with_the_kernels_clock(void **unused)
+static void steal_time_is_hidden_published_or_left_to_kvm(void **unused)
 {
     union table table;
-    struct cpuid_config config = plain;
 
     (void)unused;
     LOAD(&table, intel_host);
-    apply(&table, config, 0);
-    assert_int_equal(leaf(&table, 0x40000001, 0).eax, 0x010078db);
-    config.kvmclock = KVMCLOCK_KERNEL;
-    LOAD(&table, intel_host);
-    apply(&table, config, 0);
+    apply(&table, (struct cpuid_config){.cpu_count = 4, .steal_by_kvm = true}, 0);
     assert_int_equal(leaf(&table, 0x40000001, 0).eax, 0x01007afb);
+    apply(&table, plain, 0);
+    assert_int_equal(leaf(&table, 0x40000001, 0).eax, 0x010078db);
+    apply(&table, (struct cpuid_config){.cpu_count = 4, .steal = true}, 0);
+    assert_int_equal(leaf(&table, 0x40000001, 0).eax, 0x010078fb);
 }
 
 static void invariant_tsc_is_for_the_user_to_say_not_the_host(void **unused)
@@ -432,7 +432,7 @@ int main(void)
         cmocka_unit_test(a_guest_that_is_not_to_know_of_kvm_sees_no_leaf_of_it),
         cmocka_unit_test(kvm_signature_is_there_even_if_kvm_did_not_give_it),
         cmocka_unit_test(kvmclock_bits_are_on_unless_off),
-        cmocka_unit_test(steal_time_is_left_to_kvm_only_with_the_kernels_clock),
+        cmocka_unit_test(steal_time_is_hidden_published_or_left_to_kvm),
         cmocka_unit_test(invariant_tsc_is_for_the_user_to_say_not_the_host),
         cmocka_unit_test(no_leaf_tells_a_rate_and_none_counts_host_cycles),
         cmocka_unit_test(bits_that_no_rule_names_stay),

@@ -297,10 +297,13 @@ static void lost_ticks_are_dropped_burst_or_slewed_for_each_device(void **unused
                "or slew, and commas between them");
 }
 
-static void guest_time_in_a_pause_is_frozen_unless_it_is_to_advance(void **unused)
+static void pause_and_steal_time_are_as_asked_for(void **unused)
 {
     (void)unused;
     assert_int_equal(good("--on-resume=advance|k").on_resume, ON_RESUME_ADVANCE);
+    assert_int_equal(good("--steal=25%|k").steal_percent, 25);
+    assert_int_equal(good("--steal=25%|k").steal, STEAL_PERCENT);
+    assert_int_equal(good("--steal=kvm|k").steal, STEAL_KVM);
     assert_int_equal(good("--on-resume=advance|--on-resume=freeze|k").on_resume, ON_RESUME_FREEZE);
 }
 
@@ -315,6 +318,8 @@ static void misuse_is_named_in_one_line(void **unused)
     assert_bad("-vx|k", "-x: no such option; see --help");
     assert_bad("k|--initrd", "--initrd: its value is missing; accepted is the name of a file");
     assert_bad("k|-i", "--initrd: its value is missing; accepted is the name of a file");
+    assert_bad("--steal=100%|k", "--steal '100%': accepted is kvm, or 0% to 99%");
+    assert_bad("--steal=25|k", "--steal '25': accepted is kvm, or 0% to 99%");
     assert_bad("--on-resume=f|k", "--on-resume 'f': accepted is freeze or advance");
     assert_bad("--invtsc=yes|k", "--invtsc takes no value");
     assert_bad("--report=|k", "--report '': accepted is the name of a file");
@@ -401,7 +406,7 @@ int main(void)
         cmocka_unit_test(the_rtc_starts_at_a_date_that_exists),
         cmocka_unit_test(the_words_of_rtc_combine_and_the_last_of_each_counts),
         cmocka_unit_test(lost_ticks_are_dropped_burst_or_slewed_for_each_device),
-        cmocka_unit_test(guest_time_in_a_pause_is_frozen_unless_it_is_to_advance),
+        cmocka_unit_test(pause_and_steal_time_are_as_asked_for),
         cmocka_unit_test(misuse_is_named_in_one_line),
         cmocka_unit_test(an_error_is_cut_off_at_the_size_of_its_buffer),
         cmocka_unit_test(help_and_version_need_no_kernel_and_help_fits_a_screen),

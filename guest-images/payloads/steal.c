@@ -1,0 +1,88 @@
+/*
+ * Steal time as the guest's kernel reads it: percent=N on the command line, or it is hidden.
+ */
+#include "guest-images/payloads/lib/check.h"
+#include "guest-images/payloads/lib/clock.h"
+#include "guest-images/payloads/lib/cpu.h"
+#include "guest-images/payloads/lib/payload64.h"
+#include "guest-images/payloads/lib/text.h"
+
+#define FEATURES_LEAF  0x40000001
+#define FEATURE_STEAL  (1u << 5)
+#define MSR_STEAL_TIME 0x4b564d03
+#define ENABLE         1
+#define RESERVED       2
+#define NOT_RAM_GPA    0xd0000000
+#define READS          200
+#define PERIOD_NS      (10 * NS_PER_MS)
+
+static struct {
+    volatile uint64_t steal_ns;
+    volatile uint32_t version;
+    volatile uint32_t flags;
+    volatile uint8_t preempted;
+    uint8_t pad[47];
+} page __attribute__((aligned(64)));
+
+static uint64_t steal_ns(void)
+{
+    uint32_t version;
+    uint64_t value;
+
+    do {
+        version = page.version;
+        value = page.steal_ns;
+    } while (version % 2 != 0 || version != page.version);
+    return value;
+}
+
+/* What was published is of a time up to a period before the read, or more with a late host. */
+static void check_share(unsigned percent)
+{
+    bool monotonic = true, too_much = false;
+    uint64_t last_ns = 0, first_ns = steal_ns();
+
+    for (unsigned i = 0; i < READS; i++) {
+        uint64_t stolen_ns = steal_ns();
+
+        monotonic = monotonic && stolen_ns >= last_ns;
+        too_much = too_much || stolen_ns > guest_ns() * percent / 100;
+        last_ns = stolen_ns;
+        wait_until_ns(guest_ns() + NS_PER_MS);
+    }
+    check("it never falls", monotonic);
+    check("it is never more than its share of guest time", !too_much);
+    check("it grows", last_ns > first_ns + PERIOD_NS * percent / 100);
+    check_equal("no vCPU is said to be preempted", page.preempted, 0);
+}
+
+void payload_main(const uint8_t *zero_page)
+{
+    const char *percent = text_find_value(payload_command_line(zero_page), "percent");
+    uint64_t before_ns, after_ns;
+    unsigned n;
+
+    if (percent == NULL) {
+        check_equal("CPUID does not say steal time", cpuid_read(FEATURES_LEAF).eax & FEATURE_STEAL,
+                    0);
+        check_done();
+    }
+    n = text_number(percent);
+    check_equal("CPUID says steal time", cpuid_read(FEATURES_LEAF).eax & FEATURE_STEAL,
+                FEATURE_STEAL);
+    before_ns = guest_ns();
+    msr_write(MSR_STEAL_TIME, (uintptr_t)&page | ENABLE);
+    after_ns = guest_ns();
+    check_equal("the MSR reads back", msr_read(MSR_STEAL_TIME), (uintptr_t)&page | ENABLE);
+    check_range("the page has its share of guest time at once", steal_ns(), before_ns * n / 100,
+                (after_ns + PERIOD_NS) * n / 100);
+    check_share(n);
+    check_equal("a reserved bit is #GP",
+                msr_try_write(MSR_STEAL_TIME, (uintptr_t)&page | RESERVED | ENABLE), VECTOR_GP);
+    check_equal("no RAM is #GP", msr_try_write(MSR_STEAL_TIME, NOT_RAM_GPA | ENABLE), VECTOR_GP);
+    msr_write(MSR_STEAL_TIME, 0);
+    n = page.version;
+    wait_until_ns(guest_ns() + 3 * PERIOD_NS);
+    check_equal("0 disables, and the page is left alone", page.version, n);
+    check_done();
+}
