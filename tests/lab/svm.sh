@@ -5,7 +5,7 @@
 # usage: svm.sh [OPTION]... -- COMMAND [ARGUMENT]...
 #   --file SRC[:DST]   take a file or folder along, as DST, by default its last name; relative names
 #                      are from /lab, where COMMAND starts. A program's libraries come by themselves
-#   --cpus N           2 by default
+#   --cpus N           CPUs for COMMAND, 2 by default; the lab has one more, CPU 0, which it does not get
 #   --memory MIB       2048 by default
 #   --timeout SECONDS  none by default
 #   --output DIR       what COMMAND leaves in /out, and the lab's kernel log as lab.log
@@ -115,10 +115,14 @@ write_initrd() {
 #   xsave  a guest's XSETBV does not exit to the lab's KVM, whose CPUID leaf 0xd is then wrong;
 #   cx16   CMPXCHG16B can leave an operand in RFLAGS (VM, NT and all). A kernel that is interrupted
 #          right after it ends in a double or triple fault: about one boot of 50 with 4 vCPUs.
+# And the first CPU never enters a guest, because every other CPU that executes FXRSTOR (or FLDENV,
+# FRSTOR) writes back the first one's hflags2 as it was a moment before (cpu_clear_ignne, so until QEMU
+# 10.0 at least). If the first is just about to enter or leave a guest, that undoes the flag for nested
+# paging, or for interrupts: the guest triple-faults, or stands still. See also lab-init.
 run_lab() {
     mkfifo "$work/terminal"
     setpriv --pdeathsig TERM timeout -k 2 "$timeout_sec" \
-        qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-xsave,-cx16 -m "$memory_mib" -smp "$cpus" \
+        qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-xsave,-cx16 -m "$memory_mib" -smp $((cpus + 1)) \
         -nodefaults -no-user-config -display none -no-reboot -kernel "$base/vmlinux" -initrd "$work/initrd" \
         -append "console=ttyS2 panic=-1 mitigations=off nokaslr tsc=reliable maxcpus=1 noreplace-smp lpj=10000000 quiet" \
         -chardev file,id=terminal,path="$work/terminal" -device isa-serial,chardev=terminal,index=0 \
