@@ -172,13 +172,10 @@ static bool apply_kvmclock(struct options *options, const char *value)
 
 static bool apply_kvmclock_follow(struct options *options, const char *value)
 {
-    if (strcmp(value, "raw") == 0)
-        options->kvmclock_follow = KVMCLOCK_FOLLOW_RAW;
-    else if (strcmp(value, "monotonic") == 0)
-        options->kvmclock_follow = KVMCLOCK_FOLLOW_MONOTONIC;
-    else
-        return false;
-    return true;
+    bool monotonic = strcmp(value, "monotonic") == 0;
+
+    options->kvmclock_follow = monotonic ? KVMCLOCK_FOLLOW_MONOTONIC : KVMCLOCK_FOLLOW_RAW;
+    return monotonic || strcmp(value, "raw") == 0;
 }
 
 static bool apply_on_resume(struct options *options, const char *value)

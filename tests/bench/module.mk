@@ -32,7 +32,7 @@ $(BENCH_DIR)/stopwatch: tests/bench/stopwatch.c
 bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/stopwatch $(BENCH_PAYLOADS) \
                 $(BENCH_PAYLOADS:.elf=.bin)
 
-bench: ## compare exits, start and memory with a bare KVM loop and QEMU (PARTS="exits start boot")
+bench: ## compare exits, start and memory with a bare KVM loop and QEMU (PARTS="exits start boot clock")
 	@tests/lab/packages.sh build run lab
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD=$(BUILD) tests/bench/run.sh $(PARTS)

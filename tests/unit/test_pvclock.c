@@ -217,6 +217,22 @@ static void a_tsc_before_the_timebases_own_takes_guest_time_neither_back_nor_ahe
     assert_int_equal(timebase_ns(&timebase, 990), 7);
 }
 
+static void a_host_tsc_that_steps_back_stops_guest_time_until_the_next_publication(void **unused)
+{
+    struct kvmclock_rig rig;
+
+    (void)unused;
+    kvmclock_rig_init(&rig, 1);
+    kvmclock_rig_enable(&rig, 0, 0, &host_tsc_alone);
+    kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1, 2));
+    assert_int_equal(timebase_ns(&rig.timebase, 5000), 2007);
+    assert_int_equal(timebase_ns(&rig.timebase, 4999), 2007);
+    rig.host_tsc = 100;
+    kvmclock_set_scale(&rig.clock, pvclock_scale_from_ratio(1, 2));
+    assert_int_equal(timebase_ns(&rig.timebase, 100), 2007);
+    assert_int_equal(pvclock_read_ns(kvmclock_rig_page(&rig, 0), 300), 2107);
+}
+
 static void after_a_pause_time_goes_on_where_it_is_told_to(void **unused)
 {
     struct kvmclock_rig rig;
@@ -275,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_new_rate_is_taken_while_every_page_is_odd),
         cmocka_unit_test(in_10_million_republications_the_clock_never_steps),
         cmocka_unit_test(a_tsc_before_the_timebases_own_takes_guest_time_neither_back_nor_ahead),
+        cmocka_unit_test(a_host_tsc_that_steps_back_stops_guest_time_until_the_next_publication),
         cmocka_unit_test(after_a_pause_time_goes_on_where_it_is_told_to),
         cmocka_unit_test(guest_stopped_is_said_after_a_pause_until_the_guest_clears_it),
         cmocka_unit_test(a_page_whose_version_the_guest_made_odd_ends_even),
