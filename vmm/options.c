@@ -12,6 +12,7 @@
 
 #include "devices/acpi_pm.h"
 #include "devices/hpet.h"
+#include "vmm/clock_options.h"
 #include "vmm/lost_ticks_options.h"
 #include "vmm/rtc_options.h"
 #include "vmm/tsc_options.h"
@@ -156,28 +157,6 @@ static bool apply_timeout(struct options *options, const char *value)
     return *value == '\0' && options->timeout_ns > 0;
 }
 
-static bool apply_kvmclock(struct options *options, const char *value)
-{
-    static const char *const names[] = {
-        [KVMCLOCK_USER] = "user", [KVMCLOCK_KERNEL] = "kernel", [KVMCLOCK_OFF] = "off"};
-
-    for (unsigned i = 0; i < ARRAY_LENGTH(names); i++)
-        if (strcmp(value, names[i]) == 0) {
-            options->kvmclock = (enum kvmclock_mode)i;
-            options->kvmclock_asked = true;
-            return true;
-        }
-    return false;
-}
-
-static bool apply_kvmclock_follow(struct options *options, const char *value)
-{
-    bool monotonic = strcmp(value, "monotonic") == 0;
-
-    options->kvmclock_follow = monotonic ? KVMCLOCK_FOLLOW_MONOTONIC : KVMCLOCK_FOLLOW_RAW;
-    return monotonic || strcmp(value, "raw") == 0;
-}
-
 static bool apply_on_resume(struct options *options, const char *value)
 {
     if (strcmp(value, "freeze") != 0 && strcmp(value, "advance") != 0)
@@ -265,8 +244,8 @@ static const struct option_row rows[] = {
     {"report", 0, "the name of a file", apply_report},
     {"timeout", 't', "a number of seconds above 0 and up to 1000000000, decimals allowed",
      apply_timeout},
-    {"kvmclock", 0, "user, kernel or off", apply_kvmclock},
-    {"kvmclock-follow", 0, "raw or monotonic", apply_kvmclock_follow},
+    {"kvmclock", 0, CLOCK_OPTIONS_KVMCLOCK_ACCEPTED, clock_options_apply_kvmclock},
+    {"kvmclock-follow", 0, CLOCK_OPTIONS_FOLLOW_ACCEPTED, clock_options_apply_follow},
     {"rtc", 0, RTC_OPTIONS_ACCEPTED, rtc_options_apply},
     {"hpet", 0, "timers=N with N from 3 to 32", apply_hpet},
     {"no-hpet", 0, NULL, apply_no_hpet},

@@ -1,0 +1,17 @@
+/* The values of `--kvmclock`, who publishes it, and `--kvmclock-follow`, which clock of the host.
+ */
+#ifndef VMM_CLOCK_OPTIONS_H
+#define VMM_CLOCK_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "vmm/options.h"
+
+#define CLOCK_OPTIONS_KVMCLOCK_ACCEPTED "user, kernel or off"
+#define CLOCK_OPTIONS_FOLLOW_ACCEPTED   "raw or monotonic"
+
+/* Takes the value over; false if it is not accepted. */
+bool clock_options_apply_kvmclock(struct options *options, const char *value);
+bool clock_options_apply_follow(struct options *options, const char *value);
+
+#endif
