@@ -2,6 +2,8 @@
  * The init of a Linux guest that tests a device through Linux's own driver: see tests.h, and
  * tests/linux/cases for the boots. Words on the kernel command line say what is tested:
  *
+ *   test=rtc               /dev/rtc0
+ *   test=hwclock           hwclock on /dev/rtc0
  *   test=ticks-lost        lost ticks stay lost
  *   test=ticks-caught-up   lost ticks are made up for
  *
@@ -19,6 +21,10 @@
 
 static void run_tests(const char *command_line)
 {
+    if (strstr(command_line, "test=rtc") != NULL)
+        test_rtc_class();
+    if (strstr(command_line, "test=hwclock") != NULL)
+        test_hwclock();
     if (strstr(command_line, "test=ticks-lost") != NULL)
         test_lost_ticks(false);
     if (strstr(command_line, "test=ticks-caught-up") != NULL)

@@ -8,6 +8,18 @@
 #include <stdbool.h>
 
 /*
+ * /dev/rtc0 through Linux's RTC class: dates set and read; alarm, update and periodic interrupts.
+ * Leaves the RTC at another date.
+ */
+void test_rtc_class(void);
+
+/*
+ * /hwclock, util-linux's, on /dev/rtc0: -r, -w, -s and --systohc. Leaves the RTC at the date that
+ * the system clock had.
+ */
+void test_hwclock(void);
+
+/*
  * Linux counts the ticks of a periodic interrupt (clocksource jiffies) and is stopped for a while
  * from outside: it asks for that with the line "# stop me". Just behind that its clock has missed
  * the time; with caught_up it gets most of it back, without it never does.

@@ -2,20 +2,14 @@
 #include "guest-images/probe/rtc.h"
 
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "guest-images/probe/clocks.h"
+#include "guest-images/probe/rtc_uapi.h"
 #include "kvmclock/time_math.h"
 
-/* struct rtc_time and RTC_RD_TIME of linux/rtc.h, which the C library does not have. */
-struct rtc_time {
-    int tm_sec, tm_min, tm_hour, tm_mday, tm_mon, tm_year, tm_wday, tm_yday, tm_isdst;
-};
-#define RTC_RD_TIME _IOR('p', 0x09, struct rtc_time)
-
-static bool read_seconds(int fd, int64_t *seconds)
+bool rtc_read_seconds(int fd, int64_t *seconds)
 {
     struct rtc_time read = {0};
     struct tm tm;
@@ -39,13 +33,13 @@ static struct offset measure_edge(int fd, uint64_t budget_ns)
     uint64_t before_ns = clock_read_ns(CLOCK_REALTIME);
     int64_t first_sec, now_sec;
 
-    if (!read_seconds(fd, &first_sec))
+    if (!rtc_read_seconds(fd, &first_sec))
         return (struct offset){0};
     while (!span_is_over(&span)) {
         uint64_t this_before_ns = clock_read_ns(CLOCK_REALTIME);
         uint64_t after_ns;
 
-        if (!read_seconds(fd, &now_sec))
+        if (!rtc_read_seconds(fd, &now_sec))
             break;
         after_ns = clock_read_ns(CLOCK_REALTIME);
         if (now_sec != first_sec) {

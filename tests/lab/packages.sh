@@ -13,7 +13,7 @@ packages_of() {
     run) echo xz-utils zstd lz4 gzip ;; # what a kernel image or module may be packed with
     lab) echo gcc libc6-dev qemu-system-x86 busybox-static cpio xz-utils zstd libc-bin util-linux ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck git ;;
-    test) echo libcmocka-dev spin libasan8 libubsan1 jq python3-jsonschema libxml2-utils clang libclang-rt-dev ;;
+    test) echo util-linux-extra libcmocka-dev spin libasan8 libubsan1 jq python3-jsonschema libxml2-utils clang libclang-rt-dev ;;
     *) echo "$1" ;;
     esac
 }

@@ -21,6 +21,7 @@ run_all() {
     "$root/tests/lab/svm.sh" --timeout 840 --output "$out/boots" --file "$root/minivmm" \
         --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
         --file "$out/vmlinux-6.12" --file "$root/build/guest-images/linux-tests" \
+        --file /sbin/hwclock \
         --file "$out/cases" --file "$here/in-lab.sh" -- ./in-lab.sh
 }
 
