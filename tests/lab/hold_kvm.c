@@ -1,5 +1,5 @@
 /*
- * hold_kvm: keep KVM of the SVM lab in one state, so that its kernel never patches its own code.
+ * hold_kvm: keep a lab's KVM in one state, so that its kernel never patches its own code.
  *
  * KVM guards rare cases with static keys: the first VM, the first vCPU with a disabled local APIC,
  * the first without one. Each change patches kernel code, and QEMU's emulation with one thread per

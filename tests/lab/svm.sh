@@ -16,97 +16,15 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${MINIVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/minivmm}
-cpus=2
+# shellcheck disable=SC2034 # for lab.sh
+lab_name=SVM lab_packages="run lab"
 memory_mib=2048
-timeout_sec=0
-output=
-work=
-lab_pid=
-lab_status=0
+cpus=2
+# shellcheck source=tests/lab/lab.sh
+. "$here/lab.sh"
 
-fail() {
-    echo "minivmm: SVM lab: $1" >&2
-    exit 125
-}
-
-# However the script ends, the machine and the temporary folder go with it.
-# shellcheck disable=SC2317 # called by a trap
-cleanup() {
-    trap - EXIT INT TERM HUP
-    if [ -n "$lab_pid" ] && kill "$lab_pid" 2>/dev/null; then
-        wait "$lab_pid" || true
-    fi
-    [ -z "$work" ] || rm -rf "$work"
-}
-
-# The part that never changes: busybox, the KVM modules and hold_kvm, and the kernel unpacked, which
-# starts one second sooner than a bzImage.
-make_base() {
-    vmlinuz=$("$here/../../guest-images/fetch-kernel.sh" 6.12) || exit 125
-    base=$cache/lab-${vmlinuz##*/vmlinuz-}-$(cat /bin/busybox "$here/hold_kvm.c" | cksum | cut -d ' ' -f 1)
-    [ ! -d "$base" ] || return 0
-    root=$work/base/root
-    mkdir -p "$root/bin" "$root/sbin" "$root/modules" "$root/proc" "$root/sys" "$root/dev" \
-        "$root/out" "$root/tmp" "$root/usr"
-    ln -s ../bin "$root/usr/bin"
-    cp /bin/busybox "$root/bin/"
-    for name in $(busybox --list); do
-        [ "$name" = busybox ] || ln -s busybox "$root/bin/$name"
-    done
-    gcc -O2 -static -o "$root/bin/hold_kvm" "$here/hold_kvm.c"
-    for module in virt/lib/irqbypass arch/x86/kvm/kvm arch/x86/kvm/kvm-amd; do
-        for file in "${vmlinuz%/boot/*}"/lib/modules/*/kernel/"$module".ko*; do
-            case $file in
-            *.xz) xz -dc "$file" ;;
-            *) cat "$file" ;;
-            esac >"$root/modules/${module##*/}.ko"
-        done
-    done
-    (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$work/base/base.cpio"
-    rm -rf "$root"
-    "$here/../../guest-images/extract-vmlinux.sh" "$vmlinuz" "$work/base/vmlinux"
-    # Another lab may have made the same meanwhile: either will do.
-    mv -T "$work/base" "$base" 2>/dev/null || [ -d "$base" ] || fail "cannot write $base"
-}
-
-# put PATH DST: symbolic links now, their targets when the archive is written
-put() {
-    mkdir -p "$work/tree/$(dirname "$2")"
-    ln -sf "$1" "$work/tree/$2"
-}
-
-put_libraries() {
-    ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
-        put "$library" "$library"
-    done
-}
-
-add_file() {
-    source=${1%%:*}
-    target=${source##*/}
-    case $1 in *:*) target=${1#*:} ;; esac
-    case $target in /*) ;; *) target=/lab/$target ;; esac
-    [ -r "$source" ] || fail "cannot read $source"
-    source=$(realpath "$source")
-    put "$source" "$target"
-    find "$source" -type f -perm -u+x >"$work/programs"
-    while read -r program; do
-        put_libraries "$program"
-    done <"$work/programs"
-}
-
-write_command() {
-    for word; do
-        printf "'%s' " "$(printf %s "$word" | sed "s/'/'\\\\''/g")"
-    done >"$work/tree/lab/.command"
-}
-
-write_initrd() {
-    cp "$here/lab-init" "$work/tree/init"
-    (cd "$work/tree" && find -L . | cpio -o -L -H newc -R 0:0 --quiet) >"$work/tree.cpio"
-    cat "$base/base.cpio" "$work/tree.cpio" >"$work/initrd"
-    rm "$work/tree.cpio"
+lab_option() {
+    [ "$1" = --cpus ] && cpus=$2
 }
 
 # The three serial lines are COMMAND's output, the tar of results, and the kernel's console.
@@ -128,7 +46,7 @@ run_lab() {
         -chardev file,id=terminal,path="$work/terminal" -device isa-serial,chardev=terminal,index=0 \
         -chardev file,id=results,path="$work/results" -device isa-serial,chardev=results,index=1 \
         -chardev file,id=kernel,path="$work/lab.log" -device isa-serial,chardev=kernel,index=2,irq=5 \
-        </dev/null >"$work/qemu.log" 2>&1 &
+        </dev/null >"$work/emulator.log" 2>&1 &
     lab_pid=$!
     # Opened for writing here as well, or cat would wait for ever on a QEMU that does not start.
     cat <"$work/terminal" &
@@ -140,48 +58,4 @@ run_lab() {
     wait "$cat_pid" || true
 }
 
-finish() {
-    if [ -n "$output" ]; then
-        mkdir -p "$output"
-        tar -x -C "$output" -f "$work/results" 2>/dev/null || true
-        rm -f "$output/.status"
-        cp "$work/lab.log" "$output/lab.log"
-    fi
-    status=$(tar -x -O -f "$work/results" ./.status 2>/dev/null) && exit "$status"
-    [ "$lab_status" -ne 124 ] || {
-        echo "minivmm: SVM lab: timed out after $timeout_sec seconds" >&2
-        exit 124
-    }
-    cat "$work/qemu.log" >&2
-    tail -n 40 "$work/lab.log" >&2 || true
-    fail "it ended before the command did; the end of its kernel log is above"
-}
-
-trap cleanup EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-"$here/packages.sh" run lab || exit 125
-mkdir -p "$cache" || fail "cannot make the cache folder $cache"
-find "$cache" -maxdepth 1 -name 'run.*' -mmin +600 -exec rm -rf {} + # left by one that was killed
-work=$(mktemp -d "$cache/run.XXXXXX")
-mkdir -p "$work/tree/lab"
-while [ $# -gt 0 ]; do
-    case $1 in
-    --file) add_file "$2" ;;
-    --cpus) cpus=$2 ;;
-    --memory) memory_mib=$2 ;;
-    --timeout) timeout_sec=$2 ;;
-    --output) output=$2 ;;
-    --) break ;;
-    *) fail "unknown option $1 (usage: see the top of $0)" ;;
-    esac
-    shift 2
-done
-[ $# -gt 1 ] || fail "no command given (usage: svm.sh [OPTION]... -- COMMAND [ARGUMENT]...)"
-shift
-write_command "$@"
-make_base
-write_initrd
-run_lab
-finish
+lab_main "$@"
