@@ -1,9 +1,14 @@
-# `make test`: set up, then every stage through tests/run.sh, which counts.
+# `make test`: set up, then every stage through tests/run.sh, which counts. `make test-all` goes on with
+# what takes long.
 
 TEST_STAGES ?= lint test-unit test-model test-fuzz test-acpi test-cli test-guest test-guest-svm test-linux
+SLOW_STAGES ?= test-vmx
 
-.PHONY: test
+.PHONY: test test-all
 test: ## set up, run every test and count them
 	@tests/lab/packages.sh build run lab lint test
 	@$(MAKE) --no-print-directory minivmm
 	+@MAKE="$(MAKE)" tests/run.sh $(TEST_STAGES)
+
+test-all: ## the same, and the tests in the slow VMX lab
+	+@$(MAKE) --no-print-directory test TEST_STAGES='$(TEST_STAGES) $(SLOW_STAGES)'

@@ -67,26 +67,6 @@ void smp_main(unsigned index)
     measure(cpu);
 }
 
-/* "khz" or "ahead" of a CPU: KEYn=, or KEY= for all; 0 if the command line has neither. */
-static uint32_t number_of(const char *command_line, const char *key, unsigned cpu)
-{
-    char name[16];
-    size_t length = 0;
-    const char *value;
-
-    while (key[length] != '\0') {
-        name[length] = key[length];
-        length++;
-    }
-    name[length] = (char)('0' + cpu);
-    name[length + 1] = '\0';
-    value = text_find_value(command_line, name);
-    name[length] = '\0';
-    if (value == NULL)
-        value = text_find_value(command_line, name);
-    return value != NULL ? text_number(value) : 0;
-}
-
 /* What the page says that the TSC's rate is: 1e6 * 2^(32 - shift) / mul, up to rounding. */
 static uint32_t page_khz(const struct pvclock_page *page)
 {
@@ -143,8 +123,8 @@ static void check_page(const struct cpu_report *report)
 
 static void check_cpu(const char *command_line, unsigned cpu, bool same)
 {
-    uint32_t asked_khz = number_of(command_line, "khz", cpu), khz = page_khz(&pages[cpu]);
-    uint32_t ahead_us = number_of(command_line, "ahead", cpu);
+    uint32_t asked_khz = text_number_for(command_line, "khz", cpu), khz = page_khz(&pages[cpu]);
+    uint32_t ahead_us = text_number_for(command_line, "ahead", cpu);
 
     print("# CPU ");
     print_decimal(cpu);
@@ -164,7 +144,8 @@ static void check_cpu(const char *command_line, unsigned cpu, bool same)
 static bool all_same(const char *command_line, unsigned cpu_count)
 {
     for (unsigned i = 1; i < cpu_count; i++)
-        if (number_of(command_line, "ahead", i) != number_of(command_line, "ahead", 0) ||
+        if (text_number_for(command_line, "ahead", i) !=
+                text_number_for(command_line, "ahead", 0) ||
             !have_one_rate(&pages[i], &pages[0]))
             return false;
     return true;

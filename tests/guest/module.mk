@@ -15,7 +15,7 @@ PAYLOAD_CPP     := -I. -MMD -MP
 PAYLOAD_LIB_16  := check text entry16
 PAYLOAD_LIB_32  := check text payload32 entry32
 PAYLOAD_LIB_64  := check text entry64 vectors clock pic apic pvclock
-PAYLOADS_SMP     := smp tsc tsc_write
+PAYLOADS_SMP     := smp tsc tsc_rate tsc_write
 PAYLOAD_LIB_smp := smp smp_trampoline
 PAYLOAD_OBJ_16  := $(PAYLOAD_LIB_16:%=$(PAYLOAD_DIR)/16/lib/%.o)
 PAYLOAD_OBJ_32  := $(PAYLOAD_LIB_32:%=$(PAYLOAD_DIR)/32/lib/%.o)
@@ -67,9 +67,13 @@ payloads: $(PAYLOADS) ## build the bare-metal test guests
 
 -include $(wildcard $(PAYLOAD_DIR)/*/*.d $(PAYLOAD_DIR)/*/lib/*.d)
 
-# Bare-metal payloads on this machine's own /dev/kvm, and the same ones in the SVM lab.
+# Bare-metal payloads on this machine's own /dev/kvm, the same ones in the SVM lab, and in the VMX lab,
+# where a second costs half a minute, those that need little time.
 
-.PHONY: test-guest test-guest-svm
+VMX_CASES := exit-0|triple-fault|reset|panic|boot64|basics|pit|pit-irq|hpet|acpi-off|serial-irq
+VMX_CASES := $(VMX_CASES)|kvmclock-kernel|multiboot|pvh|smp-2|tsc-offset|tsc-write|calibrate|real-mode
+
+.PHONY: test-guest test-guest-svm test-vmx
 test-guest: minivmm payloads ## run the bare-metal payloads on this machine's KVM (CASES=REGEX: some)
 	@tests/guest/run.sh --cases '$(CASES)' --payloads $(PAYLOAD_DIR) --output $(PAYLOAD_DIR)/results
 
@@ -78,3 +82,16 @@ test-guest-svm: minivmm payloads ## run the bare-metal payloads in the SVM lab (
 	@tests/lab/svm.sh --timeout 300 --file minivmm --file $(PAYLOAD_DIR):payloads \
 	    --file tests/guest/run.sh --file tests/guest/cases -- ./run.sh --lab svm --cases '$(CASES)' \
 	    --payloads payloads --output /out
+
+$(PAYLOAD_DIR)/cases-vmx: tests/guest/cases tests/guest/cases-vmx
+	@mkdir -p $(@D)
+	$(Q)grep -E '^($(VMX_CASES)) *\|' $< | cat - $(word 2,$^) >$@
+
+test-vmx: minivmm payloads $(PAYLOAD_DIR)/cases-vmx ## run bare-metal payloads in the VMX lab (CASES=REGEX: some)
+	@tests/lab/packages.sh run lab
+	@if ! tests/lab/packages.sh vmx 2>$(PAYLOAD_DIR)/vmx.log; then \
+	    echo "ok - guest-vmx # SKIP $$(tail -n 1 $(PAYLOAD_DIR)/vmx.log)"; \
+	else cat $(PAYLOAD_DIR)/vmx.log >&2; \
+	    tests/lab/vmx.sh --timeout 1200 --file minivmm --file $(PAYLOAD_DIR):payloads \
+	        --file tests/guest/run.sh --file $(PAYLOAD_DIR)/cases-vmx:cases -- \
+	        ./run.sh --lab vmx --cases '$(CASES)' --payloads payloads --output /out; fi

@@ -10,7 +10,7 @@ is_unit_test() {
 }
 
 is_case() {
-    [ -f "tests/$1/cases" ] && grep -qE "^$2 *\|" "tests/$1/cases"
+    cat "tests/$1"/cases* 2>/dev/null | grep -qE "^$2 *\|"
 }
 
 # Lines of FILE:LINE:WORD, for each word of the README between backquotes.

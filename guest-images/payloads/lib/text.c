@@ -53,3 +53,21 @@ uint32_t text_number(const char *text)
         number = 10 * number + (uint32_t)(*text++ - '0');
     return number;
 }
+
+uint32_t text_number_for(const char *command_line, const char *key, unsigned n)
+{
+    char name[16];
+    size_t length = 0;
+    const char *value;
+
+    while (key[length] != '\0') {
+        name[length] = key[length];
+        length++;
+    }
+    name[length] = (char)('0' + n);
+    name[length + 1] = '\0';
+    value = text_find_value(command_line, name);
+    if (value == NULL)
+        value = text_find_value(command_line, key);
+    return value != NULL ? text_number(value) : 0;
+}

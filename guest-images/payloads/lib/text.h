@@ -17,4 +17,7 @@ const char *text_find_value(const char *command_line, const char *key);
 /* A decimal number at the start of a text; 0 if there is none. */
 uint32_t text_number(const char *text);
 
+/* The number of the word KEYn=NUMBER, or else of KEY=NUMBER; n is 0 to 9. 0: there is neither. */
+uint32_t text_number_for(const char *command_line, const char *key, unsigned n);
+
 #endif
