@@ -14,12 +14,13 @@
 #include "vmm/kvm_access.h"
 #include "vmm/log.h"
 
-#define TSS_ADDRESS     0xfffbd000
-#define IOAPIC_PINS     24
-#define PIC_INPUTS      16
-#define MSR_MISC_ENABLE 0x1a0
-#define MSR_MTRR_DEF    0x2ff
-#define READ_WRITE      (KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE)
+#define TSS_ADDRESS            0xfffbd000
+#define IOAPIC_PINS            24
+#define PIC_INPUTS             16
+#define MSR_MISC_ENABLE        0x1a0
+#define MSR_MTRR_DEF           0x2ff
+#define MSR_XEN_HYPERCALL_PAGE 0x40000000
+#define READ_WRITE             (KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE)
 
 static int kvm_call(int fd, unsigned long request, const char *name, void *argument)
 {
@@ -215,7 +216,9 @@ int kvm_capture_clock_msrs(struct kvm *kvm, bool clock, bool steal)
 
 int kvm_intercept_hypercalls(struct kvm *kvm)
 {
-    struct kvm_xen_hvm_config config = {.flags = KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL};
+    /* KVM looks at the flag only if there is the MSR by which Xen's guests ask for their page. */
+    struct kvm_xen_hvm_config config = {.flags = KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL,
+                                        .msr = MSR_XEN_HYPERCALL_PAGE};
     int offered = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_XEN_HVM);
     int result = 0;
 
