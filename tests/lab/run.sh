@@ -25,12 +25,18 @@ shift
 
 [ -e /dev/kvm ] || run_in_lab "there is no /dev/kvm here" "$@"
 (: <>/dev/kvm) 2>/dev/null || run_in_lab "/dev/kvm cannot be opened (is $(id -un) in the group kvm?)" "$@"
-# What minivmm says of a KVM that cannot run the kernel is said again, shorter, by run_in_lab.
+# What minivmm says of a KVM that cannot run the kernel is said again, shorter, by run_in_lab. A check's
+# result comes at its end, and is that of the lab then.
 status=0
 said=$(mktemp)
-trap 'rm -f "$said"' EXIT
-"$root/minivmm" "$@" "$kernel" 2>"$said" || status=$?
+result=$(mktemp)
+trap 'rm -f "$said" "$result"' EXIT
+case ${1:-} in
+check) "$root/minivmm" "$@" "$kernel" 2>"$said" >"$result" || status=$? ;;
+*) "$root/minivmm" "$@" "$kernel" 2>"$said" || status=$? ;;
+esac
+[ "$status" -eq "$kvm_unable" ] || cat "$result"
 [ "$status" -eq "$kvm_unable" ] || cat "$said" >&2
-rm -f "$said"
+rm -f "$said" "$result"
 [ "$status" -ne "$kvm_unable" ] || run_in_lab "this machine's /dev/kvm cannot run a stock kernel" "$@"
 exit "$status"

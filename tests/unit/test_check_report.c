@@ -142,8 +142,9 @@ static void deep_nesting_is_refused_and_brackets_in_strings_are_none(void **unus
     (void)unused;
     memset(text + 5, '[', 1000);
     assert_bad(text, REPORT_LIES, "the report has more than 16 levels of brackets");
-    assert_int_equal(read_text("{" SCHEMA "," CLOCKSOURCE ",\"a\":\"[[[[[[[[[\\\"[[[[[[[[[[[[\"}"),
-                     REPORT_READ);
+    assert_int_equal(
+        read_text("{" SCHEMA "," CLOCKSOURCE ",\"a\":\"[[[[[[[[[\\\"[[[[[[[[[[[[[[[[[[[[\"}"),
+        REPORT_READ);
 }
 
 static void another_schema_or_version_is_a_lie(void **unused)
