@@ -120,7 +120,7 @@ finish() {
         exit 124
     }
     tail -n 20 "$work/emulator.log" >&2
-    tail -n 40 "$work/lab.log" >&2 || true
+    tail -n 40 "$work/lab.log" >&2 2>/dev/null || true
     fail "it ended before the command did; the end of its kernel log is above"
 }
 

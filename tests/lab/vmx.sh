@@ -95,16 +95,18 @@ END
 }
 
 # COMMAND's output comes through a terminal of script's, because only to a terminal does Bochs write
-# at once; Bochs' own display goes to a file. Bochs ends badly when the machine is switched off.
+# at once; Bochs' own display goes to a file. Bochs ends badly when the machine is switched off, and
+# does not end by SIGTERM.
 run_lab() {
     write_disk
     write_configuration
     bochs="exec setpriv --pdeathsig KILL bochs -q -f '$work/bochsrc' -rc '$work/debugger'"
-    TERM=vt100 setpriv --pdeathsig TERM timeout -k 2 "$timeout_sec" \
+    TERM=vt100 setpriv --pdeathsig TERM timeout -s KILL "$timeout_sec" \
         script -qec "$bochs >'$work/emulator.log' 2>&1 </dev/null" /dev/null </dev/null &
     lab_pid=$!
     wait "$lab_pid" || lab_status=$?
     lab_pid=
+    [ "$lab_status" -ne 137 ] || lab_status=124 # timeout's, for a SIGKILL that it sends
 }
 
 lab_main "$@"
