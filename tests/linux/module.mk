@@ -4,3 +4,8 @@
 test-linux: minivmm $(LINUX_TESTS) ## boot Debian's kernels in the SVM lab and judge their clocks (CASES=REGEX: some)
 	@tests/lab/packages.sh run lab test
 	@tests/linux/run.sh '$(CASES)'
+
+.PHONY: test-linux-pause
+test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways
+	@tests/lab/packages.sh run lab test
+	@tests/linux/pause.sh

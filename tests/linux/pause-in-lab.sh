@@ -1,0 +1,93 @@
+#!/bin/sh
+# Inside the lab: pauses a Linux with 4 vCPUs and judges what it finds, by each --on-resume and with
+# kvm-clock from here and from KVM. Prints a TAP line for each check. Its watchdogs complain of what
+# is longer than 4 s (soft lockup) and 3 s (RCU stall).
+#
+# Only what is certain is compared: what the guest says lies between what is sent to it and its answer.
+
+pause_sec=6
+words='watchdog_thresh=2 rcupdate.rcu_cpu_stall_timeout=3 rdinit=/init'
+
+now_ms() {
+    awk '{ printf "%d", $1 * 1000 }' /proc/uptime
+}
+
+# wait_for TEXT FILE
+wait_for() {
+    tries=0
+    until grep -q "$1" "$2" 2>/dev/null; do
+        [ $((tries += 1)) -lt 1200 ] || return 1
+        sleep 0.05
+    done
+}
+
+# check NAME CONDITION...
+check() {
+    check_name=$1
+    shift
+    if "$@"; then echo "ok - linux-pause $name: $check_name"; else
+        echo "not ok - linux-pause $name: $check_name ($*)"
+    fi
+}
+
+up_ms() {
+    sed -n "s/^up at $1: \([0-9.]*\) s.*/\1/p" "$out.console" | awk '{ printf "%d", $1 * 1000 }'
+}
+
+ask() {
+    echo "$1" >&3
+    wait_for "^up at $1" "$out.console"
+}
+
+# pause NAME OPTION...: leaves asked_ms, paused_ms and answered_ms, the lab's time
+pause() {
+    name=$1
+    out=/out/pause-$1
+    shift
+    mkfifo /keys
+    ./minivmm --cpus 4 --timeout 120 --initrd initrd --append "$words" "$@" bzImage \
+        </keys >"$out.console" 2>"$out.log" &
+    pid=$!
+    exec 3>/keys
+    rm /keys
+    wait_for '^# ready' "$out.console"
+    asked_ms=$(now_ms)
+    ask first
+    kill -USR1 "$pid"
+    wait_for ' paused by' "$out.log"
+    paused_ms=$(now_ms)
+    sleep "$pause_sec"
+    resumed_ms=$(now_ms)
+    kill -USR2 "$pid"
+    wait_for ' resumed after' "$out.log"
+    ask last
+    answered_ms=$(now_ms)
+    sleep 5
+    echo >&3
+    exec 3>&-
+    wait "$pid"
+    status=$?
+    guest_ms=$(($(up_ms last) - $(up_ms first)))
+    check 'the guest goes on and powers off' [ "$status" -eq 0 ]
+    check 'its watchdogs and clocks complain of nothing' [ "$(grep -c '^complaint' "$out.console")" -eq 0 ]
+    grep '^complaint' "$out.console" | head -n 3 | sed 's/^/# /'
+}
+
+# The resolution of both clocks is 10 ms.
+freeze() {
+    pause "$@"
+    check 'the pause is missing in its time' \
+        [ "$guest_ms" -le $((answered_ms - asked_ms - (resumed_ms - paused_ms) + 50)) ]
+}
+
+advance() {
+    pause "$@" --on-resume advance
+    check 'the pause is part of its time' [ "$guest_ms" -ge $((resumed_ms - paused_ms - 50)) ]
+}
+
+freeze freeze-user --kvmclock user --steal 25%
+grep -E "^(ptp|steal)" "$out.console" | sed "s/^/# /"
+advance advance-user --kvmclock user
+freeze freeze-tsc --invtsc
+freeze freeze-kernel --kvmclock kernel
+advance advance-kernel --kvmclock kernel

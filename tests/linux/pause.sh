@@ -1,0 +1,33 @@
+#!/bin/sh
+# Pause a Linux in the SVM lab, by pause-in-lab.sh; console and messages stay in build/linux-pause.
+#
+# status: 0 all passed; 1 not
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+here=$root/tests/linux
+out=$root/build/linux-pause
+
+rm -rf "$out"
+mkdir -p "$out/root/bin" "$out/root/proc" "$out/root/dev"
+cp /bin/busybox "$out/root/bin/"
+mkdir -p "$out/root/sys"
+gcc -O2 -static -o "$out/root/ptp_offset" "$here/ptp_offset.c"
+kernel=$("$root/guest-images/fetch-kernel.sh" 6.12)
+for module in "${kernel%/boot/*}"/lib/modules/*/kernel/drivers/ptp/ptp.ko.xz \
+    "${kernel%/boot/*}"/lib/modules/*/kernel/drivers/ptp/ptp_kvm.ko.xz; do
+    name=${module##*/}
+    [ ! -f "$module" ] || xz -dc "$module" >"$out/root/${name%.xz}"
+done
+for name in cat insmod sh mount grep sed tail dmesg cut poweroff; do
+    ln -s busybox "$out/root/bin/$name"
+done
+cp "$here/pause-init" "$out/root/init"
+chmod +x "$out/root/init"
+(cd "$out/root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$out/initrd"
+status=0
+"$root/tests/lab/svm.sh" --timeout 500 --output "$out" --file "$root/minivmm" --file "$out/initrd" \
+    --file "$kernel:bzImage" \
+    --file "$here/pause-in-lab.sh" -- sh ./pause-in-lab.sh >"$out/tap" || status=$?
+cat "$out/tap"
+[ "$status" -eq 0 ] && grep -q '^ok' "$out/tap" && ! grep -q '^not ok' "$out/tap"
