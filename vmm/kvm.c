@@ -38,52 +38,32 @@ static int kvm_call_value(int fd, unsigned long request, const char *name, uintp
     return kvm_call(fd, request, name, (void *)argument);
 }
 
-/* What the program uses; each was in Linux 5.16 or before. */
-static const struct {
-    int capability;
-    const char *name;
-} required_capabilities[] = {
-    {KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP"},
-    {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
-    {KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"},
-    {KVM_CAP_IRQ_ROUTING, "KVM_CAP_IRQ_ROUTING"},
-    {KVM_CAP_SIGNAL_MSI, "KVM_CAP_SIGNAL_MSI"},
-    {KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
-    {KVM_CAP_X86_USER_SPACE_MSR, "KVM_CAP_X86_USER_SPACE_MSR"},
-    {KVM_CAP_X86_MSR_FILTER, "KVM_CAP_X86_MSR_FILTER"},
-    {KVM_CAP_VCPU_ATTRIBUTES, "KVM_CAP_VCPU_ATTRIBUTES"},
-};
+bool kvm_has(const struct kvm *kvm, const struct kvm_capability *capability)
+{
+    return kvm_capability_is_in(capability,
+                                ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, capability->number));
+}
 
-static int kvm_check_capabilities(const struct kvm *kvm)
+int kvm_open_device(struct kvm *kvm)
+{
+    *kvm = (struct kvm){.dev_fd = open(KVM_DEVICE, O_RDWR | O_CLOEXEC), .vm_fd = -1};
+    return kvm->dev_fd < 0 ? -errno : 0;
+}
+
+static int kvm_check_version(const struct kvm *kvm)
 {
     int version = kvm_call_value(kvm->dev_fd, KVM_GET_API_VERSION, "KVM_GET_API_VERSION", 0);
 
-    if (version < 0)
-        return version;
-    if (version != KVM_API_VERSION) {
-        log_error(KVM_DEVICE " has API version %d; version %d is needed", version, KVM_API_VERSION);
-        return -ENOTSUP;
-    }
-    for (unsigned i = 0; i < sizeof required_capabilities / sizeof required_capabilities[0]; i++)
-        if (ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, required_capabilities[i].capability) <= 0) {
-            log_error(KVM_DEVICE " lacks %s; Linux 5.16 or newer has it",
-                      required_capabilities[i].name);
-            return -ENOTSUP;
-        }
-    return 0;
+    if (version < 0 || version == KVM_API_VERSION)
+        return version < 0 ? version : 0;
+    log_error(KVM_DEVICE " has API version %d; version %d is needed", version, KVM_API_VERSION);
+    return -ENOTSUP;
 }
 
-int kvm_open(struct kvm *kvm)
+int kvm_ask_device(struct kvm *kvm)
 {
-    int result;
+    int result = kvm_check_version(kvm);
 
-    *kvm = (struct kvm){.dev_fd = open(KVM_DEVICE, O_RDWR | O_CLOEXEC), .vm_fd = -1};
-    if (kvm->dev_fd < 0) {
-        result = -errno;
-        kvm_access_explain(-result);
-        return result;
-    }
-    result = kvm_check_capabilities(kvm);
     if (result < 0)
         return result;
     result = kvm_call_value(kvm->dev_fd, KVM_GET_VCPU_MMAP_SIZE, "KVM_GET_VCPU_MMAP_SIZE", 0);
@@ -93,6 +73,28 @@ int kvm_open(struct kvm *kvm)
     kvm->max_vcpus = (unsigned)ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
     kvm->tsc_deadline = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
     return 0;
+}
+
+static int kvm_check_capabilities(const struct kvm *kvm)
+{
+    for (unsigned i = 0; i < KVM_CAPABILITY_COUNT; i++)
+        if (kvm_capabilities[i].required && !kvm_has(kvm, &kvm_capabilities[i])) {
+            log_error(KVM_DEVICE " lacks %s; Linux 5.16 or newer has it", kvm_capabilities[i].name);
+            return -ENOTSUP;
+        }
+    return 0;
+}
+
+int kvm_open(struct kvm *kvm)
+{
+    int result = kvm_open_device(kvm);
+
+    if (result < 0) {
+        kvm_access_explain(-result);
+        return result;
+    }
+    result = kvm_ask_device(kvm);
+    return result < 0 ? result : kvm_check_capabilities(kvm);
 }
 
 int kvm_create_vm(struct kvm *kvm)

@@ -13,6 +13,8 @@
 
 #include <linux/kvm.h>
 
+#include "vmm/kvm_capabilities.h"
+
 struct kvm {
     int dev_fd;
     int vm_fd;
@@ -24,8 +26,18 @@ struct kvm {
     bool tsc_deadline;
 };
 
-/* Opens /dev/kvm; every capability that the program uses is checked by name. */
+/* Opens /dev/kvm; every capability that the program cannot do without is checked by name. */
 int kvm_open(struct kvm *kvm);
+
+/*
+ * The parts of kvm_open for who wants to know more than its first error: opening, without a
+ * message, and what /dev/kvm says of itself.
+ */
+int kvm_open_device(struct kvm *kvm);
+int kvm_ask_device(struct kvm *kvm);
+
+/* Of an open /dev/kvm. */
+bool kvm_has(const struct kvm *kvm, const struct kvm_capability *capability);
 
 /* An empty VM. */
 int kvm_create_vm(struct kvm *kvm);

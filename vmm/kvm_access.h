@@ -2,9 +2,15 @@
 #ifndef VMM_KVM_ACCESS_H
 #define VMM_KVM_ACCESS_H
 
-#define KVM_DEVICE "/dev/kvm"
+#include <stddef.h>
 
-/* One error line for the errno of a failed open. */
+#define KVM_DEVICE            "/dev/kvm"
+#define KVM_ACCESS_TEXT_BYTES 256
+
+/* For the errno of a failed open: what is wrong, and what to do. */
+void kvm_access_describe(int error, char *text, size_t text_size);
+
+/* The same as an error line. */
 void kvm_access_explain(int error);
 
 #endif

@@ -6,7 +6,7 @@ make_multiboot "$kernel"
 
 # The program's own list, so that a capability added to it is tested too.
 required_capabilities() {
-    sed -n '/required_capabilities\[\] = {/,/^};/s/.*"\(KVM_CAP_[A-Z0-9_]*\)".*/\1/p' vmm/kvm.c
+    sed -n 's/^ *ROW(\(KVM_CAP_[A-Z0-9_]*\), [^,]*, true,.*/\1/p' vmm/kvm_capabilities.c
 }
 
 for capability in $(required_capabilities); do
