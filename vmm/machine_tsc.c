@@ -1,7 +1,6 @@
 /* See machine_tsc.h. */
 #include "vmm/machine_tsc.h"
 
-#include <cpuid.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,19 +30,6 @@ struct tsc_plan {
     struct guest_tsc tsc;
 };
 
-/* SVM's are AMD's and Hygon's; all other makers' CPUs with virtualization have VMX. */
-static unsigned host_ratio_bits(void)
-{
-    uint32_t words[3] = {0}, highest;
-    char vendor[sizeof words + 1] = "";
-
-    __get_cpuid(0, &highest, &words[0], &words[2], &words[1]);
-    memcpy(vendor, words, sizeof words);
-    return strcmp(vendor, "AuthenticAMD") == 0 || strcmp(vendor, "HygonGenuine") == 0
-               ? TSC_RATIO_BITS_SVM
-               : TSC_RATIO_BITS_VMX;
-}
-
 static int find_start(const struct machine *machine, struct tsc_start *start)
 {
     int khz = kvm_vcpu_get_tsc_khz(machine->vcpus[0].fd);
@@ -59,7 +45,7 @@ static int find_start(const struct machine *machine, struct tsc_start *start)
     *start = (struct tsc_start){
         .host_tsc = host_tsc(),
         .host_khz = (uint32_t)khz,
-        .frac_bits = host_ratio_bits(),
+        .frac_bits = tsc_host_ratio_bits(),
         .lead_ns = (uint64_t)-lowest_ns,
     };
     return 0;
@@ -90,16 +76,9 @@ static int measure_plan(const struct machine *machine, const struct tsc_plan *pl
 {
     int result = tsc_measure(&machine->kvm, &plan->settings, measurement);
 
-    if (result < 0)
-        return result;
-    if (measurement->answer.khz_error != 0 || measurement->answer.offset_error != 0)
-        *verdict = TSC_REFUSED;
-    else if (tsc_settings_are(&plan->settings, &measurement->answer) &&
-             tsc_samples_fit(&measurement->samples, &plan->tsc))
-        *verdict = TSC_EFFECTIVE;
-    else
-        *verdict = TSC_IGNORED;
-    return 0;
+    if (result == 0)
+        *verdict = tsc_measurement_judge(measurement, &plan->settings, &plan->tsc);
+    return result;
 }
 
 static void describe(const struct tsc_request *request, char text[ASKED_BYTES])
@@ -248,13 +227,12 @@ bool machine_tsc_offsets_work(struct machine *machine)
     const struct guest_tsc hosts = {.ratio = TSC_RATIO_ONE};
     struct tsc_measurement measurement;
     struct tsc_plan plan;
-    enum tsc_verdict verdict;
+    enum tsc_verdict verdict = TSC_REFUSED;
 
     if (!machine->tsc.offsets_measured) {
         plan.tsc = guest_tsc_set(&hosts, host_tsc(), 0);
         plan.settings = (struct tsc_settings){.offset = plan.tsc.offset};
-        if (measure_plan(machine, &plan, &verdict, &measurement) < 0)
-            verdict = TSC_REFUSED;
+        measure_plan(machine, &plan, &verdict, &measurement);
         machine->tsc = (struct machine_tsc){true, verdict == TSC_EFFECTIVE};
         log_info("this KVM %s TSC offsets",
                  machine->tsc.offsets_work ? "applies" : "does not apply");

@@ -35,11 +35,10 @@
 #include <stdint.h>
 
 #include "kvmclock/guest_tsc.h"
+#include "vmm/tsc_measure.h"
 
 struct machine;
 struct vcpu;
-
-enum tsc_verdict { TSC_EFFECTIVE, TSC_IGNORED, TSC_REFUSED };
 
 /* Under the lock. */
 struct machine_tsc {

@@ -1,6 +1,7 @@
 /* See tsc_measure.h. */
 #include "vmm/tsc_measure.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +23,19 @@ struct scratch {
     int vcpu_fd;
     struct kvm_run *run;
 };
+
+/* SVM's are AMD's and Hygon's; all other makers' CPUs with virtualization have VMX. */
+unsigned tsc_host_ratio_bits(void)
+{
+    uint32_t words[3] = {0}, highest;
+    char vendor[sizeof words + 1] = "";
+
+    __get_cpuid(0, &highest, &words[0], &words[2], &words[1]);
+    memcpy(vendor, words, sizeof words);
+    return strcmp(vendor, "AuthenticAMD") == 0 || strcmp(vendor, "HygonGenuine") == 0
+               ? TSC_RATIO_BITS_SVM
+               : TSC_RATIO_BITS_VMX;
+}
 
 int tsc_settings_apply(int vcpu_fd, const struct tsc_settings *settings, struct tsc_answer *answer)
 {
@@ -153,4 +167,16 @@ int tsc_measure(const struct kvm *kvm, const struct tsc_settings *settings,
         result = take_samples(&scratch, &measurement->samples);
     scratch_destroy(&scratch);
     return result;
+}
+
+enum tsc_verdict tsc_measurement_judge(const struct tsc_measurement *measurement,
+                                       const struct tsc_settings *settings,
+                                       const struct guest_tsc *tsc)
+{
+    if (measurement->answer.khz_error != 0 || measurement->answer.offset_error != 0)
+        return TSC_REFUSED;
+    if (tsc_settings_are(settings, &measurement->answer) &&
+        tsc_samples_fit(&measurement->samples, tsc))
+        return TSC_EFFECTIVE;
+    return TSC_IGNORED;
 }

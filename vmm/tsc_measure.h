@@ -39,6 +39,11 @@ struct tsc_measurement {
     struct tsc_samples samples;
 };
 
+enum tsc_verdict { TSC_EFFECTIVE, TSC_IGNORED, TSC_REFUSED };
+
+/* Bits behind the point of the ratio by which this host's CPU scales; see guest_tsc.h. */
+unsigned tsc_host_ratio_bits(void);
+
 /*
  * Makes the settings on a vCPU, which has not run if a rate is among them, and reads them back. 0,
  * or a negative errno after an error line if they cannot be read.
@@ -54,5 +59,10 @@ bool tsc_settings_are(const struct tsc_settings *settings, const struct tsc_answ
  */
 int tsc_measure(const struct kvm *kvm, const struct tsc_settings *settings,
                 struct tsc_measurement *measurement);
+
+/* tsc is what the settings make if they take effect. */
+enum tsc_verdict tsc_measurement_judge(const struct tsc_measurement *measurement,
+                                       const struct tsc_settings *settings,
+                                       const struct guest_tsc *tsc);
 
 #endif
