@@ -29,6 +29,8 @@ enum exit_status {
     EXIT_STATUS_CHECK_HALF_REPORT = 12,
     EXIT_STATUS_CHECK_LONG_REPORT = 14,
     EXIT_STATUS_CHECK_FALSE_REPORT = 16,
+    /* minivmm doctor: Linux cannot be booted here. */
+    EXIT_STATUS_DOCTOR_NO = 18,
     /* --timeout passed; the number of timeout(1). */
     EXIT_STATUS_TIMEOUT = 124,
     /* SIGINT, SIGHUP, the escape key, or a second SIGTERM; the number shells give SIGINT. */

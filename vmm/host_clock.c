@@ -4,6 +4,7 @@
 #include <cpuid.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
@@ -52,6 +53,21 @@ void host_facts_read(struct host_facts *facts)
     __get_cpuid(POWER_LEAF, &eax, &ebx, &ecx, &edx);
     facts->invariant_tsc = (edx & INVARIANT_TSC) != 0;
     facts->cpuid_tsc_hz = read_cpuid_tsc_hz();
+}
+
+/* The frequency is in 2^-16 parts per million. */
+void host_ntp_read(struct host_ntp *ntp)
+{
+    struct timex timex = {0};
+    int state = adjtimex(&timex);
+    int64_t unit_ns = (timex.status & STA_NANO) != 0 ? 1 : 1000;
+
+    *ntp = (struct host_ntp){
+        .known = state >= 0,
+        .synchronized = state >= 0 && state != TIME_ERROR,
+        .frequency_ppb = (int64_t)timex.freq * 1000 / 65536,
+        .offset_ns = (int64_t)timex.offset * unit_ns,
+    };
 }
 
 static uint64_t clock_ns(clockid_t id)

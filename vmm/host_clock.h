@@ -23,11 +23,21 @@ struct host_instant {
     uint64_t realtime_ns;
 };
 
+/* What adjtimex says of the host's NTP. */
+struct host_ntp {
+    bool known;
+    bool synchronized;
+    int64_t frequency_ppb;
+    int64_t offset_ns;
+};
+
 /* The host's time-stamp counter. */
 uint64_t host_tsc(void);
 
 /* What kernel and CPU say of the host's clocks. */
 void host_facts_read(struct host_facts *facts);
+
+void host_ntp_read(struct host_ntp *ntp);
 
 /* A clock between two readings of the TSC: the narrowest of a few. */
 struct clock_bracket host_clock_bracket(clockid_t clock);

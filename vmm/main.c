@@ -1,6 +1,6 @@
 /*
- * minivmm: boots one guest and ends with its status, or with what `minivmm check` makes of it. See
- * README.md; exit_status.h has the statuses.
+ * minivmm: boots one guest and ends with its status, or with what `minivmm check` makes of it; or
+ * looks at the host. See README.md; exit_status.h has the statuses.
  *
  * This is the only file that ends the process.
  */
@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "vmm/check.h"
+#include "vmm/doctor.h"
+#include "vmm/doctor_options.h"
 #include "vmm/host_clock.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
@@ -47,6 +49,11 @@ static int print(const char *text)
 
 int main(int argc, char **argv)
 {
+    static const char *const help_texts[] = {
+        [COMMAND_RUN] = options_help_text,
+        [COMMAND_CHECK] = check_options_help_text,
+        [COMMAND_DOCTOR] = doctor_options_help_text,
+    };
     struct clock_bracket start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
     struct options options;
     char error[OPTIONS_ERROR_SIZE];
@@ -56,8 +63,7 @@ int main(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     case OPTIONS_HELP:
-        return print(options.command == COMMAND_CHECK ? check_options_help_text
-                                                      : options_help_text);
+        return print(help_texts[options.command]);
     case OPTIONS_VERSION:
         return print("minivmm " MINIVMM_VERSION "\n");
     case OPTIONS_BAD:
@@ -67,5 +73,7 @@ int main(int argc, char **argv)
     log_set_verbose(options.verbose);
     if (options.command == COMMAND_CHECK)
         return check_run(&machine, &options, &start, argv);
+    if (options.command == COMMAND_DOCTOR)
+        return doctor_run(&options, &start);
     return run(&options, &start);
 }

@@ -13,25 +13,16 @@
 #include "devices/acpi_pm.h"
 #include "devices/hpet.h"
 #include "vmm/clock_options.h"
+#include "vmm/doctor_options.h"
 #include "vmm/lost_ticks_options.h"
+#include "vmm/option_rows.h"
 #include "vmm/rtc_options.h"
 #include "vmm/tsc_options.h"
 
 #define PAGE_BYTES        4096
 #define NS_PER_SECOND     UINT64_C(1000000000)
 #define MAX_TIMEOUT_SEC   UINT64_C(1000000000)
-#define FIRST_LONG_VALUE  256
 #define ARRAY_LENGTH(row) (sizeof(row) / sizeof((row)[0]))
-
-struct option_row {
-    const char *name;
-    /* 0: there is no short form. */
-    char letter;
-    /* Completes "accepted is ..."; NULL for an option without a value. */
-    const char *accepted;
-    /* Takes the value over; false if it is not accepted. */
-    bool (*apply)(struct options *options, const char *value);
-};
 
 static bool apply_path(const char **path, const char *value)
 {
@@ -233,7 +224,8 @@ static bool apply_verbose(struct options *options, const char *value)
     return true;
 }
 
-static const struct option_row rows[] = {
+/* Of `minivmm` and of `minivmm check`. */
+static const struct option_row machine_rows[] = {
     {"initrd", 'i', "the name of a file", apply_initrd},
     {"append", 'a', "words for the kernel command line", apply_append},
     {"cmdline", 0, "words for the kernel command line", apply_cmdline},
@@ -257,8 +249,11 @@ static const struct option_row rows[] = {
     {"steal", 0, "kvm, or 0% to 99%", apply_steal},
     {"on-resume", 0, "freeze or advance", apply_on_resume},
     {"invtsc", 0, NULL, apply_invtsc},
+};
+
+static const struct option_row common_rows[] = {
     {"verbose", 'v', NULL, apply_verbose},
-    /* These end the parsing: options_parse knows them by their letters. */
+    /* These end the parsing: option_rows_apply knows them by their letters. */
     {"help", 'h', NULL, NULL},
     {"version", 'V', NULL, NULL},
 };
@@ -273,64 +268,43 @@ static const struct option_row check_rows[] = {
     {"cell", 0, CHECK_CELL_ACCEPTED, check_options_apply_cell},
 };
 
-/* The values of their long forms come behind those of all commands. */
-#define FIRST_CHECK_VALUE (FIRST_LONG_VALUE + (int)ARRAY_LENGTH(rows))
+static const struct option_row doctor_rows[] = {
+    {"format", 0, DOCTOR_FORMAT_ACCEPTED, doctor_options_apply_format},
+};
 
-static const char letters[] = ":i:a:c:m:t:vhV";
+#define TABLE(rows)                                                                                \
+    {                                                                                              \
+        rows, ARRAY_LENGTH(rows)                                                                   \
+    }
 
-static struct option long_option_of(const struct option_row *row, int value)
+/* A command is the first argument; without a name it is to boot a guest. */
+static const struct {
+    const char *name;
+    struct option_table tables[3];
+    unsigned table_count;
+} commands[] = {
+    [COMMAND_RUN] = {"", {TABLE(common_rows), TABLE(machine_rows)}, 2},
+    [COMMAND_CHECK] = {"check", {TABLE(common_rows), TABLE(machine_rows), TABLE(check_rows)}, 3},
+    [COMMAND_DOCTOR] = {"doctor", {TABLE(common_rows), TABLE(doctor_rows)}, 2},
+};
+
+static enum options_command find_command(int argc, char **argv)
 {
-    return (struct option){row->name, row->accepted != NULL ? required_argument : no_argument, NULL,
-                           value};
+    for (unsigned i = COMMAND_RUN + 1; argc > 1 && i < ARRAY_LENGTH(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return i;
+    return COMMAND_RUN;
 }
 
-/* getopt's table: the long form of row i has the value FIRST_LONG_VALUE + i. */
-static void fill_long_options(struct option *long_options, enum options_command command)
-{
-    for (unsigned i = 0; i < ARRAY_LENGTH(rows); i++)
-        *long_options++ = long_option_of(&rows[i], FIRST_LONG_VALUE + (int)i);
-    for (unsigned i = 0; command == COMMAND_CHECK && i < ARRAY_LENGTH(check_rows); i++)
-        *long_options++ = long_option_of(&check_rows[i], FIRST_CHECK_VALUE + (int)i);
-    *long_options = (struct option){0};
-}
-
-/* The row that a value of getopt_long stands for; NULL if none. */
-static const struct option_row *row_of(int value)
-{
-    for (unsigned i = 0; i < ARRAY_LENGTH(check_rows); i++)
-        if (value == FIRST_CHECK_VALUE + (int)i)
-            return &check_rows[i];
-    if (value >= FIRST_LONG_VALUE)
-        return &rows[value - FIRST_LONG_VALUE];
-    for (unsigned i = 0; i < ARRAY_LENGTH(rows); i++)
-        if (rows[i].letter == value && value != 0)
-            return &rows[i];
-    return NULL;
-}
-
-/* What getopt_long answered '?' or ':' to. */
-static void describe_misuse(int answer, char **argv, char *error, size_t error_size)
-{
-    const struct option_row *row = row_of(optopt);
-
-    if (row == NULL && optopt != 0)
-        snprintf(error, error_size, "-%c: no such option; see --help", optopt);
-    else if (row == NULL)
-        snprintf(error, error_size,
-                 "%s: no such option, or not the only one that begins so; "
-                 "see --help",
-                 argv[optind - 1]);
-    else if (answer == ':')
-        snprintf(error, error_size, "--%s: its value is missing; accepted is %s", row->name,
-                 row->accepted);
-    else
-        snprintf(error, error_size, "--%s takes no value", row->name);
-}
-
-/* The arguments that are not options: KERNEL alone. */
+/* The arguments that are not options: KERNEL alone, or for the doctor none. */
 static enum options_verdict take_operands(int count, char **operands, struct options *options,
                                           char *error, size_t error_size)
 {
+    if (options->command == COMMAND_DOCTOR && count > 0)
+        snprintf(error, error_size, "doctor boots no KERNEL of yours, and '%s' is given",
+                 operands[0]);
+    if (options->command == COMMAND_DOCTOR)
+        return count > 0 ? OPTIONS_BAD : OPTIONS_RUN;
     options->check.operands = operands;
     options->check.operand_count = (unsigned)count;
     if (count > 0 && (options->check.matrix || options->check.merge))
@@ -374,48 +348,24 @@ static void set_defaults(struct options *options, enum options_command command)
     }
 }
 
-/* All arguments behind the name of the command, into options with their defaults. */
-static enum options_verdict parse_arguments(int argc, char **argv, struct options *options,
-                                            char *error, size_t error_size)
-{
-    struct option long_options[ARRAY_LENGTH(rows) + ARRAY_LENGTH(check_rows) + 1];
-    int answer;
-
-    fill_long_options(long_options, options->command);
-    /* glibc: start afresh, whatever was parsed before. */
-    optind = 0;
-    opterr = 0;
-    while ((answer = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
-        const struct option_row *row = row_of(answer);
-
-        if (row == NULL) {
-            describe_misuse(answer, argv, error, error_size);
-            return OPTIONS_BAD;
-        }
-        if (row->letter == 'h')
-            return OPTIONS_HELP;
-        if (row->letter == 'V')
-            return OPTIONS_VERSION;
-        if (!row->apply(options, optarg)) {
-            snprintf(error, error_size, "--%s '%s': accepted is %s", row->name, optarg,
-                     row->accepted);
-            return OPTIONS_BAD;
-        }
-    }
-    if (options_contradict(options, error, error_size))
-        return OPTIONS_BAD;
-    return take_operands(argc - optind, argv + optind, options, error, error_size);
-}
-
 enum options_verdict options_parse(int argc, char **argv, struct options *options, char *error,
                                    size_t error_size)
 {
-    bool is_check = argc > 1 && strcmp(argv[1], "check") == 0;
+    enum options_command command = find_command(argc, argv);
+    int skipped = command != COMMAND_RUN;
     enum options_verdict verdict;
 
-    set_defaults(options, is_check ? COMMAND_CHECK : COMMAND_RUN);
-    verdict = parse_arguments(argc - is_check, argv + is_check, options, error, error_size);
-    if (verdict == OPTIONS_RUN && is_check && !check_options_finish(options, error, error_size))
+    set_defaults(options, command);
+    argc -= skipped;
+    argv += skipped;
+    verdict = option_rows_apply(commands[command].tables, commands[command].table_count, argc, argv,
+                                options, error, error_size);
+    if (verdict == OPTIONS_RUN && options_contradict(options, error, error_size))
+        return OPTIONS_BAD;
+    if (verdict == OPTIONS_RUN)
+        verdict = take_operands(argc - optind, argv + optind, options, error, error_size);
+    if (verdict == OPTIONS_RUN && command == COMMAND_CHECK &&
+        !check_options_finish(options, error, error_size))
         return OPTIONS_BAD;
     return verdict;
 }

@@ -1,5 +1,6 @@
 /*
- * The command line of the program: `minivmm [OPTIONS] KERNEL` or `minivmm check [OPTIONS] KERNEL`.
+ * The command line of the program: `minivmm [OPTIONS] KERNEL`, `minivmm check [OPTIONS] KERNEL` or
+ * `minivmm doctor [OPTIONS]`.
  *
  * Parsing only looks at the arguments: it opens no file, prints nothing and does not end the
  * program. An option given twice counts as given the last time. Options may stand after KERNEL;
@@ -59,7 +60,8 @@ struct tsc_request {
 
 enum options_command {
     COMMAND_RUN,
-    COMMAND_CHECK, /* the first argument is "check"; see check.h */
+    COMMAND_CHECK,  /* the first argument is "check"; see check.h */
+    COMMAND_DOCTOR, /* the first argument is "doctor"; see doctor.h */
 };
 
 /* Steal time that the guest sees: see machine_steal.h. */
@@ -121,6 +123,8 @@ struct options {
     enum options_command command;
     /* With COMMAND_CHECK only. */
     struct check_options check;
+    /* With COMMAND_DOCTOR only: JSON instead of a table. */
+    bool doctor_json;
 };
 
 enum options_verdict {

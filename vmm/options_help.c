@@ -5,6 +5,7 @@ const char options_help_text[] =
     "Usage: minivmm [OPTIONS] KERNEL\n"
     "Boot KERNEL (bzImage, ELF vmlinux or Multiboot 1) in a KVM virtual machine.\n"
     "minivmm check judges the clocks of a guest: see minivmm check --help.\n"
+    "minivmm doctor says what this host can give one: see minivmm doctor --help.\n"
     "\n"
     "  -i, --initrd FILE      initramfs (default: the built-in clock probe)\n"
     "  -a, --append TEXT      add TEXT to the kernel command line\n"

@@ -7,7 +7,8 @@
  *   FAKE_KVM_FAIL=NAME    this ioctl fails with ENOMEM; mmap and pthread_create stand for the calls
  *                         that map a kvm_run page and start a thread
  *   FAKE_KVM_FAIL_AFTER=N that call works N times before
- *   FAKE_KVM_GUEST=WORDS  what vCPU 0 does, see guest_words; other vCPUs wait
+ *   FAKE_KVM_GUEST=WORDS  what vCPU 0 does, see guest_words; other vCPUs wait. tiny-guests alone:
+ * each run of any vCPU ends with the exit that the program's own tiny guests make
  *   FAKE_KVM_REPORT=FILE  what the word "report" sends on COM2
  *
  * Closing a standard descriptor aborts: the program has no reason to.
@@ -40,6 +41,7 @@
 #define PORT_PM1_STATUS 0x600
 #define PORT_PM1_CNT    0x604
 #define PORT_DEBUG_EXIT 0xf4
+#define PORT_TINY_GUEST 0xf5
 #define POWER_BUTTON    (1 << 8)
 #define SLEEP_S5        (5 << 10 | 1 << 13)
 #define RESET_COMMAND   0xfe
@@ -75,6 +77,8 @@ static const struct name capabilities[] = {
     NAME(KVM_CAP_ADJUST_CLOCK),
     NAME(KVM_CAP_TSC_DEADLINE_TIMER),
     NAME(KVM_CAP_XEN_HVM),
+    NAME(KVM_CAP_GET_TSC_KHZ),
+    NAME(KVM_CAP_KVMCLOCK_CTRL),
 };
 
 static const struct name calls[] = {
@@ -214,8 +218,8 @@ static int exit_as(struct kvm_run *run, uint32_t reason)
 
 static int wait_for_kick(struct kvm_run *run)
 {
-    while (__atomic_load_n(&run->immediate_exit, __ATOMIC_SEQ_CST) == 0)
-        usleep(POLL_US);
+    while (__atomic_load_n(&run->immediate_exit, __ATOMIC_SEQ_CST) == 0 && usleep(POLL_US) == 0)
+        ;
     errno = EINTR;
     return -1;
 }
@@ -303,6 +307,16 @@ static int guest_words(struct kvm_run *run)
     return wait_for_kick(run);
 }
 
+static int run_vcpu(int fd)
+{
+    static const char byte;
+
+    if (strcmp(setting("FAKE_KVM_GUEST"), "tiny-guests") != 0)
+        return fd == vcpu_0_fd ? guest_words(runs[fd]) : wait_for_kick(runs[fd]);
+    return runs[fd]->immediate_exit != 0 ? wait_for_kick(runs[fd])
+                                         : exit_io(runs[fd], PORT_TINY_GUEST, 1, 1, &byte);
+}
+
 static int dev_call(unsigned long request, unsigned long argument)
 {
     switch (request) {
@@ -330,7 +344,7 @@ static int vcpu_call(int fd, unsigned long request, void *argument)
 {
     switch (request) {
     case KVM_RUN:
-        return fd == vcpu_0_fd ? guest_words(runs[fd]) : wait_for_kick(runs[fd]);
+        return run_vcpu(fd);
     case KVM_SET_REGS:
         guest_regs = *(struct kvm_regs *)argument;
         return 0;

@@ -31,6 +31,7 @@ preload=
 . tests/cli/host.sh
 . tests/cli/ends.sh
 . tests/cli/check.sh
+. tests/cli/doctor.sh
 . tests/cli/kvm.sh
 
 minivmm=$work/minivmm-sanitized
@@ -43,5 +44,6 @@ preload=$(gcc -print-file-name=libasan.so)
 . tests/cli/host.sh
 . tests/cli/ends.sh
 . tests/cli/check.sh
+. tests/cli/doctor.sh
 
 exit "$failed"

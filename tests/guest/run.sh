@@ -12,7 +12,7 @@
 # Prints a TAP line for each check of a payload, and one for each case: its exit status, and that it
 # made all the checks that it says it made. Where this machine's KVM cannot be used, one line says
 # SKIP and why; so does a case with --tsc that this machine's KVM cannot run. In a lab nothing is
-# skipped: there it is a failure. A busybox shell is enough.
+# skipped: there it is a failure; and minivmm doctor must say that Linux can be booted. A busybox shell is enough.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -156,11 +156,25 @@ while [ $# -gt 1 ]; do
     esac
     shift 2
 done
+# In a lab Linux can be booted, and minivmm doctor has to see that.
+examine_host() {
+    "$minivmm" doctor >"$output/doctor.log" 2>&1
+    status=$?
+    if [ "$status" -eq 0 ]; then
+        say ok "doctor: Linux can be booted here"
+    else
+        say "not ok" "doctor: status $status, $(grep -v '  ok  ' "$output/doctor.log" | tr '\n' '|')"
+    fi
+}
+
 mkdir -p "$output"
 reason=$(reason_to_skip)
 if [ -n "$reason" ] && [ -z "$lab" ]; then
     echo "ok - guest # SKIP $reason"
     exit 0
+fi
+if [ -n "$lab" ] && echo doctor | grep -qE "$pattern"; then
+    examine_host
 fi
 grep -vE '^(#|$)' "$here/cases" | grep -E "^[^|]*${pattern}[^|]*\\|" >"$output/cases" || {
     echo "minivmm: no case of $here/cases has a name like $pattern" >&2

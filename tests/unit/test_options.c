@@ -391,6 +391,22 @@ static void the_built_in_probe_is_told_of_another_date_and_append_can_overrule_i
     free(line);
 }
 
+static void the_doctor_has_a_format_and_no_machine(void **unused)
+{
+    (void)unused;
+    assert_int_equal(parse("doctor").options.command, COMMAND_DOCTOR);
+    assert_int_equal(parse("doctor").verdict, OPTIONS_RUN);
+    assert_false(parse("doctor|--format|table").options.doctor_json);
+    assert_true(parse("doctor|--format|json").options.doctor_json);
+    assert_int_equal(parse("doctor|--help").verdict, OPTIONS_HELP);
+    assert_true(parse("doctor|-v").options.verbose);
+    assert_bad("doctor|--format|tap", "--format 'tap': accepted is table or json");
+    assert_bad("doctor|--cpus|2", "--cpus: no such option, or not the only one that begins so; "
+                                  "see --help");
+    assert_bad("doctor|-c|2", "-c: no such option; see --help");
+    assert_bad("doctor|k", "doctor boots no KERNEL of yours, and 'k' is given");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +428,7 @@ int main(void)
         cmocka_unit_test(help_and_version_need_no_kernel_and_help_fits_a_screen),
         cmocka_unit_test(append_adds_to_the_command_line_and_cmdline_replaces_it),
         cmocka_unit_test(the_built_in_probe_is_told_of_another_date_and_append_can_overrule_it),
+        cmocka_unit_test(the_doctor_has_a_format_and_no_machine),
     };
 
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);
