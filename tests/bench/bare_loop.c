@@ -2,17 +2,20 @@
  * The least that can run a guest through KVM with the in-kernel interrupt chips: what the other
  * programs are measured against.
  *
- * usage: bare_loop MEMORY_MIB IMAGE
+ * usage: bare_loop [--pit] MEMORY_MIB IMAGE
  * IMAGE is loaded at 1 MiB and entered there in 32-bit protected mode. An exit is answered by
  * running on. Only two ports mean something: what is written to COM1 appears on stdout, and a write
- * to the debug exit port ends the program.
+ * to the debug exit port ends the program. With --pit, KVM's own PIT answers ports 40h to 43h and
+ * raises IRQ 0: the program has no part in it.
  * status: 1 the guest ended; 2 anything else
  */
 #include <err.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -48,8 +51,9 @@ static uint8_t *map_memory(size_t size_bytes, const char *image_path)
 }
 
 /* The memory goes before the interrupt chips: the other order takes milliseconds longer. */
-static int create_vm(int dev_fd, uint8_t *memory, size_t size_bytes)
+static int create_vm(int dev_fd, uint8_t *memory, size_t size_bytes, bool with_pit)
 {
+    const struct kvm_pit_config pit = {0};
     struct kvm_userspace_memory_region region = {
         .memory_size = size_bytes,
         .userspace_addr = (uintptr_t)memory,
@@ -59,6 +63,8 @@ static int create_vm(int dev_fd, uint8_t *memory, size_t size_bytes)
     checked(ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
     checked(ioctl(vm_fd, KVM_SET_TSS_ADDR, TSS_ADDRESS), "KVM_SET_TSS_ADDR");
     checked(ioctl(vm_fd, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
+    if (with_pit)
+        checked(ioctl(vm_fd, KVM_CREATE_PIT2, &pit), "KVM_CREATE_PIT2");
     return vm_fd;
 }
 
@@ -101,16 +107,18 @@ static void take_port_write(const struct kvm_run *run)
 
 int main(int argc, char **argv)
 {
-    size_t memory_bytes = argc == 3 ? strtoul(argv[1], NULL, 10) << 20 : 0;
+    bool with_pit = argc == 4 && strcmp(argv[1], "--pit") == 0;
+    char **positional = argv + with_pit;
+    size_t memory_bytes = argc == 3 + with_pit ? strtoul(positional[1], NULL, 10) << 20 : 0;
     uint8_t *memory;
     int dev_fd, vm_fd, vcpu_fd;
     struct kvm_run *run;
 
     if (memory_bytes <= LOAD_GPA)
-        errx(STATUS_ERROR, "usage: bare_loop MEMORY_MIB IMAGE");
-    memory = map_memory(memory_bytes, argv[2]);
+        errx(STATUS_ERROR, "usage: bare_loop [--pit] MEMORY_MIB IMAGE");
+    memory = map_memory(memory_bytes, positional[2]);
     dev_fd = checked(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
-    vm_fd = create_vm(dev_fd, memory, memory_bytes);
+    vm_fd = create_vm(dev_fd, memory, memory_bytes, with_pit);
     vcpu_fd = checked(ioctl(vm_fd, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
     run = mmap(NULL, (size_t)checked(ioctl(dev_fd, KVM_GET_VCPU_MMAP_SIZE, 0), "kvm_run size"),
                PROT_READ | PROT_WRITE, MAP_SHARED, vcpu_fd, 0);

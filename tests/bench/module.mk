@@ -2,12 +2,20 @@
 # fails only if something cannot be measured.
 
 BENCH_DIR      := $(BUILD)/tests/bench
+# Those that take an interrupt, NAME_ticks, share payload/lib and the PIC of the test guests.
+BENCH_TICKS    := $(wildcard tests/bench/payload/lib/*.[cS]) guest-images/payloads/lib/pic.c
 BENCH_PAYLOADS := $(patsubst tests/bench/payload/%.c,$(BENCH_DIR)/%.elf, \
                     $(wildcard tests/bench/payload/*.c))
 BENCH_CFLAGS   := -m32 -march=i686 -std=gnu11 -O2 $(WARNINGS) -ffreestanding -fno-pic \
                   -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 BENCH_LDFLAGS  := -nostdlib -static -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
                   -Wl,-T,tests/bench/payload/payload.ld
+
+$(BENCH_DIR)/%_ticks.elf: tests/bench/payload/entry.S tests/bench/payload/%_ticks.c $(BENCH_TICKS) \
+    tests/bench/payload/payload.ld tests/bench/payload/lib/ticks.h
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(CC) -I. $(BENCH_CFLAGS) $(BENCH_LDFLAGS) -o $@ $(filter-out %.ld %.h,$^)
 
 $(BENCH_DIR)/%.elf: tests/bench/payload/entry.S tests/bench/payload/%.c tests/bench/payload/payload.ld
 	@mkdir -p $(@D)
@@ -22,6 +30,16 @@ $(BENCH_DIR)/bare_loop: tests/bench/bare_loop.c
 	@echo "LD $@"
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
 
+$(BENCH_DIR)/tick_reader: tests/bench/tick_reader.c tests/bench/tick_figures.c tests/bench/tick_figures.h
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(CC) -D_GNU_SOURCE -I. $(CFLAGS) -o $@ $(filter %.c,$^) -lm
+
+$(BUILD)/tests/unit/test_tick_figures: $(BENCH_DIR)/tick_figures.o
+$(BUILD)/tests/unit/test_tick_figures: LDLIBS += $(BENCH_DIR)/tick_figures.o -lm
+
+-include $(BENCH_DIR)/tick_figures.d
+
 # It goes into the lab as well.
 $(BENCH_DIR)/stopwatch: tests/bench/stopwatch.c
 	@mkdir -p $(@D)
@@ -29,10 +47,10 @@ $(BENCH_DIR)/stopwatch: tests/bench/stopwatch.c
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -static -o $@ $<
 
 .PHONY: bench bench-programs
-bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/stopwatch $(BENCH_PAYLOADS) \
-                $(BENCH_PAYLOADS:.elf=.bin)
+bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/stopwatch \
+                $(BENCH_DIR)/tick_reader $(BENCH_PAYLOADS) $(BENCH_PAYLOADS:.elf=.bin)
 
-bench: ## compare exits, start and memory with a bare KVM loop and QEMU (PARTS="exits start boot clock")
+bench: ## compare exits, start, memory and interrupts with a bare KVM loop and QEMU (PARTS="exits start boot clock interrupts")
 	@tests/lab/packages.sh build run lab
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD=$(BUILD) tests/bench/run.sh $(PARTS)

@@ -8,7 +8,11 @@
 #          Debian's cloud kernel, in the SVM lab
 #   clock  kvm-clock against the host's clock for a minute, published by minivmm and by KVM; on
 #          /dev/kvm, with a table of its own
-# environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds)
+#   interrupts  how many of a periodic interrupt's ticks a guest that halts gets in ten seconds, at
+#          which rate and how late: PIT and HPET at 1000 Hz, RTC at 1024 Hz, beside KVM's own PIT,
+#          on this machine's /dev/kvm
+# environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds, and a
+#              tenth of it, but at least one, in interrupts, where a round takes a minute)
 #              BOOT_ROUNDS boots by each program (3)
 # status: 0 measured, whatever the figures; 1 something could not be measured
 #
@@ -42,6 +46,7 @@ qemu() {
 run() {
     case $1 in
     bare) $prefix "$built/bare_loop" "$memory_mib" "$built/$2.bin" ;;
+    kvm) $prefix "$built/bare_loop" --pit "$memory_mib" "$built/$2.bin" ;;
     minivmm) $prefix "$top/minivmm" --memory "${memory_mib}M" "$built/$2.elf" ;;
     qemu-q35) qemu q35,kernel-irqchip=split -kernel "$built/$2.elf" ;;
     qemu-microvm) qemu microvm,isa-serial=off -kernel "$built/$2.elf" ;;
@@ -73,8 +78,42 @@ measure_start() {
     }' "$work/start" >>"$work/figures"
 }
 
+# measure_ticks PROGRAM DEVICE: the reader starts with the guest, as it is to.
+measure_ticks() {
+    prefix='timeout 60'
+    : >"$work/stderr"
+    run "$1" "$2_ticks" </dev/null 2>>"$work/stderr" |
+        "$built/tick_reader" >"$work/ticks" 2>>"$work/stderr" || {
+        cat "$work/stderr" >&2
+        fail "$1's $2 cannot be measured"
+    }
+    awk -v program="$1-$2" '{
+        print "ticks-lost", program, $1
+        print "rate-error-ppb", program, $2
+        print "late-p50-us", program, $3
+        print "late-p99-us", program, $4
+        print "late-max-us", program, $5
+    }' "$work/ticks" >>"$work/figures"
+}
+
+need_kvm() {
+    [ -w /dev/kvm ] || fail "no /dev/kvm that can be written to: only part boot does without"
+}
+
+part_interrupts() {
+    need_kvm
+    round=0
+    while [ "$round" -lt $(((rounds + 9) / 10)) ]; do
+        measure_ticks kvm pit
+        measure_ticks minivmm pit
+        measure_ticks minivmm rtc
+        measure_ticks minivmm hpet
+        round=$((round + 1))
+    done
+}
+
 part_on_kvm() {
-    [ -w /dev/kvm ] || fail "no /dev/kvm that can be written to: parts exits and start need one"
+    need_kvm
     round=0
     while [ "$round" -lt "$rounds" ]; do
         "$1" bare
@@ -115,7 +154,7 @@ part_boot() {
     grep '^boot-' "$work/boot" >>"$work/figures"
 }
 
-[ $# -gt 0 ] || set -- exits start boot clock
+[ $# -gt 0 ] || set -- exits start boot clock interrupts
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -126,6 +165,7 @@ for part; do
     start) part_on_kvm measure_start ;;
     boot) part_boot ;;
     clock) part_clock ;;
+    interrupts) part_interrupts ;;
     *) fail "unknown part $part (usage: see the top of $0)" ;;
     esac
 done

@@ -1,0 +1,74 @@
+/* See ticks.h. */
+#include "tests/bench/payload/lib/ticks.h"
+
+#include <stddef.h>
+
+#include "guest-images/payloads/lib/cpu.h"
+#include "guest-images/payloads/lib/payload64.h"
+#include "guest-images/payloads/lib/pic.h"
+
+#define COM1_THR   0x3f8
+#define DEBUG_EXIT 0xf4
+/* The first ticks bring pages and caches in: they are not measured. */
+#define WARM_UP_TICKS 100
+
+static const struct tick_source *running;
+static volatile uint32_t ticks_taken;
+static uint64_t tick_tsc[WARM_UP_TICKS + TICKS_MAX];
+
+static void on_tick(void)
+{
+    tick_tsc[ticks_taken] = tsc_read();
+    ticks_taken++;
+    if (running->acknowledge != NULL)
+        running->acknowledge();
+    pic_acknowledge(running->irq);
+}
+
+static void print(const char *text)
+{
+    while (*text != '\0')
+        out8(COM1_THR, (uint8_t)*text++);
+}
+
+static void print_number(uint32_t value, const char *end)
+{
+    char digits[11];
+    char *first = digits + sizeof digits - 1;
+
+    *first = '\0';
+    do
+        *--first = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    print(first);
+    print(end);
+}
+
+/* A gap that 32 bits do not hold, of a second or more, is said to be the longest that they do. */
+static void print_ticks(uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from + 1; i < to; i++) {
+        uint64_t gap = tick_tsc[i] - tick_tsc[i - 1];
+
+        print_number(gap > UINT32_MAX ? UINT32_MAX : (uint32_t)gap, "\n");
+    }
+}
+
+void ticks_run(const struct tick_source *source)
+{
+    uint32_t end = WARM_UP_TICKS + source->count;
+
+    running = source;
+    vectors_load();
+    pic_init();
+    source->start();
+    pic_enable(source->irq, on_tick);
+    while (ticks_taken < end)
+        interrupts_wait();
+    print("period ");
+    print_number(source->period_ns_numerator, " ");
+    print_number(source->period_ns_denominator, "\n");
+    print_ticks(WARM_UP_TICKS, end);
+    print("end\n");
+    out8(DEBUG_EXIT, 0);
+}
