@@ -203,7 +203,10 @@ static void add_rate(const struct doctor_facts *facts, struct text *seen)
     text_add_duration(seen, facts->tsc_baseline_ns, false);
 }
 
-/* A run needs a rate that is known to 10 %. */
+/*
+ * A run needs a rate that is known to 10 % after some milliseconds, of which 1 % after a tenth of a
+ * second leaves no hope: that is a clock of jiffies.
+ */
 static void judge_rate(const struct doctor_facts *facts, struct doctor_report *report)
 {
     struct doctor_finding *finding = add(report, "calibration", DOCTOR_OK);
@@ -213,7 +216,7 @@ static void judge_rate(const struct doctor_facts *facts, struct doctor_report *r
         finding->level = DOCTOR_LIMIT;
         say(finding, "the TSC did not keep one rate, or it or the host's clock has stepped",
             "kvm-clock loses TSC_STABLE then; see the host's kernel log, and the hypervisor below");
-    } else if (facts->tsc_bound_ppt == UINT64_MAX) {
+    } else if (facts->tsc_bound_ppt / 1000 > DOCTOR_USELESS_BOUND_PPB) {
         finding->level = DOCTOR_NO;
         say(finding, "the TSC stands still or runs backwards, or the host's clock is too coarse",
             "guest time needs both: let the host keep time by another clocksource");

@@ -19,8 +19,9 @@
 #define DOCTOR_FINDINGS_MAX     (12 + DOCTOR_CAPABILITIES_MAX)
 #define DOCTOR_DOCUMENT_BYTES   (64 * 1024)
 
-/* A rate that is less certain after a tenth of a second is a limit. */
-#define DOCTOR_WIDE_BOUND_PPB 10000
+/* A rate that is less certain after a tenth of a second is a limit, or is refused by a run. */
+#define DOCTOR_WIDE_BOUND_PPB    10000
+#define DOCTOR_USELESS_BOUND_PPB 10000000
 
 struct doctor_capability {
     const char *name;

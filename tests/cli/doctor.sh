@@ -54,6 +54,15 @@ if "$with_dev" "$work/dev" : true 2>/dev/null; then
 else
     skip 'doctor: no /dev/kvm' 'this user may not mount'
 fi
+group_only=': >kvm && chgrp games kvm && chmod 660 kvm'
+# shellcheck disable=SC2086 # $as_nobody is a list of words
+if "$with_dev" "$work/dev" "$group_only" $as_nobody true 2>/dev/null; then
+    check_output 'doctor: no permission for /dev/kvm' 18 '' \
+        ' +-> no permission for /dev/kvm: join the group games that owns it .*' \
+        "$with_dev" "$work/dev" "$group_only" $as_nobody "$minivmm" doctor
+else
+    skip 'doctor: no permission for /dev/kvm' 'this user may not mount, or not become another user'
+fi
 echo hpet >"$work/clocksource"
 if "$with_file" "$work/clocksource" "$clocksource_file" true 2>/dev/null; then
     check_output 'doctor: a host that keeps time by another clock' 0 '' \

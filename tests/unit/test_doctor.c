@@ -222,6 +222,10 @@ static void a_rate_without_a_bound_boots_no_linux_and_a_wide_one_is_a_limit(void
                    "on");
     facts.tsc_bound_ppt = 10000999;
     assert_int_equal(finding_on(&facts, "calibration")->level, DOCTOR_OK);
+    facts.tsc_bound_ppt = 10000000999;
+    assert_int_equal(finding_on(&facts, "calibration")->level, DOCTOR_LIMIT);
+    facts.tsc_bound_ppt = 10000001000;
+    assert_int_equal(finding_on(&facts, "calibration")->level, DOCTOR_NO);
     facts.tsc_bound_ppt = UINT64_MAX;
     assert_finding(&facts, "calibration", DOCTOR_NO,
                    "the TSC stands still or runs backwards, or the host's clock is too coarse",
