@@ -24,7 +24,7 @@ int hypercall_prepare(struct machine *machine)
     log_note("this KVM cannot intercept hypercalls (KVM_CAP_XEN_HVM), by which a guest gets the "
              "host's date in spite of --rtc: %s",
              machine->kvm_hidden ? "KVM's CPUID signature is hidden, and kvm-clock with it"
-                                 : "kvm-clock, which is asked for, lets it");
+                                 : "with --kvmclock it is left as it is");
     return 0;
 }
 

@@ -48,7 +48,7 @@ check 'a date, on a KVM that answers hypercalls itself' 0 \
     "$hypercalls: KVM's CPUID signature is hidden, and kvm-clock with it" env "$fake_kvm" \
     FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST=power-off "$minivmm" --rtc base=2030-01-01T00:00:00 "$kernel"
 check 'a date and kvm-clock, on a KVM that answers hypercalls itself' 0 \
-    "$hypercalls: kvm-clock, which is asked for, lets it" env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM \
+    "$hypercalls: with --kvmclock it is left as it is" env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM \
     FAKE_KVM_GUEST=power-off "$minivmm" --kvmclock user --rtc base=2030-01-01T00:00:00 "$kernel"
 check 'a date, on a KVM that lets user space answer hypercalls' 0 '' env "$fake_kvm" \
     FAKE_KVM_GUEST=power-off "$minivmm" --rtc base=2030-01-01T00:00:00 "$kernel"

@@ -34,6 +34,8 @@ host_tsc_is_trusted() {
     [ "$(cat "$clocksource_file" 2>/dev/null)" = tsc ] && grep -qw nonstop_tsc /proc/cpuinfo
 }
 
+# With $unsaid, lines on stderr that match it do not count.
+#
 # Runs COMMAND... in an empty folder that is its TMPDIR too, holding a lock that whoever it starts
 # holds with it. Leaves $status, $work/out and $work/err.
 run() {
@@ -45,6 +47,7 @@ run() {
         TMPDIR=$work_empty timeout -k 5 60 "$@" </dev/null >"$work/out" 2>"$work/err"
     ) || status=$?
     [ -n "${says_clock:-}" ] || host_tsc_is_trusted || sed -i "/: the host.*: no TSC_STABLE/d" "$work/err"
+    [ -z "${unsaid:-}" ] || sed -i "/$unsaid/d" "$work/err"
 }
 
 # Whether line N of FILE matches line N of PATTERNS, extended regular expressions, for all lines.

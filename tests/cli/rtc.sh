@@ -83,7 +83,10 @@ guest_run 'a guest that sets date and memory' 1 "$set_text" "nvram=$nvram" "$set
 year_of_guest 'the date is there in the next run' "nvram=$nvram" 31
 year_of_guest 'and by the clock of the host' "nvram=$nvram,clock=host" 31
 guest_run 'the memory too' "$(status_of 0x5a)" '' "nvram=$nvram" "b0 7f e6 70 e4 71 $end"
+# What a date does to kvm-clock on such a KVM is host.sh's matter.
+unsaid='cannot intercept hypercalls'
 year_of_guest 'base=DATE wins over the file' "base=2041-01-01T00:00:00,nvram=$nvram" 41
+unsaid=
 year_of_guest 'and is kept' "nvram=$nvram" 41
 year_of_guest 'base=utc wins over the file' "nvram=$nvram,base=utc" "$this_year"
 guest_run 'the memory is still there' "$(status_of 0x5a)" '' "nvram=$nvram" "b0 7f e6 70 e4 71 $end"
