@@ -2,13 +2,13 @@
 # what takes long.
 
 TEST_STAGES ?= lint test-unit test-model test-fuzz test-acpi test-cli test-guest test-guest-svm test-linux test-docs test-linux-pause
-SLOW_STAGES ?= test-vmx
+SLOW_STAGES ?= test-linux-more test-vmx
 
 .PHONY: test test-all
 test: ## set up, run every test and count them
 	@tests/lab/packages.sh build run lab lint test
-	@$(MAKE) --no-print-directory minivmm
+	@$(MAKE) -j"$$(nproc)" --no-print-directory minivmm
 	+@MAKE="$(MAKE)" tests/run.sh $(TEST_STAGES)
 
-test-all: ## the same, and the tests in the slow VMX lab
+test-all: ## the same, and what takes long: more boots of Linux, and the VMX lab
 	+@$(MAKE) --no-print-directory test TEST_STAGES='$(TEST_STAGES) $(SLOW_STAGES)'

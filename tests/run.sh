@@ -1,5 +1,6 @@
 #!/bin/sh
-# Run the stages of the test suite, each a target of make, and count their tests.
+# Run the stages of the test suite, each a target of make, and count their tests. A stage is built by as many
+# jobs at a time as there are CPUs.
 #
 # usage: run.sh STAGE...
 # status: 0 if nothing failed and something passed; 1 if not
@@ -24,7 +25,8 @@ count() {
 
 # Runs the stage with its output shown and kept; its status is that of make.
 run_stage() {
-    { CMOCKA_MESSAGE_OUTPUT=TAP "${MAKE:-make}" --no-print-directory "$1" 2>&1 || echo "stage ended with status $?"; } |
+    { CMOCKA_MESSAGE_OUTPUT=TAP "${MAKE:-make}" -j"$(nproc)" --no-print-directory "$1" 2>&1 ||
+        echo "stage ended with status $?"; } |
         tee "$results"
     ! grep -q '^stage ended with status' "$results"
 }

@@ -3,7 +3,12 @@
 .PHONY: test-linux
 test-linux: minivmm $(LINUX_TESTS) ## boot Debian's kernels in the SVM lab and judge their clocks (CASES=REGEX: some)
 	@tests/lab/packages.sh run lab test
-	@tests/linux/run.sh '$(CASES)'
+	@tests/linux/run.sh cases '$(CASES)'
+
+.PHONY: test-linux-more
+test-linux-more: minivmm ## the same with all other combinations of kernel, vCPUs and kvm-clock mode
+	@tests/lab/packages.sh run lab test
+	@tests/linux/run.sh cases-more '$(CASES)'
 
 .PHONY: test-linux-pause
 test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Boot the kernels of tests/linux/cases with ./minivmm, all in one SVM lab, and judge each boot.
+# Boot the kernels of tests/linux/FILE with ./minivmm, all in one SVM lab, and judge each boot.
 #
-# usage: run.sh [REGEX]    only cases whose name it matches
+# usage: run.sh FILE [REGEX]    only cases whose name it matches
 # status: 0 all passed; 1 not. Prints a TAP line for each case. Console, report and messages of each
-# boot stay in build/linux.
+# boot stay in build/linux/FILE.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/tests/linux
-out=$root/build/linux
+cases=$here/$1
+out=$root/build/linux/$1
 failures=0
 
 fetch_kernels() {
@@ -73,8 +74,8 @@ judge_all() {
 
 rm -rf "$out"
 mkdir -p "$out/boots"
-grep -v '^#' "$here/cases" | grep -E "^[^|]*(${1:-})[^|]*\\|" >"$out/cases" || {
-    echo "minivmm: no case of $here/cases has a name like $1" >&2
+grep -v '^#' "$cases" | grep -E "^[^|]*(${2:-})[^|]*\\|" >"$out/cases" || {
+    echo "minivmm: no case of $cases has a name like $2" >&2
     exit 1
 }
 fetch_kernels

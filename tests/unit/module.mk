@@ -14,6 +14,10 @@ UNIT_THREADED := live_clock
 .PHONY: test-unit test-unit-plain test-unit-sanitized test-unit-threaded
 test-unit: test-unit-plain test-unit-sanitized test-unit-threaded ## run the unit tests, plain and under ASan, UBSan and TSan
 
+# One after the other also with -j, which is for what they build: each prints.
+test-unit-sanitized: | test-unit-plain
+test-unit-threaded: | test-unit-sanitized
+
 test-unit-plain: $(UNIT_BIN)
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
 
