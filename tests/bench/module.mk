@@ -17,10 +17,11 @@ $(BENCH_DIR)/%_ticks.elf: tests/bench/payload/entry.S tests/bench/payload/%_tick
 	@echo "LD $@"
 	$(Q)$(CC) -I. $(BENCH_CFLAGS) $(BENCH_LDFLAGS) -o $@ $(filter-out %.ld %.h,$^)
 
-$(BENCH_DIR)/%.elf: tests/bench/payload/entry.S tests/bench/payload/%.c tests/bench/payload/payload.ld
+$(BENCH_DIR)/%.elf: tests/bench/payload/entry.S tests/bench/payload/%.c tests/bench/payload/lib/print.c \
+    tests/bench/payload/payload.ld
 	@mkdir -p $(@D)
 	@echo "LD $@"
-	$(Q)$(CC) $(BENCH_CFLAGS) $(BENCH_LDFLAGS) -o $@ $(filter-out %.ld,$^)
+	$(Q)$(CC) -I. $(BENCH_CFLAGS) $(BENCH_LDFLAGS) -o $@ $(filter-out %.ld,$^)
 
 $(BENCH_DIR)/%.bin: $(BENCH_DIR)/%.elf
 	$(Q)objcopy -O binary $< $@

@@ -15,18 +15,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "guest-images/payloads/lib/cpu.h"
+#include "tests/bench/payload/lib/print.h"
+
 #define SAMPLES          6000
 #define INTERVAL_NS      10000000
 #define MSR_SYSTEM_TIME  0x4b564d01
-#define COM1_THR         0x3f8
-#define DEBUG_EXIT       0xf4
 #define REFERENCE_PORT   0x5c0
 #define REFERENCE_DWORDS 14
 #define INT32_LIMIT      INT64_C(2000000000)
-#define DECIMALS         10
 
 void payload_main(void);
 
+/* kvmclock/pvclock.h has the layout, and needs headers of a C library. */
 static volatile struct {
     uint32_t version;
     uint32_t pad0;
@@ -57,25 +58,9 @@ struct sample {
     bool same_tsc;
 };
 
-static inline void out8(uint16_t port, uint8_t value)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline uint64_t tsc(void)
-{
-    uint64_t value;
-
-    __asm__ volatile("rdtsc" : "=A"(value) : : "memory");
-    return value;
-}
-
 static void enable_page(void)
 {
-    __asm__ volatile("wrmsr"
-                     :
-                     : "c"(MSR_SYSTEM_TIME), "a"((uint32_t)(uintptr_t)&page | 1), "d"(0)
-                     : "memory");
+    msr_write(MSR_SYSTEM_TIME, (uintptr_t)&page | 1);
 }
 
 static void read_reference(void)
@@ -106,9 +91,10 @@ static struct sample take_sample(void)
 
     do {
         version = page.version;
-        before_tsc = tsc();
+        before_tsc = tsc_read();
         read_reference();
-        sample.same_tsc = before_tsc <= record.fields.host_tsc && record.fields.host_tsc <= tsc();
+        sample.same_tsc =
+            before_tsc <= record.fields.host_tsc && record.fields.host_tsc <= tsc_read();
         sample.host_ns = record.fields.host_monotonic_raw_ns;
         sample.clock_ns =
             page.system_time_ns + page_scale(record.fields.host_tsc - page.tsc_timestamp);
@@ -117,37 +103,24 @@ static struct sample take_sample(void)
     return sample;
 }
 
-static void print_number(uint32_t value, uint8_t end)
-{
-    uint8_t digits[DECIMALS];
-    unsigned count = 0;
-
-    do
-        digits[count++] = (uint8_t)('0' + value % 10);
-    while ((value /= 10) > 0);
-    while (count > 0)
-        out8(COM1_THR, digits[--count]);
-    out8(COM1_THR, end);
-}
-
 static void print_sample(uint64_t elapsed_ns, int64_t error_ns, uint64_t width_ns)
 {
     if (error_ns > INT32_LIMIT)
         error_ns = INT32_LIMIT;
     if (error_ns < -INT32_LIMIT)
         error_ns = -INT32_LIMIT;
-    print_number((uint32_t)(elapsed_ns >> 20), ' ');
+    print_number((uint32_t)(elapsed_ns >> 20), " ");
     if (error_ns < 0)
-        out8(COM1_THR, '-');
-    print_number((uint32_t)(error_ns < 0 ? -error_ns : error_ns), ' ');
-    print_number((uint32_t)width_ns, '\n');
+        print("-");
+    print_number((uint32_t)(error_ns < 0 ? -error_ns : error_ns), " ");
+    print_number((uint32_t)width_ns, "\n");
 }
 
 static void wait(uint64_t ns)
 {
-    uint64_t start_tsc = tsc();
+    uint64_t start_tsc = tsc_read();
 
-    while (page_scale(tsc() - start_tsc) < ns)
+    while (page_scale(tsc_read() - start_tsc) < ns)
         __asm__ volatile("pause");
 }
 
@@ -167,5 +140,5 @@ void payload_main(void)
                      sample.width_ns);
         wait(INTERVAL_NS);
     }
-    out8(DEBUG_EXIT, same_tsc ? 0 : 1);
+    end(same_tsc ? 0 : 1);
 }

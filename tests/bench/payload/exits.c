@@ -8,31 +8,19 @@
  */
 #include <stdint.h>
 
+#include "guest-images/payloads/lib/cpu.h"
+#include "tests/bench/payload/lib/print.h"
+
 #define BATCH_ACCESSES 16
 #define BATCHES        25
 
-#define COM1_THR   0x3f8
-#define DEBUG_EXIT 0xf4
-#define RTC_INDEX  0x70
+#define RTC_INDEX 0x70
 
 #define TEXT_OF(value)        #value
 #define TEXT(value)           TEXT_OF(value)
 #define REPEATED(instruction) ".rept " TEXT(BATCH_ACCESSES) "\n\t" instruction "\n\t.endr"
 
 void payload_main(void);
-
-static inline void out8(uint16_t port, uint8_t value)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline uint64_t tsc(void)
-{
-    uint64_t value;
-
-    __asm__ volatile("rdtsc" : "=A"(value) : : "memory");
-    return value;
-}
 
 static void write_post(void)
 {
@@ -67,31 +55,13 @@ static const struct {
     {"cmos-read", read_cmos},     {"hpet-read", read_hpet},
 };
 
-static void print(const char *text)
-{
-    while (*text != '\0')
-        out8(COM1_THR, (uint8_t)*text++);
-}
-
-static void print_number(uint32_t value)
-{
-    char digits[11];
-    char *first = digits + sizeof digits - 1;
-
-    *first = '\0';
-    do
-        *--first = (char)('0' + value % 10);
-    while ((value /= 10) > 0);
-    print(first);
-}
-
 /* A batch takes well under 2^32 cycles. */
 static uint32_t cycles_of_one(void (*batch)(void))
 {
-    uint64_t start_tsc = tsc();
+    uint64_t start_tsc = tsc_read();
 
     batch();
-    return (uint32_t)(tsc() - start_tsc) / BATCH_ACCESSES;
+    return (uint32_t)(tsc_read() - start_tsc) / BATCH_ACCESSES;
 }
 
 void payload_main(void)
@@ -103,8 +73,7 @@ void payload_main(void)
 
             print(accesses[i].name);
             print(" ");
-            print_number(cycles);
-            print("\n");
+            print_number(cycles, "\n");
         }
-    out8(DEBUG_EXIT, 0);
+    end(0);
 }

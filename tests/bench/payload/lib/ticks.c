@@ -6,9 +6,8 @@
 #include "guest-images/payloads/lib/cpu.h"
 #include "guest-images/payloads/lib/payload64.h"
 #include "guest-images/payloads/lib/pic.h"
+#include "tests/bench/payload/lib/print.h"
 
-#define COM1_THR   0x3f8
-#define DEBUG_EXIT 0xf4
 /* The first ticks bring pages and caches in: they are not measured. */
 #define WARM_UP_TICKS 100
 
@@ -25,25 +24,6 @@ static void on_tick(void)
     pic_acknowledge(running->irq);
 }
 
-static void print(const char *text)
-{
-    while (*text != '\0')
-        out8(COM1_THR, (uint8_t)*text++);
-}
-
-static void print_number(uint32_t value, const char *end)
-{
-    char digits[11];
-    char *first = digits + sizeof digits - 1;
-
-    *first = '\0';
-    do
-        *--first = (char)('0' + value % 10);
-    while ((value /= 10) > 0);
-    print(first);
-    print(end);
-}
-
 /* A gap that 32 bits do not hold, of a second or more, is said to be the longest that they do. */
 static void print_ticks(uint32_t from, uint32_t to)
 {
@@ -56,19 +36,19 @@ static void print_ticks(uint32_t from, uint32_t to)
 
 void ticks_run(const struct tick_source *source)
 {
-    uint32_t end = WARM_UP_TICKS + source->count;
+    uint32_t all = WARM_UP_TICKS + source->count;
 
     running = source;
     vectors_load();
     pic_init();
     source->start();
     pic_enable(source->irq, on_tick);
-    while (ticks_taken < end)
+    while (ticks_taken < all)
         interrupts_wait();
     print("period ");
     print_number(source->period_ns_numerator, " ");
     print_number(source->period_ns_denominator, "\n");
-    print_ticks(WARM_UP_TICKS, end);
+    print_ticks(WARM_UP_TICKS, all);
     print("end\n");
-    out8(DEBUG_EXIT, 0);
+    end(0);
 }
