@@ -6,11 +6,12 @@ test-linux: minivmm $(LINUX_TESTS) ## boot Debian's kernels in the SVM lab and j
 	@tests/linux/run.sh cases '$(CASES)'
 
 .PHONY: test-linux-more
-test-linux-more: minivmm ## the same with all other combinations of kernel, vCPUs and kvm-clock mode
+test-linux-more: minivmm ## boot all other combinations of kernel, vCPUs and kvm-clock mode, and pause KVM's own
 	@tests/lab/packages.sh run lab test
 	@tests/linux/run.sh cases-more '$(CASES)'
+	@tests/linux/pause.sh kernel
 
 .PHONY: test-linux-pause
 test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways
 	@tests/lab/packages.sh run lab test
-	@tests/linux/pause.sh
+	@tests/linux/pause.sh user

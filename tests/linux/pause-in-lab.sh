@@ -1,6 +1,9 @@
 #!/bin/sh
-# Inside the lab: pauses a Linux with 4 vCPUs and judges what it finds, by each --on-resume and with
-# kvm-clock from here and from KVM. Prints a TAP line for each check. Its watchdogs complain of what
+# Inside the lab: pauses a Linux with 4 vCPUs and judges what it finds, by each --on-resume.
+#
+# usage: pause-in-lab.sh user|kernel    who publishes kvm-clock
+#
+# Prints a TAP line for each check. Its watchdogs complain of what
 # is longer than 4 s (soft lockup) and 3 s (RCU stall).
 #
 # Only what is certain is compared: what the guest says lies between what is sent to it and its answer.
@@ -85,9 +88,15 @@ advance() {
     check 'the pause is part of its time' [ "$guest_ms" -ge $((resumed_ms - paused_ms - 50)) ]
 }
 
-freeze freeze-user --kvmclock user --steal 25%
-grep -E "^(ptp|steal)" "$out.console" | sed "s/^/# /"
-advance advance-user --kvmclock user
-freeze freeze-tsc --invtsc
-freeze freeze-kernel --kvmclock kernel
-advance advance-kernel --kvmclock kernel
+case $1 in
+user)
+    freeze freeze-user --kvmclock user --steal 25%
+    grep -E "^(ptp|steal)" "$out.console" | sed "s/^/# /"
+    advance advance-user --kvmclock user
+    freeze freeze-tsc --invtsc
+    ;;
+kernel)
+    freeze freeze-kernel --kvmclock kernel
+    advance advance-kernel --kvmclock kernel
+    ;;
+esac

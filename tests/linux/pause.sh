@@ -1,12 +1,13 @@
 #!/bin/sh
-# Pause a Linux in the SVM lab, by pause-in-lab.sh; console and messages stay in build/linux-pause.
+# Pause a Linux in the SVM lab, by pause-in-lab.sh; console and messages stay in build/linux-pause/CLOCKS.
 #
+# usage: pause.sh user|kernel    who publishes kvm-clock; with user, there is a guest on its TSC as well
 # status: 0 all passed; 1 not
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/tests/linux
-out=$root/build/linux-pause
+out=$root/build/linux-pause/$1
 
 rm -rf "$out"
 mkdir -p "$out/root/bin" "$out/root/proc" "$out/root/dev"
@@ -28,6 +29,6 @@ chmod +x "$out/root/init"
 status=0
 "$root/tests/lab/svm.sh" --timeout 500 --output "$out" --file "$root/minivmm" --file "$out/initrd" \
     --file "$kernel:bzImage" \
-    --file "$here/pause-in-lab.sh" -- sh ./pause-in-lab.sh >"$out/tap" || status=$?
+    --file "$here/pause-in-lab.sh" -- sh ./pause-in-lab.sh "$1" >"$out/tap" || status=$?
 cat "$out/tap"
 [ "$status" -eq 0 ] && grep -q '^ok' "$out/tap" && ! grep -q '^not ok' "$out/tap"
