@@ -16,6 +16,7 @@
 #include "boot/cpuid_policy.h"
 #include "boot/layout.h"
 #include "guest-images/initramfs.h"
+#include "vmm/host_clock.h"
 #include "vmm/hypercall.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
@@ -228,9 +229,11 @@ static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid
     return result < 0 ? result : kvm_vcpu_set_firmware_msrs(vcpu->fd);
 }
 
-/* KVM's offer of CPUID, for which a thread asks while the VM is made. */
-struct cpuid_offer {
+/* What a thread asks KVM and the host for while the VM is made: KVM's offer of CPUID, and the
+ * facts. */
+struct host_offer {
     struct kvm *kvm;
+    struct host_facts *facts;
     int result;
     struct kvm_cpuid2 header;
     struct kvm_cpuid_entry2 entries[CPUID_CAPACITY];
@@ -238,14 +241,15 @@ struct cpuid_offer {
 
 static void *get_offer(void *argument)
 {
-    struct cpuid_offer *offer = argument;
+    struct host_offer *offer = argument;
 
     offer->result =
         kvm_supported_cpuid(offer->kvm, &offer->header, CPUID_CAPACITY - CPUID_ADDED_ENTRIES_MAX);
+    host_facts_read(offer->facts);
     return NULL;
 }
 
-static int create_vcpus(struct machine *machine, struct cpuid_offer *offer)
+static int create_vcpus(struct machine *machine, struct host_offer *offer)
 {
     unsigned count = machine->options->cpu_count;
     int result = offer->result;
@@ -269,7 +273,7 @@ static int create_vcpus(struct machine *machine, struct cpuid_offer *offer)
 /* Where a hypervisor below traps KVM's own CPUID instructions, the offer takes longer than a VM. */
 static int create_vm_and_vcpus(struct machine *machine)
 {
-    struct cpuid_offer offer = {.kvm = &machine->kvm};
+    struct host_offer offer = {.kvm = &machine->kvm, .facts = &machine->time.facts};
     pthread_t thread;
     bool started = pthread_create(&thread, NULL, get_offer, &offer) == 0;
     int result = create_vm(machine);

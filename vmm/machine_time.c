@@ -27,13 +27,9 @@ static struct clock_bracket followed_bracket(const struct machine *machine,
 void machine_time_prepare(struct machine *machine, const struct clock_bracket *start)
 {
     struct machine_time *time = &machine->time;
-    struct clock_bracket followed = followed_bracket(machine, start);
-    uint64_t resolution_ns;
 
-    host_facts_read(&time->facts);
-    resolution_ns = host_facts_resolution_ns(&time->facts);
-    calibration_init(&time->raw, resolution_ns, start);
-    steering_init(&time->steering, resolution_ns, &followed);
+    time->first_raw = *start;
+    time->first_followed = followed_bracket(machine, start);
     time->is_constant = true;
     time->logged_bound_ppt = UINT64_MAX;
 }
@@ -103,9 +99,12 @@ int machine_time_start(struct machine *machine)
     struct machine_time *time = &machine->time;
     struct clock_bracket raw = host_clock_bracket(CLOCK_MONOTONIC_RAW);
     struct clock_bracket followed = followed_bracket(machine, &raw);
+    uint64_t resolution_ns = host_facts_resolution_ns(&time->facts);
     struct pvclock_scale scale;
 
+    calibration_init(&time->raw, resolution_ns, &time->first_raw);
     calibration_add(&time->raw, &raw);
+    steering_init(&time->steering, resolution_ns, &time->first_followed);
     if (!steering_start(&time->steering, &followed, &scale)) {
         log_error("the host's TSC stands still or runs backwards, or its clock ('%s') is too "
                   "coarse to measure it: guest time needs both",

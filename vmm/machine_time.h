@@ -25,8 +25,10 @@
 struct machine;
 
 struct machine_time {
-    /* Fixed once created. */
+    /* Fixed once created; the facts are read while the VM is made (machine_boot.c). */
     struct host_facts facts;
+    struct clock_bracket first_raw;
+    struct clock_bracket first_followed;
 
     /* Under the lock. */
     struct calibration raw;
