@@ -6,6 +6,7 @@
 #include "check/result.h"
 #include "check/watch.h"
 #include "vmm/check_print.h"
+#include "vmm/clock_options.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
 #include "vmm/matrix.h"
@@ -58,11 +59,8 @@ static enum outcome outcome_of_report(enum report_status status)
 /* What makes up the machine, as options; the words of --append with them. */
 static void describe_machine(const struct options *options, struct text *text)
 {
-    static const char *const kvmclock_words[] = {
-        [KVMCLOCK_USER] = "user", [KVMCLOCK_KERNEL] = "kernel", [KVMCLOCK_OFF] = "off"};
-
     text_add(text, "--cpus %u --kvmclock %s", options->cpu_count,
-             kvmclock_words[options->kvmclock]);
+             clock_options_kvmclock_word(options->kvmclock));
     if (options->invtsc)
         text_add(text, " --invtsc");
     if (options->hpet_timers == 0)

@@ -3,13 +3,18 @@
 
 #include <string.h>
 
+static const char *const kvmclock_words[] = {
+    [KVMCLOCK_USER] = "user", [KVMCLOCK_KERNEL] = "kernel", [KVMCLOCK_OFF] = "off"};
+
+const char *clock_options_kvmclock_word(enum kvmclock_mode mode)
+{
+    return kvmclock_words[mode];
+}
+
 bool clock_options_apply_kvmclock(struct options *options, const char *value)
 {
-    static const char *const names[] = {
-        [KVMCLOCK_USER] = "user", [KVMCLOCK_KERNEL] = "kernel", [KVMCLOCK_OFF] = "off"};
-
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(value, names[i]) == 0) {
+    for (unsigned i = 0; i < sizeof kvmclock_words / sizeof kvmclock_words[0]; i++)
+        if (strcmp(value, kvmclock_words[i]) == 0) {
             options->kvmclock = (enum kvmclock_mode)i;
             options->kvmclock_asked = true;
             return true;

@@ -14,4 +14,7 @@
 bool clock_options_apply_kvmclock(struct options *options, const char *value);
 bool clock_options_apply_follow(struct options *options, const char *value);
 
+/* The value of --kvmclock that asks for mode. */
+const char *clock_options_kvmclock_word(enum kvmclock_mode mode);
+
 #endif
