@@ -60,15 +60,8 @@ int pvh_load(const struct boot_request *request, const struct elf_image *image,
 {
     struct place_span initrd = {0};
     uint64_t entry_gpa = 0;
-    uint64_t end_gpa = 0;
-    int result = elf_image_find_entry(request, image, image->pvh_entry_gpa, &entry_gpa, error);
+    int result = vmlinux_place(request, image, image->pvh_entry_gpa, &entry_gpa, &initrd, error);
 
-    if (result == 0)
-        result = elf_image_load(request, image, &end_gpa, error);
-    if (result == 0)
-        result = place_command_line(request, "", VMLINUX_COMMAND_LINE_MAX_BYTES, error);
-    if (result == 0)
-        result = place_initrd(request, end_gpa, GUEST_MEM_HOLE_GPA, &initrd, error);
     if (result < 0)
         return result;
     write_start_info(request, &initrd);

@@ -11,13 +11,27 @@
 #define HEADER_VERSION  0x020c
 #define HEADER_BOOTFLAG 0xaa55
 
+int vmlinux_place(const struct boot_request *request, const struct elf_image *image, uint64_t entry,
+                  uint64_t *entry_gpa, struct place_span *initrd, struct boot_error *error)
+{
+    uint64_t end_gpa = 0;
+    int result = elf_image_find_entry(request, image, entry, entry_gpa, error);
+
+    if (result == 0)
+        result = elf_image_load(request, image, &end_gpa, error);
+    if (result == 0)
+        result = place_command_line(request, "", VMLINUX_COMMAND_LINE_MAX_BYTES, error);
+    if (result == 0)
+        result = place_initrd(request, end_gpa, GUEST_MEM_HOLE_GPA, initrd, error);
+    return result;
+}
+
 int vmlinux_load(const struct boot_request *request, const struct elf_image *image,
                  struct boot_entry *entry, struct boot_error *error)
 {
     struct boot_params *params = zero_page_clear(request->mem);
     struct place_span initrd = {0};
     uint64_t entry_gpa = 0;
-    uint64_t end_gpa = 0;
     int result;
 
     if (!image->is_64)
@@ -25,13 +39,7 @@ int vmlinux_load(const struct boot_request *request, const struct elf_image *ima
                          "%s: a 32-bit ELF file without a Multiboot header or a PVH entry; use a "
                          "64-bit vmlinux or a bzImage",
                          request->kernel->name);
-    result = elf_image_find_entry(request, image, image->entry, &entry_gpa, error);
-    if (result == 0)
-        result = elf_image_load(request, image, &end_gpa, error);
-    if (result == 0)
-        result = place_command_line(request, "", VMLINUX_COMMAND_LINE_MAX_BYTES, error);
-    if (result == 0)
-        result = place_initrd(request, end_gpa, GUEST_MEM_HOLE_GPA, &initrd, error);
+    result = vmlinux_place(request, image, image->entry, &entry_gpa, &initrd, error);
     if (result < 0)
         return result;
     params->hdr.boot_flag = HEADER_BOOTFLAG;

@@ -14,6 +14,14 @@
  */
 #define VMLINUX_COMMAND_LINE_MAX_BYTES 2047
 
+/*
+ * What either way into a Linux needs in memory: the segments of image, which is the request's
+ * kernel, the command line and the initrd. *entry_gpa is where entry is, see elf_image_find_entry,
+ * and *initrd as place_initrd says.
+ */
+int vmlinux_place(const struct boot_request *request, const struct elf_image *image, uint64_t entry,
+                  uint64_t *entry_gpa, struct place_span *initrd, struct boot_error *error);
+
 /* See boot_load. image is the request's kernel. */
 int vmlinux_load(const struct boot_request *request, const struct elf_image *image,
                  struct boot_entry *entry, struct boot_error *error);

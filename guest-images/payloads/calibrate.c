@@ -14,15 +14,6 @@
 
 static struct pvclock_page page;
 
-static uint64_t pit_read(void)
-{
-    uint8_t low;
-
-    out8(0x43, 0x80);
-    low = in8(0x42);
-    return (uint16_t) - (low | in8(0x42) << 8);
-}
-
 static uint64_t hpet_read(void)
 {
     return *(volatile uint64_t *)HPET_COUNTER;
@@ -42,7 +33,7 @@ static struct clock {
     uint64_t wrap;
     struct sample first, last;
 } clocks[] = {
-    {"PIT", pit_read, 105000000, 88, 0x10000, {0}, {0}},
+    {"PIT", pit_counter_read, 105000000, 88, PIT_COUNTER_WRAP, {0}, {0}},
     {"PM timer", pm_timer_read, 315000000, 88, PM_TIMER_WRAP, {0}, {0}},
     {"HPET", hpet_read, 100000000, 1, 0, {0}, {0}},
     {"kvm-clock", page_ns, 1000000000, 1, 0, {0}, {0}},
@@ -107,10 +98,7 @@ void payload_main(const uint8_t *zero_page)
     struct sample first_ns, last_ns;
 
     (void)zero_page;
-    out8(0x61, 1);
-    out8(0x43, 0xb4);
-    out8(0x42, 0);
-    out8(0x42, 0);
+    pit_counter_start();
     *(volatile uint64_t *)HPET_CONFIG = 1;
     msr_write(MSR_SYSTEM_TIME, (uintptr_t)&page | PVCLOCK_ENABLE);
     first_ns = sample_take(guest_ns, tsc_read);

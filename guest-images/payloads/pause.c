@@ -74,16 +74,6 @@ static void on_timer(void)
     apic_acknowledge();
 }
 
-/* Counter 2 counts all 16 bits, and down. */
-static uint64_t pit_read(void)
-{
-    uint8_t low;
-
-    out8(0x43, 0x80);
-    low = in8(0x42);
-    return (uint16_t) - (low | in8(0x42) << 8);
-}
-
 static uint64_t hpet_read(void)
 {
     return *hpet(0xf0);
@@ -127,10 +117,7 @@ static void start_chips(void)
     pic_init();
     pic_enable(PIT_IRQ, on_pit);
     pic_enable(RTC_IRQ, on_rtc);
-    out8(0x61, 1);
-    out8(0x43, 0xb4);
-    out8(0x42, 0);
-    out8(0x42, 0);
+    pit_counter_start();
     out8(0x43, 0x34);
     out8(0x40, PIT_100HZ & 0xff);
     out8(0x40, PIT_100HZ >> 8);
@@ -169,7 +156,7 @@ struct moment {
 
 static void moment_take(struct moment *moment)
 {
-    moment->pit = sample_take(pit_read, guest_ns);
+    moment->pit = sample_take(pit_counter_read, guest_ns);
     moment->pm_timer = sample_take(pm_timer_read, guest_ns);
     moment->hpet = sample_take(hpet_read, guest_ns);
     moment->page = sample_take(page_ns, guest_ns);

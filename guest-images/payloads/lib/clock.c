@@ -4,8 +4,14 @@
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/cpu.h"
 
-#define PM_TIMER_PORT 0x608
-#define SAMPLE_TRIES  8
+#define PIT_COUNTER_2  0x42
+#define PIT_CONTROL    0x43
+#define PIT_MODE_2     0xb4 /* of counter 2, low byte and high byte */
+#define PIT_LATCH      0x80 /* counter 2 */
+#define PORT_61        0x61
+#define PORT_61_GATE_2 1
+#define PM_TIMER_PORT  0x608
+#define SAMPLE_TRIES   8
 
 /* In one page, or the string instruction would exit twice. */
 static union {
@@ -25,6 +31,23 @@ uint64_t guest_ns(void)
 
     reference_read(&record);
     return record.guest_ns;
+}
+
+void pit_counter_start(void)
+{
+    out8(PORT_61, PORT_61_GATE_2);
+    out8(PIT_CONTROL, PIT_MODE_2);
+    out8(PIT_COUNTER_2, 0);
+    out8(PIT_COUNTER_2, 0);
+}
+
+uint64_t pit_counter_read(void)
+{
+    uint8_t low;
+
+    out8(PIT_CONTROL, PIT_LATCH);
+    low = in8(PIT_COUNTER_2);
+    return (uint16_t) - (low | in8(PIT_COUNTER_2) << 8);
 }
 
 uint64_t pm_timer_read(void)

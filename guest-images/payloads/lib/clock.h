@@ -38,6 +38,11 @@ void reference_read(struct reference_record *record);
 /* Guest time. */
 uint64_t guest_ns(void);
 
+/* Lets counter 2 of the PIT run through all of its 16 bits, and reads it as one that counts up. */
+void pit_counter_start(void);
+uint64_t pit_counter_read(void);
+#define PIT_COUNTER_WRAP (UINT64_C(1) << 16)
+
 /* The PM timer: 24 bits. */
 uint64_t pm_timer_read(void);
 #define PM_TIMER_WRAP (UINT64_C(1) << 24)
@@ -57,7 +62,7 @@ struct tick_rate {
     uint64_t axis_units;
     uint64_t wrap;
 };
-#define PIT_PER_NS      ((struct tick_rate){105, 88000, 0x10000})
+#define PIT_PER_NS      ((struct tick_rate){105, 88000, PIT_COUNTER_WRAP})
 #define PM_TIMER_PER_NS ((struct tick_rate){315, 88000, PM_TIMER_WRAP})
 
 /* Nanoseconds that ticks of a clock take by guest time, rounded down. */
