@@ -409,6 +409,7 @@ void machine_destroy(struct machine *machine)
         vcpu_kick(&machine->vcpus[i]);
     for (unsigned i = 0; i < machine->options->cpu_count; i++)
         vcpu_join(&machine->vcpus[i]);
+    machine_time_report(machine);
     log_all_lost_ticks(&machine->board);
     if (machine_rtc_keep(machine) < 0)
         machine->end_status = EXIT_STATUS_HOST_ERROR;

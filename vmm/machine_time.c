@@ -34,18 +34,26 @@ void machine_time_prepare(struct machine *machine, const struct clock_bracket *s
     time->logged_bound_ppt = UINT64_MAX;
 }
 
-/* Each time that the bound has become a quarter of what was said. */
-static void log_rate(struct machine_time *time)
+static void say_rate(const struct machine_time *time)
 {
     uint64_t millihz = calibration_tsc_millihz(&time->raw);
+    uint64_t bound_ppt = calibration_bound_ppt(&time->raw);
+
+    log_info("TSC: %llu.%03llu Hz by CLOCK_MONOTONIC_RAW over %.3f s, right to %llu.%03llu ppb",
+             (unsigned long long)(millihz / MILLI), (unsigned long long)(millihz % MILLI),
+             (double)calibration_baseline_ns(&time->raw) / NS_PER_SEC,
+             (unsigned long long)(bound_ppt / MILLI), (unsigned long long)(bound_ppt % MILLI));
+}
+
+/* Each time that the bound has become a quarter of what was said. */
+static void follow_rate(struct machine_time *time)
+{
     uint64_t bound_ppt = calibration_bound_ppt(&time->raw);
 
     if (!time->is_constant || bound_ppt > time->logged_bound_ppt / 4)
         return;
     time->logged_bound_ppt = bound_ppt;
-    log_info("TSC: %llu.%03llu Hz by CLOCK_MONOTONIC_RAW, right to %llu.%03llu ppb",
-             (unsigned long long)(millihz / MILLI), (unsigned long long)(millihz % MILLI),
-             (unsigned long long)(bound_ppt / MILLI), (unsigned long long)(bound_ppt % MILLI));
+    say_rate(time);
 }
 
 static void say_trust(const struct machine *machine)
@@ -115,7 +123,7 @@ int machine_time_start(struct machine *machine)
         timebase_start(clock_bracket_middle(&followed), 0, scale, machine->vcpus[0].tsc.ratio);
     time->next_update_ns = steering_period_ns(&time->steering);
     say_trust(machine);
-    log_rate(time);
+    follow_rate(time);
     check_plausibility(machine);
     return 0;
 }
@@ -125,6 +133,7 @@ static void end_constancy(struct machine *machine)
     if (!machine->time.is_constant)
         return;
     machine->time.is_constant = false;
+    machine->time.logged_bound_ppt = UINT64_MAX;
     kvmclock_end_stable(&machine->clock);
     log_note("the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped: "
              "no TSC_STABLE in kvm-clock any more");
@@ -141,10 +150,16 @@ void machine_time_update(struct machine *machine, uint64_t now_ns)
     kvmclock_set_scale(&machine->clock,
                        steering_update(&time->steering, &machine->timebase, &followed));
     time->next_update_ns = now_ns + steering_period_ns(&time->steering);
-    log_rate(time);
+    follow_rate(time);
 }
 
 void machine_time_moved(struct machine *machine)
 {
     steering_realign(&machine->time.steering);
+}
+
+void machine_time_report(const struct machine *machine)
+{
+    if (calibration_bound_ppt(&machine->time.raw) < machine->time.logged_bound_ppt)
+        say_rate(&machine->time);
 }

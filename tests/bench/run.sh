@@ -129,11 +129,13 @@ part_clock() {
     [ -w /dev/kvm ] || fail "no /dev/kvm that can be written to: part clock needs one"
     for who in user kernel; do
         status=0
-        timeout 90 "$top/minivmm" --kvmclock "$who" --memory "${memory_mib}M" "$built/clock.elf" \
+        timeout 90 "$top/minivmm" --verbose --kvmclock "$who" --memory "${memory_mib}M" "$built/clock.elf" \
             >"$work/clock" </dev/null 2>"$work/stderr" || status=$?
         [ "$status" -ne 3 ] || fail "the guest's TSC is not the host's: their clocks cannot be compared"
         [ "$status" -eq 1 ] || fail "--kvmclock $who ended with status $status: $(tail -n 1 "$work/stderr")"
         tr -d '\r' <"$work/clock" | awk -v who="$who" '{ print who, $0 }' >>"$work/clocks"
+        [ "$who" = kernel ] || sed -n "s/.* by CLOCK_MONOTONIC_RAW over .* right to \(.*\) ppb/$who bound \1/p" \
+            "$work/stderr" | tail -n 1 >>"$work/clocks"
     done
     awk -f "$here/clock.awk" "$work/clocks"
 }
