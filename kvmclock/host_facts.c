@@ -6,11 +6,11 @@
 /* The PIT's tick, the coarsest of a counter. */
 #define OTHER_RESOLUTION_NS 839
 
-enum tsc_trust host_facts_tsc_trust(const struct host_facts *facts)
+enum tsc_trust host_facts_tsc_trust(const struct host_facts *facts, bool vouched)
 {
     if (strcmp(facts->clocksource, "tsc") != 0)
         return TSC_NOT_CLOCKSOURCE;
-    return facts->invariant_tsc ? TSC_TRUSTED : TSC_NOT_INVARIANT;
+    return facts->invariant_tsc || vouched ? TSC_TRUSTED : TSC_NOT_INVARIANT;
 }
 
 bool host_facts_rate_is_plausible(uint64_t said_hz, uint64_t measured_millihz)

@@ -21,11 +21,17 @@ struct host_facts {
 
 /*
  * Whether the host's TSC is constant and the same on every CPU, so that a guest may take one vCPU's
- * kvm-clock for another's (TSC_STABLE). The CPU must promise it, and the kernel must keep time by
- * the TSC: then it has compared its CPUs, and goes on watching. KVM asks the same of the kernel.
+ * kvm-clock for another's (TSC_STABLE). The kernel must keep time by the TSC: then it has compared
+ * its CPUs, and goes on watching. And the CPU must promise it, or else the user, who vouches.
+ *
+ * KVM asks only for the first: Linux takes a TSC without that promise on a single CPU, on Intel's
+ * that it knows for constant, under some hypervisors, or because tsc=reliable tells it to; and it
+ * drops one when the CPU's frequency changes or it halts in an idle state. KVM is told of that at
+ * once. Who only measures finds out at the next update, up to a second later, and for so long
+ * TSC_STABLE would not be true.
  */
 enum tsc_trust { TSC_TRUSTED, TSC_NOT_CLOCKSOURCE, TSC_NOT_INVARIANT };
-enum tsc_trust host_facts_tsc_trust(const struct host_facts *facts);
+enum tsc_trust host_facts_tsc_trust(const struct host_facts *facts, bool vouched);
 
 /*
  * Whether what somebody says of the TSC's rate is plausible beside what was measured: within 500

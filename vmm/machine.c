@@ -272,7 +272,7 @@ static int machine_init_time(struct machine *machine)
     machine->rtc_zero_ns = machine_rtc_start_ns(machine, realtime_zero_ns);
     wiring.wall_zero_ns = machine->wall_zero_ns;
     kvmclock_init(&machine->clock, &wiring, machine->options->cpu_count,
-                  host_facts_tsc_trust(&machine->time.facts) == TSC_TRUSTED);
+                  machine_time_trusts_tsc(machine) && machine_tsc_is_one(machine));
     return 0;
 }
 

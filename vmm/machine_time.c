@@ -2,12 +2,14 @@
 #include "vmm/machine_time.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "vmm/host_clock.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
 
-#define MILLI 1000
+#define MILLI       1000
+#define DOUBT_BYTES 96
 
 static clockid_t followed_clock(const struct machine *machine)
 {
@@ -56,22 +58,40 @@ static void follow_rate(struct machine_time *time)
     say_rate(time);
 }
 
+bool machine_time_trusts_tsc(const struct machine *machine)
+{
+    return host_facts_tsc_trust(&machine->time.facts, machine->options->invtsc) == TSC_TRUSTED;
+}
+
+/* What speaks against the host's TSC; NULL if nothing does. */
+static const char *describe_doubt(const struct machine *machine, char text[DOUBT_BYTES])
+{
+    switch (host_facts_tsc_trust(&machine->time.facts, false)) {
+    case TSC_TRUSTED:
+        return NULL;
+    case TSC_NOT_CLOCKSOURCE:
+        snprintf(text, DOUBT_BYTES, "the host keeps time by '%s', not by its TSC",
+                 machine->time.facts.clocksource);
+        return text;
+    case TSC_NOT_INVARIANT:
+        return "the host's CPU does not say that its TSC is invariant";
+    }
+    return NULL;
+}
+
+/* A promise to the guest that goes beyond what the host says is the user's. */
 static void say_trust(const struct machine *machine)
 {
-    if (machine->options->kvmclock != KVMCLOCK_USER)
+    char text[DOUBT_BYTES];
+    const char *doubt = describe_doubt(machine, text);
+
+    if (doubt == NULL)
         return;
-    switch (host_facts_tsc_trust(&machine->time.facts)) {
-    case TSC_TRUSTED:
-        break;
-    case TSC_NOT_CLOCKSOURCE:
-        log_note("the host keeps time by '%s', not by its TSC: no TSC_STABLE in kvm-clock",
-                 machine->time.facts.clocksource);
-        break;
-    case TSC_NOT_INVARIANT:
-        log_note("the host's CPU does not say that its TSC is invariant: no TSC_STABLE in "
-                 "kvm-clock");
-        break;
-    }
+    if (machine->options->invtsc)
+        log_note("--invtsc: %s: the guest is told on your word that it never stops or changes rate",
+                 doubt);
+    if (machine->options->kvmclock == KVMCLOCK_USER && !machine_time_trusts_tsc(machine))
+        log_note("%s: no TSC_STABLE in kvm-clock", doubt);
 }
 
 static void check_said_rate(const char *who, uint64_t said_hz, uint64_t measured_millihz)
@@ -94,7 +114,7 @@ static void check_plausibility(const struct machine *machine)
     uint64_t millihz = calibration_tsc_millihz(&time->raw);
     int khz = 0;
 
-    if (host_facts_tsc_trust(&time->facts) == TSC_TRUSTED)
+    if (machine_time_trusts_tsc(machine))
         khz = kvm_vcpu_get_tsc_khz(vcpu->fd);
     if (khz > 0)
         check_said_rate("KVM", (uint64_t)khz * 1000, tsc_ratio_apply(vcpu->tsc.ratio, millihz));
@@ -135,8 +155,10 @@ static void end_constancy(struct machine *machine)
     machine->time.is_constant = false;
     machine->time.logged_bound_ppt = UINT64_MAX;
     kvmclock_end_stable(&machine->clock);
-    log_note("the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped: "
-             "no TSC_STABLE in kvm-clock any more");
+    log_note("the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped%s%s",
+             machine->options->kvmclock == KVMCLOCK_USER ? ": no TSC_STABLE in kvm-clock any more"
+                                                         : "",
+             machine->options->invtsc ? "; --invtsc has told the guest that this cannot be" : "");
 }
 
 void machine_time_update(struct machine *machine, uint64_t now_ns)

@@ -44,6 +44,9 @@ void machine_time_prepare(struct machine *machine, const struct clock_bracket *s
 /* Guest time is 0 now. 0 or -errno after an error line. */
 int machine_time_start(struct machine *machine);
 
+/* Whether kvm-clock may say TSC_STABLE by what is known of the host: see kvmclock/host_facts.h. */
+bool machine_time_trusts_tsc(const struct machine *machine);
+
 /* Under the lock, when next_update_ns has come. */
 void machine_time_update(struct machine *machine, uint64_t now_ns);
 

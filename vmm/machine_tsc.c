@@ -221,6 +221,21 @@ int machine_tsc_get(const struct vcpu *vcpu, struct guest_tsc *tsc)
     return kvm_vcpu_get_tsc_offset(vcpu->fd, &tsc->offset);
 }
 
+/* Without --tsc KVM makes them so. */
+bool machine_tsc_is_one(const struct machine *machine)
+{
+    struct guest_tsc first, other;
+
+    if (!machine->options->tsc_asked)
+        return true;
+    if (machine_tsc_get(&machine->vcpus[0], &first) < 0)
+        return false;
+    for (unsigned i = 1; i < machine->options->cpu_count; i++)
+        if (machine_tsc_get(&machine->vcpus[i], &other) < 0 || !guest_tsc_equal(&first, &other))
+            return false;
+    return true;
+}
+
 /* By a TSC that would start at 0 now. */
 bool machine_tsc_offsets_work(struct machine *machine)
 {

@@ -63,6 +63,9 @@ int machine_tsc_prepare(struct machine *machine);
 /* The vCPU's TSC as it is now: its ratio, and KVM's offset. 0 or -errno after an error line. */
 int machine_tsc_get(const struct vcpu *vcpu, struct guest_tsc *tsc);
 
+/* Whether all vCPUs have one TSC. */
+bool machine_tsc_is_one(const struct machine *machine);
+
 /* Under the lock: whether a guest's TSC follows its offset. The first call may measure it. */
 bool machine_tsc_offsets_work(struct machine *machine);
 

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Test whole runs of the program; TAP lines on stdout.
 #
-# usage: run.sh PROGRAM SANITIZED_PROGRAM TOOLS PAYLOAD     TOOLS has drive and fake_kvm.so, and
-# PAYLOAD is send.elf
+# usage: run.sh PROGRAM SANITIZED_PROGRAM TOOL...     TOOL is drive, or one of the libraries and
+# payloads that the tests need
 # status: 0 unless a test failed
 set -u
 cd "$(dirname "$0")/../.." || exit
-[ $# -eq 4 ] || exit 2
+[ $# -gt 2 ] || exit 2
 
 # World-readable, for tests that run as another user.
 work=$(mktemp -d)
@@ -17,7 +17,8 @@ chmod 755 "$work"
 mkdir "$work/tools"
 cp "$1" "$work/minivmm"
 cp "$2" "$work/minivmm-sanitized"
-cp "$3/drive" "$3/fake_kvm.so" "$4" "$work/tools"
+shift 2
+cp "$@" "$work/tools"
 tools=$work/tools
 
 minivmm=$work/minivmm
@@ -33,6 +34,7 @@ preload=
 . tests/cli/check.sh
 . tests/cli/doctor.sh
 . tests/cli/kvm.sh
+. tests/cli/clock.sh
 
 minivmm=$work/minivmm-sanitized
 variant=' (sanitized)'

@@ -22,6 +22,7 @@ output=build/guest/results
 pattern=
 lab=
 failures=0
+clocksource_file=/sys/devices/system/clocksource/clocksource0/current_clocksource
 
 # say_skip "CHECK # SKIP WHY"
 say_skip() {
@@ -53,6 +54,23 @@ pause() {
     kill -USR2 "$(cat "$run.pid")" 2>/dev/null
 }
 
+# set_host ntp PPM, or set_host clocksource NAME: of the lab, never of a machine that is somebody's.
+set_host() {
+    [ -n "$lab" ] || return 0
+    case ${1:-} in
+    ntp) adjtimex -f $(($2 * 65536)) >/dev/null ;;
+    clocksource) echo "$2" >"$clocksource_file" ;;
+    esac
+}
+
+# How it was when the lab started.
+reset_host() {
+    [ -z "$host" ] || {
+        set_host ntp 0
+        set_host clocksource tsc
+    }
+}
+
 # The payload says when it is ready for the case's action.
 wait_until_ready() {
     tries=0
@@ -79,6 +97,8 @@ run_minivmm() {
 # Runs the case in the background, with its action, and waits for it; sets status.
 start() {
     rm -f "$console" "$run.pid"
+    # shellcheck disable=SC2086 # words
+    set_host $host
     type_when_ready | run_minivmm >"$console" 2>"$run.log" &
     job=$!
     case $action in
@@ -91,8 +111,14 @@ start() {
         pause "${action#pause }"
         ;;
     esac
+    case $host in ntp\ *\ *)
+        wait_until_ready
+        set_host ntp "${host##* }"
+        ;;
+    esac
     wait "$job"
     status=$?
+    reset_host
 }
 
 # What is wrong with how the case ended, beside checks that failed.
@@ -180,11 +206,12 @@ grep -vE '^(#|$)' "$here/cases" | grep -E "^[^|]*${pattern}[^|]*\\|" >"$output/c
     echo "minivmm: no case of $here/cases has a name like $pattern" >&2
     exit 1
 }
-while IFS='|' read -r name payload expected options action; do
+while IFS='|' read -r name payload expected options action host; do
     name=$(trim "$name")
     payload=$(trim "$payload")
     expected=$(trim "$expected")
     action=$(trim "$action")
+    host=$(trim "$host")
     run_case
 done <"$output/cases"
 [ "$failures" -eq 0 ]

@@ -13,31 +13,36 @@ static struct host_facts facts_of(const char *clocksource, bool invariant_tsc)
     return facts;
 }
 
-static void a_tsc_is_trusted_if_cpu_and_kernel_both_do(void **unused)
+static void a_tsc_is_trusted_if_kernel_and_cpu_both_do_or_the_user_for_the_cpu(void **unused)
 {
     static const struct {
         const char *clocksource;
         bool invariant_tsc;
+        bool vouched;
         enum tsc_trust trust;
     } rows[] = {
-        {"tsc", true, TSC_TRUSTED},
-        {"tsc", false, TSC_NOT_INVARIANT},
-        {"tsc-early", true, TSC_NOT_CLOCKSOURCE},
-        {"kvm-clock", true, TSC_NOT_CLOCKSOURCE},
-        {"hpet", true, TSC_NOT_CLOCKSOURCE},
-        {"hpet", false, TSC_NOT_CLOCKSOURCE},
-        {"acpi_pm", true, TSC_NOT_CLOCKSOURCE},
-        {"acpi_pm", false, TSC_NOT_CLOCKSOURCE},
-        {"hyperv_clocksource_tsc_page", true, TSC_NOT_CLOCKSOURCE},
-        {"", true, TSC_NOT_CLOCKSOURCE},
-        {"", false, TSC_NOT_CLOCKSOURCE},
+        {"tsc", true, false, TSC_TRUSTED},
+        {"tsc", true, true, TSC_TRUSTED},
+        {"tsc", false, false, TSC_NOT_INVARIANT},
+        {"tsc", false, true, TSC_TRUSTED},
+        {"tsc-early", true, false, TSC_NOT_CLOCKSOURCE},
+        {"kvm-clock", true, false, TSC_NOT_CLOCKSOURCE},
+        {"kvm-clock", false, true, TSC_NOT_CLOCKSOURCE},
+        {"hpet", true, false, TSC_NOT_CLOCKSOURCE},
+        {"hpet", true, true, TSC_NOT_CLOCKSOURCE},
+        {"hpet", false, false, TSC_NOT_CLOCKSOURCE},
+        {"acpi_pm", true, false, TSC_NOT_CLOCKSOURCE},
+        {"acpi_pm", false, false, TSC_NOT_CLOCKSOURCE},
+        {"hyperv_clocksource_tsc_page", true, false, TSC_NOT_CLOCKSOURCE},
+        {"", true, false, TSC_NOT_CLOCKSOURCE},
+        {"", false, true, TSC_NOT_CLOCKSOURCE},
     };
 
     (void)unused;
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct host_facts facts = facts_of(rows[i].clocksource, rows[i].invariant_tsc);
 
-        assert_int_equal(host_facts_tsc_trust(&facts), rows[i].trust);
+        assert_int_equal(host_facts_tsc_trust(&facts, rows[i].vouched), rows[i].trust);
     }
 }
 
@@ -73,7 +78,7 @@ static void a_rate_that_is_off_by_over_500_ppm_is_not_plausible(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_tsc_is_trusted_if_cpu_and_kernel_both_do),
+        cmocka_unit_test(a_tsc_is_trusted_if_kernel_and_cpu_both_do_or_the_user_for_the_cpu),
         cmocka_unit_test(a_rate_that_is_off_by_over_500_ppm_is_not_plausible),
         cmocka_unit_test(a_clock_is_as_fine_as_its_clocksource),
     };

@@ -1,0 +1,301 @@
+/*
+ * The machine's guest time on hosts of which the test knows the truth: what is said of them, and
+ * what the pages of two vCPUs show. host_clock_bracket and kvm_vcpu_get_tsc_khz are here.
+ */
+#include "tests/unit/unit.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kvmclock/time_math.h"
+#include "tests/unit/fake_host.h"
+#include "tests/unit/kvmclock_rig.h"
+#include "vmm/host_clock.h"
+#include "vmm/log.h"
+#include "vmm/machine.h"
+
+#define MS        UINT64_C(1000000)
+#define HZ        UINT64_C(2500000000)
+#define CPUS      2
+#define PAGE_GPA  64
+#define SAID_SIZE 8192
+/* What a fake bracket leaves open, and the page's own arithmetic. */
+#define SLACK_NS 100
+#define CHANGED                                                                                    \
+    "minivmm: the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped"
+
+static struct fake_host host;
+static struct options options;
+static struct vcpu vcpus[CPUS];
+static struct machine machine;
+static uint8_t ram[4096] __attribute__((aligned(8)));
+/* Of the host's clock, at guest time 0; and the latest that a page has shown. */
+static uint64_t zero_ns, latest_ns;
+
+static int stderr_fd;
+static FILE *said_file;
+
+struct clock_bracket host_clock_bracket(clockid_t clock)
+{
+    (void)clock;
+    return fake_host_bracket(&host);
+}
+
+int kvm_vcpu_get_tsc_khz(int fd)
+{
+    (void)fd;
+    return (int)(HZ / 1000);
+}
+
+static void *memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
+{
+    (void)ctx;
+    return gpa + length_bytes <= sizeof ram ? ram + gpa : NULL;
+}
+
+static uint64_t rig_tsc(void *ctx)
+{
+    (void)ctx;
+    return fake_host_tsc(&host);
+}
+
+static struct pvclock_page *page_of(unsigned vcpu)
+{
+    return (struct pvclock_page *)(ram + (size_t)PAGE_GPA * (1 + vcpu));
+}
+
+/* A host that all trust, and a machine that has not begun. */
+static int setup(void **unused)
+{
+    static const struct host_facts trusted = {.clocksource = "tsc", .invariant_tsc = true};
+    struct clock_bracket start;
+
+    (void)unused;
+    said_file = tmpfile();
+    stderr_fd = dup(STDERR_FILENO);
+    dup2(fileno(said_file), STDERR_FILENO);
+    fake_host_init(&host, 12345, HZ);
+    options = (struct options){.cpu_count = CPUS};
+    memset(&machine, 0, sizeof machine);
+    memset(ram, 0, sizeof ram);
+    machine.options = &options;
+    machine.vcpus = vcpus;
+    machine.time.facts = trusted;
+    for (unsigned i = 0; i < CPUS; i++)
+        vcpus[i].tsc.ratio = TSC_RATIO_ONE;
+    start = fake_host_bracket(&host);
+    machine_time_prepare(&machine, &start);
+    fake_host_advance_ns(&host, 15 * MS);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    dup2(stderr_fd, STDERR_FILENO);
+    close(stderr_fd);
+    fclose(said_file);
+    log_set_verbose(false);
+    return 0;
+}
+
+/* What has been said since the last call. */
+static const char *said(void)
+{
+    static char text[SAID_SIZE];
+    size_t size;
+
+    rewind(said_file);
+    size = fread(text, 1, sizeof text - 1, said_file);
+    text[size] = '\0';
+    assert_int_equal(ftruncate(fileno(said_file), 0), 0);
+    lseek(fileno(said_file), 0, SEEK_SET);
+    return text;
+}
+
+static void begin(void)
+{
+    const struct kvmclock_wiring wiring = {memory_at, rig_tsc, NULL, &machine.timebase, 0};
+
+    assert_int_equal(machine_time_start(&machine), 0);
+    kvmclock_init(&machine.clock, &wiring, CPUS, machine_time_trusts_tsc(&machine));
+    for (unsigned i = 0; i < CPUS; i++)
+        kvmclock_write_msr(&machine.clock, i, MSR_SYSTEM_TIME, (uint64_t)PAGE_GPA * (1 + i) | 1,
+                           &host_tsc_alone);
+    zero_ns = fake_host_clock_ns(&host) - timebase_ns(&machine.timebase, fake_host_tsc(&host));
+    latest_ns = 0;
+}
+
+/* Time as both vCPUs read it, one after the other; it never goes back from one to the next. */
+static uint64_t read_pages(void)
+{
+    for (unsigned i = 0; i < CPUS; i++) {
+        uint64_t ns = pvclock_read_ns(page_of(i), fake_host_tsc(&host));
+
+        assert_true(ns >= latest_ns);
+        latest_ns = ns;
+    }
+    return latest_ns;
+}
+
+static int64_t error_ns(void)
+{
+    return (int64_t)(read_pages() - (fake_host_clock_ns(&host) - zero_ns));
+}
+
+/* For that time of the host's clock, with a look at the pages every 1 ms and each update when due.
+ */
+static void run_ms(unsigned ms)
+{
+    for (; ms > 0; ms--) {
+        uint64_t now_ns;
+
+        fake_host_advance_ns(&host, MS);
+        now_ns = read_pages();
+        if (now_ns >= machine.time.next_update_ns) {
+            machine_time_update(&machine, now_ns);
+            read_pages();
+        }
+    }
+}
+
+static bool is_stable(void)
+{
+    assert_int_equal(page_of(0)->flags, page_of(1)->flags);
+    return (page_of(0)->flags & PVCLOCK_TSC_STABLE) != 0;
+}
+
+static double last_bound_ppb(void)
+{
+    const char *text = said();
+    const char *line = text;
+    double ppb = 0;
+
+    for (const char *next = line; next != NULL; next = strstr(next + 1, "right to "))
+        line = next;
+    assert_int_equal(sscanf(line, "right to %lf ppb", &ppb), 1);
+    return ppb;
+}
+
+static void the_bound_that_is_said_is_ppm_at_first_and_under_1_ppb_after_60_s(void **unused)
+{
+    double ppb;
+
+    (void)unused;
+    log_set_verbose(true);
+    begin();
+    ppb = last_bound_ppb();
+    assert_true(ppb > 1000 && ppb < 10000);
+    run_ms(60000);
+    machine_time_report(&machine);
+    ppb = last_bound_ppb();
+    assert_true(ppb > 0.1 && ppb < 1);
+    assert_true(fake_host_rate_is_in(&host, &machine.time.raw));
+    assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
+    assert_true(is_stable());
+}
+
+static void a_tsc_that_changes_its_rate_is_said_once_and_ends_tsc_stable(void **unused)
+{
+    (void)unused;
+    begin();
+    run_ms(5000);
+    assert_true(is_stable());
+    assert_string_equal(said(), "");
+    fake_host_set_tsc_hz(&host, HZ - HZ / 5000);
+    run_ms(1100);
+    assert_false(is_stable());
+    assert_string_equal(said(), CHANGED ": no TSC_STABLE in kvm-clock any more\n");
+    run_ms(3000);
+    assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
+    fake_host_set_tsc_hz(&host, HZ);
+    run_ms(4000);
+    assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
+    assert_false(is_stable());
+    assert_string_equal(said(), "");
+}
+
+static void a_tsc_that_halves_its_rate_never_takes_time_back(void **unused)
+{
+    (void)unused;
+    begin();
+    run_ms(5000);
+    fake_host_set_tsc_hz(&host, HZ / 2);
+    run_ms(5000);
+    fake_host_set_tsc_hz(&host, HZ);
+    run_ms(5000);
+    assert_false(is_stable());
+    assert_true(error_ns() < (int64_t)(1000 * MS) && error_ns() > -(int64_t)(1000 * MS));
+}
+
+static void what_is_said_when_the_rate_changes_fits_the_options(void **unused)
+{
+    (void)unused;
+    options.kvmclock = KVMCLOCK_KERNEL;
+    options.invtsc = true;
+    begin();
+    run_ms(1000);
+    fake_host_set_tsc_hz(&host, HZ / 2);
+    run_ms(2000);
+    assert_string_equal(said(), CHANGED "; --invtsc has told the guest that this cannot be\n");
+}
+
+#define NOT_TSC       "the host keeps time by 'hpet', not by its TSC"
+#define NOT_INVARIANT "the host's CPU does not say that its TSC is invariant"
+#define NO_STABLE     ": no TSC_STABLE in kvm-clock\n"
+#define ON_YOUR_WORD  ": the guest is told on your word that it never stops or changes rate\n"
+
+static void what_the_host_says_of_its_tsc_decides_what_the_guest_is_told(void **unused)
+{
+    static const struct {
+        const char *clocksource;
+        bool invariant;
+        bool invtsc;
+        enum kvmclock_mode kvmclock;
+        bool trusted;
+        const char *said;
+    } rows[] = {
+        {"tsc", true, false, KVMCLOCK_USER, true, ""},
+        {"tsc", true, true, KVMCLOCK_USER, true, ""},
+        {"tsc", false, false, KVMCLOCK_USER, false, "minivmm: " NOT_INVARIANT NO_STABLE},
+        {"tsc", false, false, KVMCLOCK_KERNEL, false, ""},
+        {"tsc", false, true, KVMCLOCK_USER, true, "minivmm: --invtsc: " NOT_INVARIANT ON_YOUR_WORD},
+        {"tsc", false, true, KVMCLOCK_OFF, true, "minivmm: --invtsc: " NOT_INVARIANT ON_YOUR_WORD},
+        {"hpet", true, false, KVMCLOCK_USER, false, "minivmm: " NOT_TSC NO_STABLE},
+        {"hpet", true, false, KVMCLOCK_OFF, false, ""},
+        {"hpet", false, true, KVMCLOCK_USER, false,
+         "minivmm: --invtsc: " NOT_TSC ON_YOUR_WORD "minivmm: " NOT_TSC NO_STABLE},
+        {"hpet", true, true, KVMCLOCK_OFF, false, "minivmm: --invtsc: " NOT_TSC ON_YOUR_WORD},
+    };
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        strcpy(machine.time.facts.clocksource, rows[i].clocksource);
+        machine.time.facts.invariant_tsc = rows[i].invariant;
+        options.invtsc = rows[i].invtsc;
+        options.kvmclock = rows[i].kvmclock;
+        begin();
+        assert_int_equal(is_stable(), rows[i].trusted);
+        assert_string_equal(said(), rows[i].said);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            the_bound_that_is_said_is_ppm_at_first_and_under_1_ppb_after_60_s, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_tsc_that_changes_its_rate_is_said_once_and_ends_tsc_stable, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_tsc_that_halves_its_rate_never_takes_time_back, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_is_said_when_the_rate_changes_fits_the_options, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            what_the_host_says_of_its_tsc_decides_what_the_guest_is_told, setup, teardown),
+    };
+
+    return cmocka_run_group_tests_name("machine_time", tests, NULL, NULL);
+}
