@@ -14,6 +14,8 @@
 #define RESULT_SCHEMA        "minivmm-check-1"
 #define RESULT_CONSOLE_LINES 20
 #define RESULT_DETAIL_BYTES  320
+/* Of the options; one that is longer is cut. */
+#define RESULT_OPTIONS_BYTES 512
 
 enum outcome {
     OUTCOME_JUDGED,    /* there are verdicts */

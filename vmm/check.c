@@ -2,15 +2,16 @@
 #include "vmm/check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "check/result.h"
 #include "check/watch.h"
 #include "vmm/check_print.h"
-#include "vmm/clock_options.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
 #include "vmm/matrix.h"
 #include "vmm/options.h"
+#include "vmm/options_machine.h"
 #include "vmm/run.h"
 
 static const int outcome_status[] = {
@@ -54,21 +55,6 @@ static enum outcome outcome_of_report(enum report_status status)
     };
 
     return outcomes[status];
-}
-
-/* What makes up the machine, as options; the words of --append with them. */
-static void describe_machine(const struct options *options, struct text *text)
-{
-    text_add(text, "--cpus %u --kvmclock %s", options->cpu_count,
-             clock_options_kvmclock_word(options->kvmclock));
-    if (options->invtsc)
-        text_add(text, " --invtsc");
-    if (options->hpet_timers == 0)
-        text_add(text, " --no-hpet");
-    if (options->pmtimer_bits == 0)
-        text_add(text, " --no-pmtimer");
-    if (options->append != NULL)
-        text_add(text, " --append '%s'", options->append);
 }
 
 /* Of a guest that was not judged: what happened, in a line. */
@@ -123,7 +109,8 @@ static int conclude(const struct options *options, const struct watch *watch, in
                     const char *end_text)
 {
     static struct report report;
-    char console[WATCH_CONSOLE_BYTES + 1], machine_text[512], report_error[256] = "";
+    char console[WATCH_CONSOLE_BYTES + 1], machine_text[RESULT_OPTIONS_BYTES],
+        report_error[256] = "";
     struct run_result result = {.kernel = options->kernel_path,
                                 .options = machine_text,
                                 .boot_ns = watch->begun_ns,
@@ -133,7 +120,9 @@ static int conclude(const struct options *options, const struct watch *watch, in
     struct text text;
 
     text_init(&text, machine_text, sizeof machine_text);
-    describe_machine(options, &text);
+    options_add_machine(options, &text);
+    if (text.cut)
+        strcpy(machine_text + sizeof machine_text - sizeof "...", "...");
     watch_console_tail(watch, RESULT_CONSOLE_LINES, console, sizeof console);
     result.stage = watch_stage(watch, report_status);
     result.outcome = outcome_of_end(end_status);

@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+static const char *const kinds[LOST_TICKS_KINDS] = {
+    [LOST_TICKS_DROP] = "drop", [LOST_TICKS_BURST] = "burst", [LOST_TICKS_SLEW] = "slew"};
+
+const char *lost_ticks_options_word(enum lost_ticks kind)
+{
+    return kinds[kind];
+}
+
 static bool is_word(const char *text, size_t length, const char *word)
 {
     return length == strlen(word) && memcmp(text, word, length) == 0;
@@ -22,8 +30,6 @@ static enum lost_ticks *device_of(struct options *options, const char *name, siz
 /* A word of some length, DEVICE=KIND. */
 static bool apply_word(struct options *options, const char *word, size_t length)
 {
-    static const char *const kinds[LOST_TICKS_KINDS] = {
-        [LOST_TICKS_DROP] = "drop", [LOST_TICKS_BURST] = "burst", [LOST_TICKS_SLEW] = "slew"};
     const char *equals = memchr(word, '=', length);
     enum lost_ticks *device;
 

@@ -16,4 +16,7 @@
 /* Takes the words over; false if one is not accepted. */
 bool lost_ticks_options_apply(struct options *options, const char *value);
 
+/* The word that stands for it. */
+const char *lost_ticks_options_word(enum lost_ticks kind);
+
 #endif

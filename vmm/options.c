@@ -336,7 +336,7 @@ static void set_defaults(struct options *options, enum options_command command)
     *options = (struct options){
         .cmdline = OPTIONS_DEFAULT_CMDLINE,
         .cpu_count = 1,
-        .memory_bytes = UINT64_C(512) << 20,
+        .memory_bytes = OPTIONS_DEFAULT_MEMORY_BYTES,
         .console = CONSOLE_STDIO,
         .hpet_timers = HPET_DEFAULT_TIMERS,
         .pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS,

@@ -34,9 +34,10 @@
 #define OPTIONS_DEFAULT_CMDLINE "console=ttyS0 pci=off loglevel=3 panic=-1"
 
 /* APIC ids are 8 bits wide and 255 is the broadcast. */
-#define OPTIONS_MAX_CPUS         255
-#define OPTIONS_MIN_MEMORY_BYTES (UINT64_C(2) << 20)
-#define OPTIONS_MAX_MEMORY_BYTES (UINT64_C(1) << 40)
+#define OPTIONS_MAX_CPUS             255
+#define OPTIONS_MIN_MEMORY_BYTES     (UINT64_C(2) << 20)
+#define OPTIONS_MAX_MEMORY_BYTES     (UINT64_C(1) << 40)
+#define OPTIONS_DEFAULT_MEMORY_BYTES (UINT64_C(512) << 20)
 /* Of argv, with the program's name and the NULL behind them. */
 #define OPTIONS_MAX_ARGUMENTS 256
 #define OPTIONS_ERROR_SIZE    1024
