@@ -64,6 +64,14 @@ static const struct cause causes[CAUSE_COUNT] = {
     [CAUSE_EVENT_OTHER] = {LAYER_KERNEL,
                            "Linux takes the event device with the highest rating that works on "
                            "that CPU: the local APIC's timer before the HPET's and the PIT"},
+    [CAUSE_EVENT_BROADCAST] = {LAYER_KERNEL,
+                               "Linux keeps the best event device that no CPU has for CPUs whose "
+                               "own one sleeps: the HPET, or a PIT that it has set up, which it "
+                               "leaves out where the local APIC's timer needs none"},
+    [CAUSE_CPUS_OFFLINE] = {LAYER_KERNEL,
+                            "the kernel has not started all CPUs: maxcpus= or nr_cpus= is on its "
+                            "command line, or one did not answer in time; see its lines that begin "
+                            "with smpboot:"},
     [CAUSE_NOT_MEASURED] = {LAYER_APPLICATION,
                             "the probe has not read the kernel's clock: probe.seconds=0, or an "
                             "initramfs that does not measure"},
@@ -110,6 +118,16 @@ static const struct cause causes[CAUSE_COUNT] = {
     [CAUSE_LOG_CUT] = {LAYER_KERNEL,
                        "the log has more lines than the probe reports, and the text may be in one "
                        "of those: see what the guest keeps warning of"},
+    [CAUSE_CHECK_CLOCK] = {LAYER_MACHINE,
+                           "a clock that the probe has read goes back, does not run at the host's "
+                           "rate, is off by more than a second, or is offered and not switched to: "
+                           "its device is read wrongly or late"},
+    [CAUSE_CHECK_ACPI] = {LAYER_MACHINE,
+                          "the kernel's ACPI interpreter finds fault with the machine's tables; "
+                          "its lines say with what"},
+    [CAUSE_CHECK_INTERRUPTS] = {LAYER_MACHINE,
+                                "the kernel's watchdogs saw a CPU stand still, or interrupts were "
+                                "lost: the host is busy, or the VM was stopped"},
     [CAUSE_BOOT_SLOW] = {LAYER_MACHINE,
                          "the host is busy, or runs the guest without hardware support; the "
                          "kernel's own times are in its log"},

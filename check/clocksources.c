@@ -70,6 +70,14 @@ const char *report_find_log(const struct report *report, const char *text)
     return line != NULL ? line : find_in_part(&report->log_warnings, text);
 }
 
+const char *report_find_unstable(const struct report *report)
+{
+    for (unsigned i = 0; i < report->log_clock.count; i++)
+        if (log_line_says_unstable(&report->log_clock.lines[i]))
+            return report->log_clock.lines[i].text;
+    return NULL;
+}
+
 unsigned report_log_left_out(const struct report *report)
 {
     return report->log_clock.left_out + report->log_acpi.left_out + report->log_warnings.left_out;

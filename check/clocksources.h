@@ -32,6 +32,12 @@ bool report_has_kvmclock(const struct report *report);
 /* The first line of the kernel's log, of those in the report, that has the text; NULL if none. */
 const char *report_find_log(const struct report *report, const char *text);
 
+/*
+ * The first line by which the kernel calls a clock unstable that it has measured: not what the
+ * command line told it, nor what it assumes of CPUs. NULL if none.
+ */
+const char *report_find_unstable(const struct report *report);
+
 /* Lines of the kernel's log that the report counts and does not show. */
 unsigned report_log_left_out(const struct report *report);
 

@@ -26,6 +26,8 @@ static const char *contradiction_in(const struct expectation *expectation,
         if (option != NULL)
             return option;
     }
+    if (expectation->kind == EXPECT_CPUS && expectation->limit > machine->cpu_count)
+        return "the number of vCPUs, see --cpus";
     /* A profile's is left out of the judgement instead. */
     if (expectation->kind == EXPECT_REALTIME && machine->other_date && expectation->profile == NULL)
         return "an --rtc that gives the guest another date";
@@ -36,7 +38,8 @@ static const char *contradiction_in(const struct expectation *expectation,
 static bool exclude_each_other(const struct expectation *one, const struct expectation *other)
 {
     return one->kind == other->kind &&
-           (one->kind == EXPECT_CLOCKSOURCE || one->kind == EXPECT_CLOCKEVENT) &&
+           (one->kind == EXPECT_CLOCKSOURCE || one->kind == EXPECT_CLOCKEVENT ||
+            one->kind == EXPECT_BROADCAST) &&
            strcmp(one->names.names[0], other->names.names[0]) != 0;
 }
 

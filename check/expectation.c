@@ -100,6 +100,15 @@ static bool parse_time(struct expectation *expectation, const char *value)
     return parse_quantity(value, time_units, &expectation->limit);
 }
 
+/* Units are for what is measured; of CPUs there is one. */
+static bool parse_count(struct expectation *expectation, const char *value)
+{
+    static const struct unit one[] = {{"", 1}, {NULL, 0}};
+
+    return strchr(value, '.') == NULL && parse_quantity(value, one, &expectation->limit) &&
+           expectation->limit > 0;
+}
+
 static bool parse_nothing(struct expectation *expectation, const char *value)
 {
     (void)expectation;
@@ -129,17 +138,22 @@ static const struct row rows[] = {
      EXPECT_AVAILABLE, parse_name_list},
     {"clockevent=", "clockevent=NAME with one name of letters, digits, - and _", EXPECT_CLOCKEVENT,
      parse_name},
+    {"broadcast=", "broadcast=NAME with one name of letters, digits, - and _, or none",
+     EXPECT_BROADCAST, parse_name},
+    {"cpus=", "cpus=N with N from 1 to 999999999", EXPECT_CPUS, parse_count},
     {"drift<=", "drift<=N with N a number of ppb or ppm", EXPECT_DRIFT, parse_rate},
     {"monotonic", "monotonic, with nothing behind it", EXPECT_MONOTONIC, parse_nothing},
     {"realtime<=", "realtime<=T with " TIME_UNITS, EXPECT_REALTIME, parse_time},
     {"dmesg!=", "dmesg!=TEXT with 1 to 127 bytes", EXPECT_DMESG, parse_word},
+    {"stable", "stable, with nothing behind it", EXPECT_STABLE, parse_nothing},
+    {"checks", "checks, with nothing behind it", EXPECT_CHECKS, parse_nothing},
     {"boot<=", "boot<=T with " TIME_UNITS, EXPECT_BOOT, parse_time},
 };
 
 #define PROFILE_START "profile="
 #define KNOWN                                                                                      \
-    "clocksource=NAME, available=NAME,..., clockevent=NAME, drift<=N, monotonic, realtime<=T, "    \
-    "dmesg!=TEXT, boot<=T and profile=NAME"
+    "clocksource=NAME, available=NAME,..., clockevent=NAME, broadcast=NAME, cpus=N, drift<=N, "    \
+    "monotonic, realtime<=T, dmesg!=TEXT, stable, checks, boot<=T and profile=NAME"
 
 static const struct row *row_for(const char *text)
 {

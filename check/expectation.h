@@ -5,10 +5,15 @@
  *                       rules choose on this machine, see model.h
  *   available=A,B,C     the kernel offers all of these, and may offer others
  *   clockevent=NAME     every CPU's clock events come from this device
+ *   broadcast=NAME      the kernel keeps this one for CPUs whose own device sleeps; none: it keeps
+ *                       no device for that
+ *   cpus=N              N CPUs are online
  *   drift<=N            CLOCK_MONOTONIC_RAW runs within N of the host's; N in ppb or ppm
  *   monotonic           no CPU has seen the kernel's clock go back
  *   realtime<=T         CLOCK_REALTIME is within T of the host's; T in ns, us, ms or s
  *   dmesg!=TEXT         no line of the kernel's log that the probe reports contains TEXT
+ *   stable              no line says that the kernel has measured a clock and found it unstable
+ *   checks              each check that the probe makes by itself has passed, or does not apply
  *   boot<=T             the probe runs within T of the guest's start
  *   profile=NAME        a usual set of these
  *
@@ -30,10 +35,14 @@ enum expectation_kind {
     EXPECT_CLOCKSOURCE,
     EXPECT_AVAILABLE,
     EXPECT_CLOCKEVENT,
+    EXPECT_BROADCAST,
+    EXPECT_CPUS,
     EXPECT_DRIFT,
     EXPECT_MONOTONIC,
     EXPECT_REALTIME,
     EXPECT_DMESG,
+    EXPECT_STABLE,
+    EXPECT_CHECKS,
     EXPECT_BOOT,
 };
 
@@ -45,7 +54,7 @@ struct expectation {
     const char *profile;
     /* Of clocksources or a clock event device; else empty. */
     struct name_list names;
-    /* ppb of a drift, ns of realtime and boot; else 0. */
+    /* ppb of a drift, ns of realtime and boot, a number of CPUs; else 0. */
     uint64_t limit;
     /* Where in text the TEXT of dmesg!= begins; else 0. */
     unsigned word_offset;

@@ -93,6 +93,29 @@ static void judge_clockevent(struct judgement *judgement)
         text_add(&judgement->seen, cpus == 0 ? "none" : "%s on %u CPUs", wanted, cpus);
 }
 
+static void judge_broadcast(struct judgement *judgement)
+{
+    const struct report *report = judgement->report;
+    const char *device = "none";
+
+    for (unsigned i = 0; i < report->event_count; i++)
+        if (strcmp(report->events[i].name, "broadcast") == 0 && report->events[i].device[0] != '\0')
+            device = report->events[i].device;
+    text_add(&judgement->seen, "%s", device);
+    if (report->event_count == 0)
+        fail(judgement, CAUSE_NO_EVENTS);
+    else if (strcmp(device, judgement->expectation->names.names[0]) != 0)
+        fail(judgement, CAUSE_EVENT_BROADCAST);
+}
+
+static void judge_cpus(struct judgement *judgement)
+{
+    text_add(&judgement->seen, "%u of %u vCPUs are online", judgement->report->cpus_online,
+             judgement->facts->machine.cpu_count);
+    if (judgement->report->cpus_online != judgement->expectation->limit)
+        fail(judgement, CAUSE_CPUS_OFFLINE);
+}
+
 static void judge_drift(struct judgement *judgement)
 {
     const struct drift *drift = &judgement->report->raw_drift;
@@ -152,21 +175,51 @@ static void judge_realtime(struct judgement *judgement)
         fail(judgement, why_not_realtime(offset, judgement->expectation->limit));
 }
 
-static void judge_dmesg(struct judgement *judgement)
+/* A line that is not to be there, or NULL, and what usually causes it. */
+static void judge_line(struct judgement *judgement, const char *line, enum cause_id cause)
 {
-    const char *word = judgement->expectation->text + judgement->expectation->word_offset;
-    const char *line = report_find_log(judgement->report, word);
     unsigned left_out = report_log_left_out(judgement->report);
 
     if (line != NULL) {
         text_add(&judgement->seen, "%s", line);
-        fail(judgement, CAUSE_LOG_LINE);
+        fail(judgement, cause);
     } else if (left_out > 0) {
         text_add(&judgement->seen, "%u lines are not in the report", left_out);
         fail(judgement, CAUSE_LOG_CUT);
     } else {
         text_add(&judgement->seen, "no such line");
     }
+}
+
+static void judge_dmesg(struct judgement *judgement)
+{
+    const char *word = judgement->expectation->text + judgement->expectation->word_offset;
+
+    judge_line(judgement, report_find_log(judgement->report, word), CAUSE_LOG_LINE);
+}
+
+static void judge_stable(struct judgement *judgement)
+{
+    judge_line(judgement, report_find_unstable(judgement->report), CAUSE_TSC_UNSTABLE);
+}
+
+/* The first that failed is named. */
+static void judge_checks(struct judgement *judgement)
+{
+    const struct report *report = judgement->report;
+    unsigned failed = 0;
+
+    for (unsigned i = 0; i < report->check_count; i++) {
+        const struct check *check = &report->checks[i];
+
+        if (check->result == CHECK_FAIL && failed++ == 0) {
+            text_add(&judgement->seen, "%s: %s; ", check->name, check->detail);
+            fail(judgement, why_not_check(check->name));
+        }
+    }
+    text_add(&judgement->seen, "%u of %u failed", failed, report->check_count);
+    if (report->check_count == 0)
+        fail(judgement, CAUSE_NOT_MEASURED);
 }
 
 static void judge_boot(struct judgement *judgement)
@@ -190,10 +243,14 @@ void judge(const struct expectation_list *expectations, const struct report *rep
         [EXPECT_CLOCKSOURCE] = judge_clocksource,
         [EXPECT_AVAILABLE] = judge_available,
         [EXPECT_CLOCKEVENT] = judge_clockevent,
+        [EXPECT_BROADCAST] = judge_broadcast,
+        [EXPECT_CPUS] = judge_cpus,
         [EXPECT_DRIFT] = judge_drift,
         [EXPECT_MONOTONIC] = judge_monotonic,
         [EXPECT_REALTIME] = judge_realtime,
         [EXPECT_DMESG] = judge_dmesg,
+        [EXPECT_STABLE] = judge_stable,
+        [EXPECT_CHECKS] = judge_checks,
         [EXPECT_BOOT] = judge_boot,
     };
 

@@ -189,6 +189,34 @@ static void read_ntp(struct json_reader *reader, const json_t *root, struct repo
     };
 }
 
+static enum check_result read_check_result(struct json_reader *reader, const json_t *check)
+{
+    static const char *const words[] = {
+        [CHECK_OK] = "ok", [CHECK_FAIL] = "fail", [CHECK_NOT_APPLICABLE] = "n/a"};
+    char word[8];
+
+    json_reader_string(reader, check, "result", word, sizeof word);
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(word, words[i]) == 0)
+            return (enum check_result)i;
+    json_reader_fail(reader, "checks", "have a result that is neither ok, fail nor n/a");
+    return CHECK_FAIL;
+}
+
+static void read_checks(struct json_reader *reader, const json_t *root, struct report *report)
+{
+    const json_t *checks = json_reader_array(reader, root, "checks", REPORT_MAX_CHECKS);
+
+    for (size_t i = 0; i < json_array_size(checks); i++) {
+        const json_t *from = json_reader_element(reader, checks, i, "checks");
+        struct check *to = &report->checks[report->check_count++];
+
+        json_reader_string(reader, from, "name", to->name, sizeof to->name);
+        json_reader_string(reader, from, "detail", to->detail, sizeof to->detail);
+        to->result = read_check_result(reader, from);
+    }
+}
+
 static void read_log_part(struct json_reader *reader, const json_t *log, const char *key,
                           struct log_part *part)
 {
@@ -235,6 +263,7 @@ static void read_all(struct json_reader *reader, const json_t *root, struct repo
     read_ntp(reader, root, report);
     read_sources(reader, root, report);
     report->realtime_minus_host = read_offset(reader, root, "realtime_minus_host");
+    read_checks(reader, root, report);
     log = json_reader_object(reader, root, "log");
     read_log_part(reader, log, "clock", &report->log_clock);
     read_log_part(reader, log, "acpi_problems", &report->log_acpi);

@@ -88,6 +88,17 @@ enum cause_id why_not_event(const char *wanted)
     return strcmp(wanted, "lapic-deadline") == 0 ? CAUSE_EVENT_DEADLINE : CAUSE_EVENT_OTHER;
 }
 
+enum cause_id why_not_check(const char *name)
+{
+    if (strcmp(name, "ACPI") == 0)
+        return CAUSE_CHECK_ACPI;
+    if (strcmp(name, "interrupts") == 0)
+        return CAUSE_CHECK_INTERRUPTS;
+    if (strcmp(name, "stability") == 0)
+        return CAUSE_TSC_UNSTABLE;
+    return CAUSE_CHECK_CLOCK;
+}
+
 enum cause_id why_not_rate(const struct report *report, uint64_t limit_ppb)
 {
     const struct drift *drift = &report->raw_drift;

@@ -23,6 +23,9 @@ enum cause_id why_not_chosen(const struct report *report, const char *name);
 /* Why a CPU's clock events come from another device. */
 enum cause_id why_not_event(const char *wanted);
 
+/* Why a check of this name, which is one of the probe's own, has failed. */
+enum cause_id why_not_check(const char *name);
+
 /* Why the rate, which is known, is not within the limit. */
 enum cause_id why_not_rate(const struct report *report, uint64_t limit_ppb);
 

@@ -39,8 +39,9 @@ struct check_options {
 };
 
 #define CHECK_EXPECT_ACCEPTED                                                                      \
-    "clocksource=NAME, available=NAME,..., clockevent=NAME, drift<=N, monotonic, realtime<=T, "    \
-    "dmesg!=TEXT, boot<=T or profile=NAME, 32 times at most"
+    "clocksource=NAME, available=NAME,..., clockevent=NAME, broadcast=NAME, cpus=N, drift<=N, "    \
+    "monotonic, realtime<=T, dmesg!=TEXT, stable, checks, boot<=T or profile=NAME, 32 times at "   \
+    "most"
 #define CHECK_FORMAT_ACCEPTED "table, tap, junit or json"
 #define CHECK_SHARD_ACCEPTED  "I/N with 1 <= I <= N <= 4096"
 #define CHECK_CELL_ACCEPTED   "the number of a cell of --matrix, from 1"

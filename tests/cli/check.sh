@@ -16,7 +16,7 @@ sed 's/minivmm-clock-report-1/minivmm-clock-report-9/' "$good" >"$reports/versio
 sed 's/"schema":"[^"]*"/"schema":"report"/' "$good" >"$reports/magic"
 sed 's/"current":"[^"]*"/"current":"hpet2"/' "$good" >"$reports/contradiction"
 { printf '{"a":' && yes '[' | head -1000 | tr -d '\n'; } >"$reports/deep"
-known='clocksource=NAME, available=NAME,..., clockevent=NAME, drift<=N, monotonic, realtime<=T, dmesg!=TEXT, boot<=T and profile=NAME'
+known='clocksource=NAME, available=NAME,..., clockevent=NAME, broadcast=NAME, cpus=N, drift<=N, monotonic, realtime<=T, dmesg!=TEXT, stable, checks, boot<=T and profile=NAME'
 
 # What is refused before anything is booted.
 refused_expectation() {
@@ -32,6 +32,7 @@ refused_expectation 'drift<=50' ': accepted is drift<=N with N a number of ppb o
 refused_expectation 'realtime<=10m' ': accepted is realtime<=T with T a number of ns, us, ms or s'
 refused_expectation 'boot<=soon' ': accepted is boot<=T with T a number of ns, us, ms or s'
 refused_expectation 'dmesg!=' ': accepted is dmesg!=TEXT with 1 to 127 bytes'
+refused_expectation cpus=all ': accepted is cpus=N with N from 1 to 999999999'
 refused_expectation monotonically ': accepted is monotonic, with nothing behind it'
 refused_expectation profile=xen \
     ': accepted is profile=NAME with NAME default, kvm-clock, tsc, hpet or acpi_pm'
@@ -46,6 +47,8 @@ contradicts() {
 }
 contradicts clocksource=hpet --no-hpet --no-hpet
 contradicts clockevent=hpet --no-hpet --no-hpet
+contradicts broadcast=hpet --no-hpet --no-hpet
+contradicts cpus=4 'the number of vCPUs, see --cpus' --cpus 2
 contradicts available=tsc,acpi_pm --no-pmtimer --no-pmtimer
 contradicts clocksource=kvm-clock '--kvmclock off' --kvmclock off
 contradicts 'realtime<=1s' 'an --rtc that gives the guest another date' --rtc base=2030-01-01T00:00:00

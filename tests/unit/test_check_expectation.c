@@ -37,6 +37,12 @@ static void each_kind_has_its_text(void **unused)
     assert_int_equal(list.items[0].names.count, 2);
     assert_string_equal(list.items[0].names.names[1], "acpi_pm");
     assert_int_equal(good("clockevent=lapic-deadline")->kind, EXPECT_CLOCKEVENT);
+    assert_int_equal(good("broadcast=none")->kind, EXPECT_BROADCAST);
+    assert_string_equal(list.items[0].names.names[0], "none");
+    assert_int_equal(good("cpus=4")->kind, EXPECT_CPUS);
+    assert_int_equal(list.items[0].limit, 4);
+    assert_int_equal(good("stable")->kind, EXPECT_STABLE);
+    assert_int_equal(good("checks")->kind, EXPECT_CHECKS);
     assert_int_equal(good("drift<=50ppb")->kind, EXPECT_DRIFT);
     assert_int_equal(good("monotonic")->kind, EXPECT_MONOTONIC);
     assert_int_equal(good("realtime<=10ms")->kind, EXPECT_REALTIME);
@@ -70,8 +76,8 @@ static void an_unknown_expectation_is_named_with_what_is_known(void **unused)
 
         snprintf(message, sizeof message,
                  "--expect '%s': no such expectation; known are clocksource=NAME, "
-                 "available=NAME,..., clockevent=NAME, drift<=N, monotonic, realtime<=T, "
-                 "dmesg!=TEXT, boot<=T and profile=NAME",
+                 "available=NAME,..., clockevent=NAME, broadcast=NAME, cpus=N, drift<=N, "
+                 "monotonic, realtime<=T, dmesg!=TEXT, stable, checks, boot<=T and profile=NAME",
                  texts[i]);
         assert_bad(texts[i], message);
     }
@@ -101,6 +107,7 @@ static void a_malformed_value_is_named_with_what_is_accepted(void **unused)
                                         "5.ppb", ".5ppm", "5e3ppb", "1..5ppm", "5ppt",
                                         NULL};
     static const char *const times[] = {"", "5", "5m", "-5ms", "5 s", "5s ", "1234567890s", NULL};
+    static const char *const counts[] = {"", "0", "-1", "1.5", "2 ", "two", "1234567890", NULL};
     static const char *const words[] = {"", FORTY FORTY FORTY "12345678", FORTY FORTY FORTY FORTY,
                                         NULL};
     static const char *const nothing[] = {"=1", " ", "ally", NULL};
@@ -110,6 +117,9 @@ static void a_malformed_value_is_named_with_what_is_accepted(void **unused)
                       "clocksource=", "clocksource=NAME with one name of letters, digits, - and _");
     assert_values_bad(names,
                       "clockevent=", "clockevent=NAME with one name of letters, digits, - and _");
+    assert_values_bad(
+        names, "broadcast=", "broadcast=NAME with one name of letters, digits, - and _, or none");
+    assert_values_bad(counts, "cpus=", "cpus=N with N from 1 to 999999999");
     assert_values_bad(lists, "available=",
                       "available=NAME,NAME,... with up to 16 names of letters, digits, - and _");
     assert_values_bad(rates, "drift<=", "drift<=N with N a number of ppb or ppm");
@@ -117,6 +127,8 @@ static void a_malformed_value_is_named_with_what_is_accepted(void **unused)
     assert_values_bad(times, "boot<=", "boot<=T with T a number of ns, us, ms or s");
     assert_values_bad(words, "dmesg!=", "dmesg!=TEXT with 1 to 127 bytes");
     assert_values_bad(nothing, "monotonic", "monotonic, with nothing behind it");
+    assert_values_bad(nothing, "stable", "stable, with nothing behind it");
+    assert_values_bad(nothing, "checks", "checks, with nothing behind it");
 }
 
 static void a_profile_stands_for_its_expectations(void **unused)
@@ -180,6 +192,11 @@ static void what_the_machine_lacks_cannot_be_expected(void **unused)
                                "leave one of them out");
     assert_false(can_hold("clocksource=acpi_pm", &bare));
     assert_false(can_hold("clockevent=hpet", &bare));
+    assert_false(can_hold("broadcast=hpet", &bare));
+    assert_true(can_hold("cpus=1", &whole_machine));
+    assert_false(can_hold("cpus=2", &whole_machine));
+    assert_string_equal(error, "--expect 'cpus=2' contradicts the number of vCPUs, see --cpus: "
+                               "leave one of them out");
     assert_false(can_hold("profile=hpet", &bare));
     assert_string_equal(error, "--expect 'clocksource=hpet' of profile hpet contradicts --no-hpet: "
                                "leave one of them out");

@@ -60,10 +60,14 @@ static void what_a_recorded_report_shows_holds(void **unused)
                  "kvm-clock (available: kvm-clock,tsc,hpet,acpi_pm)");
     assert_holds(report, "available=acpi_pm,tsc", "kvm-clock,tsc,hpet,acpi_pm");
     assert_holds(report, "clockevent=lapic-deadline", "lapic-deadline on 1 CPUs");
+    assert_holds(report, "broadcast=hpet", "hpet");
+    assert_holds(report, "cpus=1", "1 of 1 vCPUs are online");
+    assert_holds(report, "checks", "0 of 6 failed");
     assert_holds(report, "drift<=500ppb", "-1 ppb +- 427 ppb");
     assert_holds(report, "monotonic", "kvm-clock went back 0 times in 262728 reads");
     assert_holds(report, "realtime<=1s", "-62.0 ms +- 52.9 us");
     assert_holds(report, "dmesg!=unstable", "no such line");
+    assert_holds(report, "stable", "no such line");
     assert_holds(report, "boot<=2s", "2.000 s");
 }
 
@@ -211,6 +215,56 @@ static void a_clock_event_device_is_expected_on_every_cpu(void **unused)
     assert_fails(report, "clockevent=lapic", "none", CAUSE_NO_EVENTS);
 }
 
+static void a_broadcast_device_is_expected_or_that_there_is_none(void **unused)
+{
+    struct report *report = recorded("kvm-clock");
+
+    (void)unused;
+    assert_fails(report, "broadcast=pit", "hpet", CAUSE_EVENT_BROADCAST);
+    assert_fails(report, "broadcast=none", "hpet", CAUSE_EVENT_BROADCAST);
+    report->events[1].device[0] = '\0';
+    assert_holds(report, "broadcast=none", "none");
+    assert_fails(report, "broadcast=hpet", "none", CAUSE_EVENT_BROADCAST);
+    report->event_count = 0;
+    assert_fails(report, "broadcast=none", "none", CAUSE_NO_EVENTS);
+}
+
+static void cpus_that_are_not_online_fail(void **unused)
+{
+    struct report *report = recorded("invtsc-2");
+
+    (void)unused;
+    facts.machine.cpu_count = 4;
+    assert_holds(report, "cpus=2", "2 of 4 vCPUs are online");
+    assert_fails(report, "cpus=4", "2 of 4 vCPUs are online", CAUSE_CPUS_OFFLINE);
+}
+
+static void fail_check(struct report *report, const char *name, const char *detail)
+{
+    strcpy(report->checks[1].name, name);
+    strcpy(report->checks[1].detail, detail);
+    report->checks[1].result = CHECK_FAIL;
+}
+
+static void the_first_check_of_the_probe_that_failed_is_named_with_its_reason(void **unused)
+{
+    struct report *report = recorded("kvm-clock");
+
+    (void)unused;
+    report->checks[5].result = CHECK_FAIL;
+    fail_check(report, "hpet", "WENT BACK 2 times");
+    assert_fails(report, "checks", "hpet: WENT BACK 2 times; 2 of 6 failed", CAUSE_CHECK_CLOCK);
+    fail_check(report, "ACPI", "1 warning");
+    assert_fails(report, "checks", "ACPI: 1 warning; 2 of 6 failed", CAUSE_CHECK_ACPI);
+    fail_check(report, "interrupts", "1 complaint");
+    assert_fails(report, "checks", "interrupts: 1 complaint; 2 of 6 failed",
+                 CAUSE_CHECK_INTERRUPTS);
+    fail_check(report, "stability", "x");
+    assert_fails(report, "checks", "stability: x; 2 of 6 failed", CAUSE_TSC_UNSTABLE);
+    report->check_count = 0;
+    assert_fails(report, "checks", "0 of 0 failed", CAUSE_NOT_MEASURED);
+}
+
 static void a_rate_that_is_not_known_well_enough_is_not_proven(void **unused)
 {
     struct report *report = recorded("kvm-clock");
@@ -304,6 +358,25 @@ static void a_line_of_the_kernel_log_fails_by_its_text(void **unused)
     assert_fails(report, "dmesg!=unstable", "7 lines are not in the report", CAUSE_LOG_CUT);
 }
 
+static void a_clock_that_the_kernel_has_found_unstable_fails(void **unused)
+{
+    struct report *report = recorded("kvm-clock");
+    const char *line = "tsc: Marking TSC unstable due to check_tsc_sync_source failed";
+
+    (void)unused;
+    strcpy(report->log_clock.lines[1].text, line);
+    assert_fails(report, "stable", line, CAUSE_TSC_UNSTABLE);
+    line = "clocksource: timekeeping watchdog on CPU1: Marking clocksource 'tsc' as unstable";
+    strcpy(report->log_clock.lines[1].text, line);
+    assert_fails(report, "stable", line, CAUSE_TSC_UNSTABLE);
+    strcpy(report->log_clock.lines[1].text, "tsc: Marking TSC unstable due to TSCs unsynchronized");
+    assert_holds(report, "stable", "no such line");
+    strcpy(report->log_clock.lines[1].text, "tsc: Marking TSC unstable due to boot parameter");
+    assert_holds(report, "stable", "no such line");
+    report->log_clock.left_out = 1;
+    assert_fails(report, "stable", "1 lines are not in the report", CAUSE_LOG_CUT);
+}
+
 static void a_slow_boot_fails(void **unused)
 {
     const struct report *report = recorded("kvm-clock");
@@ -339,12 +412,16 @@ int main(void)
         cmocka_unit_test(a_clocksource_that_is_offered_and_not_chosen_has_its_reason),
         cmocka_unit_test(the_model_says_what_linux_chooses_on_each_machine),
         cmocka_unit_test(a_clock_event_device_is_expected_on_every_cpu),
+        cmocka_unit_test(a_broadcast_device_is_expected_or_that_there_is_none),
+        cmocka_unit_test(cpus_that_are_not_online_fail),
+        cmocka_unit_test(the_first_check_of_the_probe_that_failed_is_named_with_its_reason),
         cmocka_unit_test(a_rate_that_is_not_known_well_enough_is_not_proven),
         cmocka_unit_test(a_wrong_rate_is_blamed_on_the_layer_that_shows_it),
         cmocka_unit_test(a_clock_that_went_back_fails),
         cmocka_unit_test(a_wall_clock_that_is_off_has_its_reason),
         cmocka_unit_test(a_wall_clock_of_another_date_is_not_judged),
         cmocka_unit_test(a_line_of_the_kernel_log_fails_by_its_text),
+        cmocka_unit_test(a_clock_that_the_kernel_has_found_unstable_fails),
         cmocka_unit_test(a_slow_boot_fails),
         cmocka_unit_test(every_cause_was_met_and_is_a_line_with_a_layer),
     };

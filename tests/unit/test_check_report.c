@@ -61,6 +61,9 @@ static void a_recorded_report_is_read(void **unused)
     assert_true(report.log_clock.count > 20);
     assert_int_equal(report.log_warnings.count, 3);
     assert_int_equal(report.log_warnings.left_out, 0);
+    assert_int_equal(report.check_count, 6);
+    assert_string_equal(report.checks[0].name, "kvm-clock");
+    assert_int_equal(report.checks[0].result, CHECK_OK);
 }
 
 static void what_a_probe_does_not_know_may_be_missing_or_null(void **unused)
@@ -186,6 +189,8 @@ static void a_value_of_the_wrong_type_or_range_is_a_lie(void **unused)
     assert_lie("\"sources\":[{\"initial\":1}]", "the report's initial is neither true nor false");
     assert_lie("\"monotonic_raw\":{\"uncertainty_ppb\":-3}",
                "the report's uncertainty_ppb is negative");
+    assert_lie("\"checks\":[{\"name\":\"ACPI\"}]",
+               "the report's checks have a result that is neither ok, fail nor n/a");
     assert_lie("\"log\":{\"clock\":{\"count\":0,\"lines\":[{}]}}",
                "the report's clock has a count below its number of lines");
 }
