@@ -21,6 +21,8 @@
 
 #include <linux/kvm.h>
 
+#define MSR_TSC_DEADLINE 0x6e0
+
 /*
  * What the count was late_ns before it was read, where the timer then ran. 0: there is nothing to
  * restore. One that ran out since is given as about to.
@@ -30,7 +32,7 @@ uint32_t lapic_timer_left(const struct kvm_lapic_state *state, uint64_t late_ns)
 /* Puts a count into state that had left units to go late_ns ago; it is at least 1. */
 void lapic_timer_put(struct kvm_lapic_state *state, uint32_t left, uint64_t late_ns);
 
-/* Whether the timer waits for a TSC value, in MSR_IA32_TSC_DEADLINE. */
+/* Whether the timer waits for a TSC value, in MSR_TSC_DEADLINE. */
 bool lapic_timer_is_deadline(const struct kvm_lapic_state *state);
 
 #endif

@@ -7,8 +7,6 @@
 #include "vmm/log.h"
 #include "vmm/machine.h"
 
-#define MSR_TSC_DEADLINE 0x6e0
-
 void machine_pause_init(struct machine *machine)
 {
     pthread_cond_init(&machine->pause.changed, NULL);

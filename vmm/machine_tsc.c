@@ -8,6 +8,7 @@
 
 #include "kvmclock/time_math.h"
 #include "vmm/host_clock.h"
+#include "vmm/lapic_timer.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
 #include "vmm/tsc_measure.h"
@@ -260,36 +261,65 @@ bool machine_tsc_owns_msr(uint32_t msr)
     return msr == MSR_TSC || msr == MSR_TSC_ADJUST;
 }
 
-/* Sets an offset, and IA32_TSC_ADJUST, which the host's write does not take for the guest's. */
-static int move_tsc(struct vcpu *vcpu, const struct guest_tsc *tsc, uint64_t adjust)
+/* The TSC value that the local APIC's timer still waits for at host_now; 0: for none. */
+static int get_deadline(const struct vcpu *vcpu, const struct guest_tsc *tsc, uint64_t host_now,
+                        uint64_t *deadline)
+{
+    int result = kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_DEADLINE, deadline);
+
+    if (result == 0 && *deadline <= guest_tsc_at(tsc, host_now))
+        *deadline = 0;
+    return result;
+}
+
+/*
+ * Sets an offset; IA32_TSC_ADJUST, which the host's write does not take for the guest's; and the
+ * deadline, for which KVM then works out another time.
+ */
+static int move_tsc(struct vcpu *vcpu, const struct guest_tsc *tsc, uint64_t adjust,
+                    uint64_t deadline)
 {
     int result = kvm_vcpu_set_tsc_offset(vcpu->fd, tsc->offset);
 
-    return result == 0 ? kvm_vcpu_set_msr(vcpu->fd, MSR_TSC_ADJUST, adjust) : result;
+    if (result == 0)
+        result = kvm_vcpu_set_msr(vcpu->fd, MSR_TSC_ADJUST, adjust);
+    if (result == 0 && deadline != 0)
+        result = kvm_vcpu_set_msr(vcpu->fd, MSR_TSC_DEADLINE, deadline);
+    return result;
+}
+
+/* On success tsc is what the TSC is after the write. */
+static int write_msr(struct vcpu *vcpu, uint32_t msr, uint64_t value, struct guest_tsc *tsc)
+{
+    uint64_t host_now = host_tsc(), adjust, deadline;
+    struct guest_tsc before;
+    int result = machine_tsc_get(vcpu, &before);
+
+    if (result == 0)
+        result = kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_ADJUST, &adjust);
+    if (result == 0)
+        result = get_deadline(vcpu, &before, host_now, &deadline);
+    if (result < 0)
+        return result;
+    *tsc = before;
+    if (msr == MSR_TSC)
+        *tsc = guest_tsc_set(&before, host_now, value);
+    else
+        tsc->offset += value - adjust;
+    return move_tsc(vcpu, tsc, adjust + tsc->offset - before.offset, deadline);
 }
 
 void machine_tsc_write_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
     static struct log_tally ignored = {.what = "TSC set, which this KVM ignores"};
-    struct guest_tsc before, after;
-    uint64_t adjust;
+    struct guest_tsc after;
     int result;
 
     if (!machine_tsc_offsets_work(machine)) {
         log_guest(&ignored, "MSR 0x%x on vCPU %u", msr, vcpu->index);
         return;
     }
-    result = machine_tsc_get(vcpu, &before);
-    if (result == 0)
-        result = kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_ADJUST, &adjust);
-    if (result == 0) {
-        after = before;
-        if (msr == MSR_TSC)
-            after = guest_tsc_set(&before, host_tsc(), value);
-        else
-            after.offset += value - adjust;
-        result = move_tsc(vcpu, &after, adjust + after.offset - before.offset);
-    }
+    result = write_msr(vcpu, msr, value, &after);
     if (result < 0)
         machine_end(machine, EXIT_STATUS_HOST_ERROR, "vCPU %u: its TSC cannot be set: %s",
                     vcpu->index, strerror(-result));

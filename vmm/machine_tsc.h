@@ -27,6 +27,11 @@
  * synchronize TSCs, but only for those of the host; the guest's it takes literally, as is done
  * here. The first such write makes a measurement: on a KVM that ignores offsets the write has no
  * effect, on neither register, and is counted.
+ *
+ * A TSC deadline is a value of the TSC (SDM volume 3, 11.5.4.1), so one that was armed before such
+ * a write is for another time after it. KVM works out that time when the deadline is written
+ * (start_sw_tscdeadline, vmx_set_hv_timer) and keeps to it although the TSC is moved. So a
+ * deadline that has not come yet is written again here; with --kvmclock kernel nobody does.
  */
 #ifndef VMM_MACHINE_TSC_H
 #define VMM_MACHINE_TSC_H

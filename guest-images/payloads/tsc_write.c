@@ -1,7 +1,8 @@
 /*
  * Writes to IA32_TSC and IA32_TSC_ADJUST: each moves the TSC and the other register with it, and
- * not the TSC of another CPU; kvm-clock goes on as if nothing had been. On a KVM that cannot move a
- * guest's TSC the writes have no effect, and kvm-clock is right all the same.
+ * not the TSC of another CPU; kvm-clock goes on as if nothing had been; and a TSC deadline that was
+ * armed before is one of the TSC as it is then. On a KVM that cannot move a guest's TSC the writes
+ * have no effect, and kvm-clock is right all the same.
  */
 #include "guest-images/payloads/lib/apic.h"
 #include "guest-images/payloads/lib/check.h"
@@ -18,7 +19,14 @@
 #define SOON      (UINT64_C(1) << 40)
 #define NO_EFFECT "this KVM does not move a guest's TSC"
 
+#define TIMER_VECTOR   0x30
+#define TIMER_LIMIT_NS NS_PER_SEC
+/* Half a second or so. */
+#define TIMER_CYCLES (UINT64_C(1) << 30)
+
 static struct pvclock_page pages[2];
+static volatile uint64_t fired_tsc;
+static volatile uint32_t fired_count;
 static volatile uint64_t other_tsc;
 static volatile unsigned asked, answered;
 static bool works;
@@ -97,6 +105,66 @@ static void check_write(void)
     check_clock("kvm-clock is guest time after that");
 }
 
+static void on_timer(void)
+{
+    fired_tsc = tsc_read();
+    fired_count++;
+    apic_acknowledge();
+}
+
+/* A deadline of 0 disarms. */
+static uint64_t arm_timer(uint64_t cycles)
+{
+    uint64_t deadline;
+
+    apic_timer_start_deadline(0, TIMER_VECTOR, on_timer);
+    fired_count = 0;
+    deadline = tsc_read() + cycles;
+    apic_timer_start_deadline(deadline, TIMER_VECTOR, on_timer);
+    return deadline;
+}
+
+static void check_deadline_passed(void)
+{
+    arm_timer(AHEAD);
+    msr_write(MSR_TSC_ADJUST, AHEAD);
+    check("a TSC deadline that the TSC is moved past interrupts",
+          wait_for_count(&fired_count, 1, TIMER_LIMIT_NS));
+    msr_write(MSR_TSC_ADJUST, 0);
+}
+
+/*
+ * Again if the deadline may have come before the TSC was moved, on a host that is so slow. With
+ * interrupts on, such a one does not wait until after it.
+ */
+static void check_deadline_put_off(void)
+{
+    uint64_t deadline;
+
+    interrupts_on();
+    do {
+        msr_write(MSR_TSC_ADJUST, 0);
+        deadline = arm_timer(TIMER_CYCLES);
+        msr_write(MSR_TSC_ADJUST, -TIMER_CYCLES);
+    } while (tsc_read() + TIMER_CYCLES >= deadline);
+    interrupts_off();
+    while (fired_count == 0)
+        interrupts_wait();
+    check_range("one that the TSC is moved back from does not until it is there", fired_tsc,
+                deadline, UINT64_MAX);
+    msr_write(MSR_TSC_ADJUST, 0);
+}
+
+static void check_deadline(void)
+{
+    if (works) {
+        check_deadline_passed();
+        check_deadline_put_off();
+    } else {
+        check_skip("a TSC deadline armed before a write is one of the TSC after it", NO_EFFECT);
+    }
+}
+
 static void check_other(uint8_t stable_alone)
 {
     uint64_t other_before, other_after;
@@ -123,6 +191,7 @@ void payload_main(const uint8_t *zero_page)
     stable_alone = pages[0].flags & PVCLOCK_TSC_STABLE;
     check_adjust();
     check_write();
+    check_deadline();
     smp_start();
     ask_other();
     check_other(stable_alone);
