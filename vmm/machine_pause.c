@@ -216,6 +216,6 @@ void machine_resume(struct machine *machine)
              freeze ? "stood still" : "went on",
              effective ? "" : "; the TSC went on, as this KVM ignores TSC offsets");
     if (freeze && hypercall_reaches_host(machine))
-        log_info("a guest that asks KVM for the time (ptp_kvm) gets the host's, which is later: "
+        log_note("a guest that asks KVM for the time (ptp_kvm) gets the host's, which is later: "
                  "this KVM cannot intercept hypercalls");
 }

@@ -87,6 +87,11 @@ check_output '--on-resume advance' 130 \
         'resumed after [0-9.]+ s, in which guest time went on' 'interrupted by SIGINT')" ready \
     "$drive" "$ready" signal:USR1 'wait:goes on' signal:USR2 'wait:went on' signal:INT -- \
     env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --on-resume advance "$kernel"
+reaches_host="a guest that asks KVM for the time \(ptp_kvm\) gets the host's, which is later: this KVM cannot intercept hypercalls"
+check_output 'a pause that freezes guest time, on a KVM that answers hypercalls itself' 130 \
+    "$(lines "$paused" "$resumed" "$reaches_host" 'interrupted by SIGINT')" ready \
+    "$drive" "$ready" signal:USR1 'wait:stands still' signal:USR2 'wait:cannot intercept' signal:INT -- \
+    env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST='ready wait' "$minivmm" "$kernel"
 
 # The user ends it.
 driven 'the escape key' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \
