@@ -31,13 +31,8 @@ static void answer_application(const struct report *report, struct text *answer)
     const struct clocksource_fact *fact = clocksource_fact_find(report->clocksource);
     const struct source_result *source = report_chosen_source(report);
 
-    text_add(answer, "%s, ", report->clocksource);
-    if (fact == NULL)
-        text_add(answer, "of which it is not known whether the vDSO reads it");
-    else if (fact->in_vdso)
-        text_add(answer, "in the vDSO, without a system call");
-    else
-        text_add(answer, "by a system call, which makes an exit");
+    text_add(answer, "%s, %s", report->clocksource,
+             fact != NULL ? fact->read : "of which it is not known whether the vDSO reads it");
     if (source == NULL)
         return;
     text_add(answer, "; a read takes ");

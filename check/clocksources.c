@@ -9,17 +9,21 @@
 /* What kvmclock_init takes for kvm-clock where the TSC is invariant, one below the TSC's. */
 #define RATING_KVMCLOCK_WITH_INVARIANT_TSC 299
 
+#define IN_VDSO        "in the vDSO, without a system call"
+#define BY_SYSTEM_CALL "by a system call, which makes an exit"
+#define OF_TICKS       "by a system call"
+
 static const struct clocksource_fact facts[] = {
-    {"kvm-clock", 400, true,
+    {"kvm-clock", 400, "in the vDSO if its pages say TSC_STABLE, or else by a system call",
      "400 (arch/x86/kernel/kvmclock.c), but 299 if the TSC is constant and nonstop"},
-    {"tsc", 300, true, "300 (arch/x86/kernel/tsc.c), but 0 once it is marked unstable"},
-    {"tsc-early", 299, true,
+    {"tsc", 300, IN_VDSO, "300 (arch/x86/kernel/tsc.c), but 0 once it is marked unstable"},
+    {"tsc-early", 299, IN_VDSO,
      "299 (arch/x86/kernel/tsc.c): the TSC until its rate is refined by another clock"},
-    {"hpet", 250, false, "250 (arch/x86/kernel/hpet.c)"},
-    {"acpi_pm", 200, false, "200 (drivers/clocksource/acpi_pm.c)"},
-    {"pit", 110, false, "110 (drivers/clocksource/i8253.c), with one CPU and no HPET"},
-    {"refined-jiffies", 2, false, "2 (kernel/time/jiffies.c): ticks"},
-    {"jiffies", 1, false, "1 (kernel/time/jiffies.c): ticks"},
+    {"hpet", 250, BY_SYSTEM_CALL, "250 (arch/x86/kernel/hpet.c)"},
+    {"acpi_pm", 200, BY_SYSTEM_CALL, "200 (drivers/clocksource/acpi_pm.c)"},
+    {"pit", 110, BY_SYSTEM_CALL, "110 (drivers/clocksource/i8253.c), with one CPU and no HPET"},
+    {"refined-jiffies", 2, OF_TICKS, "2 (kernel/time/jiffies.c): ticks"},
+    {"jiffies", 1, OF_TICKS, "1 (kernel/time/jiffies.c): ticks"},
 };
 
 const struct clocksource_fact *clocksource_fact_find(const char *name)

@@ -1,6 +1,6 @@
 /*
- * What Linux knows of the clocksources of a PC: the ratings by which it chooses one, and whether an
- * application reads it in the vDSO, without a system call.
+ * What Linux knows of the clocksources of a PC: the ratings by which it chooses one, and how an
+ * application reads it.
  */
 #ifndef CHECK_CLOCKSOURCES_H
 #define CHECK_CLOCKSOURCES_H
@@ -12,7 +12,8 @@
 struct clocksource_fact {
     const char *name;
     unsigned rating;
-    bool in_vdso;
+    /* By the vDSO or by a system call. A report does not say what kvm-clock's pages say. */
+    const char *read;
     /* Where the rating comes from, and what changes it. */
     const char *reason;
 };

@@ -19,8 +19,10 @@ static void a_guest_on_kvmclock_is_explained(void **unused)
     const struct report *report = report_file_read("kvm-clock");
 
     (void)unused;
-    assert_string_equal(answer_to(report, CHECKLIST_APPLICATION),
-                        "kvm-clock, in the vDSO, without a system call; a read takes 91 ns");
+    assert_string_equal(
+        answer_to(report, CHECKLIST_APPLICATION),
+        "kvm-clock, in the vDSO if its pages say TSC_STABLE, or else by a system call; "
+        "a read takes 91 ns");
     assert_string_equal(checklist.answers[CHECKLIST_CHOICE],
                         "kvm-clock: its rating 400 is the highest of those available; Linux rates "
                         "it 400 (arch/x86/kernel/kvmclock.c), but 299 if the TSC is constant and "
