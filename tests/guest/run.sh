@@ -74,7 +74,7 @@ reset_host() {
 # The payload says when it is ready for the case's action.
 wait_until_ready() {
     tries=0
-    until grep -q '^# ready' "$console" 2>/dev/null || [ $((tries += 1)) -gt 100 ]; do
+    until grep -q '^# ready' "$console" 2>/dev/null || [ $((tries += 1)) -gt 300 ]; do
         sleep 0.1
     done
 }
