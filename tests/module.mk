@@ -2,7 +2,7 @@
 # what takes long.
 
 TEST_STAGES ?= lint test-unit test-model test-fuzz test-acpi test-cli test-guest test-guest-svm test-linux test-docs test-linux-pause
-SLOW_STAGES ?= test-linux-more test-vmx
+SLOW_STAGES ?= test-linux-more test-docs-matrix test-vmx
 
 .PHONY: test test-all
 test: ## set up, run every test and count them

@@ -1,12 +1,14 @@
 #!/bin/sh
-# The commands of the jobs in docs/ci.md: both jobs have the same, and they do what the page says.
+# The commands of the jobs in docs/ci.md: those for GitHub and GitLab are the same, and they do what the page
+# says.
 #
-# usage: run.sh    in the repository, with ./minivmm built
+# usage: run.sh check|matrix    in the repository, with ./minivmm built; matrix: the jobs of the whole
+#                               matrix, of which one machine is checked
 # status: 0 unless a test failed. TAP lines.
 set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
-trap 'rm -rf "$work" clocks.xml' EXIT
+trap 'rm -rf "$work" clocks.xml part-1.json' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 failed=0
@@ -16,29 +18,58 @@ say() {
     [ "$1" = ok ] || failed=1
 }
 
-# Lines of the block scalar "run: |", without their indentation.
+# Of the Nth block scalar "run: |", the lines without their indentation.
 github_commands() {
-    awk '/^ *run: \|$/ { inside = 1; next } inside && /^          / { print substr($0, 11); next } { inside = 0 }' docs/ci.md
+    awk -v wanted="$1" '/^ *run: \|$/ { block++; inside = block == wanted; next }
+        inside && /^          / { print substr($0, 11); next } { inside = 0 }' docs/ci.md
 }
 
-# The elements of "script:".
+# The elements of the Nth "script:".
 gitlab_commands() {
-    awk '/^  script:$/ { inside = 1; next } inside && /^    - / { print substr($0, 7); next } { inside = 0 }' docs/ci.md
+    awk -v wanted="$1" '/^  script:$/ { block++; inside = block == wanted; next }
+        inside && /^    - / { print substr($0, 7); next } { inside = 0 }' docs/ci.md
 }
 
-github_commands >"$work/github"
-gitlab_commands >"$work/gitlab"
-if [ -s "$work/github" ] && cmp -s "$work/github" "$work/gitlab"; then
-    say ok "both jobs have the same commands"
-else
-    say "not ok" "both jobs have the same commands: $(diff "$work/github" "$work/gitlab" | tr '\n' ' ')"
-fi
-status=0
-sh -e "$work/github" >"$work/out" 2>"$work/err" </dev/null || status=$?
-if [ "$status" -eq 0 ] && xmllint --noout --schema check/junit.xsd clocks.xml 2>/dev/null &&
-    grep -q 'tests="6" failures="0" errors="0"' clocks.xml; then
-    say ok "the commands of the jobs check a kernel, and leave a test report"
-else
-    say "not ok" "the commands of the jobs: status $status, $(tail -n 3 "$work/err" | tr '\n' ' ')"
-fi
+# run_commands N: leaves $status, $work/out and $work/err
+run_commands() {
+    github_commands "$1" >"$work/github"
+    gitlab_commands "$1" >"$work/gitlab"
+    if [ -s "$work/github" ] && cmp -s "$work/github" "$work/gitlab"; then
+        say ok "both have the same commands in job $1"
+    else
+        say "not ok" "both have the same commands in job $1: $(diff "$work/github" "$work/gitlab" | tr '\n' ' ')"
+    fi
+    status=0
+    sh -e "$work/github" >"$work/out" 2>"$work/err" </dev/null || status=$?
+}
+
+# leaves_report NAME SUITES: the commands ended well, and clocks.xml has these test suites.
+leaves_report() {
+    if [ "$status" -eq 0 ] && xmllint --noout --schema check/junit.xsd clocks.xml 2>/dev/null &&
+        grep '<testsuite ' clocks.xml | grep -qe "$2"; then
+        say ok "$1"
+    else
+        say "not ok" "$1: status $status, $(tail -n 3 "$work/err" | tr '\n' ' ')"
+    fi
+}
+
+case ${1:-} in
+check)
+    run_commands 1
+    leaves_report "the commands of the job check a kernel, and leave a test report" \
+        'tests="6" failures="0" errors="0"'
+    ;;
+matrix)
+    export PART=1 PARTS=48
+    run_commands 2
+    [ "$status" -eq 0 ] || say "not ok" "a part of the matrix: status $status, $(tail -n 3 "$work/err" | tr '\n' ' ')"
+    run_commands 3
+    leaves_report "the commands of the jobs check a part of the matrix and merge it" \
+        '--cpus 1 --kvmclock user" tests="2" failures="0" errors="0"'
+    ;;
+*)
+    echo "minivmm: usage: run.sh check|matrix" >&2
+    exit 2
+    ;;
+esac
 exit "$failed"
