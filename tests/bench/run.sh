@@ -4,8 +4,8 @@
 # usage: run.sh PART...
 #   exits  TSC cycles of one exit round trip, on this machine's /dev/kvm
 #   start  from exec to the guest's first port write, and memory beside the guest's, there too
-#   boot   from exec to the clock probe's first line and peak memory beside the guest's, with
-#          Debian's cloud kernel, in the SVM lab
+#   boot   from exec to the clock probe's first line and peak memory beside the guest's, with a small
+#          kernel and with Debian's cloud kernel, in the SVM lab
 #   clock  kvm-clock against the host's clock for a minute, published by minivmm and by KVM; on
 #          /dev/kvm, with a table of its own
 #   interrupts  how many of a periodic interrupt's ticks a guest that halts gets in ten seconds, at
@@ -13,7 +13,8 @@
 #          on this machine's /dev/kvm
 # environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds, and a
 #              tenth of it, but at least one, in interrupts, where a round takes a minute)
-#              BOOT_ROUNDS boots by each program (3)
+#              BOOT_ROUNDS rounds of boot, each with 3 boots of the small kernel and one of Debian's
+#              by each program (3)
 # status: 0 measured, whatever the figures; 1 something could not be measured
 #
 # In every round each program runs once, so that a busy host is busy for all of them.
@@ -142,11 +143,12 @@ part_clock() {
 
 part_boot() {
     "$top/tests/lab/packages.sh" run lab
-    vmlinuz=$("$top/guest-images/fetch-kernel.sh" 6.12) || exit 1
+    small=$("$top/guest-images/build-small-kernel.sh") || exit 1
+    debian=$("$top/guest-images/fetch-kernel.sh" 6.12) || exit 1
     qemu=$(command -v qemu-system-x86_64)
     "$top/tests/lab/svm.sh" --timeout $((60 + boot_rounds * 300)) \
         --file "$top/minivmm" --file "$built/stopwatch" --file "$here/in-lab.sh" \
-        --file "$vmlinuz:vmlinuz" --file "$top/${BUILD:-build}/gen/initramfs.cpio" \
+        --file "$small:small" --file "$debian:debian" --file "$top/${BUILD:-build}/gen/initramfs.cpio" \
         --file "$qemu:$qemu" --file /usr/share/qemu:/usr/share/qemu \
         --file /usr/share/seabios:/usr/share/seabios \
         -- sh in-lab.sh "$boot_rounds" >"$work/boot" || {

@@ -4,7 +4,8 @@
  *
  * usage: stopwatch GUEST_MIB TEXT COMMAND [ARGUMENT]...
  * prints: MILLISECONDS RSS_KIB PRIVATE_KIB PEAK_KIB
- * status: 0; 1 the command ended, or took two minutes, before it printed TEXT; 2 cannot measure
+ * status: 0; 1 the command ended, or took two minutes, before it printed TEXT, or ended before its
+ * memory was read; 2 cannot measure
  *
  * The time is that from just before the process is made to the arrival of the last byte of TEXT in
  * the pipe that is its stdout. Memory is read SETTLE_NS later from smaps, of all mappings but the
@@ -151,7 +152,8 @@ static void read_peak(pid_t pid, struct memory *memory)
     fclose(file);
 }
 
-static void report(pid_t pid, uint64_t guest_mib, double took_ms)
+/* Whether there was still something to report: a process that has ended has no mappings. */
+static bool report(pid_t pid, uint64_t guest_mib, double took_ms)
 {
     const struct timespec settle = {.tv_nsec = SETTLE_NS};
     struct memory memory = {0};
@@ -159,19 +161,22 @@ static void report(pid_t pid, uint64_t guest_mib, double took_ms)
     nanosleep(&settle, NULL);
     read_smaps(pid, &memory);
     read_peak(pid, &memory);
+    if (memory.guest_size_kib == 0)
+        return false;
     if (memory.guest_size_kib >> 10 < guest_mib)
         warnx("the largest mapping has %" PRIu64 " KiB: not the guest's memory",
               memory.guest_size_kib);
     printf("%.3f %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", took_ms,
            memory.rss_kib - memory.guest_rss_kib, memory.private_kib - memory.guest_private_kib,
            memory.peak_kib - memory.guest_rss_kib);
+    return true;
 }
 
 int main(int argc, char **argv)
 {
     double start_ms, took_ms;
     int output_fd;
-    bool seen;
+    bool seen, measured;
     pid_t pid;
 
     if (argc < 4)
@@ -180,11 +185,12 @@ int main(int argc, char **argv)
     pid = start(argv + 3, &output_fd);
     seen = wait_for(output_fd, argv[2]);
     took_ms = now_ms() - start_ms;
-    if (seen)
-        report(pid, strtoul(argv[1], NULL, 10), took_ms);
-    else
+    measured = seen && report(pid, strtoul(argv[1], NULL, 10), took_ms);
+    if (!seen)
         warnx("%s ended or timed out without '%s'", argv[3], argv[2]);
+    else if (!measured)
+        warnx("%s ended before its memory was read", argv[3]);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
-    return seen ? 0 : STATUS_MISSED;
+    return measured ? 0 : STATUS_MISSED;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install the Debian packages that minivmm needs and this machine lacks, after saying which.
 #
-# usage: packages.sh SET|PACKAGE...     SET is build, run, lab, vmx, lint or test
+# usage: packages.sh SET|PACKAGE...     SET is build, run, lab, small-kernel, vmx, lint or test
 # status: 0 all are installed; 1 they cannot be installed (one line says why)
 #
 # Where all is there it says nothing and starts nothing but dpkg-query.
@@ -12,6 +12,7 @@ packages_of() {
     build) echo gcc make libc6-dev libelf-dev libjansson-dev acpica-tools musl-tools cpio ;;
     run) echo xz-utils zstd lz4 gzip ;; # what a kernel image or module may be packed with
     lab) echo gcc libc6-dev qemu-system-x86 busybox-static cpio xz-utils zstd libc-bin util-linux ;;
+    small-kernel) echo gcc make libc6-dev libelf-dev flex bison bc lz4 xz-utils perl ;;
     vmx) echo bochs bochs-term bochsbios vgabios ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck git ;;
     test) echo util-linux-extra libcmocka-dev spin libasan8 libubsan1 jq python3-jsonschema libxml2-utils clang libclang-rt-dev ;;

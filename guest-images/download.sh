@@ -1,0 +1,50 @@
+# shellcheck shell=sh
+# Debian packages into the cache, unpacked there and not installed, so that no root is needed: sourced
+# by the scripts that do so. It sets
+#   cache              the folder of the cache: $MINIVMM_CACHE, else ~/.cache/minivmm
+# and defines
+#   fail TEXT          one line on stderr, and status 1
+#   make_work          makes the folder $work in the cache, which goes when the script ends
+#   fetch FIND WHAT    downloads the package whose name the function FIND prints, by calls
+#                      of apt, into $work. WHAT is said if it cannot be had.
+
+cache=${MINIVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/minivmm}
+apt_options=
+work=
+
+fail() {
+    echo "minivmm: $1" >&2
+    exit 1
+}
+
+make_work() {
+    mkdir -p "$cache" || fail "cannot make the cache folder $cache"
+    work=$(mktemp -d "$cache/fetch.XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    trap 'exit 1' INT TERM HUP
+}
+
+# apt's sandbox user may not read the caller's folders: download as the caller instead.
+apt() {
+    tool=$1
+    shift
+    # shellcheck disable=SC2086 # apt_options is a list of words
+    "$tool" -q=2 -o APT::Sandbox::User="$(id -un)" $apt_options "$@" </dev/null
+}
+
+download() {
+    package=$("$1")
+    [ -n "$package" ] && (cd "$work" && apt apt-get download "$package" >&2)
+}
+
+# The system's package lists may be missing or too old: fetch them, into a folder of our own.
+use_fresh_lists() {
+    mkdir -p "$work/lists/partial" "$work/archives/partial"
+    apt_options="-o Dir::State::Lists=$work/lists -o Dir::Cache=$work"
+    apt apt-get update >/dev/null 2>&1
+}
+
+fetch() {
+    download "$1" 2>/dev/null || { use_fresh_lists && download "$1"; } ||
+        fail "cannot fetch $2: the Debian release here has none, or its servers cannot be reached"
+}
