@@ -20,9 +20,10 @@ static uint64_t later(uint64_t a_ns, uint64_t b_ns)
     return a_ns > b_ns ? a_ns : b_ns;
 }
 
-/* With the lock, which is released while it waits. */
-static void wait_until(struct machine *machine, uint64_t deadline_ns, uint64_t now_ns)
+/* With the lock, which is released while it waits. What was done since it woke has taken time. */
+static void wait_until(struct machine *machine, uint64_t deadline_ns)
 {
+    uint64_t now_ns = machine_now(machine);
     struct timespec until = host_monotonic_after(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
 
     machine->timer_deadline_ns = deadline_ns;
@@ -43,7 +44,7 @@ static void *timer_thread(void *argument)
         uint64_t now_ns = machine_now(machine);
 
         if (machine->pause.active) {
-            wait_until(machine, TIME_NEVER_NS, now_ns);
+            wait_until(machine, TIME_NEVER_NS);
             continue;
         }
         if (timerq_next_deadline_ns(timers) <= now_ns) {
@@ -52,10 +53,8 @@ static void *timer_thread(void *argument)
         }
         if (now_ns >= machine->time.next_update_ns)
             machine_time_update(machine, now_ns);
-        wait_until(machine,
-                   later(rested_ns,
-                         earlier(timerq_next_deadline_ns(timers), machine->time.next_update_ns)),
-                   now_ns);
+        wait_until(machine, later(rested_ns, earlier(timerq_next_deadline_ns(timers),
+                                                     machine->time.next_update_ns)));
     }
     machine_unlock(machine);
     return NULL;
