@@ -51,12 +51,19 @@ static void matches_in_level_mode(struct hpet *hpet, unsigned n, uint64_t matche
     hpet->state.int_status |= 1u << n;
 }
 
+/* A tick: one that is merged with the one before it is lost. */
+static void deliver_edge(struct hpet *hpet, unsigned n)
+{
+    if (!hpet_interrupt_by_edge(hpet, n))
+        tick_policy_lose(&hpet->state.ticks[n], 1);
+}
+
 static void matches_in_edge_mode(struct hpet *hpet, unsigned n, uint64_t now_ns, uint64_t matches)
 {
     if (hpet_reaches_guest(hpet, n) &&
         tick_policy_due(&hpet->state.ticks[n], now_ns, tick_period_ns(&hpet->state.timers[n]),
                         matches))
-        hpet_interrupt_by_edge(hpet, n);
+        deliver_edge(hpet, n);
 }
 
 /* Deals with the matches of all timers up to now_ns. */
@@ -124,7 +131,7 @@ static void interrupt(struct hpet *hpet, unsigned n)
     if ((hpet->state.timers[n].config & HPET_TIMER_LEVEL) != 0)
         hpet->state.int_status |= 1u << n;
     else
-        hpet_interrupt_by_edge(hpet, n);
+        deliver_edge(hpet, n);
 }
 
 /* At most one of what each timer owes: the next one is later than now. */

@@ -28,8 +28,9 @@
  *   be configured to edge-triggered mode" (the same): in level mode a match sets INT_STATUS and
  *   that is all. An address outside FEExxxxxh has no local APIC; nothing is written there.
  * - Of the matches in edge mode that a late host has missed, a timer delivers one, as an interrupt
- *   controller would, which holds one; state.ticks says what becomes of the others (tick_policy.h).
- *   No register tells that the guest has taken an edge, so what is owed is paced by guest time.
+ *   controller would, which holds one; state.ticks says what becomes of the others (tick_policy.h),
+ *   and of those that a line says were merged with one that the guest had not taken. No register
+ *   tells that the guest has taken an edge, so what is owed is paced by guest time.
  * - In level mode a match is lost that comes while INT_STATUS is set. The write that clears it is
  *   the acknowledgement; an owed tick sets it again, in a burst at once, in a slew half of a period
  *   later, unless a match comes first.

@@ -71,14 +71,16 @@ bool hpet_reaches_guest(const struct hpet *hpet, unsigned n)
            (line_of(hpet, n) != NULL || hpet_timer_sends_messages(&hpet->state.timers[n]));
 }
 
-void hpet_interrupt_by_edge(struct hpet *hpet, unsigned n)
+bool hpet_interrupt_by_edge(struct hpet *hpet, unsigned n)
 {
     struct irq_line *line = line_of(hpet, n);
+    bool arrived;
 
     if (line == NULL) {
         send_message(hpet, hpet->state.timers[n].fsb_route);
-        return;
+        return true;
     }
-    irq_line_set(line, true);
+    arrived = irq_line_set(line, true);
     irq_line_set(line, line_held(hpet, line));
+    return arrived;
 }

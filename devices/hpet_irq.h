@@ -21,7 +21,10 @@ void hpet_drive_lines(struct hpet *hpet);
 /* Whether a match of timer n would interrupt the guest. */
 bool hpet_reaches_guest(const struct hpet *hpet, unsigned n);
 
-/* One interrupt of timer n, which is in edge mode and reaches the guest. */
-void hpet_interrupt_by_edge(struct hpet *hpet, unsigned n);
+/*
+ * One interrupt of timer n, which is in edge mode and reaches the guest. False if it was merged
+ * with one that the guest has not taken (irq_line.h); of messages nobody tells.
+ */
+bool hpet_interrupt_by_edge(struct hpet *hpet, unsigned n);
 
 #endif

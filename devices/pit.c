@@ -26,12 +26,23 @@ static uint64_t deadline_ns_of(const struct pit *pit, uint64_t tick)
     return pit->state.clk_zero_ns + ns_from_ticks(tick, RATE_PIT);
 }
 
-static void raise_irq0(struct pit *pit)
+/* False if the guest gets no interrupt of its own for it. */
+static bool raise_irq0(struct pit *pit)
 {
-    if (!pit->state.irq_enabled)
-        return;
-    irq_line_set(pit->wiring.irq0, true);
-    irq_line_set(pit->wiring.irq0, false);
+    bool arrived = true;
+
+    if (pit->state.irq_enabled) {
+        arrived = irq_line_set(pit->wiring.irq0, true);
+        irq_line_set(pit->wiring.irq0, false);
+    }
+    return arrived;
+}
+
+/* A tick: one that is merged with the one before it is lost. */
+static void deliver_tick(struct pit *pit)
+{
+    if (!raise_irq0(pit))
+        tick_policy_lose(&pit->state.ticks, 1);
 }
 
 /* Arms the timer for the first rise of OUT 0 after tick. */
@@ -69,7 +80,7 @@ static void pit_out0_rises(void *ctx, uint64_t deadline_ns)
         1 + pit_counter_rises(&pit->state.counters[0], tick_at(pit, deadline_ns), run_tick);
 
     if (tick_policy_due(&pit->state.ticks, run_now_ns, period_ns_at(pit, run_tick), rises))
-        raise_irq0(pit);
+        deliver_tick(pit);
     arm_owed(pit);
     arm_after(pit, run_tick);
 }
@@ -82,7 +93,7 @@ static void pit_owed_due(void *ctx, uint64_t deadline_ns)
     (void)deadline_ns;
     if (tick_policy_take(&pit->state.ticks, run_now_ns,
                          period_ns_at(pit, tick_at(pit, run_now_ns))))
-        raise_irq0(pit);
+        deliver_tick(pit);
     arm_owed(pit);
 }
 

@@ -16,8 +16,9 @@
  *
  * IRQ 0 is edge-triggered and follows the rising edge of OUT 0: at each one the line is set and
  * cleared. Of the edges that a late host has missed one is delivered, as by an interrupt
- * controller, which holds one; state.ticks says what becomes of the others (tick_policy.h). No
- * register tells that the guest has taken an interrupt, so what is owed is paced by guest time.
+ * controller, which holds one; state.ticks says what becomes of the others (tick_policy.h), and of
+ * those that the line says were merged with one that the guest had not taken. No register tells
+ * that the guest has taken an interrupt, so what is owed is paced by guest time.
  * Nothing is owed any more when the guest writes the control word or the count of counter 0.
  *
  * Not modelled: speaker sound, NMI sources, the refresh rate of counter 1.

@@ -10,9 +10,10 @@
  *          them within k + 1 periods
  *
  * Acknowledgement is known only where a register of the chip tells: C of the RTC, INT_STATUS of an
- * HPET timer in level mode. For the edges of the others KVM has a notice of EOI: an irqfd with
- * KVM_IRQFD_FLAG_RESAMPLE, which beside KVM_IRQ_LINE only listens, as it clears a level of its own
- * that is never set. By KVM's sources it comes
+ * HPET timer in level mode. Of an edge that goes by the PIC, KVM tells whether it was merged with
+ * one that the guest had not taken (irq_line.h): then it is lost, too. When one is taken nobody
+ * tells. KVM has a notice of EOI: an irqfd with KVM_IRQFD_FLAG_RESAMPLE, which beside KVM_IRQ_LINE
+ * only listens, as it clears a level of its own that is never set. By KVM's sources it comes
  *   from the PIC       at every EOI (pic_clear_isr), and says nothing of an input that is masked
  *   from the I/O APIC  where the EOI of the vector causes an exit. A GSI with a listener asks for
  *                      that (kvm_ioapic_scan_entry), and APICv heeds it; AVIC does the EOI of an

@@ -37,7 +37,8 @@ struct board_config {
 
 /* What the board reaches outside itself; all are called with the machine locked. */
 struct board_hooks {
-    void (*drive_irq)(void *ctx, unsigned gsi, bool level);
+    /* As in devices/irq_line.h. */
+    bool (*drive_irq)(void *ctx, unsigned gsi, bool level);
     void (*send_message)(void *ctx, uint32_t address, uint32_t data);
     void (*request)(void *ctx, enum guest_request request, uint32_t value);
     void (*sample_host)(void *ctx, struct reference_sample *sample);

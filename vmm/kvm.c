@@ -17,6 +17,7 @@
 #define TSS_ADDRESS            0xfffbd000
 #define IOAPIC_PINS            24
 #define PIC_INPUTS             16
+#define RTC_GSI                8
 #define MSR_MISC_ENABLE        0x1a0
 #define MSR_MTRR_DEF           0x2ff
 #define MSR_XEN_HYPERCALL_PAGE 0x40000000
@@ -163,11 +164,17 @@ int kvm_create_irqchip(struct kvm *kvm)
     return result;
 }
 
-void kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
+bool kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
 {
     struct kvm_irq_level line = {.irq = gsi, .level = level};
 
-    kvm_call(kvm->vm_fd, KVM_IRQ_LINE, "KVM_IRQ_LINE", &line);
+    if (gsi == RTC_GSI) {
+        kvm_call(kvm->vm_fd, KVM_IRQ_LINE, "KVM_IRQ_LINE", &line);
+        return true;
+    }
+    /* The status takes the place of the GSI: 0 is merged, and below 0 is masked. */
+    return kvm_call(kvm->vm_fd, KVM_IRQ_LINE_STATUS, "KVM_IRQ_LINE_STATUS", &line) < 0 ||
+           line.status != 0;
 }
 
 void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data)

@@ -57,8 +57,14 @@ int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_b
  */
 int kvm_create_irqchip(struct kvm *kvm);
 
-/* Drives a global system interrupt. */
-void kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level);
+/*
+ * Drives a global system interrupt. False if KVM says that the PIC has merged a rise with one that
+ * the guest has not taken. Of the I/O APIC it does not say so: an edge goes on to a local APIC,
+ * which merges silently. GSI 8 is not asked about: there KVM drops an edge that it calls merged
+ * until the guest's EOI of the one before (rtc_irq_check_coalesced), where an I/O APIC would hold
+ * it.
+ */
+bool kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level);
 
 /* Sends an interrupt message to a local APIC of the guest; one that no APIC takes is dropped. */
 void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data);

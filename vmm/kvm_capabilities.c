@@ -13,6 +13,7 @@ const struct kvm_capability kvm_capabilities[KVM_CAPABILITY_COUNT] = {
     ROW(KVM_CAP_USER_MEMORY, 0, true, "a guest cannot be given memory"),
     ROW(KVM_CAP_EXT_CPUID, 0, true, "a guest cannot be told what its CPU is"),
     ROW(KVM_CAP_IRQ_ROUTING, 0, true, "timer interrupts cannot be wired as on a PC"),
+    ROW(KVM_CAP_IRQ_INJECT_STATUS, 0, true, "a tick that the guest has not got cannot be known of"),
     ROW(KVM_CAP_SIGNAL_MSI, 0, true, "the HPET cannot send its interrupts as messages"),
     ROW(KVM_CAP_IMMEDIATE_EXIT, 0, true, "a vCPU cannot be stopped for certain"),
     ROW(KVM_CAP_X86_USER_SPACE_MSR, 0, true, "kvm-clock cannot be published from user space"),

@@ -19,7 +19,7 @@ struct kvm_capability {
     const char *absence;
 };
 
-#define KVM_CAPABILITY_COUNT 15
+#define KVM_CAPABILITY_COUNT 16
 
 extern const struct kvm_capability kvm_capabilities[KVM_CAPABILITY_COUNT];
 

@@ -89,11 +89,11 @@ void machine_end(struct machine *machine, int status, const char *format, ...)
 
 /* The board's hooks. */
 
-static void on_drive_irq(void *ctx, unsigned gsi, bool level)
+static bool on_drive_irq(void *ctx, unsigned gsi, bool level)
 {
     struct machine *machine = ctx;
 
-    kvm_set_irq_line(&machine->kvm, gsi, level);
+    return kvm_set_irq_line(&machine->kvm, gsi, level);
 }
 
 static void on_send_message(void *ctx, uint32_t address, uint32_t data)

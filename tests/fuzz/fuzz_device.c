@@ -27,13 +27,14 @@ struct pair {
     uint64_t operation_count;
 };
 
-static void on_irq(void *ctx, unsigned gsi, bool level)
+static bool on_irq(void *ctx, unsigned gsi, bool level)
 {
     struct fuzz_host *host = ctx;
 
     (void)gsi;
     (void)level;
     host->event_count++;
+    return true;
 }
 
 void fuzz_on_request(void *ctx, enum guest_request request, uint32_t value)

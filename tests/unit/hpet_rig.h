@@ -43,12 +43,13 @@ struct rig {
     unsigned legacy_change_count;
 };
 
-static void on_drive(void *ctx, unsigned line, bool level)
+static bool on_drive(void *ctx, unsigned line, bool level)
 {
     struct rig *rig = ctx;
 
     if (level)
         rig->rise_count[line]++;
+    return true;
 }
 
 static void on_legacy(void *ctx, uint64_t now_ns, bool active)

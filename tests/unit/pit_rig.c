@@ -3,12 +3,13 @@
 
 #include "tests/unit/pit_rig.h"
 
-static void on_irq0(void *ctx, unsigned gsi, bool level)
+static bool on_irq0(void *ctx, unsigned gsi, bool level)
 {
     struct rig *rig = ctx;
 
     (void)gsi;
     rig->irq_count += level;
+    return true;
 }
 
 void rig_init(struct rig *rig)

@@ -40,7 +40,7 @@ static uint64_t next_random(uint64_t *seed)
     return z ^ z >> 31;
 }
 
-static void on_irq(void *ctx, unsigned gsi, bool level)
+static bool on_irq(void *ctx, unsigned gsi, bool level)
 {
     struct machine *machine = ctx;
     uint64_t seed =
@@ -48,6 +48,7 @@ static void on_irq(void *ctx, unsigned gsi, bool level)
 
     machine->irq_rises += level;
     machine->irq_digest = next_random(&seed);
+    return true;
 }
 
 static void make_chip(struct machine *machine)

@@ -12,12 +12,16 @@
 #define PIT_COUNT 1193
 /* Rate 6: 1024 Hz. */
 #define RTC_PERIOD_NS UINT64_C(976563)
+/* 11 periods have ended by then. */
+#define HPET_SLOW_NS (11 * PERIOD_NS + PERIOD_NS / 10)
+#define RTC_SLOW_NS  (11 * RTC_PERIOD_NS)
 
 struct rig {
     struct timerq timers;
     struct irq_line line;
     struct irq_line others[HPET_ROUTE_COUNT + 1];
     unsigned rises;
+    bool guest_holds_one;
     union {
         struct device dev;
         struct pit pit;
@@ -26,12 +30,13 @@ struct rig {
     };
 };
 
-static void on_line(void *ctx, unsigned gsi, bool level)
+static bool on_line(void *ctx, unsigned gsi, bool level)
 {
     struct rig *rig = ctx;
 
     (void)gsi;
-    rig->rises += level;
+    rig->rises += level && !rig->guest_holds_one;
+    return !level || !rig->guest_holds_one;
 }
 
 static void on_legacy(void *ctx, uint64_t now_ns, bool active)
@@ -129,6 +134,18 @@ static struct tick_counts counts_of(const struct rig *rig, const struct tick_pol
     return counts;
 }
 
+static void with_both(void (*assert_it)(struct rig *, const struct tick_policy *, enum lost_ticks))
+{
+    struct rig rig;
+
+    for (unsigned kind = 0; kind < LOST_TICKS_KINDS; kind++) {
+        make_pit(&rig, kind);
+        assert_it(&rig, &rig.pit.state.ticks, kind);
+        make_hpet(&rig, kind);
+        assert_it(&rig, NULL, kind);
+    }
+}
+
 /* On time, then late by 10 periods, then on time again: how the rises of the line come. */
 static void assert_rises(struct rig *rig, const struct tick_policy *policy, enum lost_ticks kind)
 {
@@ -147,15 +164,27 @@ static void assert_rises(struct rig *rig, const struct tick_policy *policy, enum
 
 static void pit_and_hpet_deliver_what_a_late_host_missed_as_they_are_told(void **unused)
 {
-    struct rig rig;
-
     (void)unused;
-    for (unsigned kind = 0; kind < LOST_TICKS_KINDS; kind++) {
-        make_pit(&rig, kind);
-        assert_rises(&rig, &rig.pit.state.ticks, kind);
-        make_hpet(&rig, kind);
-        assert_rises(&rig, NULL, kind);
-    }
+    with_both(assert_rises);
+}
+
+static void assert_merged_are_lost(struct rig *rig, const struct tick_policy *policy,
+                                   enum lost_ticks kind)
+{
+    rig->guest_holds_one = true;
+    run_on_time(rig, 10 * PERIOD_NS + PERIOD_NS / 10);
+    assert_int_equal(rig->rises, 0);
+    assert_int_equal(counts_of(rig, policy).owed, kind == LOST_TICKS_DROP ? 0 : 10);
+    assert_int_equal(counts_of(rig, policy).dropped, kind == LOST_TICKS_DROP ? 10 : 0);
+    rig->guest_holds_one = false;
+    run_on_time(rig, 40 * PERIOD_NS + PERIOD_NS / 5);
+    assert_int_equal(rig->rises, kind == LOST_TICKS_DROP ? 30 : 40);
+}
+
+static void ticks_that_were_merged_with_one_not_taken_are_lost_as_well(void **unused)
+{
+    (void)unused;
+    with_both(assert_merged_are_lost);
 }
 
 static void a_late_host_of_400_days_costs_one_turn_and_every_tick_is_accounted_for(void **unused)
@@ -253,9 +282,6 @@ static void a_policy_that_cannot_be_is_refused(void **unused)
     sweep_random_states(&rig.dev, &rig.timers, 11 * PERIOD_NS, 2);
 }
 
-/* 11 periods have ended by then. */
-#define HPET_SLOW_NS (11 * PERIOD_NS + PERIOD_NS / 10)
-
 static void in_level_mode_matches_before_int_status_is_cleared_are_dropped(void **unused)
 {
     struct rig rig;
@@ -320,9 +346,6 @@ static void a_late_host_changes_nothing_that_a_level_timer_shows_or_owes(void **
         }
     }
 }
-
-/* 11 periods have ended by then. */
-#define RTC_SLOW_NS (11 * RTC_PERIOD_NS)
 
 static void the_rtc_drops_the_periods_that_pass_before_c_is_read(void **unused)
 {
@@ -407,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pit_and_hpet_deliver_what_a_late_host_missed_as_they_are_told),
+        cmocka_unit_test(ticks_that_were_merged_with_one_not_taken_are_lost_as_well),
         cmocka_unit_test(a_late_host_of_400_days_costs_one_turn_and_every_tick_is_accounted_for),
         cmocka_unit_test(a_guest_that_sets_the_timer_anew_is_owed_nothing),
         cmocka_unit_test(a_saved_chip_still_owes_its_ticks_and_delivers_them_in_the_same_way),
