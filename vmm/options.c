@@ -340,6 +340,9 @@ static void set_defaults(struct options *options, enum options_command command)
         .console = CONSOLE_STDIO,
         .hpet_timers = HPET_DEFAULT_TIMERS,
         .pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS,
+        .pit_lost_ticks = LOST_TICKS_DEFAULT,
+        .rtc_lost_ticks = LOST_TICKS_DEFAULT,
+        .hpet_lost_ticks = LOST_TICKS_DEFAULT,
         .command = command,
     };
     if (command == COMMAND_CHECK) {

@@ -22,7 +22,7 @@ const char options_help_text[] =
     "                         nvram=FILE (keeps memory and date from run to run)\n"
     "      --hpet timers=N    HPET with 3 (default) to 32 timers; --no-hpet: none\n"
     "      --pmtimer BITS     ACPI PM timer of 24 (default) or 32; --no-pmtimer: none\n"
-    "      --lost-ticks WORDS pit=, rtc=, hpet= each drop (default), burst or slew\n"
+    "      --lost-ticks WORDS pit=, rtc=, hpet= each burst (default), slew or drop\n"
     "      --tsc [VCPU:]WORDS khz=N,offset=[+-]N[ns|us|ms|s], for all vCPUs or one\n"
     "      --tsc-best-effort  go on if this KVM cannot do all of that\n"
     "      --steal WHAT       steal time: N% of guest time, or kvm for KVM's own\n"

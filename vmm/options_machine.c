@@ -91,7 +91,7 @@ static void add_lost_ticks(const struct options *options, struct text *text)
     bool begun = false;
 
     for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++) {
-        if (devices[i].kind == LOST_TICKS_DROP)
+        if (devices[i].kind == LOST_TICKS_DEFAULT)
             continue;
         begin_word(text, " --lost-ticks ", &begun);
         text_add(text, "%s=%s", devices[i].name, lost_ticks_options_word(devices[i].kind));

@@ -278,13 +278,13 @@ static void lost_ticks_are_dropped_burst_or_slewed_for_each_device(void **unused
     struct options options = good("k");
 
     (void)unused;
-    assert_int_equal(options.pit_lost_ticks, LOST_TICKS_DROP);
-    assert_int_equal(options.rtc_lost_ticks, LOST_TICKS_DROP);
-    assert_int_equal(options.hpet_lost_ticks, LOST_TICKS_DROP);
-    options = good("--lost-ticks=pit=slew,rtc=slew,pit=burst|--lost-ticks|hpet=burst|k");
     assert_int_equal(options.pit_lost_ticks, LOST_TICKS_BURST);
-    assert_int_equal(options.rtc_lost_ticks, LOST_TICKS_SLEW);
+    assert_int_equal(options.rtc_lost_ticks, LOST_TICKS_BURST);
     assert_int_equal(options.hpet_lost_ticks, LOST_TICKS_BURST);
+    options = good("--lost-ticks=pit=drop,rtc=slew,pit=slew|--lost-ticks|hpet=drop|k");
+    assert_int_equal(options.pit_lost_ticks, LOST_TICKS_SLEW);
+    assert_int_equal(options.rtc_lost_ticks, LOST_TICKS_SLEW);
+    assert_int_equal(options.hpet_lost_ticks, LOST_TICKS_DROP);
     assert_int_equal(good("--lost-ticks=rtc=slew,rtc=drop|k").rtc_lost_ticks, LOST_TICKS_DROP);
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         char words[64] = "k|--lost-ticks=";

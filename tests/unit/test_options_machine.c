@@ -62,7 +62,7 @@ static void the_default_machine_has_its_vcpus_and_its_kvmclock(void **unused)
 {
     (void)unused;
     assert_machine("", "--cpus 1 --kvmclock user");
-    assert_machine("--no-hpet --hpet timers=3 --pmtimer 24 --lost-ticks pit=drop --memory 512M",
+    assert_machine("--no-hpet --hpet timers=3 --pmtimer 24 --lost-ticks pit=burst --memory 512M",
                    "--cpus 1 --kvmclock user");
     assert_machine("--verbose --timeout 3 --report r --console none", "--cpus 1 --kvmclock user");
 }
@@ -86,7 +86,7 @@ static void every_option_that_changes_the_machine_is_named(void **unused)
         "--rtc nvram=FILE",
         "--rtc base=1999-12-31T23:59:59,clock=host,nvram=FILE",
         "--lost-ticks rtc=slew",
-        "--lost-ticks pit=burst,rtc=slew,hpet=burst",
+        "--lost-ticks pit=slew,rtc=drop,hpet=slew",
         "--steal kvm",
         "--steal 25%",
         "--memory 5120M",
