@@ -192,6 +192,7 @@ static void the_bound_that_is_said_is_ppm_at_first_and_under_1_ppb_after_60_s(vo
     machine_time_report(&machine);
     ppb = last_bound_ppb();
     assert_true(ppb > 0.1 && ppb < 1);
+    assert_int_equal(ppb * 1000 + 0.5, calibration_bound_ppt(&machine.time.raw));
     assert_true(fake_host_rate_is_in(&host, &machine.time.raw));
     assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
     assert_true(is_stable());
