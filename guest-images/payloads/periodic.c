@@ -1,0 +1,191 @@
+/*
+ * A periodic interrupt of about 1000 Hz, by the PIC, against the TSC: none comes early, none is
+ * missing, and its rate is right within 100 ppm over a second or more. The command line says of
+ * what: source=pit, rtc or hpet.
+ *
+ * A late host makes ticks late, but each has a time before which it cannot come; and one that comes
+ * soon after it proves the rate as far as it has got. So a noisy host makes this take longer, up to
+ * LIMIT_NS. Ticks that were late in a row come in a burst, the default of --lost-ticks.
+ */
+#include "guest-images/payloads/lib/check.h"
+#include "guest-images/payloads/lib/clock.h"
+#include "guest-images/payloads/lib/cpu.h"
+#include "guest-images/payloads/lib/payload64.h"
+#include "guest-images/payloads/lib/pic.h"
+#include "guest-images/payloads/lib/pvclock.h"
+#include "guest-images/payloads/lib/rtc.h"
+#include "guest-images/payloads/lib/text.h"
+
+#define COUNTER0   0x40
+#define CONTROL    0x43
+#define BOTH_MODE2 0x34
+#define PIT_COUNT  1193
+
+#define RTC_A          10
+#define RTC_B          11
+#define RTC_C          12
+#define A_1024HZ       0x26
+#define A_1024HZ_RESET 0x66
+#define B_24H_PIE      0x42
+
+#define HPET_GPA        0xfed00000
+#define HPET_CONFIG     0x010
+#define HPET_T0_CONFIG  0x100
+#define HPET_T0_COMPARE 0x108
+#define HPET_LEGACY     3
+/* Of 32 bits, with VAL_SET. */
+#define HPET_T0_PERIODIC 0x14c
+#define HPET_PERIOD      100000
+
+#define TICKS_MAX 10240
+#define LIMIT_NS  (10 * NS_PER_SEC)
+#define PPM       1000000
+#define LIMIT_PPM 100
+/* For what the conversion of the TSC rounds. */
+#define ROUNDING_NS 100
+
+/* Tick n, from 0, is due first_ns + n periods after the start. */
+struct source {
+    const char *name;
+    uint64_t period_ns_numerator;
+    uint64_t period_ns_denominator;
+    uint64_t first_ns;
+    unsigned irq;
+    void (*start)(void);
+    /* In the handler; NULL for nothing. */
+    void (*acknowledge)(void);
+};
+
+static struct pvclock_page page;
+static const struct source *running;
+static volatile uint32_t tick_count;
+static volatile uint64_t tick_ns[TICKS_MAX];
+
+static void on_tick(void)
+{
+    if (tick_count < TICKS_MAX)
+        tick_ns[tick_count] = pvclock_read_ns(&page);
+    tick_count++;
+    if (running->acknowledge != NULL)
+        running->acknowledge();
+    pic_acknowledge(running->irq);
+}
+
+static void pit_start(void)
+{
+    out8(CONTROL, BOTH_MODE2);
+    out8(COUNTER0, PIT_COUNT & 0xff);
+    out8(COUNTER0, PIT_COUNT >> 8);
+}
+
+static void rtc_acknowledge(void)
+{
+    rtc_read(RTC_C);
+}
+
+/* The divider chain is let go, with an update cycle in half a second, 512 periods. */
+static void rtc_start(void)
+{
+    rtc_write(RTC_A, A_1024HZ_RESET);
+    rtc_acknowledge();
+    rtc_write(RTC_B, B_24H_PIE);
+    rtc_write(RTC_A, A_1024HZ);
+}
+
+static void hpet_write(uint32_t offset, uint32_t value)
+{
+    *(volatile uint32_t *)(uintptr_t)(HPET_GPA + offset) = value;
+}
+
+static void hpet_start(void)
+{
+    hpet_write(HPET_T0_CONFIG, HPET_T0_PERIODIC);
+    hpet_write(HPET_T0_COMPARE, HPET_PERIOD);
+    hpet_write(HPET_T0_COMPARE, HPET_PERIOD);
+    hpet_write(HPET_CONFIG, HPET_LEGACY);
+}
+
+static uint64_t due_ns(uint64_t start_ns, uint64_t n)
+{
+    return start_ns + running->first_ns +
+           n * running->period_ns_numerator / running->period_ns_denominator;
+}
+
+/* By now, if it started at start_ns. */
+static uint64_t ticks_due(uint64_t start_ns, uint64_t now_ns)
+{
+    uint64_t passed_ns = now_ns - due_ns(start_ns, 0);
+
+    return passed_ns * running->period_ns_denominator / running->period_ns_numerator + 1;
+}
+
+/* Whether the latest tick proves the rate. */
+static bool rate_is_proven(uint64_t start_ns)
+{
+    uint64_t n = tick_count - 1, elapsed_ns = due_ns(0, n) - running->first_ns;
+
+    return n > 0 && n < TICKS_MAX && elapsed_ns >= NS_PER_SEC &&
+           tick_ns[n] <= due_ns(start_ns, n) + elapsed_ns / PPM * LIMIT_PPM;
+}
+
+/* Until every tick that is due has come, at some instant. */
+static bool all_have_come(uint64_t start_ns)
+{
+    uint64_t now_ns = pvclock_read_ns(&page), end_ns = now_ns + LIMIT_NS;
+    uint64_t due = ticks_due(start_ns, now_ns);
+
+    while (tick_count < due && tick_count < TICKS_MAX && now_ns < end_ns) {
+        interrupts_wait();
+        now_ns = pvclock_read_ns(&page);
+        due = ticks_due(start_ns, now_ns);
+    }
+    return tick_count >= due || tick_count >= TICKS_MAX;
+}
+
+static bool none_early(uint64_t start_ns)
+{
+    for (uint32_t n = 0; n < tick_count && n < TICKS_MAX; n++)
+        if (tick_ns[n] + ROUNDING_NS < due_ns(start_ns, n))
+            return false;
+    return true;
+}
+
+static void check_ticks(void)
+{
+    uint64_t before_ns, after_ns;
+    bool proven = false;
+
+    pic_init();
+    pic_enable(running->irq, on_tick);
+    before_ns = pvclock_read_ns(&page);
+    running->start();
+    after_ns = pvclock_read_ns(&page);
+    while (!proven && tick_count < TICKS_MAX) {
+        interrupts_wait();
+        proven = rate_is_proven(after_ns);
+    }
+    check("ticks come at the right rate within 100 ppm", proven);
+    check("at one instant none is missing", all_have_come(after_ns));
+    check("none has come before its time", none_early(before_ns));
+}
+
+void payload_main(const uint8_t *zero_page)
+{
+    static const struct source sources[] = {
+        {"pit", UINT64_C(88000) * PIT_COUNT, 105, PIT_COUNT * UINT64_C(88000) / 105, 0, pit_start,
+         NULL},
+        /* An edge is half of a period before UIP rises, and UIP 244 us before the update. */
+        {"rtc", 1953125, 2, 244000, 8, rtc_start, rtc_acknowledge},
+        {"hpet", 1000000, 1, 1000000, 0, hpet_start, NULL},
+    };
+    const char *name = text_find_value(payload_command_line(zero_page), "source");
+
+    for (unsigned i = 0; i < sizeof sources / sizeof sources[0]; i++)
+        if (text_equal(name, sources[i].name))
+            running = &sources[i];
+    msr_write(MSR_SYSTEM_TIME, (uintptr_t)&page | PVCLOCK_ENABLE);
+    check("there is such a source", running != NULL);
+    if (running != NULL)
+        check_ticks();
+    check_done();
+}
