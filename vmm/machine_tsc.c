@@ -299,7 +299,7 @@ static int write_msr(struct vcpu *vcpu, uint32_t msr, uint64_t value, struct gue
         result = kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_ADJUST, &adjust);
     if (result == 0)
         result = get_deadline(vcpu, &before, host_now, &deadline);
-    if (result < 0)
+    if (result != 0)
         return result;
     *tsc = before;
     if (msr == MSR_TSC)
