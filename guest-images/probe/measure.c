@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest-images/probe/clocks.h"
@@ -57,6 +58,15 @@ void measure_wait_for_tsc(struct report *report)
 static void wait_out(const struct span *span)
 {
     while (!span_is_over(span))
+        ;
+}
+
+/* Makes the interval longer at little cost. How long it really is, is measured like the rest. */
+static void sleep_for(uint64_t seconds)
+{
+    struct timespec left = {.tv_sec = (time_t)seconds};
+
+    while (nanosleep(&left, &left) != 0)
         ;
 }
 
@@ -133,6 +143,7 @@ static void measure_initial(struct measure *measure, const struct moment *start,
     measure_wall_clocks(report);
     measure_clock(measure, source, budget_ns / 4);
     wait_out(&span);
+    sleep_for(report->options.sleep_seconds);
     source->drift = drift_when_known(report, start, &end);
     report->raw_drift = source->drift;
     report->tsc_hz = tsc_hz_between(&start->pair, &end.pair);

@@ -77,6 +77,8 @@ static bool parse_option(struct probe_options *options, struct word key, struct 
     }
     if (word_is(key, "reads"))
         return parse_number(value, MAX_READS, &options->reads);
+    if (word_is(key, "sleep"))
+        return parse_number(value, MAX_SECONDS, &options->sleep_seconds);
     if (word_is(key, "within"))
         return parse_number(value, MAX_WITHIN_PPB, &options->within_ppb);
     return false;
@@ -105,9 +107,9 @@ struct probe_options probe_options_parse(const char *command_line, struct text *
                      "option %.*s is not understood and is ignored; known are probe.seconds=0..%d, "
                      "probe.action=poweroff|reboot|panic|exit|hang, probe.value=0..255, "
                      "probe.wall=host|any, probe.scope=all|chosen, probe.within=0..%d, "
-                     "probe.reads=0..%d\n",
+                     "probe.sleep=0..%d, probe.reads=0..%d\n",
                      word.length > MAX_SHOWN ? MAX_SHOWN : (int)word.length, at, MAX_SECONDS,
-                     MAX_WITHIN_PPB, MAX_READS);
+                     MAX_WITHIN_PPB, MAX_SECONDS, MAX_READS);
         at += word.length;
         at += strspn(at, BLANKS);
     }

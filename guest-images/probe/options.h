@@ -9,8 +9,10 @@
  *                       chosen: the kernel's choice alone, in half of the time
  *   probe.within=PPB    go on with the kernel's choice until its rate is known within so many parts
  *                       per billion, 1 to 1000000000, or for 10 s more; 0: not (default)
+ *   probe.sleep=N       sleep for N seconds, 0 to 3600 (default 0), before the end of the interval
+ *                       over which the rate of the kernel's choice is known
  *   probe.reads=N       read the kernel's choice at least so often on all CPUs together, 0 to
- * 1000000000 (default 0), to see whether it goes back
+ *                       1000000000 (default 0), to see whether it goes back
  */
 #ifndef GUEST_IMAGES_PROBE_OPTIONS_H
 #define GUEST_IMAGES_PROBE_OPTIONS_H
@@ -35,6 +37,7 @@ struct probe_options {
     bool wall_is_host;
     bool chosen_only;
     uint64_t within_ppb;
+    uint64_t sleep_seconds;
     uint64_t reads;
 };
 
