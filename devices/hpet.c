@@ -99,11 +99,6 @@ static uint64_t match_deadline_ns(const struct hpet *hpet, unsigned n)
     return delta_ns < TIME_NEVER_NS - state->start_ns ? state->start_ns + delta_ns : TIME_NEVER_NS;
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* An owed one, that is. */
 static bool can_take_tick(const struct hpet *hpet, unsigned n)
 {
@@ -118,9 +113,9 @@ static void hpet_update(struct hpet *hpet)
 
     hpet_drive_lines(hpet);
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++) {
-        match_ns = least(match_ns, match_deadline_ns(hpet, n));
+        match_ns = timerq_earlier(match_ns, match_deadline_ns(hpet, n));
         if (can_take_tick(hpet, n))
-            owed_ns = least(owed_ns, tick_policy_deadline_ns(&hpet->state.ticks[n]));
+            owed_ns = timerq_earlier(owed_ns, tick_policy_deadline_ns(&hpet->state.ticks[n]));
     }
     timerq_arm(hpet->wiring.timers, &hpet->match_timer, match_ns);
     timerq_arm(hpet->wiring.timers, &hpet->owed_timer, owed_ns);
@@ -152,6 +147,13 @@ static void forget_owed(struct hpet *hpet)
 {
     for (unsigned n = 0; n < HPET_MAX_TIMERS; n++)
         tick_policy_forget(&hpet->state.ticks[n]);
+}
+
+void hpet_forget_ticks(struct hpet *hpet, uint64_t now_ns)
+{
+    hpet_advance(hpet, now_ns);
+    forget_owed(hpet);
+    hpet_update(hpet);
 }
 
 /* Late, it deals with everything up to the run's now at once: a period of 1 tick is no loop. */

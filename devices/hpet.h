@@ -127,6 +127,9 @@ void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now
 /* What becomes of missed matches; out of init, they are dropped. For an HPET that has not run. */
 void hpet_set_lost_ticks(struct hpet *hpet, enum lost_ticks kind);
 
+/* Of the matches missed until now_ns none is owed any more: they are dropped. */
+void hpet_forget_ticks(struct hpet *hpet, uint64_t now_ns);
+
 /* The main counter, which is this function of guest time until the next write or reset. */
 struct hpet_counter hpet_counter(const struct hpet *hpet);
 

@@ -97,13 +97,17 @@ static void pit_owed_due(void *ctx, uint64_t deadline_ns)
     arm_owed(pit);
 }
 
+void pit_forget_ticks(struct pit *pit)
+{
+    tick_policy_forget(&pit->state.ticks);
+    arm_owed(pit);
+}
+
 /* Counter n is set up anew. */
 static void forget_owed(struct pit *pit, unsigned n)
 {
-    if (n != 0)
-        return;
-    tick_policy_forget(&pit->state.ticks);
-    arm_owed(pit);
+    if (n == 0)
+        pit_forget_ticks(pit);
 }
 
 static uint8_t read_port61(const struct pit *pit, uint64_t tick)

@@ -90,6 +90,9 @@ void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns)
 /* What becomes of missed edges; out of init, they are dropped. For a PIT that has not run yet. */
 void pit_set_lost_ticks(struct pit *pit, enum lost_ticks kind);
 
+/* Of the edges that were missed none is owed any more: they are dropped. */
+void pit_forget_ticks(struct pit *pit);
+
 /* Lets OUT 0 reach IRQ 0, or keeps it from it. Enabled out of reset. */
 void pit_set_irq_enabled(struct pit *pit, uint64_t now_ns, bool enabled);
 

@@ -97,11 +97,6 @@ static bool irq_is_high(const struct rtc_state *state)
     return (state->regs[RTC_B] & state->regs[RTC_C] & INTERRUPT_BITS) != 0;
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* When the next flag that is enabled, and not yet set, will be set. */
 static uint64_t next_irq_ns(const struct rtc_state *state)
 {
@@ -114,12 +109,14 @@ static uint64_t next_irq_ns(const struct rtc_state *state)
     if ((enabled & RTC_B_PIE) != 0 && rtc_chain_period_ticks(state) != 0)
         age_ns = rtc_chain_period_age_ns(state, state->periods_done + 1);
     if ((enabled & RTC_B_UIE) != 0)
-        age_ns = least(age_ns, rtc_chain_update_end_age_ns(state->updates_done + 1));
+        age_ns = timerq_earlier(age_ns, rtc_chain_update_end_age_ns(state->updates_done + 1));
     if ((enabled & RTC_B_AIE) != 0 && !is_set_mode(state) && alarm_sec != RTC_NO_ALARM)
-        age_ns = least(age_ns, rtc_chain_update_end_age_ns(state->updates_done + alarm_sec));
+        age_ns =
+            timerq_earlier(age_ns, rtc_chain_update_end_age_ns(state->updates_done + alarm_sec));
     if (age_ns != TIME_NEVER_NS)
         age_ns = rtc_chain_deadline_ns(state, age_ns);
-    return counts_ticks(state) ? least(age_ns, tick_policy_deadline_ns(&state->ticks)) : age_ns;
+    return counts_ticks(state) ? timerq_earlier(age_ns, tick_policy_deadline_ns(&state->ticks))
+                               : age_ns;
 }
 
 static void rtc_update(struct rtc *rtc)
@@ -139,12 +136,18 @@ static void rtc_rearm(struct device *dev, uint64_t now_ns)
     rtc_update(rtc_of(dev));
 }
 
+void rtc_forget_ticks(struct rtc *rtc, uint64_t now_ns)
+{
+    settle(&rtc->state, now_ns);
+    tick_policy_forget(&rtc->state.ticks);
+    rtc_rearm(&rtc->dev, now_ns);
+}
+
 void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled)
 {
     settle(&rtc->state, now_ns);
     rtc->state.irq_enabled = enabled;
-    tick_policy_forget(&rtc->state.ticks);
-    rtc_rearm(&rtc->dev, now_ns);
+    rtc_forget_ticks(rtc, now_ns);
 }
 
 static void rtc_irq_due(void *ctx, uint64_t deadline_ns)
@@ -219,8 +222,8 @@ static void shift_chain(struct rtc_state *state, uint64_t now_ns, int64_t delta_
         state->regs[RTC_C] |= RTC_C_PF;
     age_ns = rtc_chain_age_ns(state, now_ns);
     state->periods_done =
-        least(rtc_chain_periods(state, age_ns) + (ahead > 0 ? (uint64_t)ahead : 0),
-              rtc_chain_periods(state, age_ns + 2 * NS_PER_SEC));
+        timerq_earlier(rtc_chain_periods(state, age_ns) + (ahead > 0 ? (uint64_t)ahead : 0),
+                       rtc_chain_periods(state, age_ns + 2 * NS_PER_SEC));
 }
 
 void rtc_set_wall(struct rtc *rtc, uint64_t now_ns, int64_t wall_ns)

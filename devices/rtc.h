@@ -138,6 +138,9 @@ void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes);
 /* What becomes of lost periods; out of init, they are dropped. For an RTC that has not run yet. */
 void rtc_set_lost_ticks(struct rtc *rtc, enum lost_ticks kind);
 
+/* Of the periods lost until now_ns none is owed any more: they are dropped. */
+void rtc_forget_ticks(struct rtc *rtc, uint64_t now_ns);
+
 /* Lets the interrupt flags reach IRQ 8, or keeps them from it. Enabled out of reset. */
 void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled);
 

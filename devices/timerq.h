@@ -32,6 +32,12 @@ struct timerq {
     uint64_t run_now_ns;
 };
 
+/* The earlier one of two deadlines. */
+static inline uint64_t timerq_earlier(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
 /* An unarmed timer. */
 void timer_init(struct timer *timer, void (*fire)(void *ctx, uint64_t deadline_ns), void *ctx);
 

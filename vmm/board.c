@@ -132,3 +132,11 @@ void board_init(struct board *board, const struct board_config *config,
     board_init_clocks(board, config, hooks, now_ns);
     board_init_others(board, hooks, now_ns);
 }
+
+void board_end_stop(struct board *board, uint64_t now_ns)
+{
+    timerq_run(&board->timers, now_ns);
+    pit_forget_ticks(&board->pit);
+    rtc_forget_ticks(&board->rtc, now_ns);
+    hpet_forget_ticks(&board->hpet, now_ns);
+}

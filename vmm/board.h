@@ -80,4 +80,10 @@ struct board {
 void board_init(struct board *board, const struct board_config *config,
                 const struct board_hooks *hooks, uint64_t now_ns);
 
+/*
+ * The guest was stopped until now_ns, and knows. What came due meanwhile happens now; of a periodic
+ * interrupt one tick, whatever is said of lost ticks, so that a stop is not followed by a storm.
+ */
+void board_end_stop(struct board *board, uint64_t now_ns);
+
 #endif

@@ -150,11 +150,13 @@ static bool thaw(struct machine *machine)
     return effective;
 }
 
-static void publish_advanced(struct machine *machine)
+/* Guest time has gone on. */
+static void catch_up(struct machine *machine)
 {
     uint64_t resume_tsc = host_tsc();
 
     publish(machine, resume_tsc, timebase_ns(&machine->timebase, resume_tsc));
+    board_end_stop(&machine->board, machine_now(machine));
 }
 
 static void begin(struct machine *machine)
@@ -209,7 +211,7 @@ void machine_resume(struct machine *machine)
     if (freeze)
         effective = thaw(machine);
     else
-        publish_advanced(machine);
+        catch_up(machine);
     let_go(machine);
     machine_unlock(machine);
     log_note("resumed after %.3f s, in which guest time %s%s", (double)length_ns / NS_PER_SEC,

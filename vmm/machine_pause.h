@@ -15,8 +15,9 @@
  * again after the resume.
  *
  * --on-resume advance: guest time goes on, and with it every clock. Device timers that came due are
- * run at the resume, late, so --lost-ticks decides on their ticks; KVM holds one expiry of each
- * local APIC timer.
+ * run at the resume, late: of a periodic interrupt one tick, whatever --lost-ticks says, as the
+ * guest is told of the pause and a storm of what it has slept through helps nobody
+ * (board_end_stop). KVM holds one expiry of each local APIC timer.
  *
  * Either way PVCLOCK_GUEST_STOPPED is set in the kvm-clock pages, by which Linux's watchdogs for
  * soft lockups, stalls and hung tasks start afresh.

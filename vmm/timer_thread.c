@@ -10,11 +10,6 @@
 
 #define TIMER_SLACK_NS 1
 
-static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
-{
-    return a_ns < b_ns ? a_ns : b_ns;
-}
-
 static uint64_t later(uint64_t a_ns, uint64_t b_ns)
 {
     return a_ns > b_ns ? a_ns : b_ns;
@@ -53,8 +48,8 @@ static void *timer_thread(void *argument)
         }
         if (now_ns >= machine->time.next_update_ns)
             machine_time_update(machine, now_ns);
-        wait_until(machine, later(rested_ns, earlier(timerq_next_deadline_ns(timers),
-                                                     machine->time.next_update_ns)));
+        wait_until(machine, later(rested_ns, timerq_earlier(timerq_next_deadline_ns(timers),
+                                                            machine->time.next_update_ns)));
     }
     machine_unlock(machine);
     return NULL;
