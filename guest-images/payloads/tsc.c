@@ -2,8 +2,8 @@
  * The TSCs of all CPUs, as --tsc has set them: rate and offset of each are measured against guest
  * time, and its kvm-clock page is compared with guest time. On the command line cpus=N; khz=N, and
  * for CPU i khzI=N, or else the rate is that of the kvm-clock page; aheadI=N is by how many
- * microseconds the TSC of CPU i is to be ahead of CPU 0's, if they have one rate. CPU i is the one
- * with APIC id i.
+ * microseconds the TSC of CPU i is to be ahead of CPU 0's, each counted at its own rate. CPU i is
+ * the one with APIC id i.
  */
 #include "guest-images/payloads/lib/apic.h"
 #include "guest-images/payloads/lib/check.h"
@@ -17,6 +17,9 @@
 #define MEASURE_NS (300 * NS_PER_MS)
 /* A page may be so far from guest time if its TSC has a rate of its own. */
 #define PAGE_SLACK_NS 5
+#define NS_PER_US     UINT64_C(1000)
+/* Keeps differences of leads above 0. */
+#define FAR_NS (UINT64_C(1) << 40)
 
 struct cpu_report {
     struct sample first, last;
@@ -97,22 +100,38 @@ static void check_rate(const struct cpu_report *report, uint32_t khz)
                 report->last.after - report->first.before + slack);
 }
 
+/* In nanoseconds of that TSC; negative cycles are those before it was 0. */
+static int64_t ns_of(int64_t cycles, uint32_t khz)
+{
+    return cycles / khz * 1000000 + cycles % khz * 1000000 / khz;
+}
+
+/* By how much a TSC was ahead of 0 at guest time 0. */
+struct lead {
+    int64_t lowest_ns, highest_ns;
+};
+
 /*
  * The TSC at guest time 0 is within the bracket of a sample minus the cycles until then; 2 parts
  * per million of those are allowed for what a kilohertz is short of.
  */
-static void check_ahead(const struct cpu_report *base, uint32_t base_khz,
-                        const struct cpu_report *report, uint32_t khz, uint64_t ahead)
+static struct lead lead_of(const struct cpu_report *report, uint32_t khz)
 {
-    uint64_t base_cycles = cycles_of(base->last.value, base_khz);
     uint64_t cycles = cycles_of(report->last.value, khz);
-    uint64_t slack = (base_cycles + cycles) >> 19;
+    uint64_t slack = cycles >> 19;
 
-    check_range("its TSC is as far ahead as was asked for", ahead + (UINT64_C(1) << 40),
-                report->last.before - cycles - (base->last.after - base_cycles) - slack +
-                    (UINT64_C(1) << 40),
-                report->last.after - cycles - (base->last.before - base_cycles) + slack +
-                    (UINT64_C(1) << 40));
+    return (struct lead){
+        ns_of((int64_t)(report->last.before - cycles - slack), khz) - 1,
+        ns_of((int64_t)(report->last.after - cycles + slack), khz) + 1,
+    };
+}
+
+/* All TSCs start together, but for their offsets. */
+static void check_ahead(struct lead base, struct lead lead, uint32_t ahead_us)
+{
+    check_range("its TSC is as far ahead as was asked for", FAR_NS + NS_PER_US * ahead_us,
+                FAR_NS + (uint64_t)(lead.lowest_ns - base.highest_ns),
+                FAR_NS + (uint64_t)(lead.highest_ns - base.lowest_ns));
 }
 
 static void check_page(const struct cpu_report *report)
@@ -124,7 +143,6 @@ static void check_page(const struct cpu_report *report)
 static void check_cpu(const char *command_line, unsigned cpu, bool same)
 {
     uint32_t asked_khz = text_number_for(command_line, "khz", cpu), khz = page_khz(&pages[cpu]);
-    uint32_t ahead_us = text_number_for(command_line, "ahead", cpu);
 
     print("# CPU ");
     print_decimal(cpu);
@@ -133,9 +151,8 @@ static void check_cpu(const char *command_line, unsigned cpu, bool same)
         check_range("its page has the rate that was asked for", khz,
                     asked_khz - asked_khz / 500000 - 1, asked_khz + asked_khz / 500000 + 1);
     check_rate(&reports[cpu], khz);
-    if (have_one_rate(&pages[cpu], &pages[0]))
-        check_ahead(&reports[0], page_khz(&pages[0]), &reports[cpu], khz,
-                    cycles_of(UINT64_C(1000) * ahead_us, khz));
+    check_ahead(lead_of(&reports[0], page_khz(&pages[0])), lead_of(&reports[cpu], khz),
+                text_number_for(command_line, "ahead", cpu));
     check_page(&reports[cpu]);
     check_equal("TSC_STABLE stays if all TSCs are one", reports[cpu].flags & PVCLOCK_TSC_STABLE,
                 same ? stable_alone : 0);

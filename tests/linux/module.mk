@@ -1,4 +1,4 @@
-# Boots of stock Linux kernels, in the SVM lab.
+# Boots of stock Linux kernels, in the labs.
 
 .PHONY: test-linux
 test-linux: minivmm $(LINUX_TESTS) ## boot Debian's kernels in the SVM lab and judge their clocks (CASES=REGEX: some)
@@ -15,3 +15,8 @@ test-linux-more: minivmm ## boot all other combinations of kernel, vCPUs and kvm
 test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways
 	@tests/lab/packages.sh run lab test
 	@tests/linux/pause.sh user
+
+.PHONY: test-linux-vmx
+test-linux-vmx: minivmm ## boot a Linux with a scaled TSC in the VMX lab (CASES=REGEX: some)
+	@tests/lab/packages.sh test
+	@tests/linux/run.sh cases-vmx '$(CASES)'

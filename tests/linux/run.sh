@@ -1,5 +1,6 @@
 #!/bin/sh
-# Boot the kernels of tests/linux/FILE with ./minivmm, all in one SVM lab, and judge each boot.
+# Boot the kernels of tests/linux/FILE with ./minivmm, all in one lab, and judge each boot: in the VMX lab
+# those of cases-vmx, in the SVM lab those of any other.
 #
 # usage: run.sh FILE [REGEX]    only cases whose name it matches
 # status: 0 all passed; 1 not. Prints a TAP line for each case. Console, report and messages of each
@@ -18,12 +19,22 @@ fetch_kernels() {
     "$root/guest-images/extract-vmlinux.sh" "$kernel_6_12" "$out/vmlinux-6.12"
 }
 
+# in_lab LAB OPTION...
+in_lab() {
+    lab=$1
+    shift
+    "$root/tests/lab/$lab.sh" --output "$out/boots" --file "$root/minivmm" \
+        --file "$out/vmlinux-6.12" --file "$out/cases" --file "$here/in-lab.sh" "$@" -- ./in-lab.sh
+}
+
 run_all() {
-    "$root/tests/lab/svm.sh" --timeout 840 --output "$out/boots" --file "$root/minivmm" \
-        --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
-        --file "$out/vmlinux-6.12" --file "$root/build/guest-images/linux-tests" \
-        --file /sbin/hwclock \
-        --file "$out/cases" --file "$here/in-lab.sh" -- ./in-lab.sh
+    case $cases in
+    */cases-vmx) in_lab vmx --timeout 1200 ;;
+    *)
+        in_lab svm --timeout 840 --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
+            --file "$root/build/guest-images/linux-tests" --file /sbin/hwclock
+        ;;
+    esac
 }
 
 # The report of a boot with a word test= is the TAP of guest-images/linux-tests.
@@ -45,6 +56,12 @@ kernel_faults() {
     grep -q '^  verdict: not judged' "$1" || grep -qF "(Linux ${2##*-}." "$1" || echo "the kernel is not $2"
 }
 
+# tsc_faults NAME OPTIONS: where --tsc asks for a rate for all vCPUs
+tsc_faults() {
+    khz=$(echo "$2" | sed -n 's/.* --tsc khz=\([0-9]*\).*/\1/p')
+    [ -z "$khz" ] || jq -r --argjson khz "$khz" -f "$here/tsc.jq" "$out/boots/$1.report" 2>&1 || echo "there is no report"
+}
+
 # faults NAME KERNEL STATUS EXPECTATIONS REFUSED: prints what is wrong with that boot
 faults() {
     boot=$out/boots/$1
@@ -63,10 +80,11 @@ trim() {
 }
 
 judge_all() {
-    while IFS='|' read -r name kernel _ _ words status expectations refused; do
+    while IFS='|' read -r name kernel _ options words status expectations refused; do
         name=$(trim "$name")
         found=$(faults "$name" "$(trim "$kernel")" "$(trim "$status")" "$(trim "$expectations")" \
             "$(trim "$refused")"
+            tsc_faults "$name" "$options"
             case $words in *test=*) tap_faults "$out/boots/$name.report" ;; esac
             said_faults "$name")
         if [ -z "$found" ]; then
