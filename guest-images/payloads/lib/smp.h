@@ -3,14 +3,18 @@
 #ifndef GUEST_IMAGES_PAYLOADS_LIB_SMP_H
 #define GUEST_IMAGES_PAYLOADS_LIB_SMP_H
 
-#include <stdint.h>
+#define SMP_MAX_CPUS 64
 
-#define SMP_MAX_CPUS 8
+#ifndef __ASSEMBLER__
+
+#include <stdint.h>
 
 /* Starts all other CPUs, each of which calls smp_main once and then halts. */
 void smp_start(void);
 
 /* index is 1 and up, in the order in which they come. By the payload that calls smp_start. */
 void smp_main(unsigned index);
+
+#endif
 
 #endif

@@ -1,8 +1,9 @@
 # The way of a CPU from its start-up interrupt to 64-bit mode (Intel SDM volume 3A, section 10.8.5):
 # copied to low memory, entered in real mode with IP 0. Its own GDT is in it.
 
+#include "guest-images/payloads/lib/smp.h"
+
     .set STACK_BYTES, 4096
-    .set MAX_CPUS, 8
     .set TRAMPOLINE_GPA, 0x20000
     .set CODE32, 0x08
     .set CODE64, 0x10
@@ -67,7 +68,7 @@ long_mode:
     movl $1, %edi
     lock xaddl %edi, next_index
     movl %edi, %eax
-    cmpl $MAX_CPUS, %eax
+    cmpl $SMP_MAX_CPUS, %eax
     jae 1f
     shll $12, %eax
     leaq stacks(%rax), %rsp
@@ -85,6 +86,6 @@ next_index:
     .balign 16
 # The stack of CPU n ends at stacks + n * STACK_BYTES; CPU 0 has another one.
 stacks:
-    .skip STACK_BYTES * (MAX_CPUS - 1)
+    .skip STACK_BYTES * (SMP_MAX_CPUS - 1)
 
     .section .note.GNU-stack, "", @progbits
