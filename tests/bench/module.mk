@@ -47,11 +47,20 @@ $(BENCH_DIR)/stopwatch: tests/bench/stopwatch.c
 	@echo "LD $@"
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -static -o $@ $<
 
+$(BENCH_DIR)/init: tests/bench/power_off.c
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(MUSL_CC) -D_GNU_SOURCE $(MUSL_CFLAGS) -static -s -o $@ $<
+
+$(BENCH_DIR)/power-off.cpio: $(BENCH_DIR)/init
+	@echo "CPIO $@"
+	$(Q)cd $(@D) && echo init | cpio --quiet -o -H newc -R 0:0 > $(@F)
+
 .PHONY: bench bench-programs
-bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/stopwatch \
+bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/stopwatch $(BENCH_DIR)/power-off.cpio \
                 $(BENCH_DIR)/tick_reader $(BENCH_PAYLOADS) $(BENCH_PAYLOADS:.elf=.bin)
 
-bench: ## compare exits, start, memory and interrupts with a bare KVM loop and QEMU (PARTS="exits start boot clock interrupts")
+bench: ## compare exits, start, memory and interrupts with a bare KVM loop and QEMU (PARTS="exits start boot check clock interrupts")
 	@tests/lab/packages.sh build run lab
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD=$(BUILD) tests/bench/run.sh $(PARTS)

@@ -6,6 +6,8 @@
 #   start  from exec to the guest's first port write, and memory beside the guest's, there too
 #   boot   from exec to the clock probe's first line and peak memory beside the guest's, with a small
 #          kernel and with Debian's cloud kernel, in the SVM lab
+#   check  what minivmm check takes longer than a boot that ends as soon as init runs, with the small
+#          kernel, in the SVM lab
 #   clock  kvm-clock against the host's clock for a minute, published by minivmm and by KVM; on
 #          /dev/kvm, with a table of its own
 #   interrupts  how many of a periodic interrupt's ticks a guest that halts gets in ten seconds, at
@@ -14,7 +16,7 @@
 # environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds, and a
 #              tenth of it, but at least one, in interrupts, where a round takes a minute)
 #              BOOT_ROUNDS rounds of boot, each with 3 boots of the small kernel and one of Debian's
-#              by each program (3)
+#              by each program; of check, 3 of either (3)
 # status: 0 measured, whatever the figures; 1 something could not be measured
 #
 # In every round each program runs once, so that a busy host is busy for all of them.
@@ -98,7 +100,7 @@ measure_ticks() {
 }
 
 need_kvm() {
-    [ -w /dev/kvm ] || fail "no /dev/kvm that can be written to: only part boot does without"
+    [ -w /dev/kvm ] || fail "no /dev/kvm that can be written to: only parts boot and check do without"
 }
 
 part_interrupts() {
@@ -158,7 +160,19 @@ part_boot() {
     grep '^boot-' "$work/boot" >>"$work/figures"
 }
 
-[ $# -gt 0 ] || set -- exits start boot clock interrupts
+part_check() {
+    "$top/tests/lab/packages.sh" run lab
+    small=$("$top/guest-images/build-small-kernel.sh") || exit 1
+    "$top/tests/lab/svm.sh" --timeout $((60 + boot_rounds * 60)) --file "$top/minivmm" \
+        --file "$built/power-off.cpio" --file "$here/check-in-lab.sh" --file "$small:kernel" \
+        -- sh check-in-lab.sh $((boot_rounds * 3)) >"$work/check" || {
+        cat "$work/check" >&2
+        fail "the checks in the SVM lab cannot be measured"
+    }
+    grep '^check-' "$work/check" >>"$work/figures"
+}
+
+[ $# -gt 0 ] || set -- exits start boot check clock interrupts
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -168,6 +182,7 @@ for part; do
     exits) part_on_kvm measure_exits ;;
     start) part_on_kvm measure_start ;;
     boot) part_boot ;;
+    check) part_check ;;
     clock) part_clock ;;
     interrupts) part_interrupts ;;
     *) fail "unknown part $part (usage: see the top of $0)" ;;

@@ -10,6 +10,8 @@ BEGIN {
     value_limit["start-rss-kib"] = 2048
     # Of every run. Such a figure may be 0 or negative, which makes no ratio.
     always["ticks-lost"] = 0
+    value_limit["check-adds-ms"] = 1000
+    without_ratio["check-adds-ms"] = 1
     without_ratio["ticks-lost"] = without_ratio["rate-error-ppb"] = 1
     # Beside others, minivmm is to be faster than each of them by so much.
     others_above["boot-small-ms"] = 1.3
