@@ -32,13 +32,15 @@ static void print_first_line(struct report *report)
 
 static void fill_report(struct report *report)
 {
+    char problem_bytes[512];
     struct text problems;
     uint64_t start_ns;
     int log_fd = sysinfo_open_log();
 
-    text_init(&problems, report->option_problems, sizeof(report->option_problems));
+    text_init(&problems, problem_bytes, sizeof(problem_bytes));
     sysinfo_read_command_line(report);
     report->options = probe_options_parse(report->command_line, &problems);
+    guest_write_all(STDOUT_FILENO, &problems);
     sysinfo_read_clocks(report);
     if (report->options.seconds != 0)
         measure_wait_for_tsc(report);
@@ -65,14 +67,23 @@ static void say_begun(int channel_fd)
         guest_write_all(channel_fd, &text);
 }
 
-static void print_report(const struct report *report, int channel_fd)
+static void print_table(const struct report *report)
 {
-    static char table_bytes[REPORT_TABLE_BYTES], json_bytes[REPORT_JSON_BYTES];
-    struct text table, json;
+    static char bytes[REPORT_TABLE_BYTES];
+    struct text table;
 
-    text_init(&table, table_bytes, sizeof(table_bytes));
+    text_init(&table, bytes, sizeof(bytes));
     report_add_table(&table, report);
     guest_write_all(STDOUT_FILENO, &table);
+}
+
+static void print_report(const struct report *report, int channel_fd)
+{
+    static char json_bytes[REPORT_JSON_BYTES];
+    struct text json;
+
+    if (report->options.table_wanted)
+        print_table(report);
     if (channel_fd < 0)
         return;
     text_init(&json, json_bytes, sizeof(json_bytes));

@@ -75,6 +75,10 @@ static bool parse_option(struct probe_options *options, struct word key, struct 
         options->chosen_only = word_is(value, "chosen");
         return true;
     }
+    if (word_is(key, "table") && (word_is(value, "console") || word_is(value, "none"))) {
+        options->table_wanted = word_is(value, "console");
+        return true;
+    }
     if (word_is(key, "reads"))
         return parse_number(value, MAX_READS, &options->reads);
     if (word_is(key, "sleep"))
@@ -96,7 +100,8 @@ static bool parse_word(struct probe_options *options, struct word word)
 
 struct probe_options probe_options_parse(const char *command_line, struct text *problems)
 {
-    struct probe_options options = {.seconds = 2, .action = ACTION_POWEROFF, .wall_is_host = true};
+    struct probe_options options = {
+        .seconds = 2, .action = ACTION_POWEROFF, .wall_is_host = true, .table_wanted = true};
     const char *at = command_line + strspn(command_line, BLANKS);
 
     while (*at != '\0') {
@@ -107,7 +112,7 @@ struct probe_options probe_options_parse(const char *command_line, struct text *
                      "option %.*s is not understood and is ignored; known are probe.seconds=0..%d, "
                      "probe.action=poweroff|reboot|panic|exit|hang, probe.value=0..255, "
                      "probe.wall=host|any, probe.scope=all|chosen, probe.within=0..%d, "
-                     "probe.sleep=0..%d, probe.reads=0..%d\n",
+                     "probe.sleep=0..%d, probe.reads=0..%d, probe.table=console|none\n",
                      word.length > MAX_SHOWN ? MAX_SHOWN : (int)word.length, at, MAX_SECONDS,
                      MAX_WITHIN_PPB, MAX_SECONDS, MAX_READS);
         at += word.length;

@@ -11,6 +11,7 @@
  *                       per billion, 1 to 1000000000, or for 10 s more; 0: not (default)
  *   probe.sleep=N       sleep for N seconds, 0 to 3600 (default 0), before the end of the interval
  *                       over which the rate of the kernel's choice is known
+ *   probe.table=WORD    console (default): the report for people goes to the console; none: nowhere
  *   probe.reads=N       read the kernel's choice at least so often on all CPUs together, 0 to
  *                       1000000000 (default 0), to see whether it goes back
  */
@@ -36,6 +37,7 @@ struct probe_options {
     uint8_t exit_value;
     bool wall_is_host;
     bool chosen_only;
+    bool table_wanted;
     uint64_t within_ppb;
     uint64_t sleep_seconds;
     uint64_t reads;

@@ -78,7 +78,6 @@ struct ntp_state {
 
 struct report {
     struct probe_options options;
-    char option_problems[512];
 
     char kernel_release[80];
     char kernel_version[80];

@@ -213,7 +213,6 @@ static void add_checks(struct text *text, const struct report *report)
 
 void report_add_table(struct text *text, const struct report *report)
 {
-    text_add(text, "%s", report->option_problems);
     add_machine(text, report);
     if (report->options.seconds != 0) {
         add_sources(text, report);

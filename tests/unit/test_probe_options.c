@@ -28,6 +28,7 @@ static void defaults_hold_when_nothing_is_said(void **unused)
     assert_int_equal(options.within_ppb, 0);
     assert_int_equal(options.sleep_seconds, 0);
     assert_int_equal(options.reads, 0);
+    assert_true(options.table_wanted);
     assert_string_equal(problem_bytes, "");
 }
 
@@ -35,7 +36,8 @@ static void options_are_words_anywhere_on_the_line(void **unused)
 {
     struct probe_options options =
         parse("probe.seconds=0 quiet probe.action=exit -- probe.value=255 probe.wall=any "
-              "probe.scope=chosen probe.within=25 probe.sleep=3600 probe.reads=10000000\n");
+              "probe.scope=chosen probe.within=25 probe.sleep=3600 probe.reads=10000000 "
+              "probe.table=none\n");
 
     (void)unused;
     assert_int_equal(options.seconds, 0);
@@ -46,6 +48,7 @@ static void options_are_words_anywhere_on_the_line(void **unused)
     assert_int_equal(options.within_ppb, 25);
     assert_int_equal(options.sleep_seconds, 3600);
     assert_int_equal(options.reads, 10000000);
+    assert_false(options.table_wanted);
     assert_string_equal(problem_bytes, "");
 }
 
@@ -83,6 +86,7 @@ static void a_word_that_is_not_understood_is_named_and_changes_nothing(void **un
         "probe.sleep=3601",
         "probe.reads=1000000001",
         "probe.reads=many",
+        "probe.table=no",
         "probe.nosuch=1",
         "probe.=",
         "probe.seconds=99999999999999999999999",

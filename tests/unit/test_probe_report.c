@@ -256,7 +256,6 @@ static void report_hostile(void)
     memset(line.text, 0xff, sizeof(line.text) - 1);
     report.options = (struct probe_options){.seconds = 3600, .wall_is_host = true};
     report.ntp = (struct ntp_state){true, false, INT64_MIN, INT64_MIN, INT64_MIN};
-    report.option_problems[sizeof(report.option_problems) - 1] = '\0';
     report.kernel_release[sizeof(report.kernel_release) - 1] = '\0';
     report.kernel_version[sizeof(report.kernel_version) - 1] = '\0';
     report.command_line[sizeof(report.command_line) - 1] = '\0';
