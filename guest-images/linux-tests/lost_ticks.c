@@ -60,6 +60,30 @@ static int64_t wait_while_behind(const struct instant *start, int64_t limit_ns, 
     return behind_ns(start, &now);
 }
 
+/*
+ * By how much the guest comes nearer to the host after it was furthest behind: until that is
+ * enough_ns, or the host's clock has gone on by wait_ns. On a busy host a guest loses more ticks
+ * than those of the stop, as its I/O APIC tells nobody what it merges; but only ticks that are made
+ * up for take it forward.
+ */
+static int64_t wait_for_gain(const struct instant *start, int64_t enough_ns, uint64_t wait_ns)
+{
+    struct instant first = instant_take(), now = first;
+    int64_t furthest_ns = 0, gain_ns = 0;
+
+    while (gain_ns < enough_ns && now.host_ns - first.host_ns < wait_ns) {
+        int64_t behind;
+
+        now = instant_take();
+        behind = behind_ns(start, &now);
+        if (behind > furthest_ns)
+            furthest_ns = behind;
+        if (furthest_ns - behind > gain_ns)
+            gain_ns = furthest_ns - behind;
+    }
+    return gain_ns;
+}
+
 static bool is_counting_ticks(void)
 {
     static struct report report;
@@ -72,7 +96,7 @@ static bool is_counting_ticks(void)
 void test_lost_ticks(bool caught_up)
 {
     struct instant before, after;
-    int64_t gap_ns, behind;
+    int64_t gap_ns, gain_ns, behind;
 
     if (!check(reference_open(), "there is a reference device") || !is_counting_ticks() ||
         !check(wait_for_stop(&before, &after), "the guest is stopped for a second or more"))
@@ -82,9 +106,8 @@ void test_lost_ticks(bool caught_up)
     check(behind > gap_ns / 2, "after a stop of %" PRId64 " ms it is behind by %" PRId64 " ms",
           gap_ns / NS_PER_MS, behind / NS_PER_MS);
     if (caught_up) {
-        behind = wait_while_behind(&before, gap_ns / 4, PATIENCE_NS);
-        check(behind <= gap_ns / 4, "it catches up: it is behind by %" PRId64 " ms",
-              behind / NS_PER_MS);
+        gain_ns = wait_for_gain(&before, gap_ns / 4, PATIENCE_NS);
+        check(gain_ns >= gap_ns / 4, "it catches up, by %" PRId64 " ms", gain_ns / NS_PER_MS);
     } else {
         behind = wait_while_behind(&before, gap_ns / 2, (uint64_t)gap_ns);
         check(behind > gap_ns / 2, "it stays behind, by %" PRId64 " ms", behind / NS_PER_MS);
