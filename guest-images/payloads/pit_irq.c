@@ -96,12 +96,18 @@ static void check_one_shot(const char *name, uint8_t mode)
     stop_counter();
 }
 
-/* One that HLT waits for; the judge's timeout is what fails. */
+/*
+ * One that HLT waits for; the judge's timeout is what fails. A CPU that was late takes those that
+ * have come due meanwhile at once.
+ */
 static void check_halt(void)
 {
+    const uint64_t period_ns = ticks_to_ns(PIT_PER_NS, TICKS_100HZ);
+    uint64_t start_ns = guest_ns();
+
     start_counter(2, TICKS_100HZ);
     interrupts_wait();
-    check_range("HLT ends with the interrupt", irq_count, 1, 1);
+    check_range("HLT ends with the interrupt", irq_count, 1, (guest_ns() - start_ns) / period_ns);
 }
 
 static void check_masked(void)
