@@ -1,11 +1,11 @@
 /*
- * A periodic interrupt of about 1000 Hz, by the PIC, against the TSC: none comes early, none is
+ * A periodic interrupt of about 100 Hz, by the PIC, against the TSC: none comes early, none is
  * missing, and its rate is right within 100 ppm over a second or more. The command line says of
  * what: source=pit, rtc or hpet.
  *
  * A late host makes ticks late, but each has a time before which it cannot come; and one that comes
  * soon after it proves the rate as far as it has got. So a noisy host makes this take longer, up to
- * LIMIT_NS. Ticks that were late in a row come in a burst, the default of --lost-ticks.
+ * TICKS_MAX. Ticks that were late in a row come in a burst, the default of --lost-ticks.
  */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/clock.h"
@@ -19,14 +19,14 @@
 #define COUNTER0   0x40
 #define CONTROL    0x43
 #define BOTH_MODE2 0x34
-#define PIT_COUNT  1193
+#define PIT_COUNT  11932
 
-#define RTC_A          10
-#define RTC_B          11
-#define RTC_C          12
-#define A_1024HZ       0x26
-#define A_1024HZ_RESET 0x66
-#define B_24H_PIE      0x42
+#define RTC_A         10
+#define RTC_B         11
+#define RTC_C         12
+#define A_128HZ       0x29
+#define A_128HZ_RESET 0x69
+#define B_24H_PIE     0x42
 
 #define HPET_GPA        0xfed00000
 #define HPET_CONFIG     0x010
@@ -35,9 +35,9 @@
 #define HPET_LEGACY     3
 /* Of 32 bits, with VAL_SET. */
 #define HPET_T0_PERIODIC 0x14c
-#define HPET_PERIOD      100000
+#define HPET_PERIOD      1000000
 
-#define TICKS_MAX 10240
+#define TICKS_MAX 2048
 #define LIMIT_NS  (10 * NS_PER_SEC)
 #define PPM       1000000
 #define LIMIT_PPM 100
@@ -83,13 +83,13 @@ static void rtc_acknowledge(void)
     rtc_read(RTC_C);
 }
 
-/* The divider chain is let go, with an update cycle in half a second, 512 periods. */
+/* The divider chain is let go, with an update cycle in half a second, 64 periods. */
 static void rtc_start(void)
 {
-    rtc_write(RTC_A, A_1024HZ_RESET);
+    rtc_write(RTC_A, A_128HZ_RESET);
     rtc_acknowledge();
     rtc_write(RTC_B, B_24H_PIE);
-    rtc_write(RTC_A, A_1024HZ);
+    rtc_write(RTC_A, A_128HZ);
 }
 
 static void hpet_write(uint32_t offset, uint32_t value)
@@ -175,8 +175,8 @@ void payload_main(const uint8_t *zero_page)
         {"pit", UINT64_C(88000) * PIT_COUNT, 105, PIT_COUNT * UINT64_C(88000) / 105, 0, pit_start,
          NULL},
         /* An edge is half of a period before UIP rises, and UIP 244 us before the update. */
-        {"rtc", 1953125, 2, 244000, 8, rtc_start, rtc_acknowledge},
-        {"hpet", 1000000, 1, 1000000, 0, hpet_start, NULL},
+        {"rtc", 7812500, 1, 3662000, 8, rtc_start, rtc_acknowledge},
+        {"hpet", 10000000, 1, 10000000, 0, hpet_start, NULL},
     };
     const char *name = text_find_value(payload_command_line(zero_page), "source");
 
