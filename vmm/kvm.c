@@ -104,6 +104,19 @@ int kvm_create_vm(struct kvm *kvm)
     return kvm->vm_fd < 0 ? kvm->vm_fd : 0;
 }
 
+int kvm_halt_in_guest(struct kvm *kvm)
+{
+    struct kvm_enable_cap disable = {.cap = KVM_CAP_X86_DISABLE_EXITS,
+                                     .args = {KVM_X86_DISABLE_EXITS_HLT}};
+    int offered = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_X86_DISABLE_EXITS);
+
+    if (offered > 0 && (offered & KVM_X86_DISABLE_EXITS_HLT) != 0)
+        return kvm_call(kvm->vm_fd, KVM_ENABLE_CAP, "KVM_ENABLE_CAP(KVM_CAP_X86_DISABLE_EXITS)",
+                        &disable);
+    log_error("--halt-in-guest: this KVM cannot do it (KVM_CAP_X86_DISABLE_EXITS); leave it out");
+    return -ENOTSUP;
+}
+
 void kvm_close(struct kvm *kvm)
 {
     if (kvm->vm_fd >= 0)

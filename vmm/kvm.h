@@ -42,6 +42,9 @@ bool kvm_has(const struct kvm *kvm, const struct kvm_capability *capability);
 /* An empty VM. */
 int kvm_create_vm(struct kvm *kvm);
 
+/* HLT does not exit, on vCPUs made later; -ENOTSUP, and a line, if this KVM has no such thing. */
+int kvm_halt_in_guest(struct kvm *kvm);
+
 /*
  * Closes what is open of the VM and /dev/kvm. Memory and vCPUs given to the VM must be released by
  * their owner.

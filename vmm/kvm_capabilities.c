@@ -25,6 +25,7 @@ const struct kvm_capability kvm_capabilities[KVM_CAPABILITY_COUNT] = {
         "a guest can ask KVM for the host's date: --rtc base= hides kvm-clock"),
     ROW(KVM_CAP_GET_TSC_KHZ, 0, false, "KVM's rate of the TSC is unknown: no --tsc"),
     ROW(KVM_CAP_TSC_CONTROL, 0, false, "KVM has no TSC scaling: no --tsc khz="),
+    ROW(KVM_CAP_X86_DISABLE_EXITS, KVM_X86_DISABLE_EXITS_HLT, false, "no --halt-in-guest"),
     ROW(KVM_CAP_ADJUST_CLOCK, 0, false, "--kvmclock kernel goes on in a pause that freezes time"),
     ROW(KVM_CAP_KVMCLOCK_CTRL, 0, false,
         "with --kvmclock kernel a guest is not told that it was stopped"),

@@ -19,7 +19,7 @@ struct kvm_capability {
     const char *absence;
 };
 
-#define KVM_CAPABILITY_COUNT 16
+#define KVM_CAPABILITY_COUNT 17
 
 extern const struct kvm_capability kvm_capabilities[KVM_CAPABILITY_COUNT];
 

@@ -58,6 +58,8 @@ static int create_vm(struct machine *machine)
     bool steal = machine->options->steal == STEAL_PERCENT;
     int result = kvm_create_vm(&machine->kvm);
 
+    if (result == 0 && machine->options->halt_in_guest)
+        result = kvm_halt_in_guest(&machine->kvm);
     if (result == 0 && (clock || steal))
         result = kvm_capture_clock_msrs(&machine->kvm, clock, steal);
     if (result == 0)

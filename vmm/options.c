@@ -210,6 +210,13 @@ static bool apply_invtsc(struct options *options, const char *value)
     return true;
 }
 
+static bool apply_halt_in_guest(struct options *options, const char *value)
+{
+    (void)value;
+    options->halt_in_guest = true;
+    return true;
+}
+
 static bool apply_tsc_best_effort(struct options *options, const char *value)
 {
     (void)value;
@@ -249,6 +256,7 @@ static const struct option_row machine_rows[] = {
     {"steal", 0, "kvm, or 0% to 99%", apply_steal},
     {"on-resume", 0, "freeze or advance", apply_on_resume},
     {"invtsc", 0, NULL, apply_invtsc},
+    {"halt-in-guest", 0, NULL, apply_halt_in_guest},
 };
 
 static const struct option_row common_rows[] = {

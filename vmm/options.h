@@ -98,6 +98,8 @@ struct options {
     enum lost_ticks rtc_lost_ticks;
     enum lost_ticks hpet_lost_ticks;
     bool invtsc;
+    /* HLT does not leave the guest. */
+    bool halt_in_guest;
     /* Whether anything is asked for; see machine_tsc.h. */
     bool tsc_asked;
     struct tsc_request tsc[OPTIONS_MAX_CPUS];

@@ -28,6 +28,7 @@ const char options_help_text[] =
     "      --steal WHAT       steal time: N% of guest time, or kvm for KVM's own\n"
     "      --on-resume HOW    time in a pause by SIGUSR1: freeze (default) or advance\n"
     "      --invtsc           tell the guest that its TSC never stops or changes rate\n"
+    "      --halt-in-guest    a halted vCPU keeps its host CPU and wakes sooner\n"
     "  -v, --verbose    -h, --help    -V, --version\n"
     "\n"
     "Exit status: 0 guest powered off or reset; odd: (v << 1) | 1 for a byte v that\n"

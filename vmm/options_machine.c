@@ -159,6 +159,8 @@ void options_add_machine(const struct options *options, struct text *text)
         text_add(text, " --kvmclock-follow monotonic");
     if (options->invtsc)
         text_add(text, " --invtsc");
+    if (options->halt_in_guest)
+        text_add(text, " --halt-in-guest");
     add_chips(options, text);
     add_tsc(options, text);
     add_rtc(options, text);

@@ -78,6 +78,7 @@ static const struct name capabilities[] = {
     NAME(KVM_CAP_ADJUST_CLOCK),
     NAME(KVM_CAP_TSC_DEADLINE_TIMER),
     NAME(KVM_CAP_XEN_HVM),
+    NAME(KVM_CAP_X86_DISABLE_EXITS),
     NAME(KVM_CAP_GET_TSC_KHZ),
     NAME(KVM_CAP_KVMCLOCK_CTRL),
 };
@@ -328,6 +329,8 @@ static int dev_call(unsigned long request, unsigned long argument)
             return FAKE_MAX_VCPUS;
         if (argument == KVM_CAP_XEN_HVM)
             return is_hidden(argument) ? 0 : KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL;
+        if (argument == KVM_CAP_X86_DISABLE_EXITS)
+            return is_hidden(argument) ? 0 : KVM_X86_DISABLE_EXITS_HLT;
         return !is_hidden(argument);
     case KVM_GET_VCPU_MMAP_SIZE:
         return RUN_SIZE_BYTES;

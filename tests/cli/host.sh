@@ -52,6 +52,10 @@ check 'a date and kvm-clock, on a KVM that answers hypercalls itself' 0 \
     FAKE_KVM_GUEST=power-off "$minivmm" --kvmclock user --rtc base=2030-01-01T00:00:00 "$kernel"
 check 'a date, on a KVM that lets user space answer hypercalls' 0 '' env "$fake_kvm" \
     FAKE_KVM_GUEST=power-off "$minivmm" --rtc base=2030-01-01T00:00:00 "$kernel"
+check 'a KVM that cannot let a guest halt by itself' 2 \
+    '--halt-in-guest: this KVM cannot do it \(KVM_CAP_X86_DISABLE_EXITS\); leave it out' \
+    env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_X86_DISABLE_EXITS "$minivmm" --halt-in-guest "$kernel"
+check 'and one that can' 0 '' env "$fake_kvm" FAKE_KVM_GUEST=power-off "$minivmm" --halt-in-guest "$kernel"
 # ASan itself needs terabytes of address space.
 [ -n "$preload" ] || check 'less address space than --memory' 2 '--memory 4096M: the host has no room for it \(.*\); use less' \
     prlimit --as=1073741824 "$minivmm" --memory 4G "$kernel"

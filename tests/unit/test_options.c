@@ -72,6 +72,7 @@ static void a_kernel_alone_gets_the_documented_defaults(void **unused)
     assert_int_equal(options.pmtimer_bits, 24);
     assert_int_equal(options.on_resume, ON_RESUME_FREEZE);
     assert_false(options.invtsc);
+    assert_false(options.halt_in_guest);
     assert_false(options.verbose);
 }
 
@@ -162,12 +163,14 @@ static void the_console_is_stdio_a_file_or_nothing(void **unused)
 
 static void clocks_can_be_chosen_and_left_out(void **unused)
 {
-    struct options options = good("--no-hpet|--no-pmtimer|--invtsc|--kvmclock=off|k");
+    struct options options =
+        good("--no-hpet|--no-pmtimer|--invtsc|--halt-in-guest|--kvmclock=off|k");
 
     (void)unused;
     assert_int_equal(options.hpet_timers, 0);
     assert_int_equal(options.pmtimer_bits, 0);
     assert_true(options.invtsc);
+    assert_true(options.halt_in_guest);
     assert_int_equal(options.kvmclock, KVMCLOCK_OFF);
     assert_int_equal(good("--kvmclock=kernel|k").kvmclock, KVMCLOCK_KERNEL);
     assert_int_equal(good("--kvmclock=user|k").kvmclock, KVMCLOCK_USER);

@@ -72,6 +72,7 @@ static void every_option_that_changes_the_machine_is_named(void **unused)
     static const char *const each[] = {
         "--kvmclock-follow monotonic",
         "--invtsc",
+        "--halt-in-guest",
         "--no-hpet",
         "--hpet timers=32",
         "--no-pmtimer",
