@@ -46,5 +46,5 @@ use_fresh_lists() {
 
 fetch() {
     download "$1" 2>/dev/null || { use_fresh_lists && download "$1"; } ||
-        fail "cannot fetch $2: the Debian release here has none, or its servers cannot be reached"
+        fail "cannot fetch $2: none of apt's sources has it (Debian 12 has Linux 6.12 in bookworm-security), or they cannot be reached"
 }
