@@ -98,7 +98,8 @@ static void check_one_shot(const char *name, uint8_t mode)
 
 /*
  * One that HLT waits for; the judge's timeout is what fails. A CPU that was late takes those that
- * have come due meanwhile at once.
+ * have come due meanwhile at once. Where HLT stays in the guest (--halt-in-guest), an exit that the
+ * host needs ends it on AMD's CPUs, which have no state to go back to.
  */
 static void check_halt(void)
 {
@@ -106,7 +107,9 @@ static void check_halt(void)
     uint64_t start_ns = guest_ns();
 
     start_counter(2, TICKS_100HZ);
-    interrupts_wait();
+    do
+        interrupts_wait();
+    while (irq_count == 0);
     check_range("HLT ends with the interrupt", irq_count, 1, (guest_ns() - start_ns) / period_ns);
 }
 
