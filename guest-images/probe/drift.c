@@ -121,6 +121,17 @@ static struct ppb ppb_by_pairs(const struct deltas *d)
     return (struct ppb){ppb_between(d->pair_ns, host_ns), magnitude_ppb(width_tsc, d->pair_tsc)};
 }
 
+void drift_allow_age(struct drift *drift, uint64_t age_ns)
+{
+    uint64_t more;
+
+    if (!drift->known)
+        return;
+    more = magnitude_ppb(age_ns, drift->baseline_ns);
+    drift->best.uncertainty += more;
+    drift->by_bracket.uncertainty += more;
+}
+
 struct drift drift_between(const struct moment *start, const struct moment *end)
 {
     struct deltas d = deltas_between(start, end);

@@ -74,6 +74,12 @@ int64_t ppb_between(uint64_t measured, uint64_t reference);
 /* The drift from one moment to a later one of the same clock. */
 struct drift drift_between(const struct moment *start, const struct moment *end);
 
+/*
+ * Widens the uncertainties: what was read of the clock may be up to age_ns older than the read. One
+ * end alone being so old is the worst case.
+ */
+void drift_allow_age(struct drift *drift, uint64_t age_ns);
+
 /* The TSC's rate by the guest's own clock, 0 if unknown. */
 uint64_t tsc_hz_between(const struct tsc_pair *start, const struct tsc_pair *end);
 

@@ -122,6 +122,23 @@ static void a_slow_clock_has_a_negative_drift(void **unused)
     assert_int_equal(ppb_between(UINT64_MAX, 1), INT64_MAX);
 }
 
+static void a_value_that_may_be_old_makes_the_uncertainty_so_much_wider(void **unused)
+{
+    struct moment start = moment_at(1000000, 77000000, 10000, 0);
+    struct moment end = moment_at(1001000000, 1077000000 - 40000, 10000, 0);
+    struct drift drift = drift_between(&start, &end);
+    uint64_t by_bracket = drift.by_bracket.uncertainty, best = drift.best.uncertainty;
+    struct drift unknown = {0};
+
+    (void)unused;
+    drift_allow_age(&drift, 40000);
+    assert_int_equal(drift.best.value, -40000);
+    assert_int_equal(drift.best.uncertainty, best + 40000);
+    assert_int_equal(drift.by_bracket.uncertainty, by_bracket + 40000);
+    drift_allow_age(&unknown, 40000);
+    assert_int_equal(unknown.best.uncertainty, 0);
+}
+
 static void values_that_make_no_interval_give_no_drift(void **unused)
 {
     struct moment start = moment_at(1000000, 77000000, 10000, 0);
@@ -180,6 +197,7 @@ int main(void)
         cmocka_unit_test(pairs_are_not_used_when_the_guests_tsc_runs_at_another_rate),
         cmocka_unit_test(the_true_drift_lies_within_the_uncertainty_wherever_in_its_bracket_it_was),
         cmocka_unit_test(a_slow_clock_has_a_negative_drift),
+        cmocka_unit_test(a_value_that_may_be_old_makes_the_uncertainty_so_much_wider),
         cmocka_unit_test(values_that_make_no_interval_give_no_drift),
         cmocka_unit_test(a_clock_that_stands_still_is_at_minus_one),
         cmocka_unit_test(tsc_frequency_is_cycles_over_the_guests_own_nanoseconds),
