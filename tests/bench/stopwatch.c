@@ -152,7 +152,8 @@ static void read_peak(pid_t pid, struct memory *memory)
     fclose(file);
 }
 
-/* Whether there was still something to report: a process that has ended has no mappings. */
+/* Whether there was still something to report: a process that has ended has no mappings, and
+ * no peak. */
 static bool report(pid_t pid, uint64_t guest_mib, double took_ms)
 {
     const struct timespec settle = {.tv_nsec = SETTLE_NS};
@@ -161,7 +162,7 @@ static bool report(pid_t pid, uint64_t guest_mib, double took_ms)
     nanosleep(&settle, NULL);
     read_smaps(pid, &memory);
     read_peak(pid, &memory);
-    if (memory.guest_size_kib == 0)
+    if (memory.guest_size_kib == 0 || memory.peak_kib == 0)
         return false;
     if (memory.guest_size_kib >> 10 < guest_mib)
         warnx("the largest mapping has %" PRIu64 " KiB: not the guest's memory",
