@@ -7,12 +7,14 @@
 #
 # A stage may print TAP lines ("ok ...", "not ok ...", "# SKIP reason" at the end of either for
 # a test that was skipped); cmocka is told to. A stage that prints none counts as one test, and one
-# that ends badly without a "not ok" counts as one that failed. The last line is
+# that ends badly without a "not ok" counts as one that failed. A stage may run a case that failed once more,
+# and then has a line "# CASE failed and is run once more"; those are listed before the last line, which is
 # "N passed, N failed, N skipped".
 set -eu
 
 results=$(mktemp)
-trap 'rm -f "$results"' EXIT
+repeated=$(mktemp)
+trap 'rm -f "$results" "$repeated"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 passed=0
@@ -48,7 +50,9 @@ for stage; do
     passed=$((passed + stage_passed))
     failed=$((failed + stage_failed))
     skipped=$((skipped + stage_skipped))
+    sed -n "s/^# \(.* failed and is run once more\).*/# $stage: \1/p" "$results" >>"$repeated"
 done
 
+cat "$repeated"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

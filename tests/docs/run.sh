@@ -30,7 +30,8 @@ gitlab_commands() {
         inside && /^    - / { print substr($0, 7); next } { inside = 0 }' docs/ci.md
 }
 
-# run_commands N: leaves $status, $work/out and $work/err
+# run_commands N: leaves $status, $work/out and $work/err. What failed is run once more: tests/linux/in-lab.sh
+# says why.
 run_commands() {
     github_commands "$1" >"$work/github"
     gitlab_commands "$1" >"$work/gitlab"
@@ -39,6 +40,15 @@ run_commands() {
     else
         say "not ok" "both have the same commands in job $1: $(diff "$work/github" "$work/gitlab" | tr '\n' ' ')"
     fi
+    run_github
+    if [ "$status" -ne 0 ]; then
+        echo "# job $1 failed and is run once more; at first:"
+        sed 's/^/#   /' "$work/err"
+        run_github
+    fi
+}
+
+run_github() {
     status=0
     sh -e "$work/github" >"$work/out" 2>"$work/err" </dev/null || status=$?
 }
