@@ -51,11 +51,10 @@ static void matches_in_level_mode(struct hpet *hpet, unsigned n, uint64_t matche
     hpet->state.int_status |= 1u << n;
 }
 
-/* A tick: one that is merged with the one before it is lost. */
-static void deliver_edge(struct hpet *hpet, unsigned n)
+static void deliver_edge(struct hpet *hpet, unsigned n, uint64_t now_ns)
 {
-    if (!hpet_interrupt_by_edge(hpet, n))
-        tick_policy_lose(&hpet->state.ticks[n], 1);
+    tick_policy_sent(&hpet->state.ticks[n], now_ns, tick_period_ns(&hpet->state.timers[n]),
+                     hpet_interrupt_by_edge(hpet, n));
 }
 
 static void matches_in_edge_mode(struct hpet *hpet, unsigned n, uint64_t now_ns, uint64_t matches)
@@ -63,7 +62,7 @@ static void matches_in_edge_mode(struct hpet *hpet, unsigned n, uint64_t now_ns,
     if (hpet_reaches_guest(hpet, n) &&
         tick_policy_due(&hpet->state.ticks[n], now_ns, tick_period_ns(&hpet->state.timers[n]),
                         matches))
-        deliver_edge(hpet, n);
+        deliver_edge(hpet, n, now_ns);
 }
 
 /* Deals with the matches of all timers up to now_ns. */
@@ -121,12 +120,12 @@ static void hpet_update(struct hpet *hpet)
     timerq_arm(hpet->wiring.timers, &hpet->owed_timer, owed_ns);
 }
 
-static void interrupt(struct hpet *hpet, unsigned n)
+static void interrupt(struct hpet *hpet, unsigned n, uint64_t now_ns)
 {
     if ((hpet->state.timers[n].config & HPET_TIMER_LEVEL) != 0)
         hpet->state.int_status |= 1u << n;
     else
-        deliver_edge(hpet, n);
+        deliver_edge(hpet, n, now_ns);
 }
 
 /* At most one of what each timer owes: the next one is later than now. */
@@ -139,7 +138,17 @@ static void hpet_owed_due(void *ctx, uint64_t deadline_ns)
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
         if (can_take_tick(hpet, n) && tick_policy_take(&hpet->state.ticks[n], run_now_ns,
                                                        tick_period_ns(&hpet->state.timers[n])))
-            interrupt(hpet, n);
+            interrupt(hpet, n, run_now_ns);
+    hpet_update(hpet);
+}
+
+void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line *line)
+{
+    hpet_advance(hpet, now_ns);
+    for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
+        if (hpet_sends_edges_by(hpet, n, line))
+            tick_policy_noticed(&hpet->state.ticks[n], now_ns,
+                                tick_period_ns(&hpet->state.timers[n]));
     hpet_update(hpet);
 }
 
@@ -373,7 +382,7 @@ static const struct device_ops hpet_ops = {
     .read = hpet_read,
     .write = hpet_write,
     .reset = hpet_reset,
-    .state_version = 3,
+    .state_version = 4,
     .state_offset = offsetof(struct hpet, state),
     .state_size_bytes = sizeof(struct hpet_state),
     .state_is_valid = hpet_state_is_valid,

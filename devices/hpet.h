@@ -30,7 +30,7 @@
  * - Of the matches in edge mode that a late host has missed, a timer delivers one, as an interrupt
  *   controller would, which holds one; state.ticks says what becomes of the others (tick_policy.h),
  *   and of those that a line says were merged with one that the guest had not taken. No register
- *   tells that the guest has taken an edge, so what is owed is paced by guest time.
+ *   tells that the guest has taken an edge; hpet_line_noticed does.
  * - In level mode a match is lost that comes while INT_STATUS is set. The write that clears it is
  *   the acknowledgement; an owed tick sets it again, in a burst at once, in a slew half of a period
  *   later, unless a match comes first.
@@ -126,6 +126,12 @@ void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now
 
 /* What becomes of missed matches; out of init, they are dropped. For an HPET that has not run. */
 void hpet_set_lost_ticks(struct hpet *hpet, enum lost_ticks kind);
+
+/*
+ * The guest has made the EOI of an interrupt of one of the lines of the wiring. Without such
+ * notices, and for messages, guest time paces what is owed in edge mode.
+ */
+void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line *line);
 
 /* Of the matches missed until now_ns none is owed any more: they are dropped. */
 void hpet_forget_ticks(struct hpet *hpet, uint64_t now_ns);

@@ -71,16 +71,22 @@ bool hpet_reaches_guest(const struct hpet *hpet, unsigned n)
            (line_of(hpet, n) != NULL || hpet_timer_sends_messages(&hpet->state.timers[n]));
 }
 
-bool hpet_interrupt_by_edge(struct hpet *hpet, unsigned n)
+bool hpet_sends_edges_by(const struct hpet *hpet, unsigned n, const struct irq_line *line)
+{
+    return interrupts_enabled(hpet, n) && line_of(hpet, n) == line &&
+           (hpet->state.timers[n].config & HPET_TIMER_LEVEL) == 0;
+}
+
+enum irq_arrival hpet_interrupt_by_edge(struct hpet *hpet, unsigned n)
 {
     struct irq_line *line = line_of(hpet, n);
-    bool arrived;
+    enum irq_arrival arrival;
 
     if (line == NULL) {
         send_message(hpet, hpet->state.timers[n].fsb_route);
-        return true;
+        return IRQ_ARRIVED;
     }
-    arrived = irq_line_set(line, true);
+    arrival = irq_line_set(line, true);
     irq_line_set(line, line_held(hpet, line));
-    return arrived;
+    return arrival;
 }

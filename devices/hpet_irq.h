@@ -21,10 +21,11 @@ void hpet_drive_lines(struct hpet *hpet);
 /* Whether a match of timer n would interrupt the guest. */
 bool hpet_reaches_guest(const struct hpet *hpet, unsigned n);
 
-/*
- * One interrupt of timer n, which is in edge mode and reaches the guest. False if it was merged
- * with one that the guest has not taken (irq_line.h); of messages nobody tells.
- */
-bool hpet_interrupt_by_edge(struct hpet *hpet, unsigned n);
+/* Whether timer n, in edge mode, interrupts by this line. */
+bool hpet_sends_edges_by(const struct hpet *hpet, unsigned n, const struct irq_line *line);
+
+/* One interrupt of timer n, which is in edge mode and reaches the guest; of messages nobody tells
+ * what became of them. */
+enum irq_arrival hpet_interrupt_by_edge(struct hpet *hpet, unsigned n);
 
 #endif

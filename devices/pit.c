@@ -26,23 +26,26 @@ static uint64_t deadline_ns_of(const struct pit *pit, uint64_t tick)
     return pit->state.clk_zero_ns + ns_from_ticks(tick, RATE_PIT);
 }
 
-/* False if the guest gets no interrupt of its own for it. */
-static bool raise_irq0(struct pit *pit)
+/* The time in which counter 0 goes round. */
+static uint64_t period_ns_at(const struct pit *pit, uint64_t tick)
 {
-    bool arrived = true;
-
-    if (pit->state.irq_enabled) {
-        arrived = irq_line_set(pit->wiring.irq0, true);
-        irq_line_set(pit->wiring.irq0, false);
-    }
-    return arrived;
+    return ns_from_ticks(pit_counter_at(&pit->state.counters[0], tick).initial, RATE_PIT);
 }
 
-/* A tick: one that is merged with the one before it is lost. */
-static void deliver_tick(struct pit *pit)
+static enum irq_arrival raise_irq0(struct pit *pit)
 {
-    if (!raise_irq0(pit))
-        tick_policy_lose(&pit->state.ticks, 1);
+    enum irq_arrival arrival = IRQ_ARRIVED;
+
+    if (pit->state.irq_enabled) {
+        arrival = irq_line_set(pit->wiring.irq0, true);
+        irq_line_set(pit->wiring.irq0, false);
+    }
+    return arrival;
+}
+
+static void deliver_tick(struct pit *pit, uint64_t now_ns, uint64_t period_ns)
+{
+    tick_policy_sent(&pit->state.ticks, now_ns, period_ns, raise_irq0(pit));
 }
 
 /* Arms the timer for the first rise of OUT 0 after tick. */
@@ -60,12 +63,6 @@ static void arm_owed(struct pit *pit)
     timerq_arm(pit->wiring.timers, &pit->owed_timer, tick_policy_deadline_ns(&pit->state.ticks));
 }
 
-/* The time in which counter 0 goes round. */
-static uint64_t period_ns_at(const struct pit *pit, uint64_t tick)
-{
-    return ns_from_ticks(pit_counter_at(&pit->state.counters[0], tick).initial, RATE_PIT);
-}
-
 /*
  * A host that comes late takes all the edges that it missed at once, and the timer goes on with the
  * first edge that is still to come. So a guest that asks for an interrupt in every other clock
@@ -76,11 +73,12 @@ static void pit_out0_rises(void *ctx, uint64_t deadline_ns)
     struct pit *pit = ctx;
     uint64_t run_now_ns = pit->wiring.timers->run_now_ns;
     uint64_t run_tick = tick_at(pit, run_now_ns);
+    uint64_t period_ns = period_ns_at(pit, run_tick);
     uint64_t rises =
         1 + pit_counter_rises(&pit->state.counters[0], tick_at(pit, deadline_ns), run_tick);
 
-    if (tick_policy_due(&pit->state.ticks, run_now_ns, period_ns_at(pit, run_tick), rises))
-        deliver_tick(pit);
+    if (tick_policy_due(&pit->state.ticks, run_now_ns, period_ns, rises))
+        deliver_tick(pit, run_now_ns, period_ns);
     arm_owed(pit);
     arm_after(pit, run_tick);
 }
@@ -89,11 +87,19 @@ static void pit_owed_due(void *ctx, uint64_t deadline_ns)
 {
     struct pit *pit = ctx;
     uint64_t run_now_ns = pit->wiring.timers->run_now_ns;
+    uint64_t period_ns = period_ns_at(pit, tick_at(pit, run_now_ns));
 
     (void)deadline_ns;
-    if (tick_policy_take(&pit->state.ticks, run_now_ns,
-                         period_ns_at(pit, tick_at(pit, run_now_ns))))
-        deliver_tick(pit);
+    if (tick_policy_take(&pit->state.ticks, run_now_ns, period_ns))
+        deliver_tick(pit, run_now_ns, period_ns);
+    arm_owed(pit);
+}
+
+void pit_irq0_noticed(struct pit *pit, uint64_t now_ns)
+{
+    if (!pit->state.irq_enabled)
+        return;
+    tick_policy_noticed(&pit->state.ticks, now_ns, period_ns_at(pit, tick_at(pit, now_ns)));
     arm_owed(pit);
 }
 
@@ -270,7 +276,7 @@ static const struct device_ops pit_ops = {
     .read = pit_read,
     .write = pit_write,
     .reset = pit_reset,
-    .state_version = 2,
+    .state_version = 3,
     .state_offset = offsetof(struct pit, state),
     .state_size_bytes = sizeof(struct pit_state),
     .state_is_valid = pit_state_is_valid,

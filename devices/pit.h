@@ -18,7 +18,7 @@
  * cleared. Of the edges that a late host has missed one is delivered, as by an interrupt
  * controller, which holds one; state.ticks says what becomes of the others (tick_policy.h), and of
  * those that the line says were merged with one that the guest had not taken. No register tells
- * that the guest has taken an interrupt, so what is owed is paced by guest time.
+ * that the guest has taken an interrupt; pit_irq0_noticed does.
  * Nothing is owed any more when the guest writes the control word or the count of counter 0.
  *
  * Not modelled: speaker sound, NMI sources, the refresh rate of counter 1.
@@ -89,6 +89,10 @@ void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns)
 
 /* What becomes of missed edges; out of init, they are dropped. For a PIT that has not run yet. */
 void pit_set_lost_ticks(struct pit *pit, enum lost_ticks kind);
+
+/* The guest has made the EOI of an interrupt of IRQ 0. Without such notices guest time paces what
+ * is owed. */
+void pit_irq0_noticed(struct pit *pit, uint64_t now_ns);
 
 /* Of the edges that were missed none is owed any more: they are dropped. */
 void pit_forget_ticks(struct pit *pit);

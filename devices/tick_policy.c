@@ -1,25 +1,30 @@
 /* See tick_policy.h. */
 #include "devices/tick_policy.h"
 
-#include "devices/state_check.h"
-
-static uint64_t wait_ns(uint64_t period_ns, unsigned part)
+/* A wait of 0 would let the owed ticks of one moment be a loop. */
+static uint64_t limited(uint64_t wait_ns)
 {
-    uint64_t ns = period_ns / part;
-
-    /* A wait of 0 would let the owed ticks of one moment be a loop. */
-    if (ns == 0)
+    if (wait_ns == 0)
         return 1;
-    return ns < TICK_POLICY_MAX_WAIT_NS ? ns : TICK_POLICY_MAX_WAIT_NS;
+    return wait_ns < TICK_POLICY_MAX_WAIT_NS ? wait_ns : TICK_POLICY_MAX_WAIT_NS;
+}
+
+/* For an edge that may still be sent again this often. */
+static uint64_t notice_wait_ns(uint64_t period_ns, unsigned patience)
+{
+    unsigned periods = TICK_POLICY_NOTICE_PERIODS << (TICK_POLICY_PATIENCE - patience);
+
+    return period_ns < TICK_POLICY_MAX_WAIT_NS ? limited(periods * period_ns)
+                                               : TICK_POLICY_MAX_WAIT_NS;
 }
 
 /* One was delivered at now_ns, and nobody will tell when it is acknowledged. */
 static void pace(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns)
 {
     if (policy->kind == LOST_TICKS_BURST)
-        policy->earliest_ns = now_ns + wait_ns(period_ns, 4);
+        policy->earliest_ns = now_ns + limited(period_ns / 4);
     else if (policy->kind == LOST_TICKS_SLEW)
-        policy->earliest_ns = now_ns + wait_ns(period_ns, 2);
+        policy->earliest_ns = now_ns + limited(period_ns / 2);
 }
 
 void tick_policy_lose(struct tick_policy *policy, uint64_t ticks)
@@ -51,12 +56,36 @@ bool tick_policy_take(struct tick_policy *policy, uint64_t now_ns, uint64_t peri
     return true;
 }
 
+/* One of two edges is owed again if nothing was heard of the first when the second is sent. */
+void tick_policy_sent(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns,
+                      enum irq_arrival arrival)
+{
+    bool sent_again = policy->on_its_way && arrival == IRQ_ARRIVED;
+
+    policy->patience -= sent_again;
+    if (sent_again || arrival == IRQ_MERGED)
+        tick_policy_lose(policy, 1);
+    if (arrival != IRQ_MERGED)
+        policy->on_its_way = policy->patience != 0 && arrival == IRQ_ARRIVED;
+    if (policy->on_its_way)
+        policy->earliest_ns = now_ns + notice_wait_ns(period_ns, policy->patience);
+}
+
+void tick_policy_noticed(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns)
+{
+    if (policy->kind == LOST_TICKS_DROP)
+        return;
+    policy->patience = TICK_POLICY_PATIENCE;
+    policy->on_its_way = false;
+    tick_policy_acknowledged(policy, now_ns, period_ns);
+}
+
 void tick_policy_acknowledged(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns)
 {
     if (policy->kind == LOST_TICKS_BURST)
         policy->earliest_ns = now_ns;
     else if (policy->kind == LOST_TICKS_SLEW)
-        policy->earliest_ns = now_ns + wait_ns(period_ns, 2);
+        policy->earliest_ns = now_ns + limited(period_ns / 2);
 }
 
 uint64_t tick_policy_deadline_ns(const struct tick_policy *policy)
@@ -69,15 +98,19 @@ void tick_policy_forget(struct tick_policy *policy)
     policy->dropped += policy->owed;
     policy->owed = 0;
     policy->earliest_ns = 0;
+    policy->patience = 0;
+    policy->on_its_way = false;
 }
 
 bool tick_policy_is_valid(const struct tick_policy *policy, uint64_t now_ns)
 {
-    if (policy->kind == LOST_TICKS_DROP && (policy->owed != 0 || policy->earliest_ns != 0))
+    if (policy->kind == LOST_TICKS_DROP &&
+        (policy->owed != 0 || policy->earliest_ns != 0 || policy->patience != 0))
+        return false;
+    if (policy->patience > TICK_POLICY_PATIENCE || policy->on_its_way > (policy->patience != 0))
         return false;
     return policy->kind < LOST_TICKS_KINDS && policy->owed <= TICK_POLICY_MAX_OWED &&
-           policy->earliest_ns <= now_ns + TICK_POLICY_MAX_WAIT_NS &&
-           is_zero(policy->pad, sizeof(policy->pad));
+           policy->earliest_ns <= now_ns + TICK_POLICY_MAX_WAIT_NS && policy->pad == 0;
 }
 
 void tick_policy_count(const struct tick_policy *policy, struct tick_counts *counts)

@@ -9,26 +9,26 @@
  *   slew   they arrive at up to twice the rate, half of a period apart, until none is owed: k of
  *          them within k + 1 periods
  *
- * Acknowledgement is known only where a register of the chip tells: C of the RTC, INT_STATUS of an
- * HPET timer in level mode. Of an edge that goes by the PIC, KVM tells whether it was merged with
- * one that the guest had not taken (irq_line.h): then it is lost, too. When one is taken nobody
- * tells. KVM has a notice of EOI: an irqfd with KVM_IRQFD_FLAG_RESAMPLE, which beside KVM_IRQ_LINE
- * only listens, as it clears a level of its own that is never set. By KVM's sources it comes
- *   from the PIC       at every EOI (pic_clear_isr), and says nothing of an input that is masked
- *   from the I/O APIC  where the EOI of the vector causes an exit. A GSI with a listener asks for
- *                      that (kvm_ioapic_scan_entry), and APICv heeds it; AVIC does the EOI of an
- *                      edge in hardware and nobody is told. KVM turns AVIC off and on as a machine
- *                      runs, and does not say which it is
- *   for messages       never
- * Counted on a KVM without AVIC, 26 of 28 edges of the PIT through the PIC and 13 of 15 of the HPET
- * through the I/O APIC were told of; the others had met a mask. Where AVIC runs, a chip that waits
- * for the notice would wait for good, and one that gives up after a while is paced by guest time
- * anyway. So without such a register, guest time takes the place of acknowledgement: a burst's
- * ticks come a quarter of a period apart. No wait is longer than TICK_POLICY_MAX_WAIT_NS.
+ * Who tells of the acknowledgement:
+ *   a register         C of the RTC, INT_STATUS of an HPET timer in level mode
+ *   the PIC            of a rise, whether it was merged with an edge that the guest had not taken
+ *                      (irq_line.h), and of every EOI (vmm/eoi.h)
+ *   the I/O APIC       of a rise, whether its input is masked; of the EOI, where that causes an
+ *                      exit: with APICv too, but not with AVIC, which KVM turns on and off as a
+ *                      machine runs and does not say so
+ *   of messages        nobody
+ * Where KVM has told of an EOI since the ticks were set up, it is expected to tell of the next one,
+ * and no edge is sent while one is on its way: none is merged, none is lost. An edge of which
+ * nothing is heard for TICK_POLICY_NOTICE_PERIODS is sent again, then after twice as long, and so
+ * on. A guest that has had interrupts disabled for so long loses nothing by it, as one of the two
+ * is merged; one whose EOI was not told of gets the tick twice. So after TICK_POLICY_PATIENCE
+ * times, or 124 periods, KVM is not expected to tell any more. Where it does not, guest time takes
+ * the place of acknowledgement: a burst's ticks come a quarter of a period apart. No wait is longer
+ * than TICK_POLICY_MAX_WAIT_NS.
  *
  * At most TICK_POLICY_MAX_OWED ticks are owed (a minute at 1 kHz); the rest are dropped. Every tick
- * has been delivered, is owed, or is counted as dropped. All of it works on one tick or by
- * arithmetic, so nothing grows with lateness or with a guest that never acknowledges.
+ * has been delivered, is owed, is counted as dropped, or met a mask. All of it works on one tick or
+ * by arithmetic, so nothing grows with lateness or with a guest that never acknowledges.
  */
 #ifndef DEVICES_TICK_POLICY_H
 #define DEVICES_TICK_POLICY_H
@@ -37,10 +37,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "devices/irq_line.h"
 #include "kvmclock/time_math.h"
 
-#define TICK_POLICY_MAX_OWED    65536u
-#define TICK_POLICY_MAX_WAIT_NS NS_PER_SEC
+#define TICK_POLICY_MAX_OWED       65536u
+#define TICK_POLICY_MAX_WAIT_NS    NS_PER_SEC
+#define TICK_POLICY_NOTICE_PERIODS 4
+#define TICK_POLICY_PATIENCE       5
 
 enum lost_ticks {
     LOST_TICKS_DROP,
@@ -58,7 +61,11 @@ struct tick_policy {
     uint32_t owed;
     /* An enum lost_ticks. */
     uint8_t kind;
-    uint8_t pad[3];
+    /* How often an edge is still sent again for want of a notice; 0: none is expected. */
+    uint8_t patience;
+    /* 1: an edge is on its way, and a notice is expected for it. */
+    uint8_t on_its_way;
+    uint8_t pad;
 };
 static_assert(sizeof(struct tick_policy) == 24, "part of a snapshot");
 
@@ -81,7 +88,14 @@ bool tick_policy_due(struct tick_policy *policy, uint64_t now_ns, uint64_t perio
 /* True: one owed tick is to be delivered now, and is no longer owed. */
 bool tick_policy_take(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns);
 
-/* The guest has acknowledged the last one. */
+/* The tick that was to be delivered now was sent as an edge: what became of it. */
+void tick_policy_sent(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns,
+                      enum irq_arrival arrival);
+
+/* KVM has told of an EOI for the line that the edges go by. */
+void tick_policy_noticed(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns);
+
+/* By a register of the chip the guest has acknowledged the last one. */
 void tick_policy_acknowledged(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns);
 
 /* When tick_policy_take will be true, or TIME_NEVER_NS. */

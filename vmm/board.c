@@ -133,6 +133,33 @@ void board_init(struct board *board, const struct board_config *config,
     board_init_others(board, hooks, now_ns);
 }
 
+unsigned board_eoi_gsis(const struct board *board, unsigned *gsis)
+{
+    bool of_hpet = board->hpet.state.ticks[0].kind != LOST_TICKS_DROP;
+    unsigned count = 0;
+
+    if (of_hpet || board->pit.state.ticks.kind != LOST_TICKS_DROP)
+        gsis[count++] = board->pit_irq.gsi;
+    if (of_hpet) {
+        gsis[count++] = board->hpet_irq8.gsi;
+        for (unsigned i = 0; i < HPET_ROUTE_COUNT; i++)
+            gsis[count++] = board->hpet_routes[i].gsi;
+    }
+    return count;
+}
+
+void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi)
+{
+    if (gsi == board->pit_irq.gsi) {
+        pit_irq0_noticed(&board->pit, now_ns);
+        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_irq0);
+    } else if (gsi == board->hpet_irq8.gsi) {
+        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_irq8);
+    } else {
+        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_routes[gsi - HPET_FIRST_ROUTE]);
+    }
+}
+
 void board_end_stop(struct board *board, uint64_t now_ns)
 {
     timerq_run(&board->timers, now_ns);

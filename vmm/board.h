@@ -23,6 +23,8 @@
 #include "devices/serial.h"
 #include "devices/timerq.h"
 
+#define BOARD_MAX_EOI_GSIS (2 + HPET_ROUTE_COUNT)
+
 struct board_config {
     /* Timers of the HPET; 0: there is none. */
     unsigned hpet_timers;
@@ -38,7 +40,7 @@ struct board_config {
 /* What the board reaches outside itself; all are called with the machine locked. */
 struct board_hooks {
     /* As in devices/irq_line.h. */
-    bool (*drive_irq)(void *ctx, unsigned gsi, bool level);
+    enum irq_arrival (*drive_irq)(void *ctx, unsigned gsi, bool level);
     void (*send_message)(void *ctx, uint32_t address, uint32_t data);
     void (*request)(void *ctx, enum guest_request request, uint32_t value);
     void (*sample_host)(void *ctx, struct reference_sample *sample);
@@ -79,6 +81,15 @@ struct board {
 /* A board in its power-on state at guest time now_ns. The hooks are not called yet. */
 void board_init(struct board *board, const struct board_config *config,
                 const struct board_hooks *hooks, uint64_t now_ns);
+
+/*
+ * Which EOIs the board wants to be told of: those of interrupts whose lost ticks are made up for.
+ * Writes the GSIs and returns how many, BOARD_MAX_EOI_GSIS at most.
+ */
+unsigned board_eoi_gsis(const struct board *board, unsigned *gsis);
+
+/* The guest has made the EOI of one of them. */
+void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi);
 
 /*
  * The guest was stopped until now_ns, and knows. What came due meanwhile happens now; of a periodic

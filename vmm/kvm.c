@@ -177,17 +177,29 @@ int kvm_create_irqchip(struct kvm *kvm)
     return result;
 }
 
-bool kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
+enum irq_arrival kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
 {
     struct kvm_irq_level line = {.irq = gsi, .level = level};
+    unsigned long request = gsi == RTC_GSI ? KVM_IRQ_LINE : KVM_IRQ_LINE_STATUS;
 
-    if (gsi == RTC_GSI) {
-        kvm_call(kvm->vm_fd, KVM_IRQ_LINE, "KVM_IRQ_LINE", &line);
-        return true;
-    }
-    /* The status takes the place of the GSI: 0 is merged, and below 0 is masked. */
-    return kvm_call(kvm->vm_fd, KVM_IRQ_LINE_STATUS, "KVM_IRQ_LINE_STATUS", &line) < 0 ||
-           line.status != 0;
+    if (kvm_call(kvm->vm_fd, request, "KVM_IRQ_LINE", &line) < 0 || gsi == RTC_GSI)
+        return IRQ_ARRIVED;
+    /* The status has taken the place of the GSI. */
+    if ((int32_t)line.status < 0)
+        return IRQ_MASKED;
+    return line.status == 0 ? IRQ_MERGED : IRQ_ARRIVED;
+}
+
+int kvm_tell_eoi(struct kvm *kvm, unsigned gsi, int unused_fd, int eoi_fd)
+{
+    struct kvm_irqfd irqfd = {
+        .fd = (uint32_t)unused_fd,
+        .gsi = gsi,
+        .flags = KVM_IRQFD_FLAG_RESAMPLE,
+        .resamplefd = (uint32_t)eoi_fd,
+    };
+
+    return ioctl(kvm->vm_fd, KVM_IRQFD, &irqfd) < 0 ? -errno : 0;
 }
 
 void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data)

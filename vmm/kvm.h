@@ -13,6 +13,7 @@
 
 #include <linux/kvm.h>
 
+#include "devices/irq_line.h"
 #include "vmm/kvm_capabilities.h"
 
 struct kvm {
@@ -61,13 +62,20 @@ int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_b
 int kvm_create_irqchip(struct kvm *kvm);
 
 /*
- * Drives a global system interrupt. False if KVM says that the PIC has merged a rise with one that
- * the guest has not taken. Of the I/O APIC it does not say so: an edge goes on to a local APIC,
- * which merges silently. GSI 8 is not asked about: there KVM drops an edge that it calls merged
- * until the guest's EOI of the one before (rtc_irq_check_coalesced), where an I/O APIC would hold
- * it.
+ * Drives a global system interrupt. Of a rise KVM says that the PIC has merged it with one that the
+ * guest has not taken, or that the inputs are masked. The I/O APIC merges nothing: an edge goes on
+ * to a local APIC, which may, silently. GSI 8 is not asked about: there KVM drops an edge that it
+ * calls merged until the guest's EOI of the one before (rtc_irq_check_coalesced), where an I/O APIC
+ * would hold it.
  */
-bool kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level);
+enum irq_arrival kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level);
+
+/*
+ * From now on the eventfd eoi_fd counts the guest's EOIs of a global system interrupt, as far as
+ * KVM sees them; see eoi.h. unused_fd, an eventfd as well, is what KVM wants for an interrupt that
+ * is not driven by it; nobody may write it, and both have to stay open. 0 or -errno, and no line.
+ */
+int kvm_tell_eoi(struct kvm *kvm, unsigned gsi, int unused_fd, int eoi_fd);
 
 /* Sends an interrupt message to a local APIC of the guest; one that no APIC takes is dropped. */
 void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data);

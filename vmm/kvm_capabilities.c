@@ -19,6 +19,8 @@ const struct kvm_capability kvm_capabilities[KVM_CAPABILITY_COUNT] = {
     ROW(KVM_CAP_X86_USER_SPACE_MSR, 0, true, "kvm-clock cannot be published from user space"),
     ROW(KVM_CAP_X86_MSR_FILTER, 0, true, "writes of kvm-clock's MSRs cannot be taken from KVM"),
     ROW(KVM_CAP_VCPU_ATTRIBUTES, 0, true, "where a guest's TSC stands cannot be read"),
+    ROW(KVM_CAP_IRQFD_RESAMPLE, 0, false,
+        "an EOI is not told of: guest time paces the ticks of PIT and HPET that are made up for"),
     ROW(KVM_CAP_TSC_DEADLINE_TIMER, 0, false,
         "guests get no TSC-deadline timer, and count by the local APIC's own clock"),
     ROW(KVM_CAP_XEN_HVM, KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL, false,

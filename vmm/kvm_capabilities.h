@@ -19,7 +19,7 @@ struct kvm_capability {
     const char *absence;
 };
 
-#define KVM_CAPABILITY_COUNT 17
+#define KVM_CAPABILITY_COUNT 18
 
 extern const struct kvm_capability kvm_capabilities[KVM_CAPABILITY_COUNT];
 

@@ -89,7 +89,7 @@ void machine_end(struct machine *machine, int status, const char *format, ...)
 
 /* The board's hooks. */
 
-static bool on_drive_irq(void *ctx, unsigned gsi, bool level)
+static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
 {
     struct machine *machine = ctx;
 

@@ -62,9 +62,9 @@ static int64_t wait_while_behind(const struct instant *start, int64_t limit_ns, 
 
 /*
  * By how much the guest comes nearer to the host after it was furthest behind: until that is
- * enough_ns, or the host's clock has gone on by wait_ns. On a busy host a guest loses more ticks
- * than those of the stop, as its I/O APIC tells nobody what it merges; but only ticks that are made
- * up for take it forward.
+ * enough_ns, or the host's clock has gone on by wait_ns. On a busy host a guest that is emulated
+ * may take ticks no faster than they fall due, or slower, and then more than those of the stop are
+ * owed; but only ticks that are made up for take it forward.
  */
 static int64_t wait_for_gain(const struct instant *start, int64_t enough_ns, uint64_t wait_ns)
 {

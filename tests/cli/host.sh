@@ -36,6 +36,8 @@ check 'starting the third of four vCPUs fails' 2 'vCPU 2: cannot start its threa
     env "$fake_kvm" FAKE_KVM_FAIL=pthread_create FAKE_KVM_FAIL_AFTER=3 FAKE_KVM_GUEST=wait "$minivmm" --cpus 4 "$kernel"
 check 'KVM_RUN fails' 2 'vCPU [0-3]: KVM_RUN: Cannot allocate memory' \
     env "$fake_kvm" FAKE_KVM_FAIL=KVM_RUN FAKE_KVM_FAIL_AFTER=3 "$minivmm" --cpus 4 "$kernel"
+check 'a KVM that does not tell of EOIs' 0 '' \
+    env "$fake_kvm" FAKE_KVM_FAIL=KVM_IRQFD FAKE_KVM_GUEST=power-off "$minivmm" "$kernel"
 check 'more vCPUs than this KVM has' 2 '--cpus 65: this KVM has at most 64' \
     env "$fake_kvm" "$minivmm" --cpus 65 "$kernel"
 check 'a KVM that cannot run the code of the guest' 6 \

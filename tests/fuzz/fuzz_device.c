@@ -27,14 +27,14 @@ struct pair {
     uint64_t operation_count;
 };
 
-static bool on_irq(void *ctx, unsigned gsi, bool level)
+static enum irq_arrival on_irq(void *ctx, unsigned gsi, bool level)
 {
     struct fuzz_host *host = ctx;
 
     (void)gsi;
     (void)level;
     host->event_count++;
-    return true;
+    return (enum irq_arrival)(host->event_count % (IRQ_MASKED + 1));
 }
 
 void fuzz_on_request(void *ctx, enum guest_request request, uint32_t value)

@@ -1,4 +1,4 @@
-/* HPET; a change of legacy replacement and a message are events. */
+/* HPET; a change of legacy replacement and a message are events, and the host tells it of EOIs. */
 #include "tests/fuzz/fuzz_device.h"
 
 #include "devices/hpet.h"
@@ -41,10 +41,16 @@ static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
     hpet_init(chip, &wiring, now_ns);
 }
 
+static void host_act(void *chip, struct fuzz_host *host, uint64_t now_ns, uint64_t choice)
+{
+    hpet_line_noticed(chip, now_ns, &host->lines[choice % (HPET_ROUTE_COUNT + 2)]);
+}
+
 const struct fuzz_device fuzz_device = {
     .chip_bytes = sizeof(struct hpet),
     .length_bytes = HPET_LENGTH_BYTES,
     .init = init,
+    .host_act = host_act,
     /* Each timer pulses its line, and each line may change. */
     .max_events = 2 * TIMERS + HPET_ROUTE_COUNT + 3,
     .max_fire_rate = {100000000, 1},

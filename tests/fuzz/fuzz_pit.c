@@ -1,4 +1,4 @@
-/* PIT; the host takes IRQ 0 from it and gives it back. */
+/* PIT; the host takes IRQ 0 from it and gives it back, and tells it of EOIs. */
 #include "tests/fuzz/fuzz_device.h"
 
 #include "devices/pit.h"
@@ -11,7 +11,10 @@ static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
 static void host_act(void *chip, struct fuzz_host *host, uint64_t now_ns, uint64_t choice)
 {
     (void)host;
-    pit_set_irq_enabled(chip, now_ns, choice & 1);
+    if (choice & 2)
+        pit_irq0_noticed(chip, now_ns);
+    else
+        pit_set_irq_enabled(chip, now_ns, choice & 1);
 }
 
 const struct fuzz_device fuzz_device = {

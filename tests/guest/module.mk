@@ -71,7 +71,7 @@ payloads: $(PAYLOADS) ## build the bare-metal test guests
 # those that need little time, at a low rate of its TSC, where less happens in a second. Those for scaled
 # TSCs are in the VMX lab alone, with a host of 3.5 GHz.
 
-VMX_CASES   := exit-0|triple-fault|reset|panic|boot64|basics|pit|pit-irq|hpet|acpi-off|serial-irq
+VMX_CASES   := exit-0|triple-fault|reset|panic|boot64|basics|pit|pit-irq|hpet|periodic-hpet-apic|acpi-off|serial-irq
 VMX_CASES   := $(VMX_CASES)|kvmclock-kernel|multiboot|pvh|smp-2|tsc-write|calibrate|real-mode
 VMX_TSC_KHZ := 1500000
 

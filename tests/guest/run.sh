@@ -141,9 +141,16 @@ faults() {
     [ "$planned" = "$made" ] || echo "it says ${planned:-nothing} of how many checks it makes and made $made"
 }
 
-# The error line by which minivmm declines --tsc on this machine; nothing if it did not.
+# AVIC: the CPU does the EOI of an edge, and KVM cannot tell of it.
+has_avic() {
+    grep -q '[1Y]' /sys/module/kvm_amd/parameters/avic 2>/dev/null
+}
+
+# Why the case cannot be run here, as the error line by which minivmm declines its options; nothing if it can.
 reason_to_skip_case() {
-    [ -n "$lab" ] || [ "$status" -ne 2 ] || grep '^minivmm: --tsc: vCPU .* by KVM' "$run.log"
+    case $name in periodic-*-apic) ! has_avic || echo "KVM does not tell of the EOI of an edge with AVIC" ;; esac
+    [ -n "$lab" ] || [ "$status" -ne 2 ] ||
+        grep '^minivmm: --tsc: vCPU .* by KVM' "$run.log"
 }
 
 judge_case() {

@@ -43,13 +43,13 @@ struct rig {
     unsigned legacy_change_count;
 };
 
-static bool on_drive(void *ctx, unsigned line, bool level)
+static enum irq_arrival on_drive(void *ctx, unsigned line, bool level)
 {
     struct rig *rig = ctx;
 
     if (level)
         rig->rise_count[line]++;
-    return true;
+    return IRQ_ARRIVED;
 }
 
 static void on_legacy(void *ctx, uint64_t now_ns, bool active)

@@ -3,13 +3,13 @@
 
 #include "tests/unit/pit_rig.h"
 
-static bool on_irq0(void *ctx, unsigned gsi, bool level)
+static enum irq_arrival on_irq0(void *ctx, unsigned gsi, bool level)
 {
     struct rig *rig = ctx;
 
     (void)gsi;
     rig->irq_count += level;
-    return true;
+    return IRQ_ARRIVED;
 }
 
 void rig_init(struct rig *rig)

@@ -40,7 +40,7 @@ static uint64_t next_random(uint64_t *seed)
     return z ^ z >> 31;
 }
 
-static bool on_irq(void *ctx, unsigned gsi, bool level)
+static enum irq_arrival on_irq(void *ctx, unsigned gsi, bool level)
 {
     struct machine *machine = ctx;
     uint64_t seed =
@@ -48,7 +48,7 @@ static bool on_irq(void *ctx, unsigned gsi, bool level)
 
     machine->irq_rises += level;
     machine->irq_digest = next_random(&seed);
-    return true;
+    return IRQ_ARRIVED;
 }
 
 static void make_chip(struct machine *machine)

@@ -17,17 +17,26 @@
 #define STOP_NS     (5 * NS_PER_SEC)
 #define STOP_END_NS (NS_PER_SEC / 2 + STOP_NS)
 
+#define STEP_NS 50000
+#define OFF_NS  (NS_PER_SEC / 2)
+#define ON_NS   (OFF_NS + NS_PER_SEC)
+#define END_NS  UINT64_C(3005000000)
+
 struct rig {
     struct board board;
     unsigned rises[GSI_MAX];
+    /* A local APIC merges an edge with one that the guest has not taken, and says nothing. */
+    bool pending[GSI_MAX];
+    unsigned taken[GSI_MAX];
 };
 
-static bool on_drive_irq(void *ctx, unsigned gsi, bool level)
+static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
 {
     struct rig *rig = ctx;
 
     rig->rises[gsi] += level;
-    return true;
+    rig->pending[gsi] |= level;
+    return IRQ_ARRIVED;
 }
 
 static void set_rtc(struct board *board, uint8_t reg, uint8_t value)
@@ -116,9 +125,103 @@ static void after_a_stop_each_periodic_interrupt_comes_once_and_then_at_its_rate
     }
 }
 
+/* How many edges KVM is still believed to tell of: of timer 0 of the HPET, and the PIT. */
+static unsigned hpet_patience(const struct rig *rig)
+{
+    return rig->board.hpet.state.ticks[0].patience;
+}
+
+static unsigned pit_patience(const struct rig *rig)
+{
+    return rig->board.pit.state.ticks.patience;
+}
+
+static void an_eoi_is_passed_to_the_clock_that_drives_the_line(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, LOST_TICKS_BURST);
+    board_eoi(&rig.board, 1, GSI_PIT);
+    assert_int_equal(pit_patience(&rig), TICK_POLICY_PATIENCE);
+    board_eoi(&rig.board, 2, GSI_RTC);
+    board_eoi(&rig.board, 3, GSI_HPET + 1);
+    assert_int_equal(hpet_patience(&rig), 0);
+    board_eoi(&rig.board, 4, GSI_HPET);
+    assert_int_equal(hpet_patience(&rig), TICK_POLICY_PATIENCE);
+}
+
+static void in_legacy_replacement_the_eoi_of_irq_0_is_that_of_the_hpet(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, LOST_TICKS_BURST);
+    set_hpet(&rig.board, HPET_REG_CONFIG, HPET_CONFIG_ENABLE | HPET_CONFIG_LEG_RT);
+    board_eoi(&rig.board, 1, GSI_PIT);
+    assert_int_equal(pit_patience(&rig), 0);
+    assert_int_equal(hpet_patience(&rig), TICK_POLICY_PATIENCE);
+}
+
+static void eois_are_wanted_where_ticks_are_made_up_for(void **unused)
+{
+    unsigned gsis[BOARD_MAX_EOI_GSIS];
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, LOST_TICKS_DROP);
+    assert_int_equal(board_eoi_gsis(&rig.board, gsis), 0);
+    pit_set_lost_ticks(&rig.board.pit, LOST_TICKS_BURST);
+    assert_int_equal(board_eoi_gsis(&rig.board, gsis), 1);
+    assert_int_equal(gsis[0], GSI_PIT);
+    rig_init(&rig, LOST_TICKS_SLEW);
+    assert_int_equal(board_eoi_gsis(&rig.board, gsis), BOARD_MAX_EOI_GSIS);
+}
+
+/* The guest takes each interrupt of PIT and HPET within STEP_NS. */
+static void take_interrupts(struct rig *rig, uint64_t from_ns, uint64_t until_ns)
+{
+    static const unsigned gsis[] = {GSI_PIT, GSI_HPET};
+
+    for (uint64_t now_ns = from_ns; now_ns < until_ns; now_ns += STEP_NS) {
+        run_until(&rig->board, now_ns);
+        for (unsigned i = 0; i < 2; i++) {
+            if (!rig->pending[gsis[i]])
+                continue;
+            rig->pending[gsis[i]] = false;
+            rig->taken[gsis[i]]++;
+            board_eoi(&rig->board, now_ns, gsis[i]);
+        }
+    }
+}
+
+static void
+a_guest_with_interrupts_disabled_for_100_ticks_loses_none_nor_has_one_twice(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    for (unsigned kind = 0; kind < LOST_TICKS_KINDS; kind++) {
+        rig_init(&rig, kind);
+        take_interrupts(&rig, 0, OFF_NS);
+        run_until(&rig.board, ON_NS);
+        take_interrupts(&rig, ON_NS, END_NS);
+        assert_in_range(rig.taken[GSI_PIT], kind == LOST_TICKS_DROP ? 200 : 300,
+                        kind == LOST_TICKS_DROP ? 202 : 300);
+        assert_in_range(rig.taken[GSI_HPET], kind == LOST_TICKS_DROP ? 200 : 300,
+                        kind == LOST_TICKS_DROP ? 202 : 300);
+        assert_none_owed(&rig.board, false);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_eoi_is_passed_to_the_clock_that_drives_the_line),
+        cmocka_unit_test(in_legacy_replacement_the_eoi_of_irq_0_is_that_of_the_hpet),
+        cmocka_unit_test(
+            a_guest_with_interrupts_disabled_for_100_ticks_loses_none_nor_has_one_twice),
+        cmocka_unit_test(eois_are_wanted_where_ticks_are_made_up_for),
         cmocka_unit_test(after_a_stop_each_periodic_interrupt_comes_once_and_then_at_its_rate),
     };
 

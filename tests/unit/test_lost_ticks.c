@@ -30,13 +30,13 @@ struct rig {
     };
 };
 
-static bool on_line(void *ctx, unsigned gsi, bool level)
+static enum irq_arrival on_line(void *ctx, unsigned gsi, bool level)
 {
     struct rig *rig = ctx;
 
     (void)gsi;
     rig->rises += level && !rig->guest_holds_one;
-    return !level || !rig->guest_holds_one;
+    return level && rig->guest_holds_one ? IRQ_MERGED : IRQ_ARRIVED;
 }
 
 static void on_legacy(void *ctx, uint64_t now_ns, bool active)

@@ -102,6 +102,107 @@ static void a_guest_that_never_acknowledges_in_400_days_owes_no_more_than_the_ca
     }
 }
 
+/* One tick is due and sent: false if the policy holds it back. */
+static bool tick(struct tick_policy *policy, uint64_t now_ns, enum irq_arrival arrival)
+{
+    if (!tick_policy_due(policy, now_ns, PERIOD_NS, 1))
+        return false;
+    tick_policy_sent(policy, now_ns, PERIOD_NS, arrival);
+    return true;
+}
+
+/* A policy of which KVM has told one EOI, at once, and then an edge is sent at PERIOD_NS. */
+static struct tick_policy waiting_policy(enum lost_ticks kind)
+{
+    struct tick_policy policy = policy_of(kind);
+
+    tick_policy_noticed(&policy, 0, PERIOD_NS);
+    assert_true(tick(&policy, PERIOD_NS, IRQ_ARRIVED));
+    return policy;
+}
+
+static void where_eois_are_told_of_no_tick_is_sent_before_the_one_before_is_taken(void **unused)
+{
+    struct tick_policy policy = waiting_policy(LOST_TICKS_BURST);
+
+    (void)unused;
+    for (unsigned i = 2; i <= TICK_POLICY_NOTICE_PERIODS; i++)
+        assert_false(tick(&policy, i * PERIOD_NS, IRQ_ARRIVED));
+    assert_int_equal(policy.owed, TICK_POLICY_NOTICE_PERIODS - 1);
+    for (unsigned i = 1; i < TICK_POLICY_NOTICE_PERIODS; i++) {
+        uint64_t now_ns = TICK_POLICY_NOTICE_PERIODS * PERIOD_NS + i;
+
+        assert_false(tick_policy_take(&policy, now_ns, PERIOD_NS));
+        tick_policy_noticed(&policy, now_ns, PERIOD_NS);
+        assert_true(tick_policy_take(&policy, now_ns, PERIOD_NS));
+        tick_policy_sent(&policy, now_ns, PERIOD_NS, IRQ_ARRIVED);
+    }
+    assert_int_equal(policy.owed, 0);
+}
+
+static void in_a_slew_the_next_comes_half_of_a_period_after_the_eoi(void **unused)
+{
+    struct tick_policy policy = waiting_policy(LOST_TICKS_SLEW);
+
+    (void)unused;
+    assert_false(tick(&policy, 2 * PERIOD_NS, IRQ_ARRIVED));
+    tick_policy_noticed(&policy, 2 * PERIOD_NS, PERIOD_NS);
+    assert_int_equal(tick_policy_deadline_ns(&policy), 2 * PERIOD_NS + PERIOD_NS / 2);
+}
+
+static void an_edge_that_nobody_tells_of_is_sent_again_and_at_last_not_waited_for(void **unused)
+{
+    struct tick_policy policy = waiting_policy(LOST_TICKS_BURST);
+    uint64_t now_ns = PERIOD_NS;
+
+    (void)unused;
+    for (unsigned i = 0; i < TICK_POLICY_PATIENCE; i++) {
+        uint32_t owed = policy.owed;
+
+        assert_false(tick(&policy, now_ns + PERIOD_NS, IRQ_ARRIVED));
+        now_ns += (TICK_POLICY_NOTICE_PERIODS << i) * PERIOD_NS;
+        assert_int_equal(tick_policy_deadline_ns(&policy), now_ns);
+        assert_true(tick_policy_take(&policy, now_ns, PERIOD_NS));
+        tick_policy_sent(&policy, now_ns, PERIOD_NS, IRQ_ARRIVED);
+        assert_int_equal(policy.owed, owed + 1);
+    }
+    assert_int_equal(drain(&policy, &now_ns), TICK_POLICY_PATIENCE);
+}
+
+static void an_edge_that_met_a_mask_is_neither_waited_for_nor_owed(void **unused)
+{
+    struct tick_policy policy = waiting_policy(LOST_TICKS_BURST);
+
+    (void)unused;
+    tick_policy_noticed(&policy, PERIOD_NS, PERIOD_NS);
+    for (unsigned i = 2; i < LATE; i++)
+        assert_true(tick(&policy, i * PERIOD_NS, IRQ_MASKED));
+    assert_int_equal(policy.owed, 0);
+}
+
+static void an_edge_that_was_merged_is_owed_once_and_the_first_still_waited_for(void **unused)
+{
+    const uint64_t now_ns = (1 + TICK_POLICY_NOTICE_PERIODS) * PERIOD_NS;
+    struct tick_policy policy = waiting_policy(LOST_TICKS_BURST);
+
+    (void)unused;
+    assert_true(tick(&policy, now_ns, IRQ_MERGED));
+    assert_int_equal(policy.owed, 1);
+    assert_int_equal(policy.patience, TICK_POLICY_PATIENCE);
+    assert_int_equal(tick_policy_deadline_ns(&policy),
+                     now_ns + TICK_POLICY_NOTICE_PERIODS * PERIOD_NS);
+}
+
+static void dropped_ticks_do_not_wait_for_an_eoi(void **unused)
+{
+    struct tick_policy policy = waiting_policy(LOST_TICKS_DROP);
+
+    (void)unused;
+    assert_true(tick(&policy, 2 * PERIOD_NS, IRQ_ARRIVED));
+    assert_true(tick(&policy, 3 * PERIOD_NS, IRQ_MERGED));
+    assert_int_equal(policy.dropped, 1);
+}
+
 static void what_is_forgotten_is_counted_as_dropped(void **unused)
 {
     struct tick_policy policy = policy_of(LOST_TICKS_SLEW);
@@ -116,6 +217,10 @@ static void what_is_forgotten_is_counted_as_dropped(void **unused)
     tick_policy_count(&policy, &counts);
     assert_int_equal(counts.dropped, LATE - 1);
     assert_int_equal(policy.owed, 0);
+    policy = waiting_policy(LOST_TICKS_BURST);
+    tick_policy_forget(&policy);
+    assert_true(tick(&policy, PERIOD_NS, IRQ_ARRIVED));
+    assert_int_equal(policy.earliest_ns, PERIOD_NS + PERIOD_NS / 4);
 }
 
 static void no_wait_is_0_or_longer_than_the_longest(void **unused)
@@ -129,6 +234,22 @@ static void no_wait_is_0_or_longer_than_the_longest(void **unused)
     assert_int_equal(policy.earliest_ns, 8 + TICK_POLICY_MAX_WAIT_NS);
 }
 
+static void a_notice_that_cannot_be_expected_is_not_valid(void **unused)
+{
+    struct tick_policy policy = waiting_policy(LOST_TICKS_BURST);
+
+    (void)unused;
+    assert_true(tick_policy_is_valid(&policy, PERIOD_NS));
+    policy.patience = TICK_POLICY_PATIENCE + 1;
+    assert_false(tick_policy_is_valid(&policy, PERIOD_NS));
+    policy.patience = 0;
+    assert_false(tick_policy_is_valid(&policy, PERIOD_NS));
+    policy.on_its_way = 0;
+    assert_true(tick_policy_is_valid(&policy, PERIOD_NS));
+    policy = (struct tick_policy){.kind = LOST_TICKS_DROP, .patience = 1};
+    assert_false(tick_policy_is_valid(&policy, PERIOD_NS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,7 +258,14 @@ int main(void)
         cmocka_unit_test(a_burst_delivers_the_next_as_soon_as_the_one_before_is_acknowledged),
         cmocka_unit_test(a_slew_delivers_at_twice_the_rate_until_none_is_owed),
         cmocka_unit_test(a_guest_that_never_acknowledges_in_400_days_owes_no_more_than_the_cap),
+        cmocka_unit_test(where_eois_are_told_of_no_tick_is_sent_before_the_one_before_is_taken),
+        cmocka_unit_test(in_a_slew_the_next_comes_half_of_a_period_after_the_eoi),
+        cmocka_unit_test(an_edge_that_nobody_tells_of_is_sent_again_and_at_last_not_waited_for),
+        cmocka_unit_test(an_edge_that_met_a_mask_is_neither_waited_for_nor_owed),
+        cmocka_unit_test(an_edge_that_was_merged_is_owed_once_and_the_first_still_waited_for),
+        cmocka_unit_test(dropped_ticks_do_not_wait_for_an_eoi),
         cmocka_unit_test(what_is_forgotten_is_counted_as_dropped),
+        cmocka_unit_test(a_notice_that_cannot_be_expected_is_not_valid),
         cmocka_unit_test(no_wait_is_0_or_longer_than_the_longest),
     };
 
