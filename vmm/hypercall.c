@@ -13,18 +13,44 @@
 
 #define WIDTH_32 UINT32_MAX
 
+static const char cannot_intercept[] =
+    "this KVM cannot intercept hypercalls (KVM_CAP_XEN_HVM), by which a guest gets the host's time "
+    "in spite of it";
+
+/* The option by which guest time will deviate from the host's on purpose, or NULL. */
+static const char *deviating_option(const struct options *options)
+{
+    if (options->rtc_base == RTC_BASE_FIXED)
+        return "--rtc base=";
+    return options->on_resume == ON_RESUME_FREEZE ? "--on-resume freeze" : NULL;
+}
+
+/* The option that needs KVM's signature, or NULL. */
+static const char *revealing_option(const struct options *options)
+{
+    if (options->kvmclock_asked && options->kvmclock != KVMCLOCK_OFF)
+        return "--kvmclock";
+    return options->steal != STEAL_OFF ? "--steal" : NULL;
+}
+
 int hypercall_prepare(struct machine *machine)
 {
     const struct options *options = machine->options;
+    const char *deviating = deviating_option(options);
+    const char *revealing = revealing_option(options);
     int result = kvm_intercept_hypercalls(&machine->kvm);
 
-    if (result < 0 || machine->kvm.hypercalls_exit || options->rtc_base != RTC_BASE_FIXED)
+    if (result < 0 || machine->kvm.hypercalls_exit || deviating == NULL)
         return result;
-    machine->kvm_hidden = !options->kvmclock_asked;
-    log_note("this KVM cannot intercept hypercalls (KVM_CAP_XEN_HVM), by which a guest gets the "
-             "host's date in spite of --rtc: %s",
-             machine->kvm_hidden ? "KVM's CPUID signature is hidden, and kvm-clock with it"
-                                 : "with --kvmclock it is left as it is");
+    if (revealing != NULL) {
+        log_error("%s: %s; leave out %s, so that KVM's CPUID signature is hidden, and kvm-clock "
+                  "with it",
+                  deviating, cannot_intercept, revealing);
+        return -ENOTSUP;
+    }
+    machine->kvm_hidden = true;
+    log_note("%s: %s: KVM's CPUID signature is hidden, and kvm-clock with it", deviating,
+             cannot_intercept);
     return 0;
 }
 

@@ -8,9 +8,11 @@
  * then gives kvm-clock's wall time, a function of guest time, with the vCPU's TSC at that instant.
  * All others do not exist (-KVM_ENOSYS); the features that need them are not in CPUID.
  *
- * Where KVM keeps them, a guest that sees KVM's signature can ask for the host's time. If --rtc
- * gives the guest another date, the signature, and kvm-clock with it, is hidden, unless --kvmclock
- * asks for it; the user is told either way, and at a resume that has frozen guest time.
+ * Where KVM keeps them, a guest that sees KVM's signature can ask for the host's time. If the
+ * options ask for a guest time that deviates from it, by --rtc base= or --on-resume freeze, the
+ * signature is hidden, and kvm-clock with it; together with --kvmclock user or kernel, or --steal,
+ * that is an error. And a pause freezes guest time only if --on-resume freeze was said. The user is
+ * told each of it.
  *
  * Sources: Linux Documentation/virt/kvm/x86/hypercalls.rst; arch/x86/kvm/xen.c.
  */
@@ -24,7 +26,8 @@ struct vcpu;
 
 /*
  * Once the VM is there: who answers, and with a line to the user whether the signature must be
- * hidden. 0 or -errno after an error line.
+ * hidden. 0 or -errno after an error line; -ENOTSUP for options that contradict each other on this
+ * KVM.
  */
 int hypercall_prepare(struct machine *machine);
 

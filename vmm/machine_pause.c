@@ -159,6 +159,23 @@ static void catch_up(struct machine *machine)
     board_end_stop(&machine->board, machine_now(machine));
 }
 
+/* Not so that the guest could see the host's time go on. */
+static bool pauses_freeze(const struct machine *machine)
+{
+    return machine->options->on_resume != ON_RESUME_ADVANCE && !hypercall_reaches_host(machine);
+}
+
+/* What guest time does in a pause. */
+static const char *course_of_time(const struct machine *machine)
+{
+    if (pauses_freeze(machine))
+        return "stands still";
+    return machine->options->on_resume == ON_RESUME_ADVANCE
+               ? "goes on"
+               : "goes on, as this KVM cannot intercept hypercalls, by which a guest sees the "
+                 "host's; --on-resume freeze hides KVM from it";
+}
+
 static void begin(struct machine *machine)
 {
     struct machine_pause *pause = &machine->pause;
@@ -166,7 +183,7 @@ static void begin(struct machine *machine)
     pause->active = true;
     pause->host_tsc = host_tsc();
     pause->host_monotonic_ns = host_monotonic_ns();
-    if (machine->options->on_resume != ON_RESUME_FREEZE)
+    if (!pauses_freeze(machine))
         return;
     pause->frozen = true;
     if (machine->options->kvmclock == KVMCLOCK_KERNEL)
@@ -190,14 +207,13 @@ void machine_pause(struct machine *machine)
         begin(machine);
     machine_unlock(machine);
     if (begun)
-        log_note("paused by SIGUSR1, SIGUSR2 resumes; guest time %s%s",
-                 machine->options->on_resume == ON_RESUME_FREEZE ? "stands still" : "goes on",
+        log_note("paused by SIGUSR1, SIGUSR2 resumes; guest time %s%s", course_of_time(machine),
                  machine->options->timeout_ns > 0 ? ", the time of --timeout goes on" : "");
 }
 
 void machine_resume(struct machine *machine)
 {
-    bool freeze = machine->options->on_resume == ON_RESUME_FREEZE;
+    bool freeze = pauses_freeze(machine);
     bool effective = true;
     uint64_t length_ns;
 
@@ -217,7 +233,4 @@ void machine_resume(struct machine *machine)
     log_note("resumed after %.3f s, in which guest time %s%s", (double)length_ns / NS_PER_SEC,
              freeze ? "stood still" : "went on",
              effective ? "" : "; the TSC went on, as this KVM ignores TSC offsets");
-    if (freeze && hypercall_reaches_host(machine))
-        log_note("a guest that asks KVM for the time (ptp_kvm) gets the host's, which is later: "
-                 "this KVM cannot intercept hypercalls");
 }

@@ -6,11 +6,12 @@
  * thread sleeps. Console, signals and --timeout go on; what comes from the console meanwhile
  * happens at the guest time of the pause.
  *
- * --on-resume freeze, the default: guest time stands still. A guest that did not run has no time to
- * account for: none of its timeouts expires, no watchdog wakes. One delta, the host TSC's cycles in
- * the pause, moves everything: the timebase's origin, and with it PIT, RTC, HPET, PM timer and
- * kvm-clock, which are functions of guest time; every vCPU's TSC offset; and the local APIC timers
- * (lapic_timer.h; in TSC-deadline mode the deadline is written again under the new offset). With
+ * --on-resume freeze, the default where the guest cannot see the host's time go on meanwhile
+ * (hypercall.h): guest time stands still. A guest that did not run has no time to account for: none
+ * of its timeouts expires, no watchdog wakes. One delta, the host TSC's cycles in the pause, moves
+ * everything: the timebase's origin, and with it PIT, RTC, HPET, PM timer and kvm-clock, which are
+ * functions of guest time; every vCPU's TSC offset; and the local APIC timers (lapic_timer.h; in
+ * TSC-deadline mode the deadline is written again under the new offset). With
  * --rtc clock=host the RTC, and the wall time that kvm-clock tells from then on, are the host's
  * again after the resume.
  *

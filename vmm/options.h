@@ -69,7 +69,8 @@ enum options_command {
 enum steal { STEAL_OFF, STEAL_KVM, STEAL_PERCENT };
 
 /* What guest time does in a pause: see machine_pause.h. */
-enum on_resume { ON_RESUME_FREEZE, ON_RESUME_ADVANCE };
+/* Unsaid: freeze, where the guest cannot see the host's time go on (hypercall.h). */
+enum on_resume { ON_RESUME_UNSAID, ON_RESUME_FREEZE, ON_RESUME_ADVANCE };
 
 /* The strings that are pointers belong to argv. */
 struct options {

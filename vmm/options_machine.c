@@ -167,8 +167,9 @@ void options_add_machine(const struct options *options, struct text *text)
     add_lost_ticks(options, text);
     add_steal(options, text);
     add_memory(options, text);
-    if (options->on_resume == ON_RESUME_ADVANCE)
-        text_add(text, " --on-resume advance");
+    if (options->on_resume != ON_RESUME_UNSAID)
+        text_add(text, options->on_resume == ON_RESUME_FREEZE ? " --on-resume freeze"
+                                                              : " --on-resume advance");
     add_quoted(text, "--initrd", options->initrd_path);
     if (strcmp(options->cmdline, OPTIONS_DEFAULT_CMDLINE) != 0)
         add_quoted(text, "--cmdline", options->cmdline);

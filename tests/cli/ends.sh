@@ -87,11 +87,16 @@ check_output '--on-resume advance' 130 \
         'resumed after [0-9.]+ s, in which guest time went on' 'interrupted by SIGINT')" ready \
     "$drive" "$ready" signal:USR1 'wait:goes on' signal:USR2 'wait:went on' signal:INT -- \
     env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --on-resume advance "$kernel"
-reaches_host="a guest that asks KVM for the time \(ptp_kvm\) gets the host's, which is later: this KVM cannot intercept hypercalls"
-check_output 'a pause that freezes guest time, on a KVM that answers hypercalls itself' 130 \
-    "$(lines "$paused" "$resumed" "$reaches_host" 'interrupted by SIGINT')" ready \
-    "$drive" "$ready" signal:USR1 'wait:stands still' signal:USR2 'wait:cannot intercept' signal:INT -- \
+goes_on="paused by SIGUSR1, SIGUSR2 resumes; guest time goes on, as this KVM cannot intercept hypercalls, \
+by which a guest sees the host's; --on-resume freeze hides KVM from it"
+check_output 'a pause, on a KVM that answers hypercalls itself' 130 \
+    "$(lines "$goes_on" 'resumed after [0-9.]+ s, in which guest time went on' 'interrupted by SIGINT')" ready \
+    "$drive" "$ready" signal:USR1 'wait:goes on' signal:USR2 'wait:went on' signal:INT -- \
     env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST='ready wait' "$minivmm" "$kernel"
+check_output 'a pause that freezes guest time, on such a KVM' 130 \
+    "$(lines "--on-resume freeze: $hypercalls" "$paused" "$resumed" 'interrupted by SIGINT')" ready \
+    "$drive" "$ready" signal:USR1 'wait:stands still' signal:USR2 'wait:stood still' signal:INT -- \
+    env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST='ready wait' "$minivmm" --on-resume freeze "$kernel"
 
 # The user ends it.
 driven 'the escape key' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \

@@ -45,13 +45,21 @@ check 'a KVM that cannot run the code of the guest' 6 \
     env "$fake_kvm" FAKE_KVM_GUEST=internal-error "$minivmm" "$kernel"
 check 'an exit that the program does not know' 2 'vCPU 0: exit 9 \(failed entry\) at RIP 0x100020 is not handled' \
     env "$fake_kvm" FAKE_KVM_GUEST=failed-entry "$minivmm" "$kernel"
-hypercalls="this KVM cannot intercept hypercalls \(KVM_CAP_XEN_HVM\), by which a guest gets the host's date in spite of --rtc"
-check 'a date, on a KVM that answers hypercalls itself' 0 \
-    "$hypercalls: KVM's CPUID signature is hidden, and kvm-clock with it" env "$fake_kvm" \
+cannot="this KVM cannot intercept hypercalls \(KVM_CAP_XEN_HVM\), by which a guest gets the host's time in spite of it"
+hypercalls="$cannot: KVM's CPUID signature is hidden, and kvm-clock with it"
+check 'a date, on a KVM that answers hypercalls itself' 0 "--rtc base=: $hypercalls" env "$fake_kvm" \
     FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST=power-off "$minivmm" --rtc base=2030-01-01T00:00:00 "$kernel"
-check 'a date and kvm-clock, on a KVM that answers hypercalls itself' 0 \
-    "$hypercalls: with --kvmclock it is left as it is" env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM \
-    FAKE_KVM_GUEST=power-off "$minivmm" --kvmclock user --rtc base=2030-01-01T00:00:00 "$kernel"
+check 'a date and no kvm-clock, on such a KVM' 0 "--rtc base=: $hypercalls" env "$fake_kvm" \
+    FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST=power-off "$minivmm" --kvmclock off --rtc base=2030-01-01T00:00:00 "$kernel"
+for deviating in '--rtc base=2030-01-01T00:00:00' '--on-resume freeze'; do
+    # shellcheck disable=SC2086 # an option and its value
+    check "kvm-clock and ${deviating%%20*}, on such a KVM" 2 \
+        "${deviating%%20*}: $cannot; leave out --kvmclock, so that KVM's CPUID signature is hidden, and kvm-clock with it" \
+        env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM "$minivmm" --kvmclock user $deviating "$kernel"
+done
+check 'steal time and a date, on such a KVM' 2 \
+    "--rtc base=: $cannot; leave out --steal, so that KVM's CPUID signature is hidden, and kvm-clock with it" \
+    env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM "$minivmm" --steal 25% --rtc base=2030-01-01T00:00:00 "$kernel"
 check 'a date, on a KVM that lets user space answer hypercalls' 0 '' env "$fake_kvm" \
     FAKE_KVM_GUEST=power-off "$minivmm" --rtc base=2030-01-01T00:00:00 "$kernel"
 check 'a KVM that cannot let a guest halt by itself' 2 \

@@ -70,7 +70,7 @@ static void a_kernel_alone_gets_the_documented_defaults(void **unused)
     assert_false(options.rtc_follows_host);
     assert_int_equal(options.hpet_timers, 3);
     assert_int_equal(options.pmtimer_bits, 24);
-    assert_int_equal(options.on_resume, ON_RESUME_FREEZE);
+    assert_int_equal(options.on_resume, ON_RESUME_UNSAID);
     assert_false(options.invtsc);
     assert_false(options.halt_in_guest);
     assert_false(options.verbose);

@@ -93,6 +93,7 @@ static void every_option_that_changes_the_machine_is_named(void **unused)
         "--memory 5120M",
         "--memory 3000K",
         "--on-resume advance",
+        "--on-resume freeze",
         "--initrd 'a file'",
         "--cmdline 'console=ttyS0 quiet'",
         "--append 'a b'",
