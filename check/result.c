@@ -148,6 +148,15 @@ json_t *result_to_json(const struct run_result *result)
     return NULL;
 }
 
+void result_set_cell(json_t *result, unsigned number, unsigned of)
+{
+    json_t *cell = json_object();
+
+    json_object_set_new(cell, "number", json_integer(number));
+    json_object_set_new(cell, "of", json_integer(of));
+    json_object_set_new(result, "cell", cell);
+}
+
 json_t *result_document(json_t *results)
 {
     json_t *document = json_object();

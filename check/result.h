@@ -54,6 +54,9 @@ const char *outcome_word(enum outcome outcome);
 /* A new object; NULL if out of memory. */
 json_t *result_to_json(const struct run_result *result);
 
+/* It is the result of one cell, numbered from 1, of a matrix of so many (cells.h). */
+void result_set_cell(json_t *result, unsigned number, unsigned of);
+
 /* A document with these results, whose reference it takes over; NULL if out of memory. */
 json_t *result_document(json_t *results);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/cells.h"
 #include "check/result.h"
 
 static bool is_line(const json_t *value)
@@ -47,6 +48,15 @@ static bool is_console(const json_t *array)
     return true;
 }
 
+/* Only those of a matrix have one. */
+static bool is_cell(const json_t *cell)
+{
+    json_int_t number = json_integer_value(json_object_get(cell, "number"));
+    json_int_t of = json_integer_value(json_object_get(cell, "of"));
+
+    return cell == NULL || (number >= 1 && number <= of && of <= CELLS_MAX);
+}
+
 static bool is_result(const json_t *result)
 {
     static const char *const own[] = {"kernel", "options", "outcome", "detail", "stage", NULL};
@@ -55,6 +65,7 @@ static bool is_result(const json_t *result)
     static const char *const item[] = {"question", "answer", NULL};
 
     return has_lines(result, own) && json_is_integer(json_object_get(result, "status")) &&
+           is_cell(json_object_get(result, "cell")) &&
            is_list_of(json_object_get(result, "verdicts"), verdict) &&
            is_list_of(json_object_get(result, "checklist"), item) &&
            is_console(json_object_get(result, "console"));
@@ -72,6 +83,46 @@ static const char *wrong_with(const json_t *document)
         if (!is_result(json_array_get(results, i)))
             return "one of its results lacks a part";
     return NULL;
+}
+
+static unsigned cell_part(const json_t *result, const char *key)
+{
+    return (unsigned)json_integer_value(json_object_get(json_object_get(result, "cell"), key));
+}
+
+static unsigned first_missing(const bool *found)
+{
+    unsigned number = 1;
+
+    while (found[number])
+        number++;
+    return number;
+}
+
+bool results_are_whole(const json_t *results, char *error, size_t error_size)
+{
+    bool found[CELLS_MAX + 2] = {false};
+    unsigned of = 0, count = 0;
+
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const json_t *result = json_array_get(results, i);
+        unsigned number = cell_part(result, "number");
+
+        if (number == 0)
+            continue;
+        if (found[number] || (of != 0 && of != cell_part(result, "of"))) {
+            snprintf(error, error_size, "check %u of %u is there twice, or of another matrix",
+                     number, cell_part(result, "of"));
+            return false;
+        }
+        of = cell_part(result, "of");
+        found[number] = true;
+        count++;
+    }
+    if (count < of)
+        snprintf(error, error_size, "%u of the matrix's %u checks are missing, the first is %u",
+                 of - count, of, first_missing(found));
+    return count == of;
 }
 
 int result_read(const char *bytes, size_t size_bytes, json_t *results, char *error,

@@ -4,6 +4,7 @@
 #ifndef CHECK_RESULT_READ_H
 #define CHECK_RESULT_READ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,5 +19,11 @@
  */
 int result_read(const char *bytes, size_t size_bytes, json_t *results, char *error,
                 size_t error_size);
+
+/*
+ * Whether the results that were read have every cell of a matrix once, if they have any. False:
+ * error holds what is wrong in some words.
+ */
+bool results_are_whole(const json_t *results, char *error, size_t error_size);
 
 #endif

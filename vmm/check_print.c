@@ -76,6 +76,17 @@ static int merge_file(const char *path, json_t *results)
     return result;
 }
 
+/* What there is has been written; a part that is missing must not look like one that is well. */
+static int check_merge_status(const json_t *results)
+{
+    char error[128];
+
+    if (results_are_whole(results, error, sizeof error))
+        return check_print_status(results);
+    log_error("--merge: %s", error);
+    return EXIT_STATUS_HOST_ERROR;
+}
+
 int check_merge(char **paths, unsigned count, enum format format)
 {
     json_t *results = json_array();
@@ -87,7 +98,7 @@ int check_merge(char **paths, unsigned count, enum format format)
     if (status == EXIT_STATUS_OK)
         status = check_print(results, format);
     if (status == EXIT_STATUS_OK)
-        status = check_print_status(results);
+        status = check_merge_status(results);
     json_decref(results);
     return status;
 }

@@ -16,7 +16,8 @@ int check_print_status(const json_t *results);
 
 /*
  * `minivmm check --merge FILE...`: the results of the files, in their order, as one. Returns the
- * exit status.
+ * exit status; if a check of a matrix is missing, or there twice, EXIT_STATUS_HOST_ERROR after an
+ * error line.
  */
 int check_merge(char **paths, unsigned count, enum format format);
 

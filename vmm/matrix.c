@@ -225,6 +225,7 @@ static void end_child(struct matrix *matrix, struct child *child, int wait_statu
 {
     json_t *result = take_result(matrix, child, wait_status);
 
+    result_set_cell(result, child->cell + 1, all_cells(matrix));
     matrix->slots_used -= child->slots;
     matrix->results[child->cell] = result;
     matrix->done_count++;

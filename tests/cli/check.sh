@@ -224,6 +224,19 @@ for shard in 1/2 2/2; do
     cp "$work/out" "$reports/shard-${shard%/*}"
     shards="$shards $reports/shard-${shard%/*}"
 done
+run "$minivmm" check --merge --format json "$reports/shard-2"
+missing="--merge: 24 of the matrix's 48 checks are missing, the first is 1"
+if [ "$status" -eq 2 ] && lines_match "$missing" "$work/err" && [ "$(grep -c '"kernel":' "$work/out")" -eq 24 ]; then
+    ok 'check: --merge without one of two shards says so, and writes the other'
+else
+    not_ok 'check: --merge without one of two shards says so, and writes the other' "status $status, $(one_line "$work/err")"
+fi
+run "$minivmm" check --merge "$reports/shard-1" "$reports/shard-1"
+if [ "$status" -eq 2 ] && lines_match '--merge: check 1 of 48 is there twice, or of another matrix' "$work/err"; then
+    ok 'check: --merge of a shard with itself is an error'
+else
+    not_ok 'check: --merge of a shard with itself is an error' "status $status, $(one_line "$work/err")"
+fi
 for format in json junit tap; do
     # shellcheck disable=SC2086 # a list of files
     run "$minivmm" check --merge --format "$format" $shards

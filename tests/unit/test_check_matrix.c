@@ -133,6 +133,53 @@ static void what_is_no_result_is_refused(void **unused)
                    "one of its results lacks a part");
     assert_refused(START "[{" RESULT ",\"status\":0,\"console\":[\"a\\u0001\"]}]}",
                    "one of its results lacks a part");
+    assert_refused(START "[{" RESULT ",\"status\":0,\"console\":[],\"cell\":7}]}",
+                   "one of its results lacks a part");
+    assert_refused(START "[{" RESULT ",\"status\":0,\"console\":[],"
+                         "\"cell\":{\"number\":3,\"of\":2}}]}",
+                   "one of its results lacks a part");
+    assert_refused(START "[{" RESULT ",\"status\":0,\"console\":[],"
+                         "\"cell\":{\"number\":1,\"of\":4097}}]}",
+                   "one of its results lacks a part");
+}
+
+/* The results of cells of matrices: "number/of" each. */
+static bool are_whole(const char *cells, char *error)
+{
+    json_t *results = json_array();
+    unsigned number, of;
+    int length;
+    bool whole;
+
+    for (; sscanf(cells, "%u/%u%n", &number, &of, &length) == 2; cells += length) {
+        json_t *result = json_object();
+
+        if (number != 0)
+            result_set_cell(result, number, of);
+        json_array_append_new(results, result);
+    }
+    whole = results_are_whole(results, error, 128);
+    json_decref(results);
+    return whole;
+}
+
+static void a_matrix_is_whole_with_every_cell_once(void **unused)
+{
+    char error[128];
+
+    (void)unused;
+    assert_true(are_whole("", error));
+    assert_true(are_whole("0/0 0/0", error));
+    assert_true(are_whole("2/3 0/0 1/3 3/3", error));
+    assert_true(are_whole("1/1", error));
+    assert_false(are_whole("1/3 3/3", error));
+    assert_string_equal(error, "1 of the matrix's 3 checks are missing, the first is 2");
+    assert_false(are_whole("1/4096", error));
+    assert_string_equal(error, "4095 of the matrix's 4096 checks are missing, the first is 2");
+    assert_false(are_whole("1/2 1/2", error));
+    assert_string_equal(error, "check 1 of 2 is there twice, or of another matrix");
+    assert_false(are_whole("1/2 2/3", error));
+    assert_string_equal(error, "check 2 of 3 is there twice, or of another matrix");
 }
 
 int main(void)
@@ -144,6 +191,7 @@ int main(void)
         cmocka_unit_test(a_shard_that_is_none_is_refused),
         cmocka_unit_test(what_was_written_is_read_again),
         cmocka_unit_test(what_is_no_result_is_refused),
+        cmocka_unit_test(a_matrix_is_whole_with_every_cell_once),
     };
 
     return cmocka_run_group_tests_name("check_matrix", tests, NULL, NULL);
