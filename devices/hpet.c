@@ -142,13 +142,14 @@ static void hpet_owed_due(void *ctx, uint64_t deadline_ns)
     hpet_update(hpet);
 }
 
-void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line *line)
+void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line *line,
+                       uint64_t eois)
 {
     hpet_advance(hpet, now_ns);
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
         if (hpet_sends_edges_by(hpet, n, line))
             tick_policy_noticed(&hpet->state.ticks[n], now_ns,
-                                tick_period_ns(&hpet->state.timers[n]));
+                                tick_period_ns(&hpet->state.timers[n]), eois);
     hpet_update(hpet);
 }
 

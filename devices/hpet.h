@@ -128,10 +128,11 @@ void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now
 void hpet_set_lost_ticks(struct hpet *hpet, enum lost_ticks kind);
 
 /*
- * The guest has made the EOI of an interrupt of one of the lines of the wiring. Without such
- * notices, and for messages, guest time paces what is owed in edge mode.
+ * The guest has made so many EOIs of one of the lines of the wiring. Without such notices, and for
+ * messages, guest time paces what is owed in edge mode.
  */
-void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line *line);
+void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line *line,
+                       uint64_t eois);
 
 /* Of the matches missed until now_ns none is owed any more: they are dropped. */
 void hpet_forget_ticks(struct hpet *hpet, uint64_t now_ns);

@@ -95,11 +95,11 @@ static void pit_owed_due(void *ctx, uint64_t deadline_ns)
     arm_owed(pit);
 }
 
-void pit_irq0_noticed(struct pit *pit, uint64_t now_ns)
+void pit_irq0_noticed(struct pit *pit, uint64_t now_ns, uint64_t eois)
 {
     if (!pit->state.irq_enabled)
         return;
-    tick_policy_noticed(&pit->state.ticks, now_ns, period_ns_at(pit, tick_at(pit, now_ns)));
+    tick_policy_noticed(&pit->state.ticks, now_ns, period_ns_at(pit, tick_at(pit, now_ns)), eois);
     arm_owed(pit);
 }
 

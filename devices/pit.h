@@ -90,9 +90,8 @@ void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns)
 /* What becomes of missed edges; out of init, they are dropped. For a PIT that has not run yet. */
 void pit_set_lost_ticks(struct pit *pit, enum lost_ticks kind);
 
-/* The guest has made the EOI of an interrupt of IRQ 0. Without such notices guest time paces what
- * is owed. */
-void pit_irq0_noticed(struct pit *pit, uint64_t now_ns);
+/* The guest has made so many EOIs of IRQ 0. Without such notices guest time paces what is owed. */
+void pit_irq0_noticed(struct pit *pit, uint64_t now_ns, uint64_t eois);
 
 /* Of the edges that were missed none is owed any more: they are dropped. */
 void pit_forget_ticks(struct pit *pit);

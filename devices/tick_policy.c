@@ -9,7 +9,7 @@ static uint64_t limited(uint64_t wait_ns)
     return wait_ns < TICK_POLICY_MAX_WAIT_NS ? wait_ns : TICK_POLICY_MAX_WAIT_NS;
 }
 
-/* For an edge that may still be sent again this often. */
+/* When edges may still be sent this often, without a notice. */
 static uint64_t notice_wait_ns(uint64_t period_ns, unsigned patience)
 {
     unsigned periods = TICK_POLICY_NOTICE_PERIODS << (TICK_POLICY_PATIENCE - patience);
@@ -27,6 +27,20 @@ static void pace(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns
         policy->earliest_ns = now_ns + limited(period_ns / 2);
 }
 
+/* An edge is about to be sent: nothing was heard of those before it for as long as was waited. */
+static void give_up_waiting(struct tick_policy *policy)
+{
+    if (policy->unanswered == 0)
+        return;
+    if (policy->answered)
+        tick_policy_lose(policy, policy->unanswered);
+    else
+        policy->patience--;
+    if (policy->answered || policy->patience == 0)
+        policy->unanswered = 0;
+    policy->answered = false;
+}
+
 void tick_policy_lose(struct tick_policy *policy, uint64_t ticks)
 {
     uint64_t room = policy->kind == LOST_TICKS_DROP ? 0 : TICK_POLICY_MAX_OWED - policy->owed;
@@ -42,8 +56,10 @@ bool tick_policy_due(struct tick_policy *policy, uint64_t now_ns, uint64_t perio
     bool deliver = now_ns >= policy->earliest_ns;
 
     tick_policy_lose(policy, ticks - deliver);
-    if (deliver)
+    if (deliver) {
+        give_up_waiting(policy);
         pace(policy, now_ns, period_ns);
+    }
     return deliver;
 }
 
@@ -52,32 +68,38 @@ bool tick_policy_take(struct tick_policy *policy, uint64_t now_ns, uint64_t peri
     if (policy->owed == 0 || now_ns < policy->earliest_ns)
         return false;
     policy->owed--;
+    give_up_waiting(policy);
     pace(policy, now_ns, period_ns);
     return true;
 }
 
-/* One of two edges is owed again if nothing was heard of the first when the second is sent. */
 void tick_policy_sent(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns,
                       enum irq_arrival arrival)
 {
-    bool sent_again = policy->on_its_way && arrival == IRQ_ARRIVED;
-
-    policy->patience -= sent_again;
-    if (sent_again || arrival == IRQ_MERGED)
+    if (arrival == IRQ_MERGED)
         tick_policy_lose(policy, 1);
-    if (arrival != IRQ_MERGED)
-        policy->on_its_way = policy->patience != 0 && arrival == IRQ_ARRIVED;
-    if (policy->on_its_way)
+    if (arrival == IRQ_MASKED)
+        policy->unanswered = 0;
+    if (arrival == IRQ_ARRIVED && policy->patience != 0) {
+        policy->unanswered++;
+        policy->answered = false;
+    }
+    if (policy->unanswered != 0)
         policy->earliest_ns = now_ns + notice_wait_ns(period_ns, policy->patience);
 }
 
-void tick_policy_noticed(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns)
+void tick_policy_noticed(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns,
+                         uint64_t eois)
 {
     if (policy->kind == LOST_TICKS_DROP)
         return;
     policy->patience = TICK_POLICY_PATIENCE;
-    policy->on_its_way = false;
-    tick_policy_acknowledged(policy, now_ns, period_ns);
+    policy->unanswered -= eois < policy->unanswered ? (uint8_t)eois : policy->unanswered;
+    policy->answered = policy->unanswered != 0;
+    if (policy->answered)
+        policy->earliest_ns = now_ns + notice_wait_ns(period_ns, policy->patience);
+    else
+        tick_policy_acknowledged(policy, now_ns, period_ns);
 }
 
 void tick_policy_acknowledged(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns)
@@ -99,7 +121,8 @@ void tick_policy_forget(struct tick_policy *policy)
     policy->owed = 0;
     policy->earliest_ns = 0;
     policy->patience = 0;
-    policy->on_its_way = false;
+    policy->unanswered = 0;
+    policy->answered = false;
 }
 
 bool tick_policy_is_valid(const struct tick_policy *policy, uint64_t now_ns)
@@ -107,10 +130,11 @@ bool tick_policy_is_valid(const struct tick_policy *policy, uint64_t now_ns)
     if (policy->kind == LOST_TICKS_DROP &&
         (policy->owed != 0 || policy->earliest_ns != 0 || policy->patience != 0))
         return false;
-    if (policy->patience > TICK_POLICY_PATIENCE || policy->on_its_way > (policy->patience != 0))
+    if (policy->patience > TICK_POLICY_PATIENCE || policy->answered > (policy->unanswered != 0) ||
+        policy->unanswered > (policy->patience != 0 ? TICK_POLICY_PATIENCE : 0))
         return false;
     return policy->kind < LOST_TICKS_KINDS && policy->owed <= TICK_POLICY_MAX_OWED &&
-           policy->earliest_ns <= now_ns + TICK_POLICY_MAX_WAIT_NS && policy->pad == 0;
+           policy->earliest_ns <= now_ns + TICK_POLICY_MAX_WAIT_NS;
 }
 
 void tick_policy_count(const struct tick_policy *policy, struct tick_counts *counts)

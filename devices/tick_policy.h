@@ -18,13 +18,15 @@
  *                      machine runs and does not say so
  *   of messages        nobody
  * Where KVM has told of an EOI since the ticks were set up, it is expected to tell of the next one,
- * and no edge is sent while one is on its way: none is merged, none is lost. An edge of which
- * nothing is heard for TICK_POLICY_NOTICE_PERIODS is sent again, then after twice as long, and so
- * on. A guest that has had interrupts disabled for so long loses nothing by it, as one of the two
- * is merged; one whose EOI was not told of gets the tick twice. So after TICK_POLICY_PATIENCE
- * times, or 124 periods, KVM is not expected to tell any more. Where it does not, guest time takes
- * the place of acknowledgement: a burst's ticks come a quarter of a period apart. No wait is longer
- * than TICK_POLICY_MAX_WAIT_NS.
+ * and no edge is sent while one is on its way: none is merged, none is lost. If nothing is heard
+ * for TICK_POLICY_NOTICE_PERIODS the next one is sent all the same, then after twice as long, and
+ * so on; after TICK_POLICY_PATIENCE times, or 124 periods, KVM is not expected to tell any more.
+ * When EOIs are told of again, those of edges that were taken follow each other closely: edges that
+ * are not told of within TICK_POLICY_NOTICE_PERIODS of the last notice were merged, and are owed
+ * again. So a guest that had interrupts disabled, or was long in its handler, gets every tick once,
+ * and so does one whose EOIs were not told of. Where KVM does not tell, guest time takes the place
+ * of acknowledgement: a burst's ticks come a quarter of a period apart. No wait is longer than
+ * TICK_POLICY_MAX_WAIT_NS.
  *
  * At most TICK_POLICY_MAX_OWED ticks are owed (a minute at 1 kHz); the rest are dropped. Every tick
  * has been delivered, is owed, is counted as dropped, or met a mask. All of it works on one tick or
@@ -61,11 +63,12 @@ struct tick_policy {
     uint32_t owed;
     /* An enum lost_ticks. */
     uint8_t kind;
-    /* How often an edge is still sent again for want of a notice; 0: none is expected. */
+    /* How often an edge is still sent though none was told of before it; 0: no EOI is expected. */
     uint8_t patience;
-    /* 1: an edge is on its way, and a notice is expected for it. */
-    uint8_t on_its_way;
-    uint8_t pad;
+    /* Edges sent since then of whose EOI nobody has told. */
+    uint8_t unanswered;
+    /* 1: of an edge before them an EOI was told, since the last one was sent. */
+    uint8_t answered;
 };
 static_assert(sizeof(struct tick_policy) == 24, "part of a snapshot");
 
@@ -92,8 +95,9 @@ bool tick_policy_take(struct tick_policy *policy, uint64_t now_ns, uint64_t peri
 void tick_policy_sent(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns,
                       enum irq_arrival arrival);
 
-/* KVM has told of an EOI for the line that the edges go by. */
-void tick_policy_noticed(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns);
+/* KVM has told of so many EOIs, 1 or more, for the line that the edges go by. */
+void tick_policy_noticed(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns,
+                         uint64_t eois);
 
 /* By a register of the chip the guest has acknowledged the last one. */
 void tick_policy_acknowledged(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns);

@@ -148,15 +148,15 @@ unsigned board_eoi_gsis(const struct board *board, unsigned *gsis)
     return count;
 }
 
-void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi)
+void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois)
 {
     if (gsi == board->pit_irq.gsi) {
-        pit_irq0_noticed(&board->pit, now_ns);
-        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_irq0);
+        pit_irq0_noticed(&board->pit, now_ns, eois);
+        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_irq0, eois);
     } else if (gsi == board->hpet_irq8.gsi) {
-        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_irq8);
+        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_irq8, eois);
     } else {
-        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_routes[gsi - HPET_FIRST_ROUTE]);
+        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_routes[gsi - HPET_FIRST_ROUTE], eois);
     }
 }
 

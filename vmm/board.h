@@ -88,8 +88,8 @@ void board_init(struct board *board, const struct board_config *config,
  */
 unsigned board_eoi_gsis(const struct board *board, unsigned *gsis);
 
-/* The guest has made the EOI of one of them. */
-void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi);
+/* The guest has made so many EOIs of one of them. */
+void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois);
 
 /*
  * The guest was stopped until now_ns, and knows. What came due meanwhile happens now; of a periodic

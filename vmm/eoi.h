@@ -13,16 +13,19 @@
  * Counted on a KVM without AVIC, 26 of 28 edges of the PIT through the PIC and 13 of 15 of the HPET
  * through the I/O APIC were told of; the others had met a mask.
  *
- * A notice costs an exit and a turn of the main loop.
+ * A notice costs an exit and a turn of the main loop, and to ask for notices stops every vCPU for a
+ * moment. So the main loop asks when a line is driven for the first time, whose ticks are made up
+ * for; before that an EOI is not told of.
  */
 #ifndef VMM_EOI_H
 #define VMM_EOI_H
 
 #include <poll.h>
+#include <stdint.h>
 
 #include "vmm/board.h"
 
-#define EOI_POLL_FDS BOARD_MAX_EOI_GSIS
+#define EOI_POLL_FDS (1 + BOARD_MAX_EOI_GSIS)
 
 struct machine;
 
@@ -34,22 +37,30 @@ struct eoi_line {
 };
 
 struct eoi_notices {
+    /* GSIs as bits, under the lock: those that the board wants, until they are driven; and then. */
+    uint32_t wanted;
+    uint32_t driven;
+    /* Readable when some are driven that were not asked for. */
+    int driven_fd;
+    /* Of the main loop. */
     struct eoi_line lines[BOARD_MAX_EOI_GSIS];
     unsigned count;
 };
 
-/*
- * Asks KVM for the notices that the board wants. It takes KVM a grace period, so it is for when the
- * vCPUs run. Where this KVM cannot tell there are none, and the log says so.
- */
-void eoi_open(struct eoi_notices *eoi, struct machine *machine);
+/* Once the board is there. 0 or -errno after an error line. */
+int eoi_open(struct eoi_notices *eoi, const struct board *board);
 void eoi_close(struct eoi_notices *eoi);
+
+/* Under the lock: a device drives this line. */
+void eoi_line_driven(struct eoi_notices *eoi, unsigned gsi);
 
 /* Sets fds[0] to fds[EOI_POLL_FDS - 1]. */
 void eoi_poll_prepare(const struct eoi_notices *eoi, struct pollfd *fds);
 
-/* After poll: passes on what was told. */
-void eoi_poll_done(const struct eoi_notices *eoi, const struct pollfd *fds,
-                   struct machine *machine);
+/*
+ * After poll: asks KVM for what is to be asked for, and passes on what was told. Where this KVM
+ * cannot tell, the log says so.
+ */
+void eoi_poll_done(struct eoi_notices *eoi, const struct pollfd *fds, struct machine *machine);
 
 #endif

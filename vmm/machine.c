@@ -93,6 +93,7 @@ static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
 {
     struct machine *machine = ctx;
 
+    eoi_line_driven(&machine->eoi, gsi);
     return kvm_set_irq_line(&machine->kvm, gsi, level);
 }
 
@@ -354,7 +355,12 @@ int machine_create(struct machine *machine, const struct options *options,
         result = machine_init_time(machine);
     if (result == 0) {
         machine_init_board(machine);
+        result = eoi_open(&machine->eoi, &machine->board);
+    }
+    if (result == 0) {
         result = machine_open_consoles(machine);
+        if (result < 0)
+            eoi_close(&machine->eoi);
     }
     if (result < 0) {
         machine_boot_release(machine);
@@ -415,6 +421,7 @@ void machine_destroy(struct machine *machine)
         machine->end_status = EXIT_STATUS_HOST_ERROR;
     console_close(&machine->console);
     console_close(&machine->report);
+    eoi_close(&machine->eoi);
     machine_boot_release(machine);
     close(machine->end_fd);
 }

@@ -20,6 +20,7 @@
 #include "kvmclock/timebase.h"
 #include "vmm/board.h"
 #include "vmm/console.h"
+#include "vmm/eoi.h"
 #include "vmm/exit_status.h"
 #include "vmm/kvm.h"
 #include "vmm/live_clock.h"
@@ -63,6 +64,9 @@ struct machine {
     struct machine_tsc tsc;
     struct machine_pause pause;
     struct machine_steal steal;
+
+    /* Partly of the main loop; see eoi.h. */
+    struct eoi_notices eoi;
 
     /* Guest time and the HPET's counter, read without the lock as well. */
     struct live_clock live;

@@ -9,7 +9,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "vmm/eoi.h"
 #include "vmm/host_clock.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
@@ -29,7 +28,6 @@ enum {
 struct main_loop {
     struct machine *machine;
     int signal_fd;
-    struct eoi_notices eoi;
     /* -1: the RTC does not follow the host's clock. */
     int rtc_fd;
     bool power_button_pressed;
@@ -160,10 +158,10 @@ static void main_loop_turn(struct main_loop *loop)
 
     console_poll_prepare(&machine->console, &fds[FD_CONSOLE]);
     console_poll_prepare(&machine->report, &fds[FD_REPORT]);
-    eoi_poll_prepare(&loop->eoi, &fds[FD_EOI]);
+    eoi_poll_prepare(&machine->eoi, &fds[FD_EOI]);
     if (poll(fds, FD_COUNT, poll_timeout_ms(loop)) < 0)
         return;
-    eoi_poll_done(&loop->eoi, &fds[FD_EOI], machine);
+    eoi_poll_done(&machine->eoi, &fds[FD_EOI], machine);
     if (fds[FD_SIGNAL].revents != 0)
         take_signal(loop);
     if (fds[FD_RTC].revents != 0)
@@ -183,10 +181,8 @@ void main_loop_run(struct machine *machine, int signal_fd)
         .limit_ns = timeout_ns > 0 ? host_monotonic_ns() + timeout_ns : TIME_NEVER_NS,
     };
 
-    eoi_open(&loop.eoi, machine);
     while (!machine_is_ending(machine))
         main_loop_turn(&loop);
-    eoi_close(&loop.eoi);
     if (loop.rtc_fd >= 0)
         close(loop.rtc_fd);
 }

@@ -28,6 +28,8 @@ struct rig {
     /* A local APIC merges an edge with one that the guest has not taken, and says nothing. */
     bool pending[GSI_MAX];
     unsigned taken[GSI_MAX];
+    /* When it is out of the handler of one that it has taken; 0: it is in none. */
+    uint64_t handled_ns[GSI_MAX];
 };
 
 static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
@@ -142,12 +144,12 @@ static void an_eoi_is_passed_to_the_clock_that_drives_the_line(void **unused)
 
     (void)unused;
     rig_init(&rig, LOST_TICKS_BURST);
-    board_eoi(&rig.board, 1, GSI_PIT);
+    board_eoi(&rig.board, 1, GSI_PIT, 1);
     assert_int_equal(pit_patience(&rig), TICK_POLICY_PATIENCE);
-    board_eoi(&rig.board, 2, GSI_RTC);
-    board_eoi(&rig.board, 3, GSI_HPET + 1);
+    board_eoi(&rig.board, 2, GSI_RTC, 1);
+    board_eoi(&rig.board, 3, GSI_HPET + 1, 1);
     assert_int_equal(hpet_patience(&rig), 0);
-    board_eoi(&rig.board, 4, GSI_HPET);
+    board_eoi(&rig.board, 4, GSI_HPET, 1);
     assert_int_equal(hpet_patience(&rig), TICK_POLICY_PATIENCE);
 }
 
@@ -158,7 +160,7 @@ static void in_legacy_replacement_the_eoi_of_irq_0_is_that_of_the_hpet(void **un
     (void)unused;
     rig_init(&rig, LOST_TICKS_BURST);
     set_hpet(&rig.board, HPET_REG_CONFIG, HPET_CONFIG_ENABLE | HPET_CONFIG_LEG_RT);
-    board_eoi(&rig.board, 1, GSI_PIT);
+    board_eoi(&rig.board, 1, GSI_PIT, 1);
     assert_int_equal(pit_patience(&rig), 0);
     assert_int_equal(hpet_patience(&rig), TICK_POLICY_PATIENCE);
 }
@@ -178,20 +180,28 @@ static void eois_are_wanted_where_ticks_are_made_up_for(void **unused)
     assert_int_equal(board_eoi_gsis(&rig.board, gsis), BOARD_MAX_EOI_GSIS);
 }
 
-/* The guest takes each interrupt of PIT and HPET within STEP_NS. */
-static void take_interrupts(struct rig *rig, uint64_t from_ns, uint64_t until_ns)
+/* The guest takes an interrupt when it is out of the handler of the one before. */
+static void take_interrupt(struct rig *rig, unsigned gsi, uint64_t now_ns, uint64_t handler_ns)
 {
-    static const unsigned gsis[] = {GSI_PIT, GSI_HPET};
+    if (rig->handled_ns[gsi] != 0 && now_ns >= rig->handled_ns[gsi]) {
+        rig->handled_ns[gsi] = 0;
+        board_eoi(&rig->board, now_ns, gsi, 1);
+    }
+    if (rig->handled_ns[gsi] == 0 && rig->pending[gsi]) {
+        rig->pending[gsi] = false;
+        rig->taken[gsi]++;
+        rig->handled_ns[gsi] = now_ns + handler_ns;
+    }
+}
 
+/* Those of PIT and HPET. */
+static void take_interrupts(struct rig *rig, uint64_t from_ns, uint64_t until_ns,
+                            uint64_t handler_ns)
+{
     for (uint64_t now_ns = from_ns; now_ns < until_ns; now_ns += STEP_NS) {
         run_until(&rig->board, now_ns);
-        for (unsigned i = 0; i < 2; i++) {
-            if (!rig->pending[gsis[i]])
-                continue;
-            rig->pending[gsis[i]] = false;
-            rig->taken[gsis[i]]++;
-            board_eoi(&rig->board, now_ns, gsis[i]);
-        }
+        take_interrupt(rig, GSI_PIT, now_ns, handler_ns);
+        take_interrupt(rig, GSI_HPET, now_ns, handler_ns);
     }
 }
 
@@ -203,13 +213,29 @@ a_guest_with_interrupts_disabled_for_100_ticks_loses_none_nor_has_one_twice(void
     (void)unused;
     for (unsigned kind = 0; kind < LOST_TICKS_KINDS; kind++) {
         rig_init(&rig, kind);
-        take_interrupts(&rig, 0, OFF_NS);
+        take_interrupts(&rig, 0, OFF_NS, STEP_NS);
         run_until(&rig.board, ON_NS);
-        take_interrupts(&rig, ON_NS, END_NS);
+        take_interrupts(&rig, ON_NS, END_NS, STEP_NS);
         assert_in_range(rig.taken[GSI_PIT], kind == LOST_TICKS_DROP ? 200 : 300,
                         kind == LOST_TICKS_DROP ? 202 : 300);
         assert_in_range(rig.taken[GSI_HPET], kind == LOST_TICKS_DROP ? 200 : 300,
                         kind == LOST_TICKS_DROP ? 202 : 300);
+        assert_none_owed(&rig.board, false);
+    }
+}
+
+static void a_guest_that_is_long_in_its_handler_has_no_tick_twice(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    for (unsigned kind = LOST_TICKS_BURST; kind < LOST_TICKS_KINDS; kind++) {
+        rig_init(&rig, kind);
+        take_interrupts(&rig, 0, OFF_NS, STEP_NS);
+        take_interrupts(&rig, OFF_NS, ON_NS, 3 * NS_PER_SEC / 10);
+        take_interrupts(&rig, ON_NS, END_NS, STEP_NS);
+        assert_int_equal(rig.taken[GSI_PIT], 300);
+        assert_int_equal(rig.taken[GSI_HPET], 300);
         assert_none_owed(&rig.board, false);
     }
 }
@@ -221,6 +247,7 @@ int main(void)
         cmocka_unit_test(in_legacy_replacement_the_eoi_of_irq_0_is_that_of_the_hpet),
         cmocka_unit_test(
             a_guest_with_interrupts_disabled_for_100_ticks_loses_none_nor_has_one_twice),
+        cmocka_unit_test(a_guest_that_is_long_in_its_handler_has_no_tick_twice),
         cmocka_unit_test(eois_are_wanted_where_ticks_are_made_up_for),
         cmocka_unit_test(after_a_stop_each_periodic_interrupt_comes_once_and_then_at_its_rate),
     };

@@ -116,7 +116,7 @@ static struct tick_policy waiting_policy(enum lost_ticks kind)
 {
     struct tick_policy policy = policy_of(kind);
 
-    tick_policy_noticed(&policy, 0, PERIOD_NS);
+    tick_policy_noticed(&policy, 0, PERIOD_NS, 1);
     assert_true(tick(&policy, PERIOD_NS, IRQ_ARRIVED));
     return policy;
 }
@@ -133,7 +133,7 @@ static void where_eois_are_told_of_no_tick_is_sent_before_the_one_before_is_take
         uint64_t now_ns = TICK_POLICY_NOTICE_PERIODS * PERIOD_NS + i;
 
         assert_false(tick_policy_take(&policy, now_ns, PERIOD_NS));
-        tick_policy_noticed(&policy, now_ns, PERIOD_NS);
+        tick_policy_noticed(&policy, now_ns, PERIOD_NS, 1);
         assert_true(tick_policy_take(&policy, now_ns, PERIOD_NS));
         tick_policy_sent(&policy, now_ns, PERIOD_NS, IRQ_ARRIVED);
     }
@@ -146,27 +146,67 @@ static void in_a_slew_the_next_comes_half_of_a_period_after_the_eoi(void **unuse
 
     (void)unused;
     assert_false(tick(&policy, 2 * PERIOD_NS, IRQ_ARRIVED));
-    tick_policy_noticed(&policy, 2 * PERIOD_NS, PERIOD_NS);
+    tick_policy_noticed(&policy, 2 * PERIOD_NS, PERIOD_NS, 1);
     assert_int_equal(tick_policy_deadline_ns(&policy), 2 * PERIOD_NS + PERIOD_NS / 2);
 }
 
-static void an_edge_that_nobody_tells_of_is_sent_again_and_at_last_not_waited_for(void **unused)
+static void what_nobody_tells_of_is_waited_for_longer_each_time_and_at_last_not(void **unused)
 {
     struct tick_policy policy = waiting_policy(LOST_TICKS_BURST);
     uint64_t now_ns = PERIOD_NS;
 
     (void)unused;
     for (unsigned i = 0; i < TICK_POLICY_PATIENCE; i++) {
-        uint32_t owed = policy.owed;
-
         assert_false(tick(&policy, now_ns + PERIOD_NS, IRQ_ARRIVED));
         now_ns += (TICK_POLICY_NOTICE_PERIODS << i) * PERIOD_NS;
         assert_int_equal(tick_policy_deadline_ns(&policy), now_ns);
         assert_true(tick_policy_take(&policy, now_ns, PERIOD_NS));
         tick_policy_sent(&policy, now_ns, PERIOD_NS, IRQ_ARRIVED);
-        assert_int_equal(policy.owed, owed + 1);
+        assert_int_equal(policy.owed, 0);
     }
-    assert_int_equal(drain(&policy, &now_ns), TICK_POLICY_PATIENCE);
+    assert_int_equal(policy.earliest_ns, now_ns + PERIOD_NS / 4);
+}
+
+/* Three edges are sent though nothing is heard; then so many EOIs are told of. */
+static struct tick_policy policy_answered(unsigned eois, uint64_t *now_ns)
+{
+    struct tick_policy policy = waiting_policy(LOST_TICKS_BURST);
+
+    *now_ns = (1 + TICK_POLICY_NOTICE_PERIODS) * PERIOD_NS;
+    assert_true(tick(&policy, *now_ns, IRQ_ARRIVED));
+    *now_ns += 2 * TICK_POLICY_NOTICE_PERIODS * PERIOD_NS;
+    assert_true(tick(&policy, *now_ns, IRQ_ARRIVED));
+    for (unsigned i = 0; i < eois; i++)
+        tick_policy_noticed(&policy, *now_ns, PERIOD_NS, 1);
+    return policy;
+}
+
+static void edges_whose_eois_are_told_of_late_were_not_lost(void **unused)
+{
+    uint64_t now_ns;
+    struct tick_policy policy = policy_answered(3, &now_ns);
+
+    (void)unused;
+    assert_true(tick(&policy, now_ns, IRQ_ARRIVED));
+    assert_int_equal(policy.owed, 0);
+    policy = policy_answered(0, &now_ns);
+    tick_policy_noticed(&policy, now_ns, PERIOD_NS, 3);
+    assert_true(tick(&policy, now_ns, IRQ_ARRIVED));
+    assert_int_equal(policy.owed, 0);
+}
+
+static void edges_without_an_eoi_after_one_of_them_has_had_its_own_were_merged(void **unused)
+{
+    uint64_t now_ns;
+    struct tick_policy policy = policy_answered(1, &now_ns);
+
+    (void)unused;
+    assert_false(tick(&policy, now_ns + PERIOD_NS, IRQ_ARRIVED));
+    assert_int_equal(tick_policy_deadline_ns(&policy),
+                     now_ns + TICK_POLICY_NOTICE_PERIODS * PERIOD_NS);
+    now_ns = tick_policy_deadline_ns(&policy);
+    assert_true(tick_policy_take(&policy, now_ns, PERIOD_NS));
+    assert_int_equal(policy.owed, 2);
 }
 
 static void an_edge_that_met_a_mask_is_neither_waited_for_nor_owed(void **unused)
@@ -174,13 +214,12 @@ static void an_edge_that_met_a_mask_is_neither_waited_for_nor_owed(void **unused
     struct tick_policy policy = waiting_policy(LOST_TICKS_BURST);
 
     (void)unused;
-    tick_policy_noticed(&policy, PERIOD_NS, PERIOD_NS);
-    for (unsigned i = 2; i < LATE; i++)
+    for (unsigned i = 1 + TICK_POLICY_NOTICE_PERIODS; i < 2 * LATE; i++)
         assert_true(tick(&policy, i * PERIOD_NS, IRQ_MASKED));
     assert_int_equal(policy.owed, 0);
 }
 
-static void an_edge_that_was_merged_is_owed_once_and_the_first_still_waited_for(void **unused)
+static void an_edge_that_was_merged_is_owed_and_the_first_still_waited_for(void **unused)
 {
     const uint64_t now_ns = (1 + TICK_POLICY_NOTICE_PERIODS) * PERIOD_NS;
     struct tick_policy policy = waiting_policy(LOST_TICKS_BURST);
@@ -188,9 +227,11 @@ static void an_edge_that_was_merged_is_owed_once_and_the_first_still_waited_for(
     (void)unused;
     assert_true(tick(&policy, now_ns, IRQ_MERGED));
     assert_int_equal(policy.owed, 1);
-    assert_int_equal(policy.patience, TICK_POLICY_PATIENCE);
     assert_int_equal(tick_policy_deadline_ns(&policy),
-                     now_ns + TICK_POLICY_NOTICE_PERIODS * PERIOD_NS);
+                     now_ns + 2 * TICK_POLICY_NOTICE_PERIODS * PERIOD_NS);
+    tick_policy_noticed(&policy, now_ns + 1, PERIOD_NS, 1);
+    assert_true(tick_policy_take(&policy, now_ns + 1, PERIOD_NS));
+    assert_int_equal(policy.owed, 0);
 }
 
 static void dropped_ticks_do_not_wait_for_an_eoi(void **unused)
@@ -234,20 +275,25 @@ static void no_wait_is_0_or_longer_than_the_longest(void **unused)
     assert_int_equal(policy.earliest_ns, 8 + TICK_POLICY_MAX_WAIT_NS);
 }
 
-static void a_notice_that_cannot_be_expected_is_not_valid(void **unused)
+static void notices_that_cannot_be_expected_are_not_valid(void **unused)
 {
-    struct tick_policy policy = waiting_policy(LOST_TICKS_BURST);
+    static const struct tick_policy wrong[] = {
+        {.kind = LOST_TICKS_DROP, .patience = 1},
+        {.kind = LOST_TICKS_BURST, .patience = TICK_POLICY_PATIENCE + 1},
+        {.kind = LOST_TICKS_BURST, .unanswered = 1},
+        {.kind = LOST_TICKS_BURST, .patience = 1, .unanswered = TICK_POLICY_PATIENCE + 1},
+        {.kind = LOST_TICKS_BURST, .patience = 1, .answered = 1},
+        {.kind = LOST_TICKS_BURST, .patience = 1, .unanswered = 1, .answered = 2},
+    };
+    const struct tick_policy right = {.kind = LOST_TICKS_SLEW,
+                                      .patience = TICK_POLICY_PATIENCE,
+                                      .unanswered = TICK_POLICY_PATIENCE,
+                                      .answered = 1};
 
     (void)unused;
-    assert_true(tick_policy_is_valid(&policy, PERIOD_NS));
-    policy.patience = TICK_POLICY_PATIENCE + 1;
-    assert_false(tick_policy_is_valid(&policy, PERIOD_NS));
-    policy.patience = 0;
-    assert_false(tick_policy_is_valid(&policy, PERIOD_NS));
-    policy.on_its_way = 0;
-    assert_true(tick_policy_is_valid(&policy, PERIOD_NS));
-    policy = (struct tick_policy){.kind = LOST_TICKS_DROP, .patience = 1};
-    assert_false(tick_policy_is_valid(&policy, PERIOD_NS));
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(tick_policy_is_valid(&wrong[i], PERIOD_NS));
+    assert_true(tick_policy_is_valid(&right, PERIOD_NS));
 }
 
 int main(void)
@@ -260,12 +306,14 @@ int main(void)
         cmocka_unit_test(a_guest_that_never_acknowledges_in_400_days_owes_no_more_than_the_cap),
         cmocka_unit_test(where_eois_are_told_of_no_tick_is_sent_before_the_one_before_is_taken),
         cmocka_unit_test(in_a_slew_the_next_comes_half_of_a_period_after_the_eoi),
-        cmocka_unit_test(an_edge_that_nobody_tells_of_is_sent_again_and_at_last_not_waited_for),
+        cmocka_unit_test(what_nobody_tells_of_is_waited_for_longer_each_time_and_at_last_not),
+        cmocka_unit_test(edges_whose_eois_are_told_of_late_were_not_lost),
+        cmocka_unit_test(edges_without_an_eoi_after_one_of_them_has_had_its_own_were_merged),
         cmocka_unit_test(an_edge_that_met_a_mask_is_neither_waited_for_nor_owed),
-        cmocka_unit_test(an_edge_that_was_merged_is_owed_once_and_the_first_still_waited_for),
+        cmocka_unit_test(an_edge_that_was_merged_is_owed_and_the_first_still_waited_for),
         cmocka_unit_test(dropped_ticks_do_not_wait_for_an_eoi),
         cmocka_unit_test(what_is_forgotten_is_counted_as_dropped),
-        cmocka_unit_test(a_notice_that_cannot_be_expected_is_not_valid),
+        cmocka_unit_test(notices_that_cannot_be_expected_are_not_valid),
         cmocka_unit_test(no_wait_is_0_or_longer_than_the_longest),
     };
 
