@@ -256,7 +256,7 @@ static void a_policy_that_cannot_be_is_refused(void **unused)
         POKE(pit_state, ticks.kind, LOST_TICKS_DROP),
         POKE(pit_state, ticks.owed, TICK_POLICY_MAX_OWED + 1),
         POKE(pit_state, ticks.earliest_ns, 12 * PERIOD_NS + TICK_POLICY_MAX_WAIT_NS),
-        POKE(pit_state, ticks.pad, 1),
+        POKE(pit_state, ticks.answered, 1),
         POKE(pit_state, irq_enabled, 0),
         POKE_END,
     };
