@@ -8,7 +8,7 @@
 # it does). An interrupt that VMRUN injects stays in QEMU's exception_index, and comes a second time, with
 # IF 0, if another thread stops the CPU just then: 1 of 38,000 interrupts in a test with QEMU 10.0, none of
 # 98,000 with 7.2. And before 9.1 VMRUN forgets the shadow of STI, so that Linux may halt although it has
-# just been woken, until its next timer. Once a CPU met the int3 by which Linux had patched its code a moment
+# just been woken, until its next timer. Now and then a CPU meets the int3 by which Linux patched its code just
 # before ("Oops: int3"); the cause is not known. Besides, all of the lab stands still for a second now and
 # then. So a boot that fails, by its status or by a test of the guest's, is tried once more, and the failed
 # try is shown.
