@@ -11,17 +11,22 @@
 pause_sec=6
 words='watchdog_thresh=2 rcupdate.rcu_cpu_stall_timeout=3 rdinit=/init'
 
+# What is sent to a guest that has ended must not end this script.
+trap '' PIPE
+
 now_ms() {
     awk '{ printf "%d", $1 * 1000 }' /proc/uptime
 }
 
-# wait_for TEXT FILE
+# wait_for TEXT FILE: fails once the guest has ended without it, and after a minute
 wait_for() {
     tries=0
     until grep -q "$1" "$2" 2>/dev/null; do
-        [ $((tries += 1)) -lt 1200 ] || return 1
+        kill -0 "$pid" 2>/dev/null || break
+        [ $((tries += 1)) -lt 1200 ] || break
         sleep 0.05
     done
+    grep -q "$1" "$2"
 }
 
 # check NAME CONDITION...
@@ -42,7 +47,24 @@ ask() {
     wait_for "^up at $1" "$out.console"
 }
 
-# pause NAME OPTION...: leaves asked_ms, paused_ms and answered_ms, the lab's time
+# Leaves asked_ms, paused_ms, resumed_ms and answered_ms, the lab's time.
+pause_and_resume() {
+    wait_for '^# ready' "$out.console" || return
+    asked_ms=$(now_ms)
+    ask first || return
+    kill -USR1 "$pid"
+    wait_for ' paused by' "$out.log" || return
+    paused_ms=$(now_ms)
+    sleep "$pause_sec"
+    resumed_ms=$(now_ms)
+    kill -USR2 "$pid"
+    wait_for ' resumed after' "$out.log" && ask last || return
+    answered_ms=$(now_ms)
+    sleep 5
+    echo >&3
+}
+
+# pause NAME OPTION...: fails if the guest did not answer all along; guest_ms is the time it saw pass
 pause() {
     name=$1
     out=/out/pause-$1
@@ -53,38 +75,27 @@ pause() {
     pid=$!
     exec 3>/keys
     rm /keys
-    wait_for '^# ready' "$out.console"
-    asked_ms=$(now_ms)
-    ask first
-    kill -USR1 "$pid"
-    wait_for ' paused by' "$out.log"
-    paused_ms=$(now_ms)
-    sleep "$pause_sec"
-    resumed_ms=$(now_ms)
-    kill -USR2 "$pid"
-    wait_for ' resumed after' "$out.log"
-    ask last
-    answered_ms=$(now_ms)
-    sleep 5
-    echo >&3
+    if pause_and_resume; then answers=yes; else answers=no; fi
     exec 3>&-
+    [ "$answers" = yes ] || kill -KILL "$pid" 2>/dev/null
     wait "$pid"
     status=$?
-    guest_ms=$(($(up_ms last) - $(up_ms first)))
+    check 'the guest answers all along' [ "$answers" = yes ]
     check 'the guest goes on and powers off' [ "$status" -eq 0 ]
     check 'its watchdogs and clocks complain of nothing' [ "$(grep -c '^complaint' "$out.console")" -eq 0 ]
-    grep '^complaint' "$out.console" | head -n 3 | sed 's/^/# /'
+    grep -E '^complaint|Oops|Kernel panic' "$out.console" | head -n 3 | sed 's/^/# /'
+    [ "$answers" = yes ] && guest_ms=$(($(up_ms last) - $(up_ms first)))
 }
 
 # The resolution of both clocks is 10 ms.
 freeze() {
-    pause "$@"
+    pause "$@" || return
     check 'the pause is missing in its time' \
         [ "$guest_ms" -le $((answered_ms - asked_ms - (resumed_ms - paused_ms) + 50)) ]
 }
 
 advance() {
-    pause "$@" --on-resume advance
+    pause "$@" --on-resume advance || return
     check 'the pause is part of its time' [ "$guest_ms" -ge $((resumed_ms - paused_ms - 50)) ]
 }
 
