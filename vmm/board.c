@@ -133,19 +133,19 @@ void board_init(struct board *board, const struct board_config *config,
     board_init_others(board, hooks, now_ns);
 }
 
-unsigned board_eoi_gsis(const struct board *board, unsigned *gsis)
+uint32_t board_eoi_gsis(const struct board *board)
 {
     bool of_hpet = board->hpet.state.ticks[0].kind != LOST_TICKS_DROP;
-    unsigned count = 0;
+    uint32_t gsis = 0;
 
     if (of_hpet || board->pit.state.ticks.kind != LOST_TICKS_DROP)
-        gsis[count++] = board->pit_irq.gsi;
+        gsis |= UINT32_C(1) << board->pit_irq.gsi;
     if (of_hpet) {
-        gsis[count++] = board->hpet_irq8.gsi;
+        gsis |= UINT32_C(1) << board->hpet_irq8.gsi;
         for (unsigned i = 0; i < HPET_ROUTE_COUNT; i++)
-            gsis[count++] = board->hpet_routes[i].gsi;
+            gsis |= UINT32_C(1) << board->hpet_routes[i].gsi;
     }
-    return count;
+    return gsis;
 }
 
 void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois)

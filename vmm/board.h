@@ -84,9 +84,9 @@ void board_init(struct board *board, const struct board_config *config,
 
 /*
  * Which EOIs the board wants to be told of: those of interrupts whose lost ticks are made up for.
- * Writes the GSIs and returns how many, BOARD_MAX_EOI_GSIS at most.
+ * A bit for each GSI, BOARD_MAX_EOI_GSIS of them at most.
  */
-unsigned board_eoi_gsis(const struct board *board, unsigned *gsis);
+uint32_t board_eoi_gsis(const struct board *board);
 
 /* The guest has made so many EOIs of one of them. */
 void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois);

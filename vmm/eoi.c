@@ -34,12 +34,10 @@ static int open_line(struct eoi_line *line, struct machine *machine, unsigned gs
 
 int eoi_open(struct eoi_notices *eoi, const struct board *board)
 {
-    unsigned gsis[BOARD_MAX_EOI_GSIS];
-    unsigned count = board_eoi_gsis(board, gsis);
-
-    *eoi = (struct eoi_notices){.driven_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    for (unsigned i = 0; i < count; i++)
-        eoi->wanted |= UINT32_C(1) << gsis[i];
+    *eoi = (struct eoi_notices){
+        .wanted = board_eoi_gsis(board),
+        .driven_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+    };
     if (eoi->driven_fd >= 0)
         return 0;
     log_error("eventfd: %s", strerror(errno));
