@@ -36,6 +36,7 @@ run_stage() {
 for stage; do
     echo "# $stage"
     ended_well=true
+    began_sec=$(date +%s)
     run_stage "$stage" || ended_well=false
     stage_skipped=$(count '^(not )?ok.*# (SKIP|skip)')
     stage_passed=$(($(count '^ok\b') - $(count '^ok.*# (SKIP|skip)')))
@@ -47,6 +48,7 @@ for stage; do
         echo "ok - $stage"
         stage_passed=1
     fi
+    echo "# $stage: $stage_passed passed, $stage_failed failed, $stage_skipped skipped after $(($(date +%s) - began_sec)) s"
     passed=$((passed + stage_passed))
     failed=$((failed + stage_failed))
     skipped=$((skipped + stage_skipped))

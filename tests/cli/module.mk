@@ -5,11 +5,21 @@ CLI_TOOLS     := $(BUILD)/tests/cli/drive $(BUILD)/tests/cli/fake_kvm.so $(BUILD
 CLI_PAYLOADS  := $(BUILD)/guest/send.elf $(BUILD)/guest/follow.elf
 CLI_SANITIZED := build/sanitized/minivmm
 
-.PHONY: test-cli cli-sanitized
-test-cli: $(BUILD)/minivmm $(CLI_TOOLS) $(CLI_PAYLOADS) cli-sanitized ## test bad input, a bad host and every way to end
-	@tests/cli/run.sh $(BUILD)/minivmm $(CLI_SANITIZED) $(CLI_TOOLS) $(CLI_PAYLOADS)
+.PHONY: test-cli cli-plain cli-sanitized cli-sanitized-program
+test-cli: cli-plain cli-sanitized ## test bad input, a bad host and every way to end
 
-cli-sanitized:
+# At the same time with -j, so each keeps what it prints until its end.
+cli_run = @mkdir -p $(BUILD)/tests/cli; status=0; \
+    tests/cli/run.sh $(1) $(2) $(CLI_TOOLS) $(CLI_PAYLOADS) >$(BUILD)/tests/cli/$(1).tap || status=$$?; \
+    cat $(BUILD)/tests/cli/$(1).tap; exit $$status
+
+cli-plain: $(BUILD)/minivmm $(CLI_TOOLS) $(CLI_PAYLOADS)
+	$(call cli_run,plain,$(BUILD)/minivmm)
+
+cli-sanitized: cli-sanitized-program $(CLI_TOOLS) $(CLI_PAYLOADS)
+	$(call cli_run,sanitized,$(CLI_SANITIZED))
+
+cli-sanitized-program:
 	@$(MAKE) --no-print-directory BUILD=build/sanitized OPT=-O1 \
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" \
 	    EXTRA_LDFLAGS="-fsanitize=address,undefined" $(CLI_SANITIZED)

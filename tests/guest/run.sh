@@ -50,13 +50,19 @@ show() {
     ! grep -q '^not ok' "$1" || failures=$((failures + 1))
 }
 
+# Tries COMMAND... again until it succeeds, the guest has ended, or 30 s are over.
+wait_for() {
+    tries=0
+    until "$@" 2>/dev/null || [ $((tries += 1)) -gt 300 ]; do
+        [ ! -s "$run.pid" ] || kill -0 "$(cat "$run.pid")" 2>/dev/null || break
+        sleep 0.1
+    done
+}
+
 # pause SECONDS: counted from when the machine says that it is paused.
 pause() {
     kill -USR1 "$(cat "$run.pid")" 2>/dev/null
-    tries=0
-    until grep -q ' paused by SIGUSR1' "$run.log" || [ $((tries += 1)) -gt 100 ]; do
-        sleep 0.1
-    done
+    wait_for grep -q ' paused by SIGUSR1' "$run.log"
     sleep "$1"
     kill -USR2 "$(cat "$run.pid")" 2>/dev/null
 }
@@ -80,10 +86,7 @@ reset_host() {
 
 # The payload says when it is ready for the case's action.
 wait_until_ready() {
-    tries=0
-    until grep -q '^# ready' "$console" 2>/dev/null || [ $((tries += 1)) -gt 300 ]; do
-        sleep 0.1
-    done
+    wait_for grep -q '^# ready' "$console"
 }
 
 type_when_ready() {
