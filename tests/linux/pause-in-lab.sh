@@ -70,7 +70,7 @@ pause() {
     out=/out/pause-$1
     shift
     mkfifo /keys
-    ./minivmm --cpus 4 --timeout 120 --initrd initrd --append "$words" "$@" bzImage \
+    ./minivmm --cpus 4 --timeout 120 --initrd initrd --append "$words" "$@" vmlinux \
         </keys >"$out.console" 2>"$out.log" &
     pid=$!
     exec 3>/keys

@@ -25,10 +25,10 @@ for name in cat insmod sh mount grep sed tail dmesg cut poweroff; do
 done
 cp "$here/pause-init" "$out/root/init"
 chmod +x "$out/root/init"
+"$root/guest-images/extract-vmlinux.sh" "$kernel" "$out/vmlinux"
 (cd "$out/root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$out/initrd"
 status=0
 "$root/tests/lab/svm.sh" --timeout 500 --output "$out" --file "$root/minivmm" --file "$out/initrd" \
-    --file "$kernel:bzImage" \
-    --file "$here/pause-in-lab.sh" -- sh ./pause-in-lab.sh "$1" >"$out/tap" || status=$?
+    --file "$out/vmlinux" --file "$here/pause-in-lab.sh" -- sh ./pause-in-lab.sh "$1" >"$out/tap" || status=$?
 cat "$out/tap"
 [ "$status" -eq 0 ] && grep -q '^ok' "$out/tap" && ! grep -q '^not ok' "$out/tap"
