@@ -21,19 +21,37 @@
 #include "vmm/log.h"
 #include "vmm/machine.h"
 
-#define CPUID_CAPACITY 256
-#define HPET_MIN_TICK  100
-#define INITRAMFS_NAME "built-in initramfs"
+#define CPUID_CAPACITY  256
+#define HPET_MIN_TICK   100
+#define HUGE_PAGE_BYTES (UINT64_C(2) << 20)
+#define INITRAMFS_NAME  "built-in initramfs"
+
+/*
+ * Memory that starts at a multiple of a huge page, or NULL. KVM gives a guest a huge page only
+ * where the host's address is as far into one as the guest's, and Linux before 6.7 puts a mapping
+ * anywhere.
+ */
+static void *map_huge_aligned(uint64_t size_bytes)
+{
+    uint8_t *mapping = mmap(NULL, size_bytes + HUGE_PAGE_BYTES, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint64_t head_bytes = -(uintptr_t)mapping % HUGE_PAGE_BYTES;
+
+    if (mapping == MAP_FAILED)
+        return NULL;
+    if (head_bytes > 0)
+        munmap(mapping, head_bytes);
+    munmap(mapping + head_bytes + size_bytes, HUGE_PAGE_BYTES - head_bytes);
+    return mapping + head_bytes;
+}
 
 static int map_memory(struct machine *machine)
 {
     uint64_t size_bytes = machine->options->memory_bytes;
     uint8_t *host;
 
-    machine->memory_mapping = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
-                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (machine->memory_mapping == MAP_FAILED) {
-        machine->memory_mapping = NULL;
+    machine->memory_mapping = map_huge_aligned(size_bytes);
+    if (machine->memory_mapping == NULL) {
         log_error("--memory %lluM: the host has no room for it (%s); use less",
                   (unsigned long long)size_bytes >> 20, strerror(errno));
         return -ENOMEM;

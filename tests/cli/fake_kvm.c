@@ -11,7 +11,8 @@
  * each run of any vCPU ends with the exit that the program's own tiny guests make
  *   FAKE_KVM_REPORT=FILE  what the word "report" sends on COM2
  *
- * Closing a standard descriptor aborts: the program has no reason to.
+ * Closing a standard descriptor aborts, and memory of which KVM cannot make huge pages: the program
+ * has no reason to.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -29,11 +30,12 @@
 
 #include <linux/kvm.h>
 
-#define RUN_SIZE_BYTES 8192
-#define DATA_OFFSET    4096
-#define MAX_FDS        1024
-#define FAKE_MAX_VCPUS 64
-#define POLL_US        1000
+#define RUN_SIZE_BYTES  8192
+#define DATA_OFFSET     4096
+#define MAX_FDS         1024
+#define FAKE_MAX_VCPUS  64
+#define POLL_US         1000
+#define HUGE_PAGE_BYTES (2u << 20)
 
 #define PORT_COM1       0x3f8
 #define PORT_COM2       0x2f8
@@ -388,6 +390,7 @@ int open(const char *path, int flags, ...)
 int ioctl(int fd, unsigned long request, ...)
 {
     int (*real_ioctl)(int, unsigned long, ...) = next("ioctl");
+    const struct kvm_userspace_memory_region *memory;
     va_list arguments;
     void *argument;
 
@@ -398,6 +401,10 @@ int ioctl(int fd, unsigned long request, ...)
         return real_ioctl(fd, request, argument);
     if (call_is_to_fail(request))
         return -1;
+    memory = argument;
+    if (request == KVM_SET_USER_MEMORY_REGION && memory->memory_size >= HUGE_PAGE_BYTES &&
+        (memory->userspace_addr - memory->guest_phys_addr) % HUGE_PAGE_BYTES != 0)
+        abort();
     if (role_of(fd) == ROLE_DEV)
         return dev_call(request, (uintptr_t)argument);
     if (role_of(fd) == ROLE_VCPU)
