@@ -74,14 +74,25 @@ static bool beyond_limit(int64_t value, uint64_t uncertainty, uint64_t limit)
     return magnitude(value) > limit && magnitude(value) - limit > uncertainty;
 }
 
-static void add_rate_detail(struct text *detail, const struct drift *drift, uint64_t limit_ppb)
+void report_add_drift(struct text *text, const struct drift *drift)
 {
     if (!drift->known) {
-        text_add(detail, "rate n/a (no reference device)");
+        text_add(text, "n/a");
         return;
     }
+    text_add_ppb(text, drift->best.value);
+    text_add(text, " +- ");
+    text_add_uncertainty_ppb(text, drift->best.uncertainty);
+}
+
+static void add_rate_detail(struct text *detail, const struct drift *drift, uint64_t limit_ppb)
+{
     text_add(detail, "rate ");
-    text_add_ppb(detail, drift->best.value);
+    report_add_drift(detail, drift);
+    if (!drift->known) {
+        text_add(detail, " (no reference device)");
+        return;
+    }
     text_add(detail, " (limit ");
     text_add_uncertainty_ppb(detail, limit_ppb);
     text_add(detail, ")");

@@ -132,6 +132,9 @@ void report_judge(struct report *report);
 /* Why rtc_minus_realtime is not known, if it is not. */
 const char *report_why_no_rtc(const struct report *report);
 
+/* "+2 ppb +- 907 ppb", or "n/a". */
+void report_add_drift(struct text *text, const struct drift *drift);
+
 /* Checks with this result. */
 unsigned report_count_checks(const struct report *report, enum check_result result);
 

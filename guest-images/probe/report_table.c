@@ -77,17 +77,6 @@ static void add_machine(struct text *text, const struct report *report)
     text_add(text, "%s\n", report->hypervisor[0] != '\0' ? report->hypervisor : "none in CPUID");
 }
 
-static void add_drift(struct text *text, const struct drift *drift)
-{
-    if (!drift->known) {
-        text_add(text, "n/a");
-        return;
-    }
-    text_add_ppb(text, drift->best.value);
-    text_add(text, " +- ");
-    text_add_uncertainty_ppb(text, drift->best.uncertainty);
-}
-
 /* The duration as one right-aligned column. */
 static void add_duration_column(struct text *text, uint64_t duration_ns)
 {
@@ -109,7 +98,7 @@ static void add_source(struct text *text, const struct source_result *source)
     add_duration_column(text, source->read_min_ns);
     add_duration_column(text, source->read_median_ns);
     text_add(text, "%11" PRIu64 "%10" PRIu64 "  ", source->backwards, source->reads);
-    add_drift(text, &source->drift);
+    report_add_drift(text, &source->drift);
     text_add(text, "\n");
 }
 
@@ -140,7 +129,7 @@ static void add_offset(struct text *text, const char *label, const struct offset
 static void add_raw(struct text *text, const struct drift *drift)
 {
     add_label(text, "MONOTONIC_RAW vs host");
-    add_drift(text, drift);
+    report_add_drift(text, drift);
     if (drift->known) {
         text_add(text, " over ");
         text_add_duration(text, (int64_t)drift->baseline_ns, false);

@@ -134,6 +134,7 @@ static void a_rate_fails_beyond_limit_plus_uncertainty(void **unused)
     report_good();
     report.sources[0].drift = drift_of(-1040, 40);
     assert_int_equal(judged("kvm-clock"), CHECK_OK);
+    assert_non_null(strstr(table(), "rate -1040 ppb +- 40 ppb (limit 1000 ppb)"));
     report.sources[0].drift = drift_of(-1041, 40);
     assert_int_equal(judged("kvm-clock"), CHECK_FAIL);
     report.sources[1].drift = drift_of(500041, 40);
