@@ -13,6 +13,8 @@
 #define LINE_SIZE 1024
 
 static bool log_verbose;
+/* Those that were met. */
+static struct log_tally *_Atomic tallies;
 
 void log_set_verbose(bool verbose)
 {
@@ -84,7 +86,12 @@ void log_guest(struct log_tally *tally, const char *format, ...)
     char prefix[LINE_SIZE / 4];
     va_list args;
 
-    if (atomic_fetch_add(&tally->count, 1) > 0 || !log_verbose)
+    if (atomic_fetch_add(&tally->count, 1) > 0)
+        return;
+    tally->next = atomic_load(&tallies);
+    while (!atomic_compare_exchange_weak(&tallies, &tally->next, tally))
+        ;
+    if (!log_verbose)
         return;
     snprintf(prefix, sizeof prefix, "guest: %s: ", tally->what);
     va_start(args, format);
@@ -92,10 +99,9 @@ void log_guest(struct log_tally *tally, const char *format, ...)
     va_end(args);
 }
 
-void log_tally_report(const struct log_tally *tally)
+void log_guest_counts(void)
 {
-    uint64_t count = atomic_load(&tally->count);
-
-    if (count > 1)
-        log_info("guest: %s: %" PRIu64 " times", tally->what, count);
+    for (struct log_tally *tally = atomic_load(&tallies); tally != NULL; tally = tally->next)
+        if (tally->count > 1)
+            log_info("guest: %s: %" PRIu64 " times", tally->what, tally->count);
 }

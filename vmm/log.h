@@ -23,21 +23,26 @@ void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * One kind of guest mistake, for example access to an address without a device: a static variable
+ * One kind of guest mistake, for example a refused MSR write: a static variable
  * beside the code that meets it. The guest can make it as often as it likes, so it is counted each
  * time and described the first time only, with --verbose.
  */
 struct log_tally {
-    /* What happened, in a few words: "access to a port without a device". */
+    /* What happened, in a few words: "MSR write refused". */
     const char *what;
     _Atomic uint64_t count;
+    /* The one that was first met before this one. */
+    struct log_tally *next;
 };
 
 /* Counts one mistake; the first prints "guest: WHAT: " and the message. */
 void log_guest(struct log_tally *tally, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* At the end of a run, with --verbose: "guest: WHAT: N times", if it happened more than once. */
-void log_tally_report(const struct log_tally *tally);
+/*
+ * At the end of a run, with --verbose: "guest: WHAT: N times" for each kind that was met more than
+ * once, the last one met first.
+ */
+void log_guest_counts(void);
 
 #endif

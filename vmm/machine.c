@@ -405,6 +405,14 @@ static void log_all_lost_ticks(const struct board *board)
     log_lost_ticks("hpet", hpet_lost_ticks(&board->hpet));
 }
 
+static void log_unclaimed(const struct bus *bus, const char *what)
+{
+    if (bus->unclaimed_count != 0)
+        log_info("guest: %llu accesses to %s without a device, the last 0x%llx",
+                 (unsigned long long)bus->unclaimed_count, what,
+                 (unsigned long long)bus->unclaimed_last_addr);
+}
+
 void machine_destroy(struct machine *machine)
 {
     machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
@@ -417,6 +425,9 @@ void machine_destroy(struct machine *machine)
         vcpu_join(&machine->vcpus[i]);
     machine_time_report(machine);
     log_all_lost_ticks(&machine->board);
+    log_unclaimed(&machine->board.ports, "ports");
+    log_unclaimed(&machine->board.memory, "addresses");
+    log_guest_counts();
     if (machine_rtc_keep(machine) < 0)
         machine->end_status = EXIT_STATUS_HOST_ERROR;
     console_close(&machine->console);
