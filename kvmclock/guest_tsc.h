@@ -64,12 +64,6 @@ struct pvclock_scale tsc_ratio_scale(struct tsc_ratio ratio, struct pvclock_scal
 /* What RDTSC gives the guest at host_tsc. */
 uint64_t guest_tsc_at(const struct guest_tsc *tsc, uint64_t host_tsc);
 
-/*
- * The inverse: the first host_tsc at which the guest reads tsc_value or more, for one that lies
- * after the guest TSC's value at host TSC 0 by less than 2^64 cycles of the host.
- */
-uint64_t guest_tsc_host_at(const struct guest_tsc *tsc, uint64_t tsc_value);
-
 /* The same ratio and an offset with which the guest reads tsc_value at host_tsc. */
 struct guest_tsc guest_tsc_set(const struct guest_tsc *tsc, uint64_t host_tsc, uint64_t tsc_value);
 

@@ -27,19 +27,10 @@ struct tsc_samples {
     struct tsc_sample last;
 };
 
-/* The rate of a guest's TSC is within these, in parts per billion of the host's. */
-struct tsc_rate_bounds {
-    uint64_t low_ppb;
-    uint64_t high_ppb;
-};
-
 /* Width of a bracket, in cycles of the host's TSC. */
 uint64_t tsc_sample_width(const struct tsc_sample *sample);
 
 /* Whether a guest with this TSC could have read what it has. */
 bool tsc_samples_fit(const struct tsc_samples *samples, const struct guest_tsc *tsc);
-
-/* The rate between the samples, assuming nothing; high_ppb is UINT64_MAX if they overlap. */
-struct tsc_rate_bounds tsc_samples_rate(const struct tsc_samples *samples);
 
 #endif

@@ -68,27 +68,6 @@ static void the_ratio_is_kvms_of_whole_kilohertz(void **unused)
         tsc_ratio_equal(TSC_RATIO_ONE, tsc_ratio_from_khz(2596138, 2596139, TSC_RATIO_BITS_VMX)));
 }
 
-/* KVM's product has 96 bits and a host's TSC runs for years before it has 60. */
-static void the_inverse_is_the_first_host_tsc_at_which_the_guest_has_come_there(void **unused)
-{
-    uint64_t seed = 2;
-
-    (void)unused;
-    for (unsigned i = 0; i < 1000000; i++) {
-        struct guest_tsc tsc = random_tsc(&seed);
-        uint64_t host_tsc = random_u64(&seed) >> (8 + random_u64(&seed) % 40);
-        uint64_t value = guest_tsc_at(&tsc, host_tsc);
-        uint64_t first;
-
-        if ((u128)host_tsc * tsc.ratio.mul >> tsc.ratio.frac_bits > UINT64_MAX)
-            continue;
-        first = guest_tsc_host_at(&tsc, value);
-        assert_true(first <= host_tsc);
-        assert_int_equal(guest_tsc_at(&tsc, first), value);
-        assert_true(first == 0 || guest_tsc_at(&tsc, first - 1) != value);
-    }
-}
-
 static void a_tsc_that_is_set_reads_what_it_was_set_to(void **unused)
 {
     uint64_t seed = 3;
@@ -165,7 +144,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_function_is_that_of_the_hardware_on_128_bits),
         cmocka_unit_test(the_ratio_is_kvms_of_whole_kilohertz),
-        cmocka_unit_test(the_inverse_is_the_first_host_tsc_at_which_the_guest_has_come_there),
         cmocka_unit_test(a_tsc_that_is_set_reads_what_it_was_set_to),
         cmocka_unit_test(tscs_that_are_delayed_together_stay_as_far_apart),
         cmocka_unit_test(the_scale_of_a_guest_tsc_is_right_to_2_to_the_minus_32),

@@ -80,34 +80,6 @@ static void a_tsc_that_moves_between_the_samples_does_not_fit(void **unused)
     assert_false(tsc_samples_fit(&samples, &moved));
 }
 
-static void the_rate_is_inside_its_bounds_and_they_are_as_wide_as_the_brackets(void **unused)
-{
-    static const uint32_t rates_khz[] = {1000, 2000000, HOST_KHZ, 3700000};
-
-    (void)unused;
-    for (unsigned i = 0; i < 4; i++)
-        for (unsigned late = 0; late < 4; late++) {
-            const struct guest_tsc tsc = tsc_of(rates_khz[i], 77);
-            uint64_t ppb = UINT64_C(1000000000) * rates_khz[i] / HOST_KHZ;
-            struct tsc_samples samples = {sample_at(&tsc, DAY_TSC, 26000 * (late & 1)),
-                                          sample_at(&tsc, DAY_TSC + 13000000, 13000 * (late & 2))};
-            struct tsc_rate_bounds bounds = tsc_samples_rate(&samples);
-
-            assert_in_range(ppb, bounds.low_ppb, bounds.high_ppb + 1000);
-            assert_true(bounds.high_ppb - bounds.low_ppb <= ppb / 200);
-        }
-}
-
-static void samples_that_overlap_give_no_upper_bound(void **unused)
-{
-    const struct guest_tsc tsc = tsc_of(HOST_KHZ, 0);
-    struct tsc_samples samples = {sample_at(&tsc, 1000, 100), sample_at(&tsc, 2000, 100)};
-
-    (void)unused;
-    assert_true(tsc_samples_rate(&samples).high_ppb == UINT64_MAX);
-    assert_int_equal(tsc_sample_width(&samples.first), 26000);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,8 +88,6 @@ int main(void)
         cmocka_unit_test(an_offset_that_is_ignored_does_not_fit),
         cmocka_unit_test(a_rate_that_is_ignored_or_off_by_a_part_per_billion_does_not_fit),
         cmocka_unit_test(a_tsc_that_moves_between_the_samples_does_not_fit),
-        cmocka_unit_test(the_rate_is_inside_its_bounds_and_they_are_as_wide_as_the_brackets),
-        cmocka_unit_test(samples_that_overlap_give_no_upper_bound),
     };
 
     return cmocka_run_group_tests_name("tsc_samples", tests, NULL, NULL);
