@@ -12,14 +12,14 @@ examined() {
         env "$fake_kvm" FAKE_KVM_GUEST=tiny-guests "$@" "$minivmm" doctor
 }
 
-# capability_rows true|false: the program's own list of those that are required, or of the others.
-capability_rows() {
-    sed -n "s/^ *ROW(\(KVM_CAP_[A-Z0-9_]*\), [^,]*, $1,.*/\1/p" vmm/kvm_capabilities.c
-}
-
 examined 'a KVM with all that is used boots Linux' 0 '' 'Linux can be booted here'
 examined 'a TSC offset that a guest does not find is ignored' 0 '' \
     'TSC offset        limit  accepted by KVM and ignored, as a guest finds that reads its TSC'
+if [ "$({ capability_rows true && capability_rows false; } | wc -l)" -eq "$(grep -c '^ *ROW(' vmm/kvm_capabilities.c)" ]; then
+    ok 'each capability of the table is hidden in turn'
+else
+    not_ok 'each capability of the table is hidden in turn' 'capability_rows does not find all of them'
+fi
 for capability in $(capability_rows true); do
     examined "a KVM without $capability boots no Linux" 18 '' "capability        no     $capability is missing: .*" \
         FAKE_KVM_HIDE="$capability"

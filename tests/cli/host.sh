@@ -4,12 +4,7 @@
 kernel=$work/kernel
 make_multiboot "$kernel"
 
-# The program's own list, so that a capability added to it is tested too.
-required_capabilities() {
-    sed -n 's/^ *ROW(\(KVM_CAP_[A-Z0-9_]*\), [^,]*, true,.*/\1/p' vmm/kvm_capabilities.c
-}
-
-for capability in $(required_capabilities); do
+for capability in $(capability_rows true); do
     check "a KVM without $capability" 2 "/dev/kvm lacks $capability; Linux [0-9.]+ or newer has it" \
         env "$fake_kvm" FAKE_KVM_HIDE="$capability" "$minivmm" "$kernel"
 done

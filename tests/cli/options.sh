@@ -34,10 +34,10 @@ for value in realtime RAW ''; do
     refused kvmclock-follow "$value" 'raw or monotonic'
 done
 for value in utc base= base=now base=1969-12-31T23:59:59 base=2026-02-30T00:00:00 base=2026-01-01T24:00:00 \
-    base=2026-01-01 base=2200-01-01T00:00:00 base=utc, clock=tsc nvram= nvram=a,b; do
+    base=2026-01-01 base=2200-01-01T00:00:00 'base=utc,' clock=tsc nvram= nvram=a,b; do
     refused rtc "$value" "$rtc"
 done
-for value in khz khz=999 khz=2.5e6 offset=1h 1 1:khz=x 255:khz=2000000 khz=1000, ''; do
+for value in khz khz=999 khz=2.5e6 offset=1h 1 1:khz=x 255:khz=2000000 'khz=1000,' ''; do
     refused tsc "$value" "$tsc"
 done
 check '--tsc for a vCPU that is not there' 2 '--tsc 2:\.\.\.: vCPUs are 0 to 1; --cpus makes more' \

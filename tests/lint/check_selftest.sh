@@ -62,6 +62,7 @@ head -c 400000 /dev/zero >large.bin
     echo '        a_name_on_a_line_of_its_own),'
 } >tests/unit/test_names.c
 echo 'reset | exit | 0 | |' >tests/guest/cases
+printf '#!/bin/sh\ncd /tmp\n' >tests/guest/bad.sh
 cat >tests/README.md <<'MD'
 `test_names:a_short_name`, `test_names:a_name_on_a_line_of_its_own`, `guest:reset`
 `test_names:a_short`, `test_gone:a_short_name`
@@ -73,7 +74,7 @@ mkdir -p build/devices build/kvmclock
 grep -v console.h devices/bad.c | gcc -c -I. -o build/devices/bad.o -x c -
 gcc -c -I. -o build/kvmclock/ok.o kvmclock/ok.c
 
-found=$(for check in includes symbols calls sizes citations format cppcheck tidy; do
+found=$(for check in includes symbols calls sizes citations format shell cppcheck tidy; do
     sh tests/lint/check_$check.sh build && echo "$check: status 0"
 done)
 
@@ -115,6 +116,7 @@ expect 'tests/README.md:5: link: there is no tests/gone.c'
 reject 'tests/README.md:1: '
 expect 'devices/bad.h:1: include-guard: it is to be DEVICES_BAD_H'
 expect 'vmm/bad.c:3:[0-9]+: error: code should be clang-formatted'
+expect 'tests/guest/bad.sh:2:1: warning: .*SC2164'
 expect 'vmm/bad.c:6: cppcheck-arrayIndexOutOfBounds'
 expect 'vmm/bad.c:8:[0-9]+: error: .*clang-analyzer'
 expect 'vmm/bad.c:7:[0-9]+: error: .*misc-redundant-expression'

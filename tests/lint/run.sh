@@ -13,8 +13,9 @@ need clang-format clang-format
 need clang-tidy clang-tidy
 need cppcheck cppcheck
 need nm binutils
+need shellcheck shellcheck
 
-for check in selftest includes symbols calls sizes citations format cppcheck tidy; do
+for check in selftest includes symbols calls sizes citations format shell cppcheck tidy; do
     script=tests/lint/check_$check.sh
     if findings=$(sh "$script" "$build"); then
         echo "ok lint-$check"
