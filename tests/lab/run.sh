@@ -40,8 +40,9 @@ shift
 status=0
 findings=$("$root/minivmm" doctor) || status=$?
 if [ "$status" -eq "$doctor_no_linux" ]; then
-    echo "minivmm: running in the SVM lab, where QEMU emulates a CPU that can, because here" \
-        "$(echo "$findings" | awk 'substr($0, 19, 3) == "no " { $1 = $1; print; exit }')" >&2
+    # A line is a name in 18 columns, a level in 7, and what was found.
+    reason=$(echo "$findings" | sed -nE 's/^(.{18})no {5}/\1: /; T; s/ +: /: /; p; q')
+    echo "minivmm: Linux cannot be booted here ($reason): running in the SVM lab, where QEMU emulates a CPU that can" >&2
     run_in_lab "$@"
 fi
 exec "$root/minivmm" "$@" "$kernel"

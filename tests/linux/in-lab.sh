@@ -13,7 +13,7 @@
 # 7.2 by itself, with 2 CPUs and a Linux that keeps switching kernel.sched_schedstats, ends so within 5 s, 5
 # times of 5; with thread=single that Linux switched 1500 times and went on, twice of twice. Besides, all of
 # the lab stands still for a second now and then. So a boot that fails, by its status or by a test of the
-# guest's, is tried once more, and the failed try is shown.
+# guest's, is tried once more, and the failed try is shown; but not if a clock went back.
 
 tries=2
 last_start_sec=720 # of the lab's uptime: results must be out before run.sh ends the lab
@@ -106,6 +106,7 @@ while IFS='|' read -r name kernel cpus options words status expectations _; do
         ended=$(cat "/out/$name.status")
         fault=$(first_fault)
         if [ -z "$fault" ] || [ "$try" -ge "$tries" ]; then break; fi
+        ! grep -q '^  FAILED  monotonic' "/out/$name.log" || break
         echo "# $name failed and is run once more; at first: $fault"
         cp "/out/$name.console" "/out/$name.console.try$try"
         cp "/out/$name.log" "/out/$name.log.try$try"

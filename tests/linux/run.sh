@@ -17,14 +17,20 @@ fetch_kernels() {
     kernel_6_1=$("$root/guest-images/fetch-kernel.sh" 6.1)
     kernel_6_12=$("$root/guest-images/fetch-kernel.sh" 6.12)
     "$root/guest-images/extract-vmlinux.sh" "$kernel_6_12" "$out/vmlinux-6.12"
+    # Without a note of PVH, so that it is entered in 64-bit mode.
+    ! grep -q 'vmlinux64-' "$out/cases" ||
+        objcopy --remove-section .notes "$out/vmlinux-6.12" "$out/vmlinux64-6.12"
 }
 
 # in_lab LAB OPTION...
 in_lab() {
     lab=$1
     shift
-    "$root/tests/lab/$lab.sh" --output "$out/boots" --file "$root/minivmm" \
-        --file "$out/vmlinux-6.12" --file "$out/cases" --file "$here/in-lab.sh" "$@" -- ./in-lab.sh
+    for vmlinux in "$out"/vmlinux*; do
+        set -- "$@" --file "$vmlinux"
+    done
+    "$root/tests/lab/$lab.sh" --output "$out/boots" --file "$root/minivmm" --file "$out/cases" \
+        --file "$here/in-lab.sh" "$@" -- ./in-lab.sh
 }
 
 run_all() {
