@@ -23,7 +23,6 @@ static const int outcome_status[] = {
     [OUTCOME_HUNG] = EXIT_STATUS_TIMEOUT,
     [OUTCOME_CRASHED] = EXIT_STATUS_GUEST_CRASH,
     [OUTCOME_KVM_UNABLE] = EXIT_STATUS_KVM_UNABLE,
-    [OUTCOME_HOST_ERROR] = EXIT_STATUS_HOST_ERROR,
     [OUTCOME_INTERRUPTED] = EXIT_STATUS_INTERRUPTED,
 };
 
@@ -31,8 +30,6 @@ static const int outcome_status[] = {
 static enum outcome outcome_of_end(int end_status)
 {
     switch (end_status) {
-    case EXIT_STATUS_HOST_ERROR:
-        return OUTCOME_HOST_ERROR;
     case EXIT_STATUS_GUEST_CRASH:
         return OUTCOME_CRASHED;
     case EXIT_STATUS_KVM_UNABLE:
@@ -150,9 +147,11 @@ static int check_one(struct machine *machine, const struct options *options,
     }
     watch_init(&watch, report_bytes);
     status = run_guest(machine, options, start, &watch);
-    /* What is wrong with the host or a file has been said, and there is nothing to judge. */
+    /* A host that failed leaves nothing to judge. Unless that ended the guest, it has been said. */
     if (status != EXIT_STATUS_HOST_ERROR)
         status = conclude(options, &watch, status, machine->end_text);
+    else if (machine->end_text[0] != '\0')
+        log_error("%s", machine->end_text);
     free(report_bytes);
     return status;
 }

@@ -132,6 +132,10 @@ checked 'a guest that panics' 4 "$(said 'guest kernel panicked: a test')" '    \
     'ready panic reset' good
 checked 'a guest that triple-faults' 4 "$(said 'guest triple-faulted on vCPU 0')" '  crashed: .*' 'ready triple-fault' good
 checked 'a KVM that cannot run the guest' 6 "$(said 'this KVM cannot run .*')" '  kvm-unable: .*' 'internal-error' good
+checked 'a KVM that does not enter the guest' 2 'vCPU 0: exit 9 \(failed entry\) at RIP 0x[0-9a-f]+ is not handled' '' \
+    failed-entry good
+check 'check: a KVM that fails while the guest runs' 2 'vCPU 0: KVM_RUN: Cannot allocate memory' \
+    env "$fake_kvm" FAKE_KVM_FAIL=KVM_RUN "$minivmm" check "$kernel"
 check_output 'check: SIGINT' 130 "$(said 'interrupted by SIGINT')" '  interrupted: .*' \
     "$drive" "$ready" signal:INT -- \
     env "$fake_kvm" FAKE_KVM_GUEST=ready "$minivmm" check --console file:/dev/stdout "$kernel"
