@@ -253,10 +253,12 @@ static void stop_children(struct matrix *matrix)
             kill(matrix->children[i].pid, SIGINT);
 }
 
+/* Were SIGCHLD ignored, as the caller can leave it, the kernel would reap the children itself. */
 static int open_signals(void)
 {
     sigset_t set;
 
+    signal(SIGCHLD, SIG_DFL);
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     sigaddset(&set, SIGINT);
