@@ -1,9 +1,7 @@
 /* See main_loop.h. */
 #include "vmm/main_loop.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -12,6 +10,7 @@
 #include "vmm/host_clock.h"
 #include "vmm/log.h"
 #include "vmm/machine.h"
+#include "vmm/signals.h"
 
 #define NS_PER_MS 1000000
 
@@ -35,34 +34,12 @@ struct main_loop {
     uint64_t limit_ns;
 };
 
-static bool is_ignored(int signal_number)
-{
-    struct sigaction action;
-
-    return sigaction(signal_number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-/*
- * What the caller had ignored stays so: nohup does that with SIGHUP, a script with SIGINT for what
- * it runs in the background. What the caller had blocked, the kick of a vCPU among it, is not.
- */
 int main_loop_open_signals(void)
 {
+    /* Not the kick of a vCPU, which a caller may have left blocked. */
     static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGCONT, SIGUSR1, SIGUSR2};
-    sigset_t set;
-    int fd;
 
-    sigemptyset(&set);
-    for (unsigned i = 0; i < sizeof taken / sizeof taken[0]; i++)
-        if (!is_ignored(taken[i]))
-            sigaddset(&set, taken[i]);
-    pthread_sigmask(SIG_SETMASK, &set, NULL);
-    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd >= 0)
-        return fd;
-    fd = -errno;
-    log_error("signalfd: %s", strerror(-fd));
-    return fd;
+    return signals_open(taken, sizeof taken / sizeof taken[0], SFD_NONBLOCK);
 }
 
 static void press_power_button(struct machine *machine)

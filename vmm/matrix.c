@@ -21,6 +21,7 @@
 #include "vmm/host_clock.h"
 #include "vmm/log.h"
 #include "vmm/options.h"
+#include "vmm/signals.h"
 
 #define SELF         "/proc/self/exe"
 #define NS_PER_SEC   UINT64_C(1000000000)
@@ -256,16 +257,10 @@ static void stop_children(struct matrix *matrix)
 /* Were SIGCHLD ignored, as the caller can leave it, the kernel would reap the children itself. */
 static int open_signals(void)
 {
-    sigset_t set;
+    static const int taken[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
 
     signal(SIGCHLD, SIG_DFL);
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_SETMASK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC);
+    return signals_open(taken, sizeof taken / sizeof taken[0], 0);
 }
 
 /* Until all have ended. Whether a signal asked to stop. */
@@ -332,10 +327,8 @@ int matrix_run(const struct options *options, char **argv)
                              .argv = argv,
                              .slots_total = host_cpu_count(),
                              .start_ns = host_monotonic_ns()};
-    if (signal_fd < 0) {
-        log_error("signalfd: %s", strerror(errno));
+    if (signal_fd < 0)
         return EXIT_STATUS_HOST_ERROR;
-    }
     for (unsigned i = next_in_shard(&matrix, 0); i < all_cells(&matrix);
          i = next_in_shard(&matrix, i + 1))
         matrix.cell_count++;

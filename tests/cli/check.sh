@@ -219,6 +219,12 @@ check_output 'check: --matrix whose caller ignores SIGCHLD' 0 "$progress
 1 of 1 checks done, 0 failed, about [0-9]+ s left" '  verdict: ok \(1 ok, .*' \
     "$drive" ignore:CHLD -- env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" \
     "$minivmm" check --matrix --shard 1/48 "$kernel"
+for ignored in HUP INT; do
+    check_output "check: --matrix goes on after SIG$ignored that the caller ignores" 8 "$progress
+1 of 1 checks done, 1 failed, about [0-9]+ s left" '  hung: .*' \
+        "$drive" "ignore:$ignored" 'wait:1 checks' "signal:$ignored" -- \
+        env "$fake_kvm" FAKE_KVM_GUEST=ready "$minivmm" check --matrix --shard 1/48 --timeout 0.3 "$kernel"
+done
 # On one CPU one check runs at a time, and so one line says that it has ended.
 one_cpu=$(taskset -pc $$ | sed 's/.*: //; s/[,-].*//')
 check_output 'check: SIGINT ends --matrix with what it has' 130 "48 checks, with 1 vCPUs at a time
