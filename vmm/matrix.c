@@ -246,12 +246,15 @@ static void reap_children(struct matrix *matrix)
                 end_child(matrix, &matrix->children[i], wait_status);
 }
 
+/* What our caller has ignored the children ignore too: the terminal's Ctrl-C is to end none. */
 static void stop_children(struct matrix *matrix)
 {
+    int signal_number = signal_is_ignored(SIGINT) ? SIGKILL : SIGINT;
+
     matrix->stopping = true;
     for (unsigned i = 0; i < MAX_CHILDREN; i++)
         if (matrix->children[i].pid > 0)
-            kill(matrix->children[i].pid, SIGINT);
+            kill(matrix->children[i].pid, signal_number);
 }
 
 /* Were SIGCHLD ignored, as the caller can leave it, the kernel would reap the children itself. */

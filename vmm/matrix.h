@@ -9,8 +9,8 @@ struct options;
 
 /*
  * Runs the cells of the shard; progress is said on stderr. SIGINT, SIGTERM and SIGHUP, as far as
- * the caller does not ignore them, end the guests that run, and what there is by then is written.
- * argv is main's. Returns the exit status.
+ * the caller does not ignore them, end the guests that run, and what there is by then is written;
+ * where SIGINT is ignored they are killed. argv is main's. Returns the exit status.
  */
 int matrix_run(const struct options *options, char **argv);
 

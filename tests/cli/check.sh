@@ -231,6 +231,14 @@ check_output 'check: SIGINT ends --matrix with what it has' 130 "48 checks, with
 1 of 48 checks done, 1 failed, about [0-9]+ s left" '  verdict: not judged' \
     "$drive" 'wait:48 checks' signal:INT -- \
     env "$fake_kvm" FAKE_KVM_GUEST=ready taskset -c "$one_cpu" "$minivmm" check --matrix "$kernel"
+check_output 'check: SIGTERM ends --matrix and its guests where SIGINT is ignored' 130 "48 checks, with 1 vCPUs at a time
+1 of 48 checks done, 1 failed, about [0-9]+ s left" '  verdict: not judged' \
+    "$drive" ignore:INT 'wait:48 checks' signal:TERM -- \
+    env "$fake_kvm" FAKE_KVM_GUEST=ready taskset -c "$one_cpu" "$minivmm" check --matrix "$kernel"
+check_output 'check: Ctrl-C ends no guest of --matrix where SIGINT is ignored' 8 "$progress
+1 of 1 checks done, 1 failed, about [0-9]+ s left" '  hung: .*' \
+    "$drive" -t ignore:INT 'wait:1 checks' "keys:$(printf '\003')" -- \
+    env "$fake_kvm" FAKE_KVM_GUEST=ready "$minivmm" check --matrix --shard 1/48 --timeout 0.3 "$kernel"
 shards=
 for shard in 1/2 2/2; do
     run env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" \
