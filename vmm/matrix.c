@@ -160,21 +160,27 @@ static void start_children(struct matrix *matrix)
     }
 }
 
-/* The last line of what a child said, without the program's name; it lives until the next call. */
+/*
+ * The last line of what a child said, or its end if it is long, without the program's name; it
+ * lives until the next call.
+ */
 static const char *last_words(int fd)
 {
+    static const char name[] = "minivmm: ";
     static char text[1024];
     off_t size = lseek(fd, 0, SEEK_END);
     off_t from = size > (off_t)sizeof text - 1 ? size - (off_t)sizeof text + 1 : 0;
     ssize_t got = pread(fd, text, sizeof text - 1, from);
-    char *line;
+    const char *line;
 
-    text[got > 0 ? got : 0] = '\0';
-    text[strcspn(text, "\n")] = '\0';
-    if (text[0] == '\0')
+    while (got > 0 && text[got - 1] == '\n')
+        got--;
+    if (got <= 0)
         return "the check was killed";
-    line = strstr(text, "minivmm: ");
-    return line != NULL ? line + strlen("minivmm: ") : text;
+    text[got] = '\0';
+    line = strrchr(text, '\n');
+    line = line != NULL ? line + 1 : text;
+    return strncmp(line, name, strlen(name)) == 0 ? line + strlen(name) : line;
 }
 
 /* A child that wrote no result: a host error, with what it said. */

@@ -215,6 +215,9 @@ check_output 'check: --matrix with one cell' 0 "$progress
 check_output 'check: --matrix of a kernel that is not there' 8 "$progress
 1 of 1 checks done, 1 failed, about [0-9]+ s left" '  host-error: .*: No such file or directory' \
     "$minivmm" check --matrix --shard 1/48 "$work/gone"
+check_output 'check: --matrix says the last of what a check without a result has said' 8 "$progress
+1 of 1 checks done, 1 failed, about [0-9]+ s left" '  host-error: vCPU 0: KVM_RUN: Cannot allocate memory' \
+    env "$fake_kvm" FAKE_KVM_FAIL=KVM_RUN "$minivmm" check --matrix --shard 1/48 --verbose "$kernel"
 check_output 'check: --matrix whose caller ignores SIGCHLD' 0 "$progress
 1 of 1 checks done, 0 failed, about [0-9]+ s left" '  verdict: ok \(1 ok, .*' \
     "$drive" ignore:CHLD -- env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" \
