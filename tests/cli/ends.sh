@@ -60,6 +60,7 @@ for signal in QUIT:3 ALRM:14 SEGV:11 ABRT:6 XCPU:24; do
     driven "SIG${signal%:*} kills, and the terminal is restored" $((128 + ${signal#*:})) "$escape" 'ready wait' \
         -t "$ready" raw "signal:${signal%:*}"
 done
+driven 'SIGKILL leaves nothing behind' 137 '' 'ready wait' "$ready" signal:KILL
 driven 'SIGHUP that the caller ignores, as nohup does' 130 'interrupted by SIGINT' 'ready wait' \
     ignore:HUP "$ready" signal:HUP signal:INT
 driven 'every signal blocked by the caller' 0 '' 'ready power-off' block-all
