@@ -11,7 +11,10 @@
 static struct termios terminal_saved;
 static atomic_bool terminal_raw;
 
-/* Those that end a program which does nothing about them and that the main loop does not take. */
+/*
+ * Those that end a program which does nothing about them and that the main loop does not take; the
+ * real-time signals are others.
+ */
 static const int fatal_signals[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,    SIGABRT,
                                     SIGSYS,  SIGTRAP, SIGALRM, SIGVTALRM, SIGPROF,
                                     SIGPOLL, SIGPWR,  SIGXCPU, SIGSTKFLT, SIGQUIT};
@@ -53,6 +56,14 @@ static void on_fatal_signal(int signal_number)
     raise(signal_number);
 }
 
+/* The vCPUs' kick is a real-time signal and has a handler that must stay. */
+static bool has_default_action(int signal_number)
+{
+    struct sigaction action;
+
+    return sigaction(signal_number, NULL, &action) == 0 && action.sa_handler == SIG_DFL;
+}
+
 /* Once, before the terminal is raw for the first time. */
 static void terminal_guard_ways_out(void)
 {
@@ -61,6 +72,9 @@ static void terminal_guard_ways_out(void)
     sigemptyset(&action.sa_mask);
     for (unsigned i = 0; i < sizeof fatal_signals / sizeof fatal_signals[0]; i++)
         sigaction(fatal_signals[i], &action, NULL);
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        if (has_default_action(number))
+            sigaction(number, &action, NULL);
     atexit(terminal_restore);
 }
 

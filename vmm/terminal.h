@@ -4,7 +4,8 @@
  * Its settings belong to the terminal, not to the process, so what is not restored stays with the
  * user's shell. They are restored by terminal_restore, by exit, and by the signals that end a
  * program and that the main loop does not take: those of the program's own mistakes (SIGSEGV,
- * SIGABRT and the like), SIGQUIT, SIGALRM and others. SIGKILL cannot be handled.
+ * SIGABRT and the like), SIGQUIT, SIGALRM and others, and real-time signals for which there is no
+ * handler. SIGKILL cannot be handled.
  */
 #ifndef VMM_TERMINAL_H
 #define VMM_TERMINAL_H

@@ -7,7 +7,7 @@
  *   -T            the same, but the terminal controls nothing: no signal when it is closed
  *   wait:TEXT     until the command has said TEXT, on stdout or stderr
  *   keys:TEXT     types TEXT
- *   signal:NAME   sends it a signal
+ *   signal:NAME   sends it a signal, by its number if it has no name
  *   raw           the terminal must be in raw mode now
  *   hangup        closes the terminal
  *   deafen        closes the other end of its stdout
@@ -79,8 +79,9 @@ static int signal_by_name(const char *name)
     for (int i = 1; i < NSIG; i++)
         if (sigabbrev_np(i) != NULL && strcmp(sigabbrev_np(i), name) == 0)
             return i;
-    fail("no such signal");
-    return 0;
+    if (atoi(name) < SIGRTMIN || atoi(name) > SIGRTMAX)
+        fail("no such signal");
+    return atoi(name);
 }
 
 static void close_fd(int *fd)

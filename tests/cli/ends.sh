@@ -60,6 +60,10 @@ for signal in QUIT:3 ALRM:14 SEGV:11 ABRT:6 XCPU:24; do
     driven "SIG${signal%:*} kills, and the terminal is restored" $((128 + ${signal#*:})) "$escape" 'ready wait' \
         -t "$ready" raw "signal:${signal%:*}"
 done
+for number in 35 64; do
+    driven "real-time signal $number kills, and the terminal is restored" $((128 + number)) "$escape" 'ready wait' \
+        -t "$ready" raw "signal:$number"
+done
 driven 'SIGKILL leaves nothing behind' 137 '' 'ready wait' "$ready" signal:KILL
 driven 'SIGHUP that the caller ignores, as nohup does' 130 'interrupted by SIGINT' 'ready wait' \
     ignore:HUP "$ready" signal:HUP signal:INT
