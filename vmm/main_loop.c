@@ -1,6 +1,7 @@
 /* See main_loop.h. */
 #include "vmm/main_loop.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -136,8 +137,11 @@ static void main_loop_turn(struct main_loop *loop)
     console_poll_prepare(&machine->console, &fds[FD_CONSOLE]);
     console_poll_prepare(&machine->report, &fds[FD_REPORT]);
     eoi_poll_prepare(&machine->eoi, &fds[FD_EOI]);
-    if (poll(fds, FD_COUNT, poll_timeout_ms(loop)) < 0)
+    if (poll(fds, FD_COUNT, poll_timeout_ms(loop)) < 0) {
+        if (errno != EINTR)
+            machine_end(machine, EXIT_STATUS_HOST_ERROR, "poll: %s", strerror(errno));
         return;
+    }
     eoi_poll_done(&machine->eoi, &fds[FD_EOI], machine);
     if (fds[FD_SIGNAL].revents != 0)
         take_signal(loop);

@@ -8,6 +8,7 @@
  *   wait:TEXT     until the command has said TEXT, on stdout or stderr
  *   keys:TEXT     types TEXT
  *   signal:NAME   sends it a signal, by its number if it has no name
+ *   files:COUNT   so many files may it have open from now on
  *   raw           the terminal must be in raw mode now
  *   hangup        closes the terminal
  *   deafen        closes the other end of its stdout
@@ -27,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -82,6 +84,14 @@ static int signal_by_name(const char *name)
     if (atoi(name) < SIGRTMIN || atoi(name) > SIGRTMAX)
         fail("no such signal");
     return atoi(name);
+}
+
+static void limit_files(const char *count)
+{
+    rlim_t limit = (rlim_t)atoi(count);
+
+    if (prlimit(drive.pid, RLIMIT_NOFILE, &(struct rlimit){limit, limit}, NULL) != 0)
+        fail("cannot limit the open files");
 }
 
 static void close_fd(int *fd)
@@ -210,6 +220,8 @@ static void act(const char *action)
         wait_for(value);
     else if (takes(action, "signal", &value))
         kill(drive.pid, signal_by_name(value));
+    else if (takes(action, "files", &value))
+        limit_files(value);
     else if (takes(action, "keys", &value)) {
         if (write(drive.out, value, strlen(value)) < 0)
             fail("cannot type");

@@ -110,6 +110,10 @@ check_output 'a pause that freezes guest time, on such a KVM' 130 \
     "$drive" "$ready" signal:USR1 'wait:stands still' signal:USR2 'wait:stood still' signal:INT -- \
     env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST='ready wait' "$minivmm" --on-resume freeze "$kernel"
 
+# The host ends it.
+driven 'more files to wait for than the program may have open' 2 'poll: Invalid argument' 'ready wait' \
+    "$ready" files:4 signal:CONT
+
 # The user ends it.
 driven 'the escape key' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \
     -t "$ready" raw "keys:${control_a}x"
