@@ -196,7 +196,8 @@ bool console_output_pending(const struct console *console)
 
 static bool console_wants_input(const struct console *console)
 {
-    return console->input_fd >= 0 && !console->input_paused && byte_ring_room(&console->input) > 0;
+    return console->input_fd >= 0 && !console->input_paused &&
+           (console->interactive || byte_ring_room(&console->input) > 0);
 }
 
 void console_poll_prepare(const struct console *console, struct pollfd *fds)
@@ -269,13 +270,22 @@ static unsigned console_flush(struct console *console)
     return events;
 }
 
+static void console_put_key(struct console *console, uint8_t byte)
+{
+    if (byte_ring_put(&console->input, byte) != BYTE_RING_FULL)
+        return;
+    if (console->input_lost_bytes++ == 0)
+        log_error("%s: the guest has left %d bytes of input unread; what comes beyond them is lost",
+                  console->name, CONSOLE_INPUT_SIZE);
+}
+
 /* Bytes from a terminal: keys, with the escape key among them. */
 static unsigned console_accept_keys(struct console *console, const uint8_t *bytes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         switch (escape_parse(&console->escape, bytes[i])) {
         case ESCAPE_SEND:
-            byte_ring_put(&console->input, bytes[i]);
+            console_put_key(console, bytes[i]);
             break;
         case ESCAPE_DROP:
             break;
@@ -311,7 +321,7 @@ static unsigned console_input_ended(struct console *console)
 static unsigned console_read_input(struct console *console)
 {
     uint8_t bytes[256];
-    uint32_t room = byte_ring_room(&console->input);
+    uint32_t room = console->interactive ? sizeof bytes : byte_ring_room(&console->input);
     ssize_t count =
         read(console->input_fd, bytes, room < sizeof bytes ? (size_t)room : sizeof bytes);
 
@@ -357,5 +367,8 @@ void console_close(struct console *console)
     if (lost_bytes > 0)
         log_error("%s: %" PRIu64 " bytes of the guest's output are lost", console->name,
                   lost_bytes);
+    if (console->input_lost_bytes > 0)
+        log_error("%s: %" PRIu64 " bytes of input are lost", console->name,
+                  console->input_lost_bytes);
     console_release(console);
 }

@@ -23,7 +23,9 @@
  *     }
  *
  * and when a guest has read its receiver buffer, the UART takes the next bytes with console_get.
- * Input that the UART has no room for stays in the ring; once that is full stdin is left alone.
+ * Input that the UART has no room for stays in the ring; once that is full stdin is left alone, so
+ * nothing from a pipe or file is lost. A terminal is read all the same, or its user could not end a
+ * guest that hangs: keys that do not fit are dropped and counted, and the user is told once.
  *
  * Output that cannot be written (the reader of the pipe is gone, the disk is full) is dropped and
  * counted: the guest never sees it, and the user is told once.
@@ -39,8 +41,9 @@
 #include "vmm/escape_key.h"
 
 #define CONSOLE_OUTPUT_SIZE 65536
-#define CONSOLE_INPUT_SIZE  4096
-#define CONSOLE_POLL_FDS    3
+/* What a user may paste at once into a guest that is slow to take it. */
+#define CONSOLE_INPUT_SIZE 65536
+#define CONSOLE_POLL_FDS   3
 
 enum console_kind {
     CONSOLE_STDIO, /* stdout and stdin */
@@ -72,6 +75,8 @@ struct console {
     int input_fd;
     /* stdin is a terminal and the process in its background: the keys are not ours to read. */
     bool input_paused;
+    /* Keys that did not fit the ring. */
+    uint64_t input_lost_bytes;
     /* The output failed for good: what comes is dropped and counted. */
     bool output_dead;
     uint64_t output_lost_bytes;
@@ -102,7 +107,8 @@ bool console_output_pending(const struct console *console);
 
 /*
  * Writes what is still in the ring, waiting at most a second in which nothing moves, restores the
- * terminal, and closes. Says how many bytes were lost, if any. No thread may put any more.
+ * terminal, and closes. Says how many bytes of output and input were lost, if any. No thread may
+ * put any more.
  */
 void console_close(struct console *console);
 

@@ -117,6 +117,10 @@ driven 'more files to wait for than the program may have open' 2 'poll: Invalid 
 # The user ends it.
 driven 'the escape key' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \
     -t "$ready" raw "keys:${control_a}x"
+driven 'the escape key, behind more than a guest that hangs can take' 130 \
+    "$(lines "$escape" 'console: the guest has left 65536 bytes of input unread; what comes beyond them is lost' \
+        'console: [0-9]+ bytes of input are lost' 'ended from the console')" 'ready wait' \
+    -t "$ready" raw "keys:$(printf '%070000d' 0)${control_a}x"
 driven 'the terminal is closed' 130 "$(two "$escape" 'interrupted by SIGHUP|ended from the console')" 'ready wait' \
     -t "$ready" raw hangup
 driven 'a terminal that controls nothing is closed' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -199,6 +200,28 @@ static int type_the_escape_key(int master)
     return !is_cooked(master);
 }
 
+/* The guest takes nothing. */
+static int type_more_than_fits_and_the_escape_key(int master)
+{
+    char keys[256];
+    unsigned events = CONSOLE_INPUT;
+
+    memset(keys, 'k', sizeof keys);
+    if (console_open(&console, "console", CONSOLE_STDIO, NULL) != 0)
+        return 1;
+    while (console.input_lost_bytes == 0) {
+        if (write(master, keys, sizeof keys) != (ssize_t)sizeof keys ||
+            console_turn_within(PATIENCE_MS) != CONSOLE_INPUT)
+            return 2;
+    }
+    if (byte_ring_room(&console.input) != 0 || write(master, "\001x", 2) != 2)
+        return 3;
+    while (events == CONSOLE_INPUT)
+        events = console_turn_within(PATIENCE_MS);
+    console_close(&console);
+    return events == CONSOLE_END ? 0 : 4;
+}
+
 /* A write that waits is ended by the alarm, and with it the child. */
 static int send_to_a_terminal_that_nobody_reads(int master)
 {
@@ -297,6 +320,12 @@ static void the_escape_key_ends_and_ctrl_c_is_the_guests(void **unused)
     assert_restored_after(type_the_escape_key, 0);
 }
 
+static void the_escape_key_works_where_the_guest_takes_no_keys(void **unused)
+{
+    (void)unused;
+    assert_restored_after(type_more_than_fits_and_the_escape_key, 0);
+}
+
 static void a_terminal_that_nobody_reads_does_not_block(void **unused)
 {
     (void)unused;
@@ -344,6 +373,7 @@ int main(void)
         cmocka_unit_test(raw_mode_can_be_taken_again_and_then_left),
         cmocka_unit_test(a_background_process_is_not_stopped_and_leaves_the_terminal_alone),
         cmocka_unit_test(the_escape_key_ends_and_ctrl_c_is_the_guests),
+        cmocka_unit_test(the_escape_key_works_where_the_guest_takes_no_keys),
         cmocka_unit_test(a_terminal_that_nobody_reads_does_not_block),
         cmocka_unit_test(lines_end_with_a_carriage_return_only_while_raw),
         cmocka_unit_test(a_terminal_that_is_gone_ends_the_run),
