@@ -18,6 +18,8 @@
 /* What a pipe that polls as writable takes without blocking (PIPE_BUF). */
 #define WRITE_CHUNK_BYTES 4096
 #define CLOSE_WAIT_MS     1000
+/* How late the first key after a shell's fg may be; a background process wakes so seldom. */
+#define FOREGROUND_WAIT_MS 1000
 
 enum { FD_WAKE, FD_OUTPUT, FD_INPUT };
 
@@ -200,6 +202,11 @@ static bool console_wants_input(const struct console *console)
            (console->interactive || byte_ring_room(&console->input) > 0);
 }
 
+int console_poll_timeout_ms(const struct console *console)
+{
+    return console->input_paused ? FOREGROUND_WAIT_MS : -1;
+}
+
 void console_poll_prepare(const struct console *console, struct pollfd *fds)
 {
     int output_fd = console_output_pending(console) ? console->output_fd : -1;
@@ -306,11 +313,12 @@ static unsigned console_accept(struct console *console, const uint8_t *bytes, si
 
 /*
  * End of file or an error. The read of a terminal fails also if we have been moved into its
- * background; otherwise it means that the terminal is gone, and the user with it.
+ * background, of which SIGCONT may have told since poll; otherwise it means that the terminal is
+ * gone, and the user with it.
  */
 static unsigned console_input_ended(struct console *console)
 {
-    if (console->interactive && terminal_in_background()) {
+    if (terminal_in_background()) {
         console->input_paused = true;
         return 0;
     }
@@ -337,6 +345,8 @@ unsigned console_poll_done(struct console *console, const struct pollfd *fds)
     unsigned events = 0;
     eventfd_t wakes;
 
+    if (console->input_paused)
+        console_resume(console);
     if (fds[FD_WAKE].revents != 0)
         eventfd_read(console->wake_fd, &wakes);
     if (fds[FD_WAKE].revents != 0 || fds[FD_OUTPUT].revents != 0)

@@ -12,7 +12,8 @@
  *     struct pollfd fds[CONSOLE_POLL_FDS];
  *
  *     console_poll_prepare(&console, fds);
- *     poll(fds, ...);                              // with its other descriptors
+ *     // with its other descriptors
+ *     poll(fds, ..., console_poll_timeout_ms(&console));
  *     events = console_poll_done(&console, fds);
  *     if (events & CONSOLE_END)
  *         end the run, EXIT_STATUS_INTERRUPTED
@@ -26,6 +27,9 @@
  * Input that the UART has no room for stays in the ring; once that is full stdin is left alone, so
  * nothing from a pipe or file is lost. A terminal is read all the same, or its user could not end a
  * guest that hangs: keys that do not fit are dropped and counted, and the user is told once.
+ *
+ * Nothing says that a shell has brought a job that runs back into the foreground: SIGCONT is for
+ * one that was stopped. So in the background poll has a timeout, after which it is looked at.
  *
  * Output that cannot be written (the reader of the pipe is gone, the disk is full) is dropped and
  * counted: the guest never sees it, and the user is told once.
@@ -123,6 +127,9 @@ bool console_get(struct console *console, uint8_t *byte);
 
 /* Host side: the CONSOLE_POLL_FDS descriptors to wait for; those not wanted are -1. */
 void console_poll_prepare(const struct console *console, struct pollfd *fds);
+
+/* Host side: milliseconds after which console_poll_done has something to do anyway; -1 for none. */
+int console_poll_timeout_ms(const struct console *console);
 
 /* Host side: does what poll found to do, and returns the console_event bits for the caller. */
 unsigned console_poll_done(struct console *console, const struct pollfd *fds);

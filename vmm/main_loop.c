@@ -104,7 +104,7 @@ static void take_console(struct machine *machine, struct console *console, const
 }
 
 /* Milliseconds to the limit, rounded up so that poll does not return just before it. */
-static int poll_timeout_ms(const struct main_loop *loop)
+static int limit_timeout_ms(const struct main_loop *loop)
 {
     uint64_t now_ns = host_monotonic_ns();
     uint64_t left_ms;
@@ -115,6 +115,17 @@ static int poll_timeout_ms(const struct main_loop *loop)
         return 0;
     left_ms = (loop->limit_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS;
     return left_ms < INT32_MAX ? (int)left_ms : INT32_MAX;
+}
+
+/* -1 is no timeout. */
+static int poll_timeout_ms(const struct main_loop *loop)
+{
+    int limit_ms = limit_timeout_ms(loop);
+    int console_ms = console_poll_timeout_ms(&loop->machine->console);
+
+    if (limit_ms < 0 || (console_ms >= 0 && console_ms < limit_ms))
+        return console_ms;
+    return limit_ms;
 }
 
 static void check_limit(const struct main_loop *loop)

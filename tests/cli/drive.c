@@ -9,7 +9,7 @@
  *   keys:TEXT     types TEXT
  *   signal:NAME   sends it a signal, by its number if it has no name
  *   files:COUNT   so many files may it have open from now on
- *   raw           the terminal must be in raw mode now
+ *   raw           until the terminal is in raw mode
  *   hangup        closes the terminal
  *   deafen        closes the other end of its stdout
  *   ignore:NAME   before all: the command starts with this signal ignored
@@ -226,8 +226,8 @@ static void act(const char *action)
         if (write(drive.out, value, strlen(value)) < 0)
             fail("cannot type");
     } else if (strcmp(action, "raw") == 0) {
-        if (settings_are_as_before())
-            fail("the terminal is not in raw mode");
+        while (settings_are_as_before())
+            listen_once(LISTEN_MS);
     } else if (strcmp(action, "hangup") == 0) {
         close_fd(&drive.out);
         drive.terminal = false;

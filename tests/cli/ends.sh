@@ -117,6 +117,12 @@ driven 'more files to wait for than the program may have open' 2 'poll: Invalid 
 # The user ends it.
 driven 'the escape key' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \
     -t "$ready" raw "keys:${control_a}x"
+# Bash, as its fg sends a job that runs no SIGCONT; it takes the terminal of its stderr.
+job='exec 3>&2 2>&1; set -m; "$@" 2>&3 & read -r line; fg'
+check_output 'the escape key of a job that was started in the background' 130 'ended from the console' ready \
+    "$drive" -t wait:ready "keys:go
+" raw "keys:${control_a}x" -- bash -c "$job" - \
+    env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" "$kernel"
 driven 'the escape key, behind more than a guest that hangs can take' 130 \
     "$(lines "$escape" 'console: the guest has left 65536 bytes of input unread; what comes beyond them is lost' \
         'console: [0-9]+ bytes of input are lost' 'ended from the console')" 'ready wait' \

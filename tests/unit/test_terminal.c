@@ -156,13 +156,14 @@ static int open_console_in_background(int master)
     return !is_cooked(master);
 }
 
-static int run_in_background(int master)
+/* In a child that can leave the foreground: the leader of a session cannot. */
+static int run_in_job(int master, int (*body)(int master))
 {
     int status;
     pid_t child = fork();
 
     if (child == 0)
-        exit(open_console_in_background(master));
+        exit(body(master));
     if (child < 0 || waitpid(child, &status, WUNTRACED) != child)
         return 97;
     if (WIFSTOPPED(status)) {
@@ -170,6 +171,11 @@ static int run_in_background(int master)
         return 98;
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 96;
+}
+
+static int run_in_background(int master)
+{
+    return run_in_job(master, open_console_in_background);
 }
 
 /* One turn of the main loop. */
@@ -220,6 +226,37 @@ static int type_more_than_fits_and_the_escape_key(int master)
         events = console_turn_within(PATIENCE_MS);
     console_close(&console);
     return events == CONSOLE_END ? 0 : 4;
+}
+
+/* A key arrives in the turn of the main loop in which the process loses the terminal. */
+static int lose_the_foreground_with_a_key_at_hand(int master)
+{
+    struct pollfd fds[CONSOLE_POLL_FDS];
+    uint8_t byte;
+
+    if (console_open(&console, "console", CONSOLE_STDIO, NULL) != 0 || write(master, "x", 1) != 1)
+        return 1;
+    console_poll_prepare(&console, fds);
+    if (console_poll_timeout_ms(&console) != -1 || poll(fds, CONSOLE_POLL_FDS, PATIENCE_MS) != 1)
+        return 2;
+    setpgid(0, 0);
+    console_resume(&console);
+    if (console_poll_done(&console, fds) != 0 || console.input_fd < 0 || !console.input_paused)
+        return 3;
+    if (console_turn_within(0) != 0 || console_poll_timeout_ms(&console) <= 0)
+        return 4;
+    /* As the fg of a shell, of which nothing but the next turn tells. */
+    if (tcsetpgrp(STDIN_FILENO, getpgrp()) != 0 || console_turn_within(0) != 0)
+        return 5;
+    if (console_turn_within(PATIENCE_MS) != CONSOLE_INPUT || !console_get(&console, &byte))
+        return 6;
+    console_close(&console);
+    return byte == 'x' && is_cooked(master) ? 0 : 7;
+}
+
+static int lose_the_foreground(int master)
+{
+    return run_in_job(master, lose_the_foreground_with_a_key_at_hand);
 }
 
 /* A write that waits is ended by the alarm, and with it the child. */
@@ -326,6 +363,12 @@ static void the_escape_key_works_where_the_guest_takes_no_keys(void **unused)
     assert_restored_after(type_more_than_fits_and_the_escape_key, 0);
 }
 
+static void keys_come_again_when_the_process_is_in_the_foreground_again(void **unused)
+{
+    (void)unused;
+    assert_restored_after(lose_the_foreground, 0);
+}
+
 static void a_terminal_that_nobody_reads_does_not_block(void **unused)
 {
     (void)unused;
@@ -374,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_background_process_is_not_stopped_and_leaves_the_terminal_alone),
         cmocka_unit_test(the_escape_key_ends_and_ctrl_c_is_the_guests),
         cmocka_unit_test(the_escape_key_works_where_the_guest_takes_no_keys),
+        cmocka_unit_test(keys_come_again_when_the_process_is_in_the_foreground_again),
         cmocka_unit_test(a_terminal_that_nobody_reads_does_not_block),
         cmocka_unit_test(lines_end_with_a_carriage_return_only_while_raw),
         cmocka_unit_test(a_terminal_that_is_gone_ends_the_run),
