@@ -17,6 +17,9 @@
 #define VERSION        1
 #define CRC_POLYNOMIAL 0xedb88320u
 #define NAME           "--rtc nvram=%s: "
+/* Of the name under which the file is written before it is renamed; mkostemp fills it in. */
+#define SUFFIX          ".XXXXXX"
+#define TEMPORARY_BYTES (PATH_MAX + sizeof SUFFIX)
 
 static const char magic[8] = {'M', 'I', 'N', 'I', 'V', 'N', 'V', 'R'};
 
@@ -128,16 +131,54 @@ static void resolve(const char *path, char file[PATH_MAX])
         snprintf(file, PATH_MAX, "%s", path);
 }
 
-static int check_folder(const char *path)
+static int check_folder(const char *path, const char *file)
 {
-    char file[PATH_MAX], folder[PATH_MAX];
+    char folder[PATH_MAX];
 
-    resolve(path, file);
     folder_of(file, folder);
     if (access(folder, W_OK | X_OK) == 0)
         return 0;
     log_error(NAME "cannot write to the folder %s: %s", path, folder, strerror(errno));
     return -errno;
+}
+
+/* How long a name may be is the file system's business, so that is asked. */
+static int check_length(const char *path, const char *file)
+{
+    char temporary[TEMPORARY_BYTES];
+    struct stat status;
+
+    snprintf(temporary, sizeof temporary, "%s" SUFFIX, file);
+    if (lstat(temporary, &status) == 0 || errno != ENAMETOOLONG)
+        return 0;
+    log_error(NAME "the name is too long: while the file is written it has %zu characters more; "
+                   "give a shorter one",
+              path, sizeof SUFFIX - 1);
+    return -ENAMETOOLONG;
+}
+
+/* Whether nvram_file_save can do its work: at the end of the run it would be too late to say no. */
+static int check_save(const char *path)
+{
+    char file[PATH_MAX];
+    int result;
+
+    resolve(path, file);
+    result = check_folder(path, file);
+    return result < 0 ? result : check_length(path, file);
+}
+
+/* Where there is no file, a link can only be one that leads to none. */
+static int check_no_link(const char *path)
+{
+    struct stat status;
+
+    if (lstat(path, &status) != 0 || !S_ISLNK(status.st_mode))
+        return 0;
+    log_error(NAME "a symbolic link to a file that does not exist; give that file, or remove the "
+                   "link",
+              path);
+    return -ENOENT;
 }
 
 int nvram_file_load(const char *path, struct nvram_image *image, bool *found)
@@ -156,8 +197,10 @@ int nvram_file_load(const char *path, struct nvram_image *image, bool *found)
     if (fd >= 0) {
         result = read_image(path, fd, image);
         close(fd);
+    } else {
+        result = check_no_link(path);
     }
-    return result < 0 ? result : check_folder(path);
+    return result < 0 ? result : check_save(path);
 }
 
 static int write_all(int fd, const uint8_t *bytes, size_t size_bytes)
@@ -169,7 +212,10 @@ static int write_all(int fd, const uint8_t *bytes, size_t size_bytes)
     return (size_t)written == size_bytes ? 0 : -ENOSPC;
 }
 
-/* The renaming itself is on the disk once the folder is. */
+/*
+ * The renaming itself is on the disk once the folder is. A folder that the user may not read cannot
+ * be opened for that, though its files can be replaced: the kernel then writes it in its own time.
+ */
 static int flush_folder(const char *file)
 {
     char folder[PATH_MAX];
@@ -178,7 +224,7 @@ static int flush_folder(const char *file)
     folder_of(file, folder);
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return -errno;
+        return errno == EACCES ? 0 : -errno;
     result = fsync(fd) == 0 ? 0 : -errno;
     close(fd);
     return result;
@@ -201,11 +247,11 @@ static int write_new(int fd, const char *old, const struct nvram_image *image)
 
 int nvram_file_save(const char *path, const struct nvram_image *image)
 {
-    char file[PATH_MAX], temporary[PATH_MAX + sizeof ".XXXXXX"];
+    char file[PATH_MAX], temporary[TEMPORARY_BYTES];
     int fd, result;
 
     resolve(path, file);
-    snprintf(temporary, sizeof temporary, "%s.XXXXXX", file);
+    snprintf(temporary, sizeof temporary, "%s" SUFFIX, file);
     fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return refuse(path, errno);

@@ -12,7 +12,8 @@
  *
  * All numbers are little endian. A file that is not exactly so is refused, never mended. It is
  * replaced as a whole: written beside itself, flushed to the disk, renamed. So after a crash it is
- * the old one or the new one. Of two machines with one file, the last to end has its way.
+ * the old one or the new one; the old one even after a run has ended, if the user may not read the
+ * folder and so cannot flush it. Of two machines with one file, the last to end has its way.
  */
 #ifndef VMM_NVRAM_FILE_H
 #define VMM_NVRAM_FILE_H
@@ -38,11 +39,12 @@ const char *nvram_file_decode(const uint8_t *file, size_t size_bytes, struct nvr
 
 /*
  * Reads the file. 0 and *found, with an image of zeros if there is no file; a negative errno after
- * an error line if it is damaged, cannot be read, or nvram_file_save could not write to its folder.
+ * an error line if it is damaged, cannot be read, is a symbolic link to nothing, or nvram_file_save
+ * could not write: not to its folder, or not under its name, which is 7 characters longer then.
  */
 int nvram_file_load(const char *path, struct nvram_image *image, bool *found);
 
-/* Replaces or makes the file. 0, or a negative errno after an error line. */
+/* Replaces or makes the file, not a link to it. 0, or a negative errno after an error line. */
 int nvram_file_save(const char *path, const struct nvram_image *image);
 
 #endif

@@ -34,6 +34,29 @@ check 'NVRAM: a device for a file' 2 '--rtc nvram=/dev/null: Not a regular file'
 check 'NVRAM: no folder for the file' 2 \
     "--rtc nvram=$nvram/file: cannot write to the folder $nvram: No such file or directory" \
     "$minivmm" --rtc "nvram=$nvram/file" "$kernel"
+ln -s gone "$nvram"
+refused_nvram 'a link to a file that is not there' \
+    'a symbolic link to a file that does not exist; give that file, or remove the link'
+[ -L "$nvram" ] || not_ok 'NVRAM: the link' 'it is none any more'
+rm -f "$nvram"
+
+# Ended by power-off, so that the file is written: saved_nvram NAME FILE [PREFIX...]
+saved_nvram() {
+    saved_name=$1
+    saved_file=$2
+    shift 2
+    check "NVRAM: $saved_name" 0 '' "$@" env "$fake_kvm" FAKE_KVM_GUEST=power-off \
+        "$minivmm" --rtc "nvram=$saved_file" "$kernel"
+    [ "$(stat -c %s "$saved_file")" = 144 ] || not_ok "NVRAM: $saved_name" 'there is no such file'
+    rm -f "$saved_file"
+}
+
+long=$folder/$(printf '%0248d' 0)
+saved_nvram 'the longest name' "$long"
+check 'NVRAM: a name that is too long to be written' 2 \
+    "--rtc nvram=${long}0: the name is too long: while the file is written it has 7 characters more; give a shorter one" \
+    "$minivmm" --rtc "nvram=${long}0" "$kernel"
+
 chmod 555 "$folder"
 unprivileged=
 [ "$(id -u)" -ne 0 ] || unprivileged='setpriv --reuid 65534 --regid 65534 --clear-groups'
@@ -41,6 +64,11 @@ unprivileged=
 check 'NVRAM: a folder that cannot be written to' 2 \
     "--rtc nvram=$nvram: cannot write to the folder $folder: Permission denied" \
     $unprivileged "$minivmm" --rtc "nvram=$nvram" "$kernel"
+chmod 300 "$folder"
+[ -z "$unprivileged" ] || chown 65534 "$folder"
+# shellcheck disable=SC2086 # a list of words
+saved_nvram 'a folder that can be written to and not read' "$nvram" $unprivileged
+[ -z "$unprivileged" ] || chown 0 "$folder"
 chmod 755 "$folder"
 
 # What is 0 to 255 in AL ends the run with a status of its own.
