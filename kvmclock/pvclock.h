@@ -42,13 +42,17 @@ static_assert(sizeof(struct pvclock_page) == 32, "guest ABI");
 /* The host has stopped the guest for a while: set by us, cleared by the guest. */
 #define PVCLOCK_GUEST_STOPPED 2
 
-/* struct pvclock_wall_clock of the ABI: the wall time at kvm-clock zero. */
+/*
+ * struct pvclock_wall_clock of the ABI: the wall time at kvm-clock zero, for which it has room up
+ * to 2106-02-07T06:28:15. A guest adds kvm-clock to that, with as many bits as it likes.
+ */
 struct pvclock_wall_page {
     uint32_t version;
     uint32_t sec;
     uint32_t nsec;
 };
 static_assert(sizeof(struct pvclock_wall_page) == 12, "guest ABI");
+#define PVCLOCK_WALL_MAX_SEC UINT32_MAX
 
 /*
  * The scale nearest to delta_ns nanoseconds in delta_tsc cycles, both nonzero and below 2^63. The
@@ -67,7 +71,10 @@ uint64_t pvclock_scale_ns(struct pvclock_scale scale, uint64_t delta_tsc);
 void pvclock_write_begin(struct pvclock_page *page);
 void pvclock_write_end(struct pvclock_page *page);
 
-/* Writes the wall-clock page under its version protocol; wall_ns counts from the epoch, UTC. */
+/*
+ * Writes the wall-clock page under its version protocol; wall_ns counts from the epoch, UTC. Beyond
+ * PVCLOCK_WALL_MAX_SEC the seconds wrap: the guest reads a time that is 2^32 s earlier.
+ */
 void pvclock_write_wall(struct pvclock_wall_page *page, uint64_t wall_ns);
 
 /*

@@ -253,6 +253,16 @@ static uint64_t clock_host_tsc(void *ctx)
     return host_tsc();
 }
 
+/* The page of kvm-clock's own wall time has no room for dates of so late; the RTC has. */
+static void say_wall_range(const struct machine *machine)
+{
+    if (machine->wall_zero_ns / NS_PER_SEC <= PVCLOCK_WALL_MAX_SEC ||
+        machine->options->kvmclock != KVMCLOCK_USER || machine->kvm_hidden)
+        return;
+    log_note("kvm-clock counts the seconds of its wall time with 32 bits, to 2106-02-07T06:28:15: "
+             "the guest reads it 2^32 s early; the RTC shows the date");
+}
+
 /* The wall clock is sampled just after guest time has begun, and taken back to there. */
 static int machine_init_time(struct machine *machine)
 {
@@ -270,6 +280,7 @@ static int machine_init_time(struct machine *machine)
     machine->wall_zero_ns = machine->options->rtc_base == RTC_BASE_FIXED
                                 ? machine->options->rtc_start_sec * NS_PER_SEC
                                 : realtime_zero_ns;
+    say_wall_range(machine);
     machine->rtc_zero_ns = machine_rtc_start_ns(machine, realtime_zero_ns);
     wiring.wall_zero_ns = machine->wall_zero_ns;
     kvmclock_init(&machine->clock, &wiring, machine->options->cpu_count,

@@ -57,6 +57,22 @@ check 'steal time and a date, on such a KVM' 2 \
     env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM "$minivmm" --steal 25% --rtc base=2030-01-01T00:00:00 "$kernel"
 check 'a date, on a KVM that lets user space answer hypercalls' 0 '' env "$fake_kvm" \
     FAKE_KVM_GUEST=power-off "$minivmm" --rtc base=2030-01-01T00:00:00 "$kernel"
+# late_date NAME LINES DATE OPTION...
+late_date() {
+    late_name=$1
+    late_lines=$2
+    late_date=$3
+    shift 3
+    check "$late_name" 0 "$late_lines" env "$fake_kvm" FAKE_KVM_GUEST=power-off "$minivmm" --rtc "base=$late_date" "$@" "$kernel"
+}
+late_date "the last date of kvm-clock's wall time" '' 2106-02-07T06:28:15
+late_date 'a date after that' \
+    'kvm-clock counts the seconds of its wall time with 32 bits, to 2106-02-07T06:28:15: the guest reads it 2\^32 s early; the RTC shows the date' \
+    2106-02-07T06:28:16
+late_date 'a date after that, without kvm-clock' '' 2199-12-31T23:59:59 --kvmclock off
+late_date "a date after that, with KVM's kvm-clock" '' 2199-12-31T23:59:59 --kvmclock kernel
+check 'a date after that, where kvm-clock is hidden' 0 "--rtc base=: $hypercalls" env "$fake_kvm" \
+    FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST=power-off "$minivmm" --rtc base=2106-02-07T06:28:16 "$kernel"
 check 'a KVM that cannot let a guest halt by itself' 2 \
     '--halt-in-guest: this KVM cannot do it \(KVM_CAP_X86_DISABLE_EXITS\); leave it out' \
     env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_X86_DISABLE_EXITS "$minivmm" --halt-in-guest "$kernel"

@@ -106,6 +106,19 @@ static void wall_clock_page_holds_the_time_of_guest_time_0(void **unused)
     assert_int_equal(wall->version, 2);
 }
 
+static void wall_time_beyond_32_bits_of_seconds_wraps(void **unused)
+{
+    struct pvclock_wall_page page = {0};
+
+    (void)unused;
+    pvclock_write_wall(&page, PVCLOCK_WALL_MAX_SEC * NS_PER_SEC + 5);
+    assert_int_equal(page.sec, PVCLOCK_WALL_MAX_SEC);
+    assert_int_equal(page.nsec, 5);
+    pvclock_write_wall(&page, (PVCLOCK_WALL_MAX_SEC + UINT64_C(1)) * NS_PER_SEC);
+    assert_int_equal(page.sec, 0);
+    assert_int_equal(page.nsec, 0);
+}
+
 static void an_address_outside_ram_or_unaligned_is_refused_and_changes_nothing(void **unused)
 {
     static const uint64_t bad[] = {4096 | 1, (4096 - 28) | 1, UINT64_MAX, 66 | 1,
@@ -287,6 +300,7 @@ int main(void)
         cmocka_unit_test(a_page_gives_the_time_that_the_devices_have),
         cmocka_unit_test(old_and_new_msr_numbers_mean_the_same),
         cmocka_unit_test(wall_clock_page_holds_the_time_of_guest_time_0),
+        cmocka_unit_test(wall_time_beyond_32_bits_of_seconds_wraps),
         cmocka_unit_test(an_address_outside_ram_or_unaligned_is_refused_and_changes_nothing),
         cmocka_unit_test(writing_0_ends_publication),
         cmocka_unit_test(different_tsc_offsets_end_tsc_stable_in_every_page),
