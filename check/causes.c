@@ -118,6 +118,9 @@ static const struct cause causes[CAUSE_COUNT] = {
     [CAUSE_LOG_CUT] = {LAYER_KERNEL,
                        "the log has more lines than the probe reports, and the text may be in one "
                        "of those: see what the guest keeps warning of"},
+    [CAUSE_LOG_NOT_READ] = {LAYER_KERNEL,
+                            "the probe could not read /dev/kmsg, or not before the kernel "
+                            "overwrote lines of it (log_buf_len= makes room), or it sends no log"},
     [CAUSE_CHECK_CLOCK] = {LAYER_MACHINE,
                            "a clock that the probe has read goes back, does not run at the host's "
                            "rate, is off by more than a second, or is offered and not switched to: "

@@ -77,6 +77,8 @@ static void answer_unstable(const struct report *report, struct text *answer)
         text_add(answer, "yes: %s", line);
     else if (report->log_clock.count == 0)
         text_add(answer, "not known: the report has no lines of the kernel's log");
+    else if (report->log_gaps > 0)
+        text_add(answer, "not known: the kernel overwrote lines of its log before they were read");
     else
         text_add(answer, "no");
 }

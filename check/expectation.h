@@ -11,8 +11,10 @@
  *   drift<=N            CLOCK_MONOTONIC_RAW runs within N of the host's; N in ppb or ppm
  *   monotonic           no CPU has seen the kernel's clock go back
  *   realtime<=T         CLOCK_REALTIME is within T of the host's; T in ns, us, ms or s
- *   dmesg!=TEXT         no line of the kernel's log that the probe reports contains TEXT
- *   stable              no line says that the kernel has measured a clock and found it unstable
+ *   dmesg!=TEXT         no line of the kernel's log that the probe reports contains TEXT, and lines
+ *                       of the kinds that it reports are all there
+ *   stable              no line says that the kernel has measured a clock and found it unstable,
+ *                       and they are all there
  *   checks              each check that the probe makes by itself has passed, or does not apply
  *   boot<=T             the probe runs within T of the guest's start
  *   profile=NAME        a usual set of these

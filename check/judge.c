@@ -178,7 +178,8 @@ static void judge_realtime(struct judgement *judgement)
 /* A line that is not to be there, or NULL, and what usually causes it. */
 static void judge_line(struct judgement *judgement, const char *line, enum cause_id cause)
 {
-    unsigned left_out = report_log_left_out(judgement->report);
+    const struct report *report = judgement->report;
+    unsigned left_out = report_log_left_out(report);
 
     if (line != NULL) {
         text_add(&judgement->seen, "%s", line);
@@ -186,6 +187,10 @@ static void judge_line(struct judgement *judgement, const char *line, enum cause
     } else if (left_out > 0) {
         text_add(&judgement->seen, "%u lines are not in the report", left_out);
         fail(judgement, CAUSE_LOG_CUT);
+    } else if (!report->log_read || report->log_gaps > 0) {
+        text_add(&judgement->seen, report->log_read ? "no such line, but not all were read"
+                                                    : "the kernel's log is not in the report");
+        fail(judgement, CAUSE_LOG_NOT_READ);
     } else {
         text_add(&judgement->seen, "no such line");
     }

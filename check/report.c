@@ -265,6 +265,8 @@ static void read_all(struct json_reader *reader, const json_t *root, struct repo
     report->realtime_minus_host = read_offset(reader, root, "realtime_minus_host");
     read_checks(reader, root, report);
     log = json_reader_object(reader, root, "log");
+    report->log_read = log != NULL;
+    report->log_gaps = (unsigned)json_reader_uint(reader, log, "gaps", INT32_MAX);
     read_log_part(reader, log, "clock", &report->log_clock);
     read_log_part(reader, log, "acpi_problems", &report->log_acpi);
     read_log_part(reader, log, "other_warnings", &report->log_warnings);

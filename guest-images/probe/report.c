@@ -167,24 +167,45 @@ static void judge_wall_clock(struct report *report, const char *name, const stru
         check->result = CHECK_FAIL;
 }
 
+const char *report_why_no_log(const struct report *report)
+{
+    if (!report->log_read)
+        return "the kernel log could not be read to its end";
+    return report->log_gaps != 0 ? "the kernel overwrote lines of its log before they were read"
+                                 : NULL;
+}
+
+/* False, with its detail: nothing was found, and where not all was read that proves nothing. */
+static bool judge_count(const struct report *report, struct check *check, unsigned count,
+                        struct text *detail)
+{
+    const char *why_unknown = report_why_no_log(report);
+
+    check->result = count == 0 ? CHECK_OK : CHECK_FAIL;
+    if (count != 0 || why_unknown == NULL)
+        return true;
+    check->result = CHECK_NOT_APPLICABLE;
+    text_add(detail, "%s", why_unknown);
+    return false;
+}
+
 static void judge_log(struct report *report)
 {
     unsigned acpi_count = report->log_acpi.count + report->log_acpi.left_out;
+    unsigned unstable_count = report->log_unstable_count;
+    unsigned complaint_count = report->log_complaint_count;
     struct text detail;
     struct check *check = check_add(report, "ACPI", &detail);
 
-    text_add(&detail, "%u warning%s in the kernel log", acpi_count, acpi_count == 1 ? "" : "s");
-    check->result = acpi_count == 0 ? CHECK_OK : CHECK_FAIL;
+    if (judge_count(report, check, acpi_count, &detail))
+        text_add(&detail, "%u warning%s in the kernel log", acpi_count, acpi_count == 1 ? "" : "s");
     check = check_add(report, "stability", &detail);
-    if (report->log_unstable_count == 0)
-        text_add(&detail, "the kernel called no clock unstable");
-    else
-        text_add(&detail, "the kernel called a clock unstable");
-    check->result = report->log_unstable_count == 0 ? CHECK_OK : CHECK_FAIL;
+    if (judge_count(report, check, unstable_count, &detail))
+        text_add(&detail, "the kernel called %s clock unstable", unstable_count == 0 ? "no" : "a");
     check = check_add(report, "interrupts", &detail);
-    text_add(&detail, "%u complaint%s of the kernel's watchdogs and of lost interrupts",
-             report->log_complaint_count, report->log_complaint_count == 1 ? "" : "s");
-    check->result = report->log_complaint_count == 0 ? CHECK_OK : CHECK_FAIL;
+    if (judge_count(report, check, complaint_count, &detail))
+        text_add(&detail, "%u complaint%s of the kernel's watchdogs and of lost interrupts",
+                 complaint_count, complaint_count == 1 ? "" : "s");
 }
 
 static void judge_restored(struct report *report)

@@ -116,6 +116,10 @@ struct report {
     struct log_part log_warnings;
     unsigned log_unstable_count;
     unsigned log_complaint_count;
+    /* The kernel's log was read to its end. */
+    bool log_read;
+    /* How often the kernel had overwritten lines before they were read. */
+    unsigned log_gaps;
 
     struct check checks[REPORT_MAX_CHECKS];
     unsigned check_count;
@@ -128,6 +132,9 @@ void report_add_log_line(struct report *report, const struct log_line *line);
 
 /* Fills in the checks from the measurements. */
 void report_judge(struct report *report);
+
+/* Why what is not in the log may have been there all the same; NULL if all of it was read. */
+const char *report_why_no_log(const struct report *report);
 
 /* Why rtc_minus_realtime is not known, if it is not. */
 const char *report_why_no_rtc(const struct report *report);

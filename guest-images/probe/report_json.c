@@ -183,6 +183,21 @@ static void add_checks(struct json *json, const struct report *report)
     json_add_string(json, "verdict", failed ? "fail" : "ok");
 }
 
+/* Null for a log that is not known, as of all that is not. */
+static void add_log(struct json *json, const struct report *report)
+{
+    if (!report->log_read) {
+        json_add_null(json, "log");
+        return;
+    }
+    json_open_object(json, "log");
+    json_add_uint(json, "gaps", report->log_gaps);
+    add_log_part(json, "clock", &report->log_clock);
+    add_log_part(json, "acpi_problems", &report->log_acpi);
+    add_log_part(json, "other_warnings", &report->log_warnings);
+    json_close_object(json);
+}
+
 void report_add_json(struct text *text, const struct report *report)
 {
     struct json json;
@@ -201,11 +216,7 @@ void report_add_json(struct text *text, const struct report *report)
     json_add_string(&json, "rtc_name", report->rtc_name);
     add_offset(&json, "rtc_minus_realtime", &report->rtc_minus_realtime);
     add_offset(&json, "rtc_minus_host", &report->rtc_minus_host);
-    json_open_object(&json, "log");
-    add_log_part(&json, "clock", &report->log_clock);
-    add_log_part(&json, "acpi_problems", &report->log_acpi);
-    add_log_part(&json, "other_warnings", &report->log_warnings);
-    json_close_object(&json);
+    add_log(&json, report);
     json_add_uint(&json, "run_ns", report->run_ns);
     add_checks(&json, report);
     json_close_object(&json);

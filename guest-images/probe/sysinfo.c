@@ -159,15 +159,20 @@ void sysinfo_read_log(struct report *report, int log_fd, bool during_probe)
 {
     static char record[KMSG_RECORD_BYTES];
 
+    report->log_read = false;
     for (unsigned i = 0; i < KMSG_MAX_RECORDS; i++) {
         ssize_t got = read(log_fd, record, sizeof(record));
         struct log_line line;
 
         /* EPIPE: records were overwritten before they were read; the next one is there. */
-        if (got < 0 && errno == EPIPE)
+        if (got < 0 && errno == EPIPE) {
+            report->log_gaps++;
             continue;
-        if (got <= 0)
+        }
+        if (got <= 0) {
+            report->log_read = got < 0 && errno == EAGAIN;
             return;
+        }
         if (!log_line_parse(record, (size_t)got, &line))
             continue;
         line.during_probe = during_probe;

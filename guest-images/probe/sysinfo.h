@@ -26,7 +26,10 @@ bool sysinfo_select_clocksource(const char *name);
 /* The kernel log from its oldest line, a descriptor to read on from; -1 if there is none. */
 int sysinfo_open_log(void);
 
-/* Files all log lines that have come since the last call. */
+/*
+ * Files all log lines that have come since the last call, and says in the report whether that was
+ * all. A descriptor of -1 is a log that cannot be read.
+ */
 void sysinfo_read_log(struct report *report, int log_fd, bool during_probe);
 
 #endif

@@ -16,6 +16,8 @@ sed 's/minivmm-clock-report-1/minivmm-clock-report-9/' "$good" >"$reports/versio
 sed 's/"schema":"[^"]*"/"schema":"report"/' "$good" >"$reports/magic"
 sed 's/"current":"[^"]*"/"current":"hpet2"/' "$good" >"$reports/contradiction"
 { printf '{"a":' && yes '[' | head -1000 | tr -d '\n'; } >"$reports/deep"
+grep -v '^"log":' "$good" >"$reports/no-log"
+sed 's/^"log":{/&"gaps":1,/' "$good" >"$reports/gaps"
 known='clocksource=NAME, available=NAME,..., clockevent=NAME, broadcast=NAME, cpus=N, drift<=N, monotonic, realtime<=T, dmesg!=TEXT, stable, checks, boot<=T and profile=NAME'
 
 # What is refused before anything is booted.
@@ -95,6 +97,10 @@ checked 'a failed one says the usual cause' 8 '' ' +usually +Linux rates kvm-clo
 checked 'a failed one answers the checklist' 8 '' 'did the VM stop or move\?|  did the VM stop or move\?' \
     "$sent" good --expect clocksource=tsc
 checked 'a failed one shows the console' 8 '' '    \| ready' "$sent" good --expect clocksource=tsc
+checked 'no log, no proof that no clock is unstable' 8 '' "  FAILED  stable +the kernel's log is not in the report" \
+    "$sent" no-log --expect stable
+checked 'a log with gaps proves it as little' 8 '' '  FAILED  stable +no such line, but not all were read' \
+    "$sent" gaps --expect stable
 checked 'an expectation of a profile that does not apply' 0 '' '  verdict: ok \(3 ok, 0 failed, 1 n/a\).*' \
     "$sent" good --rtc base=2030-01-01T00:00:00
 checked 'the result names each option of the machine' 0 '' \

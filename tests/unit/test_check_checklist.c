@@ -95,6 +95,7 @@ static void ntp_and_a_vm_that_stopped_are_seen(void **unused)
 static void what_the_report_does_not_tell_is_not_known(void **unused)
 {
     static const struct report nothing = {.clocksource = "x"};
+    struct report *gaps = report_file_read("kvm-clock");
 
     (void)unused;
     assert_string_equal(answer_to(&nothing, CHECKLIST_APPLICATION),
@@ -103,6 +104,9 @@ static void what_the_report_does_not_tell_is_not_known(void **unused)
     for (unsigned i = CHECKLIST_UNSTABLE; i <= CHECKLIST_MOVED; i++)
         assert_memory_equal(checklist.answers[i], "not known: ", strlen("not known: "));
     assert_string_equal(checklist.answers[CHECKLIST_PARAVIRT], "no: CPUID names no hypervisor");
+    gaps->log_gaps = 1;
+    assert_string_equal(answer_to(gaps, CHECKLIST_UNSTABLE),
+                        "not known: the kernel overwrote lines of its log before they were read");
 }
 
 int main(void)

@@ -377,6 +377,18 @@ static void a_clock_that_the_kernel_has_found_unstable_fails(void **unused)
     assert_fails(report, "stable", "1 lines are not in the report", CAUSE_LOG_CUT);
 }
 
+static void a_log_that_was_not_read_whole_fails_what_is_expected_of_it(void **unused)
+{
+    struct report *report = recorded("kvm-clock");
+
+    (void)unused;
+    report->log_gaps = 1;
+    assert_fails(report, "stable", "no such line, but not all were read", CAUSE_LOG_NOT_READ);
+    assert_fails(report, "dmesg!=x-y-z", "no such line, but not all were read", CAUSE_LOG_NOT_READ);
+    report->log_read = false;
+    assert_fails(report, "stable", "the kernel's log is not in the report", CAUSE_LOG_NOT_READ);
+}
+
 static void a_slow_boot_fails(void **unused)
 {
     const struct report *report = recorded("kvm-clock");
@@ -422,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_wall_clock_of_another_date_is_not_judged),
         cmocka_unit_test(a_line_of_the_kernel_log_fails_by_its_text),
         cmocka_unit_test(a_clock_that_the_kernel_has_found_unstable_fails),
+        cmocka_unit_test(a_log_that_was_not_read_whole_fails_what_is_expected_of_it),
         cmocka_unit_test(a_slow_boot_fails),
         cmocka_unit_test(every_cause_was_met_and_is_a_line_with_a_layer),
     };

@@ -61,6 +61,8 @@ static void a_recorded_report_is_read(void **unused)
     assert_true(report.log_clock.count > 20);
     assert_int_equal(report.log_warnings.count, 3);
     assert_int_equal(report.log_warnings.left_out, 0);
+    assert_true(report.log_read);
+    assert_int_equal(report.log_gaps, 0);
     assert_int_equal(report.check_count, 6);
     assert_string_equal(report.checks[0].name, "kvm-clock");
     assert_int_equal(report.checks[0].result, CHECK_OK);
@@ -73,10 +75,12 @@ static void what_a_probe_does_not_know_may_be_missing_or_null(void **unused)
     assert_string_equal(report.clocksource, "tsc");
     assert_false(report.raw_drift.known);
     assert_false(report.ntp.known);
-    assert_int_equal(
-        read_text("\n{" SCHEMA "," CLOCKSOURCE ",\"monotonic_raw\":null,\"more\":[{}]}\n"),
-        REPORT_READ);
+    assert_false(report.log_read);
+    assert_int_equal(read_text("\n{" SCHEMA "," CLOCKSOURCE
+                               ",\"monotonic_raw\":null,\"log\":null,\"more\":[{}]}\n"),
+                     REPORT_READ);
     assert_false(report.raw_drift.known);
+    assert_false(report.log_read);
 }
 
 static void a_guest_that_sends_nothing_or_blanks_has_no_report(void **unused)

@@ -45,6 +45,8 @@ static void fill(struct report *report)
                      .drift = some_drift(-9)}},
         .raw_drift = some_drift(-9),
         .realtime_minus_host = {true, -5, 6},
+        .log_read = true,
+        .log_gaps = 3,
     };
     for (unsigned i = 0; i < REPORT_MAX_EVENTS; i++)
         report->events[report->event_count++] = (struct clockevent){"clockevent0", "lapic"};

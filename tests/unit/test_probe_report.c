@@ -45,6 +45,7 @@ static void report_good(void)
         .rtc_minus_realtime = {true, -300000, 100000},
         .rtc_minus_host = {true, -298800, 100800},
         .ntp = {.known = true, .frequency_ppb = -12, .tick_us = 10000, .offset_ns = 5},
+        .log_read = true,
         .has_second_channel = true,
     };
 }
@@ -203,6 +204,43 @@ static void a_complaint_in_the_log_fails_and_is_shown(void **unused)
     assert_non_null(strstr(table(), "Lost 640"));
 }
 
+static void assert_log_checks(enum check_result result, const char *detail)
+{
+    static const char *const names[] = {"ACPI", "stability", "interrupts"};
+
+    report_judge(&report);
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_int_equal(check_named(names[i])->result, result);
+        if (detail != NULL)
+            assert_string_equal(check_named(names[i])->detail, detail);
+    }
+}
+
+static void a_log_that_was_not_read_whole_proves_nothing(void **unused)
+{
+    (void)unused;
+    report_good();
+    report.log_gaps = 1;
+    assert_log_checks(CHECK_NOT_APPLICABLE,
+                      "the kernel overwrote lines of its log before they were read");
+    assert_non_null(strstr(table(), "verdict: ok (5 ok, 0 failed, 3 n/a)"));
+    assert_non_null(strstr(json(), "\"log\":{\"gaps\":1,\"clock\""));
+    report.log_read = false;
+    assert_log_checks(CHECK_NOT_APPLICABLE, "the kernel log could not be read to its end");
+    assert_non_null(strstr(json(), "\"log\":null"));
+}
+
+static void what_is_found_in_a_log_that_was_not_read_whole_fails(void **unused)
+{
+    (void)unused;
+    report_good();
+    report.log_read = false;
+    log_add(4, "ACPI Error: again");
+    log_add(4, "clocksource: timekeeping watchdog on CPU1: Marking clocksource 'tsc' as unstable");
+    log_add(4, "hpet: Lost 640 RTC interrupts");
+    assert_log_checks(CHECK_FAIL, NULL);
+}
+
 static void the_rate_of_a_clocksource_that_counts_ticks_is_not_judged(void **unused)
 {
     (void)unused;
@@ -229,7 +267,7 @@ static void log_lines_beyond_the_room_are_counted(void **unused)
 static void a_report_without_measurements_judges_the_log_only(void **unused)
 {
     (void)unused;
-    report = (struct report){.kernel_release = "x"};
+    report = (struct report){.kernel_release = "x", .log_read = true};
     report_judge(&report);
     assert_int_equal(report.check_count, 3);
     assert_non_null(strstr(table(), "no JSON report"));
@@ -284,6 +322,7 @@ static void report_hostile(void)
     report.rtc_minus_realtime = report.rtc_minus_host = report.realtime_minus_host;
     report.log_clock = report.log_acpi = report.log_warnings = (struct log_part){0};
     report.log_unstable_count = 0;
+    report.log_read = true;
     for (unsigned i = 0; i < REPORT_MAX_LOG_LINES; i++)
         report.log_clock.lines[i] = report.log_acpi.lines[i] = report.log_warnings.lines[i] = line;
     report.log_clock.count = report.log_acpi.count = report.log_warnings.count =
@@ -312,6 +351,8 @@ int main(void)
         cmocka_unit_test(without_a_reference_device_comparisons_are_na_and_null),
         cmocka_unit_test(a_warning_of_acpi_and_an_unstable_clock_in_the_log_fail),
         cmocka_unit_test(a_complaint_in_the_log_fails_and_is_shown),
+        cmocka_unit_test(a_log_that_was_not_read_whole_proves_nothing),
+        cmocka_unit_test(what_is_found_in_a_log_that_was_not_read_whole_fails),
         cmocka_unit_test(the_rate_of_a_clocksource_that_counts_ticks_is_not_judged),
         cmocka_unit_test(log_lines_beyond_the_room_are_counted),
         cmocka_unit_test(a_report_without_measurements_judges_the_log_only),
