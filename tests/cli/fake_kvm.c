@@ -7,7 +7,7 @@
  *   FAKE_KVM_FAIL=NAME    this ioctl fails with ENOMEM; mmap and pthread_create stand for the calls
  *                         that map a kvm_run page and start a thread
  *   FAKE_KVM_FAIL_AFTER=N that call works N times before
- *   FAKE_KVM_GUEST=WORDS  what vCPU 0 does, see guest_words; other vCPUs wait. tiny-guests alone:
+ *   FAKE_KVM_GUEST=WORDS  what vCPU 0 does, see fake_guest.c; other vCPUs wait. tiny-guests alone:
  * each run of any vCPU ends with the exit that the program's own tiny guests make
  *   FAKE_KVM_REPORT=FILE  what the word "report" sends on COM2
  *
@@ -30,24 +30,11 @@
 
 #include <linux/kvm.h>
 
-#define RUN_SIZE_BYTES  8192
-#define DATA_OFFSET     4096
+#include "tests/cli/fake_guest.h"
+
 #define MAX_FDS         1024
 #define FAKE_MAX_VCPUS  64
-#define POLL_US         1000
 #define HUGE_PAGE_BYTES (2u << 20)
-
-#define PORT_COM1       0x3f8
-#define PORT_COM2       0x2f8
-#define PORT_I8042      0x64
-#define PORT_PM1_STATUS 0x600
-#define PORT_PM1_CNT    0x604
-#define PORT_DEBUG_EXIT 0xf4
-#define PORT_TINY_GUEST 0xf5
-#define POWER_BUTTON    (1 << 8)
-#define SLEEP_S5        (5 << 10 | 1 << 13)
-#define RESET_COMMAND   0xfe
-#define DEBUG_VALUE     0x10
 
 enum role { ROLE_NONE, ROLE_DEV, ROLE_VM, ROLE_VCPU };
 
@@ -131,13 +118,6 @@ static enum role role_of(int fd)
     return fd >= 0 && fd < MAX_FDS ? roles[fd] : ROLE_NONE;
 }
 
-static const char *setting(const char *name)
-{
-    const char *value = getenv(name);
-
-    return value != NULL ? value : "";
-}
-
 /* A name that is in no table would make a test that cannot fail. */
 static const struct name *find_name(const struct name *names, unsigned count, const char *text)
 {
@@ -150,7 +130,7 @@ static const struct name *find_name(const struct name *names, unsigned count, co
 
 static bool is_hidden(unsigned long capability)
 {
-    const char *hidden = setting("FAKE_KVM_HIDE");
+    const char *hidden = fake_setting("FAKE_KVM_HIDE");
 
     return *hidden != '\0' &&
            find_name(capabilities, sizeof capabilities / sizeof capabilities[0], hidden)->value ==
@@ -161,15 +141,15 @@ static bool is_to_fail(const char *text)
 {
     static unsigned seen;
 
-    if (strcmp(text, setting("FAKE_KVM_FAIL")) != 0)
+    if (strcmp(text, fake_setting("FAKE_KVM_FAIL")) != 0)
         return false;
     errno = ENOMEM;
-    return seen++ >= (unsigned)atoi(setting("FAKE_KVM_FAIL_AFTER"));
+    return seen++ >= (unsigned)atoi(fake_setting("FAKE_KVM_FAIL_AFTER"));
 }
 
 static bool call_is_to_fail(unsigned long request)
 {
-    const char *failing = setting("FAKE_KVM_FAIL");
+    const char *failing = fake_setting("FAKE_KVM_FAIL");
 
     return *failing != '\0' &&
            find_name(calls, sizeof calls / sizeof calls[0], failing)->value == request &&
@@ -180,7 +160,7 @@ static int new_fd(enum role role)
 {
     int fd = memfd_create("fake_kvm", MFD_CLOEXEC);
 
-    if (fd < 0 || fd >= MAX_FDS || ftruncate(fd, RUN_SIZE_BYTES) != 0)
+    if (fd < 0 || fd >= MAX_FDS || ftruncate(fd, FAKE_RUN_BYTES) != 0)
         abort();
     roles[fd] = role;
     return fd;
@@ -195,132 +175,11 @@ static int new_vcpu(void)
     return fd;
 }
 
-/* One exit for access to a port; out holds count items of size bytes. */
-static int exit_io(struct kvm_run *run, uint16_t port, unsigned size, unsigned count,
-                   const void *out)
-{
-    run->exit_reason = KVM_EXIT_IO;
-    run->io.direction = out != NULL ? KVM_EXIT_IO_OUT : KVM_EXIT_IO_IN;
-    run->io.port = port;
-    run->io.size = (uint8_t)size;
-    run->io.count = count;
-    run->io.data_offset = DATA_OFFSET;
-    if (out != NULL)
-        memcpy((uint8_t *)run + DATA_OFFSET, out, (size_t)size * count);
-    return 0;
-}
-
-static int exit_out(struct kvm_run *run, uint16_t port, unsigned size, uint32_t value)
-{
-    return exit_io(run, port, size, 1, &value);
-}
-
-static int exit_as(struct kvm_run *run, uint32_t reason)
-{
-    run->exit_reason = reason;
-    run->internal.suberror = KVM_INTERNAL_ERROR_EMULATION;
-    return 0;
-}
-
-static int wait_for_kick(struct kvm_run *run)
-{
-    while (__atomic_load_n(&run->immediate_exit, __ATOMIC_SEQ_CST) == 0 && usleep(POLL_US) == 0)
-        ;
-    errno = EINTR;
-    return -1;
-}
-
-/* Reads the status register, millisecond after millisecond, until the button's bit is set. */
-static int wait_for_button(struct kvm_run *run, const char **word, const char *this_word)
-{
-    static bool asked;
-    uint16_t status;
-
-    if (run->immediate_exit != 0)
-        return wait_for_kick(run);
-    memcpy(&status, (uint8_t *)run + DATA_OFFSET, sizeof status);
-    if (asked && (status & POWER_BUTTON) != 0)
-        return exit_out(run, 0x80, 1, 0);
-    *word = this_word;
-    asked = true;
-    usleep(POLL_US);
-    return exit_io(run, PORT_PM1_STATUS, sizeof status, 1, NULL);
-}
-
-static bool starts_with(const char **word, const char *text)
-{
-    size_t length = strlen(text);
-
-    if (strncmp(*word, text, length) != 0)
-        return false;
-    *word += length + strspn(*word + length, " ");
-    return true;
-}
-
-/* The next bytes of FAKE_KVM_REPORT; *word moves on at their end. */
-static int send_report(struct kvm_run *run, const char **word, const char *this_word)
-{
-    static FILE *file;
-    char bytes[RUN_SIZE_BYTES - DATA_OFFSET];
-    size_t count;
-
-    if (file == NULL)
-        file = fopen(setting("FAKE_KVM_REPORT"), "r");
-    if (file == NULL)
-        abort();
-    count = fread(bytes, 1, sizeof bytes, file);
-    if (count == 0)
-        return exit_out(run, 0x80, 1, 0);
-    *word = this_word;
-    return exit_io(run, PORT_COM2, 1, (uint32_t)count, bytes);
-}
-
-/* What vCPU 0 does next: FAKE_KVM_GUEST is a list of these words, and "wait" follows its end. */
-static int guest_words(struct kvm_run *run)
-{
-    static const char flood[RUN_SIZE_BYTES - DATA_OFFSET];
-    static const char panic_text[] = "[    1.2] Kernel panic - not syncing: a test\n";
-    static const char *word;
-    const char *this_word;
-
-    if (word == NULL)
-        word = setting("FAKE_KVM_GUEST");
-    this_word = word;
-    if (starts_with(&word, "ready"))
-        return exit_io(run, PORT_COM1, 1, strlen("ready\n"), "ready\n");
-    if (starts_with(&word, "flood"))
-        return exit_io(run, PORT_COM1, 1, sizeof flood, flood);
-    if (starts_with(&word, "begun"))
-        return exit_io(run, PORT_COM2, 1, 1, "\n");
-    if (starts_with(&word, "report"))
-        return send_report(run, &word, this_word);
-    if (starts_with(&word, "panic"))
-        return exit_io(run, PORT_COM1, 1, strlen(panic_text), panic_text);
-    if (starts_with(&word, "power-off"))
-        return exit_out(run, PORT_PM1_CNT, 2, SLEEP_S5);
-    if (starts_with(&word, "reset"))
-        return exit_out(run, PORT_I8042, 1, RESET_COMMAND);
-    if (starts_with(&word, "debug-exit"))
-        return exit_out(run, PORT_DEBUG_EXIT, 1, DEBUG_VALUE);
-    if (starts_with(&word, "button"))
-        return wait_for_button(run, &word, this_word);
-    if (starts_with(&word, "internal-error"))
-        return exit_as(run, KVM_EXIT_INTERNAL_ERROR);
-    if (starts_with(&word, "triple-fault"))
-        return exit_as(run, KVM_EXIT_SHUTDOWN);
-    if (starts_with(&word, "failed-entry"))
-        return exit_as(run, KVM_EXIT_FAIL_ENTRY);
-    return wait_for_kick(run);
-}
-
 static int run_vcpu(int fd)
 {
-    static const char byte;
-
-    if (strcmp(setting("FAKE_KVM_GUEST"), "tiny-guests") != 0)
-        return fd == vcpu_0_fd ? guest_words(runs[fd]) : wait_for_kick(runs[fd]);
-    return runs[fd]->immediate_exit != 0 ? wait_for_kick(runs[fd])
-                                         : exit_io(runs[fd], PORT_TINY_GUEST, 1, 1, &byte);
+    if (strcmp(fake_setting("FAKE_KVM_GUEST"), "tiny-guests") == 0)
+        return fake_guest_tiny(runs[fd]);
+    return fd == vcpu_0_fd ? fake_guest_words(runs[fd]) : fake_guest_wait(runs[fd]);
 }
 
 static int dev_call(unsigned long request, unsigned long argument)
@@ -337,7 +196,7 @@ static int dev_call(unsigned long request, unsigned long argument)
             return is_hidden(argument) ? 0 : KVM_X86_DISABLE_EXITS_HLT;
         return !is_hidden(argument);
     case KVM_GET_VCPU_MMAP_SIZE:
-        return RUN_SIZE_BYTES;
+        return FAKE_RUN_BYTES;
     case KVM_CREATE_VM:
         return new_fd(ROLE_VM);
     case KVM_GET_SUPPORTED_CPUID:

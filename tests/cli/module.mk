@@ -32,6 +32,8 @@ $(BUILD)/tests/cli/drive: tests/cli/drive.c
 $(BUILD)/tests/cli/%.so: tests/cli/%.c
 	@mkdir -p $(@D)
 	@echo "CC $@"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MF $@.d -fPIC -shared -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MF $@.d -fPIC -shared -o $@ $(filter %.c,$^)
+
+$(BUILD)/tests/cli/fake_kvm.so: tests/cli/fake_guest.c tests/cli/fake_guest.h
 
 -include $(CLI_TOOLS:=.d)
