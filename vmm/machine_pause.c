@@ -107,14 +107,18 @@ static bool hold_back_tsc(struct vcpu *vcpu, uint64_t host_cycles)
            machine_tsc_get(vcpu, &tsc) == 0 && guest_tsc_equal(&tsc, &wanted);
 }
 
-/* Whether this did it for all; a KVM does for all or for none. */
-static bool hold_back_tscs(struct machine *machine, uint64_t resume_tsc)
+/*
+ * Whether this did it for all; a KVM does for all or for none. One that ignores offsets is told
+ * none: what it reads back would be taken for the guest's TSC.
+ */
+static bool hold_back_tscs(struct machine *machine, uint64_t resume_tsc, bool offsets_work)
 {
     uint64_t host_cycles = resume_tsc - machine->pause.host_tsc;
-    bool effective = true;
+    bool effective = offsets_work;
 
     for (unsigned i = 0; i < machine->options->cpu_count; i++) {
-        effective = hold_back_tsc(&machine->vcpus[i], host_cycles) && effective;
+        if (offsets_work)
+            effective = hold_back_tsc(&machine->vcpus[i], host_cycles) && effective;
         restore_lapic_timer(&machine->vcpus[i], resume_tsc);
     }
     if (effective)
@@ -131,16 +135,20 @@ static void publish(struct machine *machine, uint64_t resume_tsc, uint64_t guest
             kvm_vcpu_guest_stopped(machine->vcpus[i].fd);
 }
 
-/* Guest time goes on from where it was; false if the TSC did not stand still. */
+/*
+ * Guest time goes on from where it was; false if the TSC did not stand still. The measurement, of
+ * some milliseconds if it is the first, is part of the pause.
+ */
 static bool thaw(struct machine *machine)
 {
+    bool offsets_work = machine_tsc_offsets_work(machine);
     uint64_t pause_tsc = machine->pause.host_tsc;
     uint64_t resume_tsc = host_tsc();
     bool effective;
 
     if (machine->options->kvmclock == KVMCLOCK_KERNEL)
         kvm_set_clock(&machine->kvm, machine->pause.kvm_clock_ns);
-    effective = hold_back_tscs(machine, resume_tsc);
+    effective = hold_back_tscs(machine, resume_tsc, offsets_work);
     publish(machine, resume_tsc, machine_now(machine));
     machine->pause.frozen = false;
     machine_time_moved(machine);
@@ -223,11 +231,11 @@ void machine_resume(struct machine *machine)
         log_note("SIGUSR2: the guest is not paused");
         return;
     }
-    length_ns = host_monotonic_ns() - machine->pause.host_monotonic_ns;
     if (freeze)
         effective = thaw(machine);
     else
         catch_up(machine);
+    length_ns = host_monotonic_ns() - machine->pause.host_monotonic_ns;
     let_go(machine);
     machine_unlock(machine);
     log_note("resumed after %.3f s, in which guest time %s%s", (double)length_ns / NS_PER_SEC,

@@ -23,8 +23,10 @@
  * Either way PVCLOCK_GUEST_STOPPED is set in the kvm-clock pages, by which Linux's watchdogs for
  * soft lockups, stalls and hung tasks start afresh.
  *
- * A TSC offset is read back, as some KVMs take one and ignore it; the line at the resume says so
- * then: in truth all stood still but the TSC, and kvm-clock pages are written for the TSC as it is.
+ * Some KVMs take a TSC offset, read it back and ignore it, so the first resume measures what an
+ * offset does (machine_tsc_offsets_work). Where it does nothing, none is set and the line at the
+ * resume says so: in truth all stood still but the TSC, and kvm-clock pages are written for the TSC
+ * as it is.
  * With --kvmclock kernel KVM's own clock is read at the pause and set at the resume: to the
  * microseconds between the two ends and those calls.
  *

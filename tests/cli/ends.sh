@@ -70,7 +70,7 @@ driven 'SIGHUP that the caller ignores, as nohup does' 130 'interrupted by SIGIN
 driven 'every signal blocked by the caller' 0 '' 'ready power-off' block-all
 driven 'SIGINT blocked by the caller' 130 'interrupted by SIGINT' 'ready wait' block-all "$ready" signal:INT
 
-# A pause. The fake KVM ignores TSC offsets.
+# A pause. The fake KVM ignores TSC offsets, though it reads them back.
 paused='paused by SIGUSR1, SIGUSR2 resumes; guest time stands still'
 resumed='resumed after [0-9.]+ s, in which guest time stood still; the TSC went on, as this KVM ignores TSC offsets'
 button_paused="SIGTERM: pressed the guest's power button, which it sees when SIGUSR2 resumes it; a second SIGTERM ends at once"

@@ -8,8 +8,11 @@
  *                         that map a kvm_run page and start a thread
  *   FAKE_KVM_FAIL_AFTER=N that call works N times before
  *   FAKE_KVM_GUEST=WORDS  what vCPU 0 does, see fake_guest.c; other vCPUs wait. tiny-guests alone:
- * each run of any vCPU ends with the exit that the program's own tiny guests make
+ * each run of any vCPU ends with the exit that the program's own tiny guests make, as do those of a
+ * second VM's vCPUs whatever the words are
  *   FAKE_KVM_REPORT=FILE  what the word "report" sends on COM2
+ *
+ * The offset of a TSC is taken, reads back and changes nothing.
  *
  * Closing a standard descriptor aborts, and memory of which KVM cannot make huge pages: the program
  * has no reason to.
@@ -102,7 +105,9 @@ static int vcpu_0_fd = -1;
 static struct kvm_run *runs[MAX_FDS];
 static struct kvm_regs guest_regs;
 static struct kvm_sregs guest_sregs;
-static unsigned vcpu_count;
+static unsigned vm_count, vcpu_count;
+static bool is_tiny[MAX_FDS];
+static uint64_t tsc_offsets[MAX_FDS];
 
 /* As in the C library, whose own is called where this one has nothing to say. */
 int open(const char *path, int flags, ...);
@@ -170,6 +175,8 @@ static int new_vcpu(void)
 {
     int fd = new_fd(ROLE_VCPU);
 
+    is_tiny[fd] = vm_count > 1 || strcmp(fake_setting("FAKE_KVM_GUEST"), "tiny-guests") == 0;
+    tsc_offsets[fd] = 0;
     if (vcpu_count++ == 0)
         vcpu_0_fd = fd;
     return fd;
@@ -177,7 +184,7 @@ static int new_vcpu(void)
 
 static int run_vcpu(int fd)
 {
-    if (strcmp(fake_setting("FAKE_KVM_GUEST"), "tiny-guests") == 0)
+    if (is_tiny[fd])
         return fake_guest_tiny(runs[fd]);
     return fd == vcpu_0_fd ? fake_guest_words(runs[fd]) : fake_guest_wait(runs[fd]);
 }
@@ -198,6 +205,7 @@ static int dev_call(unsigned long request, unsigned long argument)
     case KVM_GET_VCPU_MMAP_SIZE:
         return FAKE_RUN_BYTES;
     case KVM_CREATE_VM:
+        vm_count++;
         return new_fd(ROLE_VM);
     case KVM_GET_SUPPORTED_CPUID:
         ((struct kvm_cpuid2 *)argument)->nent = 0;
@@ -205,6 +213,19 @@ static int dev_call(unsigned long request, unsigned long argument)
     default:
         return 0;
     }
+}
+
+/* The program knows one of a vCPU, the offset of its TSC. */
+static int set_attribute(int fd, const struct kvm_device_attr *attribute)
+{
+    tsc_offsets[fd] = *(const uint64_t *)attribute->addr;
+    return 0;
+}
+
+static int get_attribute(int fd, const struct kvm_device_attr *attribute)
+{
+    *(uint64_t *)attribute->addr = tsc_offsets[fd];
+    return 0;
 }
 
 static int vcpu_call(int fd, unsigned long request, void *argument)
@@ -224,6 +245,10 @@ static int vcpu_call(int fd, unsigned long request, void *argument)
     case KVM_GET_SREGS:
         *(struct kvm_sregs *)argument = guest_sregs;
         return 0;
+    case KVM_SET_DEVICE_ATTR:
+        return set_attribute(fd, argument);
+    case KVM_GET_DEVICE_ATTR:
+        return get_attribute(fd, argument);
     case KVM_TRANSLATE:
         ((struct kvm_translation *)argument)->physical_address =
             ((struct kvm_translation *)argument)->linear_address;
