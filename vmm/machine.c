@@ -352,7 +352,7 @@ int machine_create(struct machine *machine, const struct options *options,
 {
     int result;
 
-    *machine = (struct machine){.options = options};
+    *machine = (struct machine){.options = options, .kvm = {.dev_fd = -1, .vm_fd = -1}};
     machine_time_prepare(machine, start);
     result = machine_init_host(machine);
     if (result < 0)

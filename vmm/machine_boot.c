@@ -312,7 +312,6 @@ int machine_boot_prepare(struct machine *machine)
     struct boot_entry entry;
     int result = map_memory(machine);
 
-    machine->kvm = (struct kvm){.dev_fd = -1, .vm_fd = -1};
     if (result == 0)
         result = load_guest(machine, &entry);
     if (result == 0)

@@ -56,6 +56,9 @@ saved_nvram 'the longest name' "$long"
 check 'NVRAM: a name that is too long to be written' 2 \
     "--rtc nvram=${long}0: the name is too long: while the file is written it has 7 characters more; give a shorter one" \
     "$minivmm" --rtc "nvram=${long}0" "$kernel"
+# The fake KVM aborts at that.
+check 'NVRAM: a file that is refused closes none of stdin, stdout and stderr' 2 '.*: the name is too long: .*' \
+    env "$fake_kvm" "$minivmm" --rtc "nvram=${long}0" "$kernel"
 
 chmod 555 "$folder"
 unprivileged=
