@@ -6,7 +6,7 @@ RUN_SERIES ?= 6.12
 .PHONY: run
 run: ## set up, build, boot Debian's kernel and end with the clock report
 	@tests/lab/packages.sh build run
-	@$(MAKE) --no-print-directory minivmm
+	@$(MAKE) --no-print-directory $(if $(V),,--silent) minivmm
 	@kernel=$$(guest-images/fetch-kernel.sh $(RUN_SERIES)) && tests/lab/run.sh "$$kernel" $(RUN_OPTIONS)
 
 # What runs in the VMX lab. A lab keeps one CPU busy, so several run side by side if make may do so (-j2);
