@@ -125,15 +125,28 @@ void tick_policy_forget(struct tick_policy *policy)
     policy->answered = false;
 }
 
+/*
+ * A notice makes patience full and leaves one edge fewer than can have been sent, or none. From
+ * there on each edge but the first costs a piece of patience.
+ */
+static bool notices_are_valid(const struct tick_policy *policy)
+{
+    if (policy->answered)
+        return policy->answered == 1 && policy->patience == TICK_POLICY_PATIENCE &&
+               policy->unanswered >= 1 && policy->unanswered < TICK_POLICY_PATIENCE;
+    if (policy->patience == 0)
+        return policy->unanswered == 0;
+    return policy->patience <= TICK_POLICY_PATIENCE &&
+           policy->unanswered <= TICK_POLICY_PATIENCE + 1 - policy->patience;
+}
+
 bool tick_policy_is_valid(const struct tick_policy *policy, uint64_t now_ns)
 {
     if (policy->kind == LOST_TICKS_DROP &&
         (policy->owed != 0 || policy->earliest_ns != 0 || policy->patience != 0))
         return false;
-    if (policy->patience > TICK_POLICY_PATIENCE || policy->answered > (policy->unanswered != 0) ||
-        policy->unanswered > (policy->patience != 0 ? TICK_POLICY_PATIENCE : 0))
-        return false;
-    return policy->kind < LOST_TICKS_KINDS && policy->owed <= TICK_POLICY_MAX_OWED &&
+    return notices_are_valid(policy) && policy->kind < LOST_TICKS_KINDS &&
+           policy->owed <= TICK_POLICY_MAX_OWED &&
            policy->earliest_ns <= now_ns + TICK_POLICY_MAX_WAIT_NS;
 }
 

@@ -282,18 +282,80 @@ static void notices_that_cannot_be_expected_are_not_valid(void **unused)
         {.kind = LOST_TICKS_BURST, .patience = TICK_POLICY_PATIENCE + 1},
         {.kind = LOST_TICKS_BURST, .unanswered = 1},
         {.kind = LOST_TICKS_BURST, .patience = 1, .unanswered = TICK_POLICY_PATIENCE + 1},
-        {.kind = LOST_TICKS_BURST, .patience = 1, .answered = 1},
-        {.kind = LOST_TICKS_BURST, .patience = 1, .unanswered = 1, .answered = 2},
+        {.kind = LOST_TICKS_BURST, .patience = TICK_POLICY_PATIENCE, .unanswered = 2},
+        {.kind = LOST_TICKS_BURST, .patience = TICK_POLICY_PATIENCE, .answered = 1},
+        {.kind = LOST_TICKS_BURST, .patience = 1, .unanswered = 1, .answered = 1},
+        {.kind = LOST_TICKS_BURST,
+         .patience = TICK_POLICY_PATIENCE,
+         .unanswered = TICK_POLICY_PATIENCE,
+         .answered = 1},
+        {.kind = LOST_TICKS_BURST,
+         .patience = TICK_POLICY_PATIENCE,
+         .unanswered = 1,
+         .answered = 2},
     };
-    const struct tick_policy right = {.kind = LOST_TICKS_SLEW,
-                                      .patience = TICK_POLICY_PATIENCE,
-                                      .unanswered = TICK_POLICY_PATIENCE,
-                                      .answered = 1};
+    static const struct tick_policy right[] = {
+        {.kind = LOST_TICKS_BURST, .patience = 1, .unanswered = TICK_POLICY_PATIENCE},
+        {.kind = LOST_TICKS_BURST, .patience = TICK_POLICY_PATIENCE, .unanswered = 1},
+        {.kind = LOST_TICKS_SLEW,
+         .patience = TICK_POLICY_PATIENCE,
+         .unanswered = TICK_POLICY_PATIENCE - 1,
+         .answered = 1},
+    };
 
     (void)unused;
     for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_false(tick_policy_is_valid(&wrong[i], PERIOD_NS));
-    assert_true(tick_policy_is_valid(&right, PERIOD_NS));
+    for (unsigned i = 0; i < sizeof right / sizeof right[0]; i++)
+        assert_true(tick_policy_is_valid(&right[i], PERIOD_NS));
+}
+
+enum step { STEP_NOTHING, STEP_DUE, STEP_TAKE, STEP_LOSE, STEP_NOTICED, STEP_FORGET, STEPS };
+
+static void make_step(struct tick_policy *policy, enum step step, unsigned how)
+{
+    const uint64_t now_ns = PERIOD_NS;
+
+    if (step == STEP_DUE)
+        tick(policy, now_ns, (enum irq_arrival)how);
+    else if (step == STEP_TAKE && tick_policy_take(policy, now_ns, PERIOD_NS))
+        tick_policy_sent(policy, now_ns, PERIOD_NS, (enum irq_arrival)how);
+    else if (step == STEP_LOSE)
+        tick_policy_lose(policy, how);
+    else if (step == STEP_NOTICED)
+        tick_policy_noticed(policy, now_ns, PERIOD_NS, 1 + how);
+    else if (step == STEP_FORGET)
+        tick_policy_forget(policy);
+}
+
+/* A snapshot may hold any valid state, and one of what becomes of it must be taken back. */
+static void no_step_from_a_valid_state_ends_in_one_that_is_not(void **unused)
+{
+    const unsigned max = TICK_POLICY_PATIENCE + 2;
+    unsigned valid = 0;
+
+    (void)unused;
+    for (unsigned n = 0; n < LOST_TICKS_KINDS * 2 * max * max * 2; n++) {
+        const struct tick_policy before = {
+            .answered = n & 1,
+            .owed = n >> 1 & 1,
+            .patience = (uint8_t)(n / 4 % max),
+            .unanswered = (uint8_t)(n / 4 / max % max),
+            .kind = (uint8_t)(n / 4 / max / max),
+        };
+
+        if (!tick_policy_is_valid(&before, PERIOD_NS))
+            continue;
+        valid++;
+        for (unsigned i = 0; i < STEPS * (IRQ_MASKED + 1); i++) {
+            struct tick_policy policy = before;
+
+            make_step(&policy, (enum step)(i % STEPS), i / STEPS);
+            assert_true(tick_policy_is_valid(&policy, PERIOD_NS));
+        }
+    }
+    /* More than one of each kind, of which nothing is expected. */
+    assert_true(valid > LOST_TICKS_KINDS);
 }
 
 int main(void)
@@ -314,6 +376,7 @@ int main(void)
         cmocka_unit_test(dropped_ticks_do_not_wait_for_an_eoi),
         cmocka_unit_test(what_is_forgotten_is_counted_as_dropped),
         cmocka_unit_test(notices_that_cannot_be_expected_are_not_valid),
+        cmocka_unit_test(no_step_from_a_valid_state_ends_in_one_that_is_not),
         cmocka_unit_test(no_wait_is_0_or_longer_than_the_longest),
     };
 
