@@ -43,7 +43,8 @@ static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
 
 static void host_act(void *chip, struct fuzz_host *host, uint64_t now_ns, uint64_t choice)
 {
-    hpet_line_noticed(chip, now_ns, &host->lines[choice % (HPET_ROUTE_COUNT + 2)], choice >> 8);
+    hpet_line_noticed(chip, now_ns, &host->lines[choice % (HPET_ROUTE_COUNT + 2)],
+                      1 + (choice >> 8));
 }
 
 const struct fuzz_device fuzz_device = {

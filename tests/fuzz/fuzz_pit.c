@@ -12,7 +12,7 @@ static void host_act(void *chip, struct fuzz_host *host, uint64_t now_ns, uint64
 {
     (void)host;
     if (choice & 2)
-        pit_irq0_noticed(chip, now_ns, choice >> 8);
+        pit_irq0_noticed(chip, now_ns, 1 + (choice >> 8));
     else
         pit_set_irq_enabled(chip, now_ns, choice & 1);
 }

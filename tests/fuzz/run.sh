@@ -5,6 +5,7 @@
 # status: 0 if nothing was found; otherwise it was
 #
 # An input that finds something is kept in tests/fuzz/corpus/TARGET: from then on it is run first.
+# It is printed too, in base64, for a machine of which only the output is left.
 set -u
 
 programs=$1
@@ -28,6 +29,9 @@ if "$programs/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -timeout=10
 else
     # In one piece: others write at the same time.
     found=$(grep -E '^fuzz:|ERROR|runtime error|Test unit written' "$log")
+    input=$(sed -n 's/.*Test unit written to //p' "$log")
+    [ -z "$input" ] || found="$found
+input: $(base64 -w 0 "$input")"
     printf '%s\nnot ok - fuzz %s: see %s\n' "$found" "$target" "$log"
     exit 1
 fi
