@@ -9,7 +9,8 @@
  *   keys:TEXT     types TEXT
  *   signal:NAME   sends it a signal, by its number if it has no name
  *   files:COUNT   so many files may it have open from now on
- *   raw           until the terminal is in raw mode
+ *   raw           the terminal must be in raw mode now
+ *   turn-raw      until the terminal is in raw mode
  *   hangup        closes the terminal
  *   deafen        closes the other end of its stdout
  *   ignore:NAME   before all: the command starts with this signal ignored
@@ -38,6 +39,14 @@
 #define STATUS_FAIL 99
 #define LISTEN_MS   10
 
+/* What the command says on one of them: text may come in parts, with some of the other between. */
+struct stream {
+    int fd;
+    int pass_on_to;
+    char said[SAID_BYTES];
+    size_t said_bytes;
+};
+
 static struct {
     pid_t pid;
     bool terminal;
@@ -45,12 +54,10 @@ static struct {
     /* The command's stdin and stdout; ours are their other ends. */
     int command_in;
     int command_out;
-    int out;
-    int err;
+    struct stream out;
+    struct stream err;
     struct termios settings;
-    char said[SAID_BYTES];
-    size_t said_bytes;
-} drive = {.out = -1, .err = -1};
+} drive = {.out = {-1, STDOUT_FILENO, "", 0}, .err = {-1, STDERR_FILENO, "", 0}};
 
 static void fail(const char *what)
 {
@@ -101,40 +108,40 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-/* Takes what there is from *fd and passes it on; the end closes it. */
-static void take(int *fd, int to)
+/* Takes what there is and passes it on; the end closes it. */
+static void take(struct stream *stream)
 {
-    char *at = drive.said + drive.said_bytes;
-    ssize_t count = read(*fd, at, SAID_BYTES - 1 - drive.said_bytes);
+    char *at = stream->said + stream->said_bytes;
+    ssize_t count = read(stream->fd, at, SAID_BYTES - 1 - stream->said_bytes);
 
     if (count <= 0) {
-        close_fd(fd);
+        close_fd(&stream->fd);
         return;
     }
-    if (write(to, at, (size_t)count) != count)
+    if (write(stream->pass_on_to, at, (size_t)count) != count)
         fail("cannot pass on what the command says");
-    drive.said_bytes += (size_t)count;
+    stream->said_bytes += (size_t)count;
     at[count] = '\0';
 }
 
 /* False if the command says nothing for that time. */
 static bool listen_once(int timeout_ms)
 {
-    struct pollfd fds[] = {{drive.out, POLLIN, 0}, {drive.err, POLLIN, 0}};
+    struct pollfd fds[] = {{drive.out.fd, POLLIN, 0}, {drive.err.fd, POLLIN, 0}};
 
     if (poll(fds, 2, timeout_ms) <= 0)
         return false;
     if (fds[0].revents != 0)
-        take(&drive.out, STDOUT_FILENO);
+        take(&drive.out);
     if (fds[1].revents != 0)
-        take(&drive.err, STDERR_FILENO);
+        take(&drive.err);
     return true;
 }
 
 static void wait_for(const char *text)
 {
-    while (strstr(drive.said, text) == NULL)
-        if (drive.out < 0 && drive.err < 0)
+    while (strstr(drive.out.said, text) == NULL && strstr(drive.err.said, text) == NULL)
+        if (drive.out.fd < 0 && drive.err.fd < 0)
             fail("the command ended before it said what was waited for");
         else
             listen_once(-1);
@@ -142,10 +149,11 @@ static void wait_for(const char *text)
 
 static void open_terminal(void)
 {
-    drive.out = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (drive.out < 0 || grantpt(drive.out) != 0 || unlockpt(drive.out) != 0)
+    drive.out.fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (drive.out.fd < 0 || grantpt(drive.out.fd) != 0 || unlockpt(drive.out.fd) != 0)
         fail("no pseudo-terminal");
-    drive.command_in = drive.command_out = open(ptsname(drive.out), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    drive.command_in = drive.command_out =
+        open(ptsname(drive.out.fd), O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (drive.command_in < 0 || tcgetattr(drive.command_in, &drive.settings) != 0)
         fail("no pseudo-terminal");
 }
@@ -156,7 +164,7 @@ static void open_pipe(void)
 
     if (pipe2(ends, O_CLOEXEC) != 0)
         fail("no pipe");
-    drive.out = ends[0];
+    drive.out.fd = ends[0];
     drive.command_out = ends[1];
     drive.command_in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
@@ -184,7 +192,7 @@ static void start(char **actions, char **command)
         open_pipe();
     if (pipe2(ends, O_CLOEXEC) != 0)
         fail("no pipe");
-    drive.err = ends[0];
+    drive.err.fd = ends[0];
     drive.pid = fork();
     if (drive.pid == 0) {
         if (drive.terminal)
@@ -223,16 +231,19 @@ static void act(const char *action)
     else if (takes(action, "files", &value))
         limit_files(value);
     else if (takes(action, "keys", &value)) {
-        if (write(drive.out, value, strlen(value)) < 0)
+        if (write(drive.out.fd, value, strlen(value)) < 0)
             fail("cannot type");
     } else if (strcmp(action, "raw") == 0) {
+        if (settings_are_as_before())
+            fail("the terminal is not in raw mode");
+    } else if (strcmp(action, "turn-raw") == 0) {
         while (settings_are_as_before())
             listen_once(LISTEN_MS);
     } else if (strcmp(action, "hangup") == 0) {
-        close_fd(&drive.out);
+        close_fd(&drive.out.fd);
         drive.terminal = false;
     } else if (strcmp(action, "deafen") == 0)
-        close_fd(&drive.out);
+        close_fd(&drive.out.fd);
     else if (!takes(action, "ignore", &value) && strcmp(action, "block-all") != 0)
         fail("unknown action");
 }

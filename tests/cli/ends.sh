@@ -121,7 +121,7 @@ driven 'the escape key' 130 "$(two "$escape" 'ended from the console')" 'ready w
 job='exec 3>&2 2>&1; set -m; "$@" 2>&3 & read -r line; fg'
 check_output 'the escape key of a job that was started in the background' 130 'ended from the console' ready \
     "$drive" -t wait:ready "keys:go
-" raw "keys:${control_a}x" -- bash -c "$job" - \
+" turn-raw "keys:${control_a}x" -- bash -c "$job" - \
     env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" "$kernel"
 driven 'the escape key, behind more than a guest that hangs can take' 130 \
     "$(lines "$escape" 'console: the guest has left 65536 bytes of input unread; what comes beyond them is lost' \
