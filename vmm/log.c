@@ -86,13 +86,11 @@ void log_guest(struct log_tally *tally, const char *format, ...)
     char prefix[LINE_SIZE / 4];
     va_list args;
 
-    if (atomic_fetch_add(&tally->count, 1) > 0)
+    if (atomic_fetch_add(&tally->count, 1) > 0 || !log_verbose)
         return;
     tally->next = atomic_load(&tallies);
     while (!atomic_compare_exchange_weak(&tallies, &tally->next, tally))
         ;
-    if (!log_verbose)
-        return;
     snprintf(prefix, sizeof prefix, "guest: %s: ", tally->what);
     va_start(args, format);
     log_line(prefix, format, args);

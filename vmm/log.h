@@ -23,9 +23,9 @@ void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * One kind of guest mistake, for example a refused MSR write: a static variable
- * beside the code that meets it. The guest can make it as often as it likes, so it is counted each
- * time and described the first time only, with --verbose.
+ * One kind of guest mistake, for example a refused MSR write: a static variable beside the code
+ * that meets it. The guest can make it as often as it likes, so it is counted each time and
+ * described the first time only, with --verbose.
  */
 struct log_tally {
     /* What happened, in a few words: "MSR write refused". */
