@@ -167,7 +167,8 @@ static void judge_wall_clock(struct report *report, const char *name, const stru
         check->result = CHECK_FAIL;
 }
 
-const char *report_why_no_log(const struct report *report)
+/* Why what is not in the log may have been there all the same; NULL if all of it was read. */
+static const char *why_no_log(const struct report *report)
 {
     if (!report->log_read)
         return "the kernel log could not be read to its end";
@@ -179,7 +180,7 @@ const char *report_why_no_log(const struct report *report)
 static bool judge_count(const struct report *report, struct check *check, unsigned count,
                         struct text *detail)
 {
-    const char *why_unknown = report_why_no_log(report);
+    const char *why_unknown = why_no_log(report);
 
     check->result = count == 0 ? CHECK_OK : CHECK_FAIL;
     if (count != 0 || why_unknown == NULL)

@@ -133,9 +133,6 @@ void report_add_log_line(struct report *report, const struct log_line *line);
 /* Fills in the checks from the measurements. */
 void report_judge(struct report *report);
 
-/* Why what is not in the log may have been there all the same; NULL if all of it was read. */
-const char *report_why_no_log(const struct report *report);
-
 /* Why rtc_minus_realtime is not known, if it is not. */
 const char *report_why_no_rtc(const struct report *report);
 
