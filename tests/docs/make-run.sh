@@ -8,8 +8,7 @@
 # One that failed is run once more, as tests/linux/in-lab.sh says.
 set -u
 
-root=$(cd "$(dirname "$0")/../.." && pwd)
-cd "$root" || exit
+cd "$(dirname "$0")/../.." || exit
 log=build/make-run.log
 name='make run without a network'
 alone='unshare --net'
@@ -21,7 +20,7 @@ faults() {
     $alone "${MAKE:-make}" --no-print-directory run >"$log" 2>&1 || status=$?
     [ "$status" -eq 0 ] || echo "status $status: $(tail -n 1 "$log"); "
     grep -q '^  clocksource  *kvm-clock ' "$log" || echo "the clock report does not say kvm-clock; "
-    grep -q '^  verdict: ok ' "$log" || echo "the verdict is not ok: $(grep '^  FAILED' "$log"); "
+    grep -q '^  verdict: ok ' "$log" || echo "the verdict is not ok: $(grep '^  FAIL ' "$log"); "
     ! grep -q 'minivmm: \(installing\|fetching\)' "$log" || echo "it downloads: $(grep 'ing' "$log" | head -n 1); "
 }
 
