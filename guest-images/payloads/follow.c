@@ -40,12 +40,12 @@ struct window {
     struct reference_record to;
 };
 
-/* A publication that is the next one goes on where the one before it is at that instant. */
+/* One that is next to one that was seen goes on where that is at the same instant. */
 static void see_publication(const struct pvclock_page *now)
 {
     if (now->version == seen.publication.version)
         return;
-    if (now->version == seen.publication.version + 2 &&
+    if (seen.publications > 0 && now->version == seen.publication.version + 2 &&
         now->system_time_ns != pvclock_ns_at(&seen.publication, now->tsc_timestamp))
         seen.stepped = true;
     seen.publications++;
