@@ -310,7 +310,7 @@ static void notices_that_cannot_be_expected_are_not_valid(void **unused)
         assert_true(tick_policy_is_valid(&right[i], PERIOD_NS));
 }
 
-enum step { STEP_NOTHING, STEP_DUE, STEP_TAKE, STEP_LOSE, STEP_NOTICED, STEP_FORGET, STEPS };
+enum step { STEP_DUE, STEP_TAKE, STEP_LOSE, STEP_NOTICED, STEP_ACKNOWLEDGED, STEP_FORGET, STEPS };
 
 static void make_step(struct tick_policy *policy, enum step step, unsigned how)
 {
@@ -324,6 +324,8 @@ static void make_step(struct tick_policy *policy, enum step step, unsigned how)
         tick_policy_lose(policy, how);
     else if (step == STEP_NOTICED)
         tick_policy_noticed(policy, now_ns, PERIOD_NS, 1 + how);
+    else if (step == STEP_ACKNOWLEDGED)
+        tick_policy_acknowledged(policy, now_ns, PERIOD_NS);
     else if (step == STEP_FORGET)
         tick_policy_forget(policy);
 }
@@ -347,6 +349,7 @@ static void no_step_from_a_valid_state_ends_in_one_that_is_not(void **unused)
         if (!tick_policy_is_valid(&before, PERIOD_NS))
             continue;
         valid++;
+        /* What became of an edge, or how many ticks are lost or EOIs told of. */
         for (unsigned i = 0; i < STEPS * (IRQ_MASKED + 1); i++) {
             struct tick_policy policy = before;
 
