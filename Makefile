@@ -1,6 +1,6 @@
 # minivmm: see README.md. `make help` lists the targets.
 #
-# The program and its unit tests build from what is in the folders: a new .c file in vmm, devices,
+# The program and its unit tests build from what is in the folders: a new .c file in vmm, base, devices,
 # kvmclock, boot or check, or a new tests/unit/test_*.c, is picked up without a change here.
 
 BUILD    ?= build
@@ -19,9 +19,9 @@ LDLIBS   := -lelf -ljansson -pthread
 ARCHIVES  = $(foreach name,libc libelf libjansson,$(shell $(CC) -print-file-name=$(name).a))
 STATIC    = $(if $(filter-out /%,$(ARCHIVES)),,-static-pie)
 
-PURE_SRC := $(wildcard kvmclock/*.c devices/*.c boot/*.c check/*.c)
-# The probe's own report and texts are what check/ reads them into and writes them with.
-PURE_SRC += guest-images/probe/parse.c guest-images/probe/text.c
+PURE_SRC := $(wildcard base/*.c kvmclock/*.c devices/*.c boot/*.c check/*.c)
+# The probe's own report is what check/ reads it into.
+PURE_SRC += guest-images/probe/parse.c
 VMM_SRC  := $(wildcard vmm/*.c)
 PURE_OBJ := $(PURE_SRC:%.c=$(BUILD)/%.o)
 VMM_OBJ  := $(VMM_SRC:%.c=$(BUILD)/%.o)

@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/guest_mem.h"
 #include "boot/cpu_state.h"
-#include "boot/guest_mem.h"
 #include "boot/source.h"
 
 /* Each field is the caller's to fill; boot_load writes to nothing but the memory. */

@@ -8,7 +8,7 @@
 
 #include <linux/kvm.h>
 
-#include "boot/guest_mem.h"
+#include "base/guest_mem.h"
 
 enum boot_mode {
     /* 64-bit mode, the first 4 GiB identity mapped: Linux's 64-bit boot protocol. */

@@ -7,7 +7,7 @@
 
 #include <asm/bootparam.h>
 
-#include "boot/guest_mem.h"
+#include "base/guest_mem.h"
 
 #define E820_RAM      1
 #define E820_RESERVED 2

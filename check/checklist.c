@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "check/clocksources.h"
-#include "guest-images/probe/text.h"
 
 /* KVM_FEATURE_CLOCKSOURCE_STABLE_BIT in CPUID 0x40000001 EAX. */
 #define KVM_FEATURE_STABLE_BIT (1u << 24)

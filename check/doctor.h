@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#include "guest-images/probe/text.h"
+#include "base/text.h"
 
 #define DOCTOR_SCHEMA           "minivmm-doctor-1"
 #define DOCTOR_CAPABILITIES_MAX 24

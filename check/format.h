@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "guest-images/probe/text.h"
+#include "base/text.h"
 
 /* Room that suffices for any result in any format, and for what is around them. */
 #define FORMAT_RESULT_BYTES ((size_t)512 * 1024)

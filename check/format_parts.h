@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "guest-images/probe/text.h"
+#include "base/text.h"
 
 void format_table(const json_t *results, struct text *out);
 void format_tap(const json_t *results, struct text *out);

@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "check/clocksources.h"
 #include "check/model.h"
 #include "check/why_not.h"
-#include "guest-images/probe/text.h"
 
 struct judgement {
     const struct expectation *expectation;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 
 #define HPET_PERIOD_FS   UINT64_C(10000000)
 #define RATE_HPET        ((struct rate){100000000, 1})

@@ -1,7 +1,7 @@
 /* See rtc_time.h. */
 #include "devices/rtc_time.h"
 
-#include "devices/calendar.h"
+#include "base/calendar.h"
 
 #define HOUR_PM         0x80u
 #define ALARM_ANY       0xc0u /* both top bits set: do not care */

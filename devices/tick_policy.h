@@ -39,8 +39,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/time_math.h"
 #include "devices/irq_line.h"
-#include "kvmclock/time_math.h"
 
 #define TICK_POLICY_MAX_OWED       65536u
 #define TICK_POLICY_MAX_WAIT_NS    NS_PER_SEC

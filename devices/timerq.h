@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 
 struct timer {
     /* Called once per arming, with the timer already out of the queue; may arm it again. */

@@ -1,9 +1,9 @@
 # The clock probe and the initramfs that holds it, which is a part of the program. The probe's pure
 # parts (all but those that make system calls) are compiled for its unit tests as well.
 
-PROBE_PURE_SRC := $(patsubst %,guest-images/probe/%.c,text json drift options parse report \
-                    report_table report_json)
-PROBE_SRC      := $(wildcard guest-images/probe/*.c) kvmclock/time_math.c
+PROBE_PURE_SRC := $(patsubst %,guest-images/probe/%.c,json drift options parse report \
+                    report_table report_json) base/text.c
+PROBE_SRC      := $(wildcard guest-images/probe/*.c) base/text.c base/time_math.c
 PROBE_OBJ      := $(PROBE_SRC:%.c=$(BUILD)/musl/%.o)
 PROBE_PURE_OBJ := $(PROBE_PURE_SRC:%.c=$(BUILD)/%.o)
 PROBE          := $(BUILD)/guest-images/probe/init

@@ -1,7 +1,7 @@
 /* See calibration.h. */
 #include "kvmclock/calibration.h"
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 
 #define PARTS_PER_TRILLION  UINT64_C(1000000000000)
 #define MILLIHZ_OF_1_PER_NS UINT64_C(1000000000000)

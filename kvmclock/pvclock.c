@@ -1,7 +1,7 @@
 /* See pvclock.h. */
 #include "kvmclock/pvclock.h"
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 
 typedef unsigned __int128 u128;
 

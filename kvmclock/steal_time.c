@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 
 #define ENABLE   UINT64_C(1)
 #define RESERVED UINT64_C(0x3e)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 
 #define BRACKETS         8
 #define FAR_FUTURE_NS    (UINT64_C(1000) * 86400 * NS_PER_SEC)

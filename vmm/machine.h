@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "boot/guest_mem.h"
+#include "base/guest_mem.h"
 #include "kvmclock/kvmclock.h"
 #include "kvmclock/timebase.h"
 #include "vmm/board.h"

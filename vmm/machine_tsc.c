@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 #include "vmm/host_clock.h"
 #include "vmm/lapic_timer.h"
 #include "vmm/log.h"

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/calendar.h"
 #include "devices/acpi_pm.h"
-#include "devices/calendar.h"
 #include "devices/hpet.h"
 #include "vmm/clock_options.h"
 #include "vmm/lost_ticks_options.h"

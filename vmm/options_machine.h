@@ -5,7 +5,7 @@
 #ifndef VMM_OPTIONS_MACHINE_H
 #define VMM_OPTIONS_MACHINE_H
 
-#include "guest-images/probe/text.h"
+#include "base/text.h"
 #include "vmm/options.h"
 
 /*

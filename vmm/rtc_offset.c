@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "devices/calendar.h"
+#include "base/calendar.h"
 #include "devices/rtc.h"
 
 #define SECOND_NS INT64_C(1000000000)

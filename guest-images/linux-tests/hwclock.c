@@ -8,11 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/time_math.h"
 #include "guest-images/linux-tests/check.h"
 #include "guest-images/linux-tests/tests.h"
 #include "guest-images/probe/clocks.h"
 #include "guest-images/probe/rtc.h"
-#include "kvmclock/time_math.h"
 
 #define HWCLOCK      "/hwclock"
 #define OUTPUT_BYTES 200

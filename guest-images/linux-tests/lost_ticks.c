@@ -2,12 +2,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/time_math.h"
 #include "guest-images/linux-tests/check.h"
 #include "guest-images/linux-tests/tests.h"
 #include "guest-images/probe/reference.h"
 #include "guest-images/probe/report.h"
 #include "guest-images/probe/sysinfo.h"
-#include "kvmclock/time_math.h"
 
 /* A guest that has not run for so long has been stopped, whoever did it. */
 #define STOP_NS NS_PER_SEC

@@ -1,7 +1,7 @@
 /* See drift.h. */
 #include "guest-images/probe/drift.h"
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 
 #define PPB 1000000000u
 

@@ -5,7 +5,7 @@
 #ifndef GUEST_IMAGES_PROBE_GUEST_H
 #define GUEST_IMAGES_PROBE_GUEST_H
 
-#include "guest-images/probe/text.h"
+#include "base/text.h"
 
 /* Mounts /dev; the standard output is the console. */
 void guest_open_console(void);

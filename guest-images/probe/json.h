@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "guest-images/probe/text.h"
+#include "base/text.h"
 
 struct json {
     struct text *out;

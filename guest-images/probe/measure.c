@@ -6,11 +6,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/time_math.h"
 #include "guest-images/probe/clocks.h"
 #include "guest-images/probe/reference.h"
 #include "guest-images/probe/rtc.h"
 #include "guest-images/probe/sysinfo.h"
-#include "kvmclock/time_math.h"
 
 #define BRACKET_TRIES 40
 

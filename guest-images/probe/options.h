@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "guest-images/probe/text.h"
+#include "base/text.h"
 
 enum probe_action {
     ACTION_POWEROFF,

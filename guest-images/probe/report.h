@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "guest-images/probe/drift.h"
 #include "guest-images/probe/options.h"
 #include "guest-images/probe/parse.h"
-#include "guest-images/probe/text.h"
 
 #define REPORT_SCHEMA "minivmm-clock-report-1"
 /* Buffers in which the table and the JSON of any report fit: a unit test makes the largest. */

@@ -5,9 +5,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/time_math.h"
 #include "guest-images/probe/clocks.h"
 #include "guest-images/probe/rtc_uapi.h"
-#include "kvmclock/time_math.h"
 
 bool rtc_read_seconds(int fd, int64_t *seconds)
 {

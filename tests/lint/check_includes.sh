@@ -1,15 +1,16 @@
 #!/bin/sh
-# Which folder may include what: kvmclock nothing else of ours, devices the time maths, boot the
+# Which folder may include what: base nothing else of ours, kvmclock base, devices and boot base, boot the
 # layouts of Linux and ELF, check the probe's report. What these folders do depends on their arguments
 # alone, so headers of clocks, threads and the like are not on their lists.
 . tests/lint/sources.sh
 
 STANDARD='<(assert|errno|inttypes|limits|stdbool|stddef|stdint|string)\.h>'
-KVMCLOCK="\"kvmclock/|$STANDARD"
-DEVICES="\"devices/|\"kvmclock/time_math\.h\"|$STANDARD"
-BOOT="\"boot/|<(linux|asm)/|<(elf|endian|gelf|libelf|stdarg|stdio|unistd)\.h>|$STANDARD"
-CHECK="\"(check|guest-images/probe)/|<(jansson|stdio)\.h>|$STANDARD"
-VMM="\"(vmm|check|boot|devices|kvmclock|guest-images)/|<"
+BASE="\"base/|<(stdarg|stdio)\.h>|$STANDARD"
+KVMCLOCK="\"(kvmclock|base)/|$STANDARD"
+DEVICES="\"(devices|base)/|$STANDARD"
+BOOT="\"(boot|base)/|<(linux|asm)/|<(elf|endian|gelf|libelf|stdarg|stdio|unistd)\.h>|$STANDARD"
+CHECK="\"(check|base|guest-images/probe)/|<(jansson|stdio)\.h>|$STANDARD"
+VMM="\"(vmm|base|check|boot|devices|kvmclock|guest-images)/|<"
 
 # includes_of FOLDER: its include lines, as FILE:LINE:INCLUDED.
 includes_of() {
@@ -26,6 +27,7 @@ check() {
 }
 
 findings=$(
+    check base "$BASE"
     check kvmclock "$KVMCLOCK"
     check devices "$DEVICES"
     check boot "$BOOT"

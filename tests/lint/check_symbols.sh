@@ -10,7 +10,7 @@ build=$1
 C_LIBRARY='memcpy|memset|memcmp|memmove|strlen|strcmp|strncmp|__assert_fail'
 COMPILER='__(u?div|u?mod|u?divmod|mul|ashl|lshr|ashr)[td]i[34]|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_'
 BOOT_LIBRARY='v?snprintf|strerror|pread|(elf|gelf)[0-9]*_[a-z0-9_]+|__errno_location'
-CHECK_LIBRARY='v?snprintf|str(chr|rchr|str|spn|cspn)|memchr|json_[a-z0-9_]+|text_[a-z_]+|name_list_[a-z]+|log_line_[a-z_]+'
+CHECK_LIBRARY='v?snprintf|str(chr|rchr|str|spn|cspn)|memchr|json_[a-z0-9_]+|name_list_[a-z]+|log_line_[a-z_]+'
 
 # objects FOLDER: those of the sources that are there now.
 objects() {
@@ -50,10 +50,11 @@ variables() {
 }
 
 findings=$(
-    needs kvmclock "$(defined kvmclock)"
-    needs devices "$(defined kvmclock devices)"
-    needs boot "$(defined boot)|$BOOT_LIBRARY"
-    needs check "$(defined check)|$CHECK_LIBRARY"
+    needs base "$(defined base)|vsnprintf"
+    needs kvmclock "$(defined base kvmclock)"
+    needs devices "$(defined base kvmclock devices)"
+    needs boot "$(defined base boot)|$BOOT_LIBRARY"
+    needs check "$(defined base check)|$CHECK_LIBRARY"
     for folder in $PURE_FOLDERS; do
         variables "$folder"
     done

@@ -12,6 +12,6 @@ sources() {
     done | LC_ALL=C sort
 }
 
-PURE_FOLDERS="kvmclock devices boot check"
+PURE_FOLDERS="base kvmclock devices boot check"
 PROGRAM_FOLDERS="$PURE_FOLDERS vmm"
 ALL_FOLDERS="$PROGRAM_FOLDERS tests guest-images"

@@ -1,7 +1,7 @@
 /* See fake_host.h. */
 #include "tests/unit/fake_host.h"
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 
 #define PS_PER_NS   1000
 #define PS_PER_SEC  UINT64_C(1000000000000)

@@ -15,10 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/time_math.h"
 #include "devices/bus.h"
 #include "devices/irq_line.h"
 #include "devices/timerq.h"
-#include "kvmclock/time_math.h"
 
 /* Interrupt lines that a device under test may drive. */
 #define PROPERTY_LINES 8

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "devices/calendar.h"
+#include "base/calendar.h"
 
 static void assert_same_as_libc(int64_t epoch_sec)
 {

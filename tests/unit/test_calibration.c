@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 #include "tests/unit/fake_host.h"
 
 #define RUNS       3000

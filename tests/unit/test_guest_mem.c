@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/guest_mem.h"
 #include "boot/e820.h"
-#include "boot/guest_mem.h"
 #include "boot/layout.h"
 #include "boot/source.h"
 

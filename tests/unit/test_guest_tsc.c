@@ -1,8 +1,8 @@
 /* The guest's TSC as a function of the host's. */
 #include "tests/unit/unit.h"
 
+#include "base/time_math.h"
 #include "kvmclock/guest_tsc.h"
-#include "kvmclock/time_math.h"
 
 typedef unsigned __int128 u128;
 

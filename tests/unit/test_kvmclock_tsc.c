@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 #include "tests/unit/kvmclock_rig.h"
 
 typedef unsigned __int128 u128;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 #include "tests/unit/fake_host.h"
 #include "tests/unit/kvmclock_rig.h"
 #include "vmm/host_clock.h"

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "guest-images/probe/json.h"
-#include "guest-images/probe/text.h"
 
 static const char *duration(int64_t ns, bool always_signed)
 {

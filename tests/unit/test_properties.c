@@ -1,8 +1,8 @@
 /* The five properties of time devices, for each of them. */
 #include "tests/unit/unit.h"
 
+#include "base/calendar.h"
 #include "devices/acpi_pm.h"
-#include "devices/calendar.h"
 #include "devices/hpet.h"
 #include "devices/pit.h"
 #include "devices/rtc.h"

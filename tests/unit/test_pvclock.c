@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "base/time_math.h"
 #include "kvmclock/calibration.h"
 #include "kvmclock/kvmclock.h"
-#include "kvmclock/time_math.h"
 #include "tests/unit/kvmclock_rig.h"
 
 /* Distance between a scale and the exact ns per cycle, in units of 2^-64 relative to 1. */

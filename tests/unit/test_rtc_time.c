@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "devices/calendar.h"
+#include "base/calendar.h"
 #include "devices/rtc_time.h"
 
 #define BCD_24H    RTC_B_24H

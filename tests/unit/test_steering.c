@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/time_math.h"
 #include "kvmclock/steering.h"
-#include "kvmclock/time_math.h"
 #include "tests/unit/fake_host.h"
 
 #define MS UINT64_C(1000000)

@@ -1,7 +1,7 @@
 /* Time arithmetic. */
 #include "tests/unit/unit.h"
 
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 
 static const struct rate rates[] = {RATE_PIT, RATE_PMTIMER, RATE_RTC, {1000000000, 1}, {1, 1}};
 

@@ -1,5 +1,5 @@
 /* See calendar.h. */
-#include "devices/calendar.h"
+#include "base/calendar.h"
 
 #define EPOCH_YEAR       1970
 #define EPOCH_WEEKDAY    4 /* 1970-01-01 was a Thursday */

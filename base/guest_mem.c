@@ -1,5 +1,5 @@
 /* See guest_mem.h. */
-#include "boot/guest_mem.h"
+#include "base/guest_mem.h"
 
 #include <stddef.h>
 

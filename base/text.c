@@ -1,5 +1,5 @@
 /* See text.h. */
-#include "guest-images/probe/text.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

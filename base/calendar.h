@@ -4,8 +4,8 @@
  * Proleptic Gregorian, 86400 seconds in every day (as POSIX counts them: no leap seconds), for any
  * year that fits: at least -10^9 to 10^9.
  */
-#ifndef DEVICES_CALENDAR_H
-#define DEVICES_CALENDAR_H
+#ifndef BASE_CALENDAR_H
+#define BASE_CALENDAR_H
 
 #include <stdbool.h>
 #include <stdint.h>

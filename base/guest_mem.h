@@ -4,8 +4,8 @@
  * RAM is one range from 0, and a second one from 4 GiB for what does not fit below the hole at 3
  * GiB, in which the devices live.
  */
-#ifndef BOOT_GUEST_MEM_H
-#define BOOT_GUEST_MEM_H
+#ifndef BASE_GUEST_MEM_H
+#define BASE_GUEST_MEM_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * Text in a caller's buffer: what does not fit is cut off and remembered, never written past the
  * end. The bytes always end in NUL.
  */
-#ifndef GUEST_IMAGES_PROBE_TEXT_H
-#define GUEST_IMAGES_PROBE_TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* See time_math.h for the contract. */
-#include "kvmclock/time_math.h"
+#include "base/time_math.h"
 
 typedef unsigned __int128 u128;
 

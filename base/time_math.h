@@ -10,8 +10,8 @@
  * Products are 128 bits wide; a result past 2^64-1 saturates at UINT64_MAX, which as a deadline
  * means never.
  */
-#ifndef KVMCLOCK_TIME_MATH_H
-#define KVMCLOCK_TIME_MATH_H
+#ifndef BASE_TIME_MATH_H
+#define BASE_TIME_MATH_H
 
 #include <stdint.h>
 
