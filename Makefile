@@ -19,7 +19,7 @@ LDLIBS   := -lelf -ljansson -pthread
 ARCHIVES  = $(foreach name,libc libelf libjansson,$(shell $(CC) -print-file-name=$(name).a))
 STATIC    = $(if $(filter-out /%,$(ARCHIVES)),,-static-pie)
 
-PURE_SRC := $(wildcard base/*.c kvmclock/*.c devices/*.c boot/*.c check/*.c)
+PURE_SRC := $(wildcard base/*.c kvmclock/*.c devices/*.c devices/*/*.c boot/*.c check/*.c)
 # The probe's own report is what check/ reads it into.
 PURE_SRC += guest-images/probe/parse.c
 VMM_SRC  := $(wildcard vmm/*.c)

@@ -15,7 +15,7 @@
 /* ISA interrupt 0 (PIT channel 0, HPET timer 0 in legacy mode) is on this I/O APIC pin. */
 #define ACPI_MAP_PIT_GSI 2
 
-/* The PM block, as devices/acpi_pm.h lays it out, and its interrupt: level, active high. */
+/* The PM block, as devices/pc/acpi_pm.h lays it out, and its interrupt: level, active high. */
 #define ACPI_MAP_PM_PORT     0x600
 #define ACPI_MAP_PM_CNT_PORT 0x604
 #define ACPI_MAP_PM_TMR_PORT 0x608

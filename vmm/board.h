@@ -10,17 +10,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "devices/acpi_pm.h"
 #include "devices/bus.h"
-#include "devices/debug_port.h"
 #include "devices/guest_request.h"
-#include "devices/hpet.h"
-#include "devices/i8042.h"
 #include "devices/irq_line.h"
-#include "devices/pit.h"
-#include "devices/reference.h"
-#include "devices/rtc.h"
-#include "devices/serial.h"
+#include "devices/pc/acpi_pm.h"
+#include "devices/pc/debug_port.h"
+#include "devices/pc/hpet.h"
+#include "devices/pc/i8042.h"
+#include "devices/pc/pit.h"
+#include "devices/pc/reference.h"
+#include "devices/pc/rtc.h"
+#include "devices/pc/serial.h"
 #include "devices/timerq.h"
 
 #define BOARD_MAX_EOI_GSIS (2 + HPET_ROUTE_COUNT)

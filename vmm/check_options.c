@@ -6,8 +6,8 @@
 
 #include "check/model.h"
 #include "check/profiles.h"
-#include "devices/acpi_pm.h"
-#include "devices/hpet.h"
+#include "devices/pc/acpi_pm.h"
+#include "devices/pc/hpet.h"
 #include "vmm/options.h"
 
 /*

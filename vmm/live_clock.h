@@ -32,7 +32,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "devices/hpet_counter.h"
+#include "devices/pc/hpet_counter.h"
 #include "kvmclock/timebase.h"
 
 #define CACHE_LINE_BYTES 64

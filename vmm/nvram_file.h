@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "devices/rtc.h"
+#include "devices/pc/rtc.h"
 
 #define NVRAM_FILE_BYTES 144
 

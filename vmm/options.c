@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/acpi_pm.h"
-#include "devices/hpet.h"
+#include "devices/pc/acpi_pm.h"
+#include "devices/pc/hpet.h"
 #include "vmm/clock_options.h"
 #include "vmm/doctor_options.h"
 #include "vmm/lost_ticks_options.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/calendar.h"
-#include "devices/acpi_pm.h"
-#include "devices/hpet.h"
+#include "devices/pc/acpi_pm.h"
+#include "devices/pc/hpet.h"
 #include "vmm/clock_options.h"
 #include "vmm/lost_ticks_options.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/calendar.h"
-#include "devices/rtc.h"
+#include "devices/pc/rtc.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define MS_NS     UINT64_C(1000000)

@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "devices/reference.h"
+#include "devices/pc/reference.h"
 
 struct bracket {
     uint64_t before_ns;

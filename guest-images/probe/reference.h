@@ -1,6 +1,6 @@
 /*
  * The reference device: a port at which the machine answers with the host's clocks, all of one
- * instant, in one exit; devices/reference.h is its contract. Other machines have no such port.
+ * instant, in one exit; devices/pc/reference.h is its contract. Other machines have no such port.
  */
 #ifndef GUEST_IMAGES_PROBE_REFERENCE_H
 #define GUEST_IMAGES_PROBE_REFERENCE_H

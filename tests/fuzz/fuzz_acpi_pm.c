@@ -1,7 +1,7 @@
 /* ACPI PM block; its power button is the host's. */
 #include "tests/fuzz/fuzz_device.h"
 
-#include "devices/acpi_pm.h"
+#include "devices/pc/acpi_pm.h"
 
 static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
 {

@@ -1,7 +1,7 @@
 /* Debug ports. */
 #include "tests/fuzz/fuzz_device.h"
 
-#include "devices/debug_port.h"
+#include "devices/pc/debug_port.h"
 
 static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
 {

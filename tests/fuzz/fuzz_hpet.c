@@ -1,7 +1,7 @@
 /* HPET; a change of legacy replacement and a message are events, and the host tells it of EOIs. */
 #include "tests/fuzz/fuzz_device.h"
 
-#include "devices/hpet.h"
+#include "devices/pc/hpet.h"
 
 #define TIMERS 5
 

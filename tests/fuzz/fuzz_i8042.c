@@ -1,7 +1,7 @@
 /* i8042. */
 #include "tests/fuzz/fuzz_device.h"
 
-#include "devices/i8042.h"
+#include "devices/pc/i8042.h"
 
 static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
 {

@@ -1,7 +1,7 @@
 /* PIT; the host takes IRQ 0 from it and gives it back, and tells it of EOIs. */
 #include "tests/fuzz/fuzz_device.h"
 
-#include "devices/pit.h"
+#include "devices/pc/pit.h"
 
 static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
 {

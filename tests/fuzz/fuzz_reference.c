@@ -1,7 +1,7 @@
 /* Reference device, with a host whose clocks stand. */
 #include "tests/fuzz/fuzz_device.h"
 
-#include "devices/reference.h"
+#include "devices/pc/reference.h"
 
 static void on_sample(void *ctx, struct reference_sample *sample)
 {

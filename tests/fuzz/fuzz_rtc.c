@@ -1,7 +1,7 @@
 /* RTC; the host sets it, takes IRQ 8 from it and gives it back. */
 #include "tests/fuzz/fuzz_device.h"
 
-#include "devices/rtc.h"
+#include "devices/pc/rtc.h"
 
 static void on_date_set(void *ctx, uint64_t now_ns)
 {

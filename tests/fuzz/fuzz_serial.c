@@ -1,7 +1,7 @@
 /* UART; the host sends to it and has, or has not, room for what it sends. */
 #include "tests/fuzz/fuzz_device.h"
 
-#include "devices/serial.h"
+#include "devices/pc/serial.h"
 
 /* Flags of the host. */
 #define REFUSES         1

@@ -5,7 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include "devices/bus.h"
-#include "devices/hpet.h"
+#include "devices/pc/hpet.h"
 
 #define BASE     UINT64_C(0xfed00000)
 #define TICK_NS  UINT64_C(10)

@@ -3,7 +3,7 @@
 #define TESTS_UNIT_PIT_RIG_H
 
 #include "devices/bus.h"
-#include "devices/pit.h"
+#include "devices/pc/pit.h"
 
 #define PORT_COUNTER(n) (0x40u + (n))
 #define PORT_CONTROL    0x43

@@ -5,7 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include "devices/bus.h"
-#include "devices/rtc.h"
+#include "devices/pc/rtc.h"
 
 #define PORT_INDEX 0x70
 #define PORT_DATA  0x71

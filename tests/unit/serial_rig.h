@@ -5,7 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include "devices/bus.h"
-#include "devices/serial.h"
+#include "devices/pc/serial.h"
 
 #define PORT_BASE 0x3f8
 

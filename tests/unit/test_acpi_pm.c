@@ -1,8 +1,8 @@
 /* ACPI PM block: counter, TMR_STS, SCI, S5, power button. */
 #include "tests/unit/unit.h"
 
-#include "devices/acpi_pm.h"
 #include "devices/bus.h"
+#include "devices/pc/acpi_pm.h"
 
 #define PORT_BASE 0x600
 

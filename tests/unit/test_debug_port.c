@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "devices/bus.h"
-#include "devices/debug_port.h"
+#include "devices/pc/debug_port.h"
 #include "tests/unit/snapshot.h"
 
 #define PORT_POST 0x80

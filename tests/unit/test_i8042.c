@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "devices/bus.h"
-#include "devices/i8042.h"
+#include "devices/pc/i8042.h"
 #include "tests/unit/snapshot.h"
 
 #define PORT_DATA   0x60

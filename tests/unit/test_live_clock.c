@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "devices/hpet.h"
+#include "devices/pc/hpet.h"
 #include "kvmclock/kvmclock.h"
 #include "vmm/live_clock.h"
 

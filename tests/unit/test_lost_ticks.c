@@ -1,9 +1,9 @@
 /* What becomes of lost ticks in the PIT, the HPET and the RTC. */
 #include "tests/unit/unit.h"
 
-#include "devices/hpet.h"
-#include "devices/pit.h"
-#include "devices/rtc.h"
+#include "devices/pc/hpet.h"
+#include "devices/pc/pit.h"
+#include "devices/pc/rtc.h"
 #include "tests/unit/snapshot.h"
 
 #define PERIOD_NS   UINT64_C(1000000)

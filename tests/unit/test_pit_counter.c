@@ -2,7 +2,7 @@
  */
 #include "tests/unit/unit.h"
 
-#include "devices/pit_counter.h"
+#include "devices/pc/pit_counter.h"
 
 /* The counter of the data sheet, moved pulse by pulse. Counts are in clocks, 1 to the modulus. */
 struct model {

@@ -2,11 +2,11 @@
 #include "tests/unit/unit.h"
 
 #include "base/calendar.h"
-#include "devices/acpi_pm.h"
-#include "devices/hpet.h"
-#include "devices/pit.h"
-#include "devices/rtc.h"
-#include "devices/serial.h"
+#include "devices/pc/acpi_pm.h"
+#include "devices/pc/hpet.h"
+#include "devices/pc/pit.h"
+#include "devices/pc/rtc.h"
+#include "devices/pc/serial.h"
 #include "tests/unit/properties.h"
 
 /* Takes `count` different values out of a random number, the first of which is result % count. */

@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "devices/bus.h"
-#include "devices/reference.h"
+#include "devices/pc/reference.h"
 #include "tests/unit/snapshot.h"
 
 #define PORT_BASE 0x5c0

@@ -1,7 +1,7 @@
 /* The RTC beside the host's clock: adding, when to look again, words. */
 #include "tests/unit/unit.h"
 
-#include "devices/rtc.h"
+#include "devices/pc/rtc.h"
 #include "vmm/rtc_offset.h"
 
 #define SECOND_NS INT64_C(1000000000)

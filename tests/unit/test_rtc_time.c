@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/calendar.h"
-#include "devices/rtc_time.h"
+#include "devices/pc/rtc_time.h"
 
 #define BCD_24H    RTC_B_24H
 #define BCD_12H    0u

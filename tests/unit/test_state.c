@@ -4,10 +4,10 @@
  */
 #include "tests/unit/unit.h"
 
-#include "devices/acpi_pm.h"
-#include "devices/hpet.h"
-#include "devices/pit.h"
-#include "devices/serial.h"
+#include "devices/pc/acpi_pm.h"
+#include "devices/pc/hpet.h"
+#include "devices/pc/pit.h"
+#include "devices/pc/serial.h"
 #include "tests/unit/snapshot.h"
 
 #define START_NS (5 * NS_PER_SEC)

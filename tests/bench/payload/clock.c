@@ -39,7 +39,8 @@ static volatile struct {
     uint8_t pad[2];
 } page __attribute__((aligned(64)));
 
-/* devices/reference.h has the layout. In one page, or the string instruction would exit twice. */
+/* devices/pc/reference.h has the layout. In one page, or the string instruction would exit twice.
+ */
 static union {
     uint32_t dwords[REFERENCE_DWORDS];
     struct {

@@ -2,12 +2,12 @@
  * How the timers of an HPET interrupt: by which line, held or pulsed, or by message. hpet.h says
  * when; this is for hpet.c.
  */
-#ifndef DEVICES_HPET_IRQ_H
-#define DEVICES_HPET_IRQ_H
+#ifndef DEVICES_PC_HPET_IRQ_H
+#define DEVICES_PC_HPET_IRQ_H
 
 #include <stdbool.h>
 
-#include "devices/hpet.h"
+#include "devices/pc/hpet.h"
 
 /* ENABLE: the counter runs and interrupts are possible. */
 bool hpet_is_enabled(const struct hpet *hpet);

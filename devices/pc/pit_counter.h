@@ -15,8 +15,8 @@
  * flip-flop for reads and one for writes say which byte of two is next, as the control word sets
  * them, and a latch command does not touch them.
  */
-#ifndef DEVICES_PIT_COUNTER_H
-#define DEVICES_PIT_COUNTER_H
+#ifndef DEVICES_PC_PIT_COUNTER_H
+#define DEVICES_PC_PIT_COUNTER_H
 
 #include <assert.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* See pit_counter.h. */
-#include "devices/pit_counter.h"
+#include "devices/pc/pit_counter.h"
 
 #include "devices/state_check.h"
 

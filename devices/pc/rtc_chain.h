@@ -5,13 +5,13 @@
  * the age is a whole second and falls RTC_UIP_NS later, when the update is done; a periodic edge
  * comes half of its period before UIP rises and in every period.
  */
-#ifndef DEVICES_RTC_CHAIN_H
-#define DEVICES_RTC_CHAIN_H
+#ifndef DEVICES_PC_RTC_CHAIN_H
+#define DEVICES_PC_RTC_CHAIN_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "devices/rtc.h"
+#include "devices/pc/rtc.h"
 
 #define RTC_UIP_NS (RTC_BEFORE_UPDATE_NS + RTC_UPDATE_NS)
 

@@ -23,8 +23,8 @@
  *
  * Not modelled: speaker sound, NMI sources, the refresh rate of counter 1.
  */
-#ifndef DEVICES_PIT_H
-#define DEVICES_PIT_H
+#ifndef DEVICES_PC_PIT_H
+#define DEVICES_PC_PIT_H
 
 #include <assert.h>
 #include <stdbool.h>
@@ -32,7 +32,7 @@
 
 #include "devices/device.h"
 #include "devices/irq_line.h"
-#include "devices/pit_counter.h"
+#include "devices/pc/pit_counter.h"
 #include "devices/tick_policy.h"
 #include "devices/timerq.h"
 

@@ -1,5 +1,5 @@
 /* See i8042.h. */
-#include "devices/i8042.h"
+#include "devices/pc/i8042.h"
 
 #include <stddef.h>
 

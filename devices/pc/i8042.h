@@ -13,8 +13,8 @@
  * reads, 1 ms), where an empty one would make it send commands and wait 500 ms for each answer. A
  * reboot that waits for the input buffer to be empty does not wait.
  */
-#ifndef DEVICES_I8042_H
-#define DEVICES_I8042_H
+#ifndef DEVICES_PC_I8042_H
+#define DEVICES_PC_I8042_H
 
 #include <assert.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * Source: IA-PC HPET specification 1.0a, 2.3.7. It is apart from the chip so that it can be read
  * from a copy.
  */
-#ifndef DEVICES_HPET_COUNTER_H
-#define DEVICES_HPET_COUNTER_H
+#ifndef DEVICES_PC_HPET_COUNTER_H
+#define DEVICES_PC_HPET_COUNTER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* See debug_port.h. */
-#include "devices/debug_port.h"
+#include "devices/pc/debug_port.h"
 
 #include <stddef.h>
 

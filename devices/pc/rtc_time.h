@@ -9,8 +9,8 @@
  *
  * Bytes that are no date (the 30th of February, hour 25) stand still until the guest sets a date.
  */
-#ifndef DEVICES_RTC_TIME_H
-#define DEVICES_RTC_TIME_H
+#ifndef DEVICES_PC_RTC_TIME_H
+#define DEVICES_PC_RTC_TIME_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* See pit.h. */
-#include "devices/pit.h"
+#include "devices/pc/pit.h"
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* See acpi_pm.h. This is the smallest chip and the pattern for the others. */
-#include "devices/acpi_pm.h"
+#include "devices/pc/acpi_pm.h"
 
 #include <stddef.h>
 

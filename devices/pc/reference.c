@@ -1,5 +1,5 @@
 /* See reference.h. */
-#include "devices/reference.h"
+#include "devices/pc/reference.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -39,17 +39,17 @@
  *
  * Every timer is 64 bits wide and can be periodic.
  */
-#ifndef DEVICES_HPET_H
-#define DEVICES_HPET_H
+#ifndef DEVICES_PC_HPET_H
+#define DEVICES_PC_HPET_H
 
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "devices/device.h"
-#include "devices/hpet_counter.h"
-#include "devices/hpet_timer.h"
 #include "devices/irq_line.h"
+#include "devices/pc/hpet_counter.h"
+#include "devices/pc/hpet_timer.h"
 #include "devices/tick_policy.h"
 #include "devices/timerq.h"
 

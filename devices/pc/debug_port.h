@@ -6,8 +6,8 @@
  *   1..4  debug exit (port f4h): a write of 1, 2 or 4 bytes ends the machine; its low byte is the
  *         value v of the exit status (v << 1) | 1, as with QEMU's isa-debug-exit
  */
-#ifndef DEVICES_DEBUG_PORT_H
-#define DEVICES_DEBUG_PORT_H
+#ifndef DEVICES_PC_DEBUG_PORT_H
+#define DEVICES_PC_DEBUG_PORT_H
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* See rtc_time.h. */
-#include "devices/rtc_time.h"
+#include "devices/pc/rtc_time.h"
 
 #include "base/calendar.h"
 

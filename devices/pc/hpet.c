@@ -1,10 +1,10 @@
 /* See hpet.h. */
-#include "devices/hpet.h"
+#include "devices/pc/hpet.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#include "devices/hpet_irq.h"
+#include "devices/pc/hpet_irq.h"
 #include "devices/state_check.h"
 
 #define CONFIG_WRITABLE_BITS (HPET_CONFIG_ENABLE | HPET_CONFIG_LEG_RT)

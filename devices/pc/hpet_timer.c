@@ -1,5 +1,5 @@
 /* See hpet_timer.h. */
-#include "devices/hpet_timer.h"
+#include "devices/pc/hpet_timer.h"
 
 #include "devices/state_check.h"
 

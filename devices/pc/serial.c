@@ -1,5 +1,5 @@
 /* See serial.h. */
-#include "devices/serial.h"
+#include "devices/pc/serial.h"
 
 #include <stddef.h>
 #include <string.h>

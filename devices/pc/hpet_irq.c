@@ -1,5 +1,5 @@
 /* See hpet_irq.h. */
-#include "devices/hpet_irq.h"
+#include "devices/pc/hpet_irq.h"
 
 #include <stddef.h>
 

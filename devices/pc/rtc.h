@@ -32,8 +32,8 @@
  *
  * Not modelled: square wave output, daylight saving (DSE is kept, no effect), other crystals.
  */
-#ifndef DEVICES_RTC_H
-#define DEVICES_RTC_H
+#ifndef DEVICES_PC_RTC_H
+#define DEVICES_PC_RTC_H
 
 #include <assert.h>
 #include <stdbool.h>
@@ -41,7 +41,7 @@
 
 #include "devices/device.h"
 #include "devices/irq_line.h"
-#include "devices/rtc_time.h"
+#include "devices/pc/rtc_time.h"
 #include "devices/tick_policy.h"
 #include "devices/timerq.h"
 

@@ -20,8 +20,8 @@
  *         10..11 host CLOCK_REALTIME in ns since 1970
  *         12..13 guest time in ns, the time argument of every device
  */
-#ifndef DEVICES_REFERENCE_H
-#define DEVICES_REFERENCE_H
+#ifndef DEVICES_PC_REFERENCE_H
+#define DEVICES_PC_REFERENCE_H
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* See hpet_counter.h. */
-#include "devices/hpet_counter.h"
+#include "devices/pc/hpet_counter.h"
 
 uint64_t hpet_counter_ticks(const struct hpet_counter *counter, uint64_t now_ns)
 {

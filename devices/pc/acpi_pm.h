@@ -13,8 +13,8 @@
  *
  * Modelled: TMR, PWRBTN, S5. Not modelled: GBL, SLPBTN, RTC wake, S1 to S4.
  */
-#ifndef DEVICES_ACPI_PM_H
-#define DEVICES_ACPI_PM_H
+#ifndef DEVICES_PC_ACPI_PM_H
+#define DEVICES_PC_ACPI_PM_H
 
 #include <assert.h>
 #include <stdint.h>

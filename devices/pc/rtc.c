@@ -1,10 +1,10 @@
 /* See rtc.h. */
-#include "devices/rtc.h"
+#include "devices/pc/rtc.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#include "devices/rtc_chain.h"
+#include "devices/pc/rtc_chain.h"
 #include "devices/state_check.h"
 
 #define POWER_ON_A      (RTC_A_DV_RUN | 6u)

@@ -22,8 +22,8 @@
  *
  * Not modelled: breaks, parity and framing errors, DMA mode signals, the rate of transmission.
  */
-#ifndef DEVICES_SERIAL_H
-#define DEVICES_SERIAL_H
+#ifndef DEVICES_PC_SERIAL_H
+#define DEVICES_PC_SERIAL_H
 
 #include <assert.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* See rtc_chain.h. */
-#include "devices/rtc_chain.h"
+#include "devices/pc/rtc_chain.h"
 
 bool rtc_chain_runs(const struct rtc_state *state)
 {

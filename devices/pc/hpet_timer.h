@@ -4,8 +4,8 @@
  * Source: IA-PC HPET specification 1.0a, 2.3.8 to 2.3.10. Counter values are those of the 64-bit
  * main counter; a timer in 32-bit mode compares their low halves.
  */
-#ifndef DEVICES_HPET_TIMER_H
-#define DEVICES_HPET_TIMER_H
+#ifndef DEVICES_PC_HPET_TIMER_H
+#define DEVICES_PC_HPET_TIMER_H
 
 #include <assert.h>
 #include <stdbool.h>
