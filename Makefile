@@ -22,7 +22,7 @@ STATIC    = $(if $(filter-out /%,$(ARCHIVES)),,-static-pie)
 PURE_SRC := $(wildcard base/*.c kvmclock/*.c devices/*.c devices/*/*.c boot/*.c check/*.c)
 # The probe's own report is what check/ reads it into.
 PURE_SRC += guest-images/probe/parse.c
-VMM_SRC  := $(wildcard vmm/*.c)
+VMM_SRC  := $(wildcard vmm/*/*.c)
 PURE_OBJ := $(PURE_SRC:%.c=$(BUILD)/%.o)
 VMM_OBJ  := $(VMM_SRC:%.c=$(BUILD)/%.o)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)

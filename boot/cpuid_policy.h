@@ -10,7 +10,7 @@
  * A bit that no rule names stays as KVM gave it: KVM knows what it can emulate.
  *
  * Not in CPUID, so not decided here: KVM_HC_CLOCK_PAIRING (the hypercall behind ptp_kvm) has no
- * feature bit, see vmm/hypercall.h; AMD's first four performance counters have none either
+ * feature bit, see vmm/machine/hypercall.h; AMD's first four performance counters have none either
  * (KVM_CAP_PMU_CAPABILITY turns them off). TSC_ADJUST (leaf 7) is kept: KVM moves TSC and
  * TSC_ADJUST together, whoever writes.
  *

@@ -12,7 +12,7 @@
  * Who tells of the acknowledgement:
  *   a register         C of the RTC, INT_STATUS of an HPET timer in level mode
  *   the PIC            of a rise, whether it was merged with an edge that the guest had not taken
- *                      (irq_line.h), and of every EOI (vmm/eoi.h)
+ *                      (irq_line.h), and of every EOI (vmm/machine/eoi.h)
  *   the I/O APIC       of a rise, whether its input is masked; of the EOI, where that causes an
  *                      exit: with APICv too, but not with AVIC, which KVM turns on and off as a
  *                      machine runs and does not say so

@@ -1,7 +1,7 @@
 /*
  * A guest that asks the 8254 for the most interrupts that there are, 596 591 Hz of mode 2 with a
  * count of 2, gets no more than the host's rests leave (TIMER_THREAD_REST_NS of
- * vmm/timer_thread.h).
+ * vmm/machine/timer_thread.h).
  */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/clock.h"

@@ -15,7 +15,7 @@ examined() {
 examined 'a KVM with all that is used boots Linux' 0 '' 'Linux can be booted here'
 examined 'a TSC offset that a guest does not find is ignored' 0 '' \
     'TSC offset        limit  accepted by KVM and ignored, as a guest finds that reads its TSC'
-if [ "$({ capability_rows true && capability_rows false; } | wc -l)" -eq "$(grep -c '^ *ROW(' vmm/kvm_capabilities.c)" ]; then
+if [ "$({ capability_rows true && capability_rows false; } | wc -l)" -eq "$(grep -c '^ *ROW(' vmm/kvm/kvm_capabilities.c)" ]; then
     ok 'each capability of the table is hidden in turn'
 else
     not_ok 'each capability of the table is hidden in turn' 'capability_rows does not find all of them'

@@ -121,7 +121,7 @@ find_debian_kernel() {
 
 # capability_rows true|false: the program's own list of those that are required, or of the others.
 capability_rows() {
-    sed -n "s/^ *ROW(\(KVM_CAP_[A-Z0-9_]*\), [^,]*, $1,.*/\1/p" vmm/kvm_capabilities.c
+    sed -n "s/^ *ROW(\(KVM_CAP_[A-Z0-9_]*\), [^,]*, $1,.*/\1/p" vmm/kvm/kvm_capabilities.c
 }
 
 can_open_kvm() {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "vmm/nvram_file.h"
+#include "vmm/host/nvram_file.h"
 
 /* What is taken is what would be written. */
 static void decode(const uint8_t *bytes, size_t size_bytes)

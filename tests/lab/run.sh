@@ -3,7 +3,7 @@
 # boot one, in the SVM lab.
 #
 # usage: run.sh KERNEL [OPTION OF MINIVMM]...
-# status: that of minivmm (vmm/exit_status.h); 125 the SVM lab failed
+# status: that of minivmm (vmm/machine/exit_status.h); 125 the SVM lab failed
 set -eu
 
 doctor_no_linux=18

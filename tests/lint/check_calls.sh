@@ -12,9 +12,9 @@ only_in() {
 # shellcheck disable=SC2046,SC2086
 code=$(awk -f tests/lint/code_lines.awk $(sources '*.[ch]' $PROGRAM_FOLDERS) /dev/null)
 findings=$(
-    only_in vmm/kvm.c ioctl '\bioctl *\('
-    only_in vmm/host_clock.c host-clock \
+    only_in vmm/kvm/kvm.c ioctl '\bioctl *\('
+    only_in vmm/host/host_clock.c host-clock \
         '\b(clock_gettime|gettimeofday|timespec_get|time|ftime|clock|_*rdtscp?|__builtin_ia32_rdtscp?) *\(|\brdtsc'
-    only_in vmm/main.c exit '\b(exit|_exit|_Exit|quick_exit) *\('
+    only_in vmm/cmd/main.c exit '\b(exit|_exit|_Exit|quick_exit) *\('
 )
 [ -z "$findings" ] || { echo "$findings"; exit 1; }

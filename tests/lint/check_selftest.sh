@@ -19,7 +19,7 @@ int bad_read(void);
 C
 cat >devices/bad.c <<'C'
 #include <time.h>
-#include "vmm/console.h"
+#include "vmm/host/console.h"
 #include "devices/bad.h"
 static int counter;
 /* A comment that speaks of ioctl( and rdtsc is no finding. */
@@ -95,16 +95,16 @@ reject() {
 }
 
 expect 'devices/bad.c:1: include-direction: devices may not include <time.h>'
-expect 'devices/bad.c:2: include-direction: devices may not include "vmm/console.h"'
+expect 'devices/bad.c:2: include-direction: devices may not include "vmm/host/console.h"'
 expect 'kvmclock/ok.c:3: include-direction'
 reject 'devices/bad.c:3: include-direction'
 expect 'devices/bad.c:1: pure-symbol: devices may not use time'
 expect 'devices/bad.c:1: pure-variable: devices may not keep the variable counter'
 expect 'kvmclock/ok.c:1: pure-symbol: kvmclock may not use bad_read'
-expect 'devices/bad.c:8: host-clock: belongs in vmm/host_clock.c'
+expect 'devices/bad.c:8: host-clock: belongs in vmm/host/host_clock.c'
 reject 'devices/bad.c:5: '
-expect 'vmm/bad.c:8: exit: belongs in vmm/main.c'
-expect 'vmm/bad.c:9: ioctl: belongs in vmm/kvm.c'
+expect 'vmm/bad.c:8: exit: belongs in vmm/cmd/main.c'
+expect 'vmm/bad.c:9: ioctl: belongs in vmm/kvm/kvm.c'
 expect 'vmm/long.c:2: function-lines: 453, at most 50'
 expect 'vmm/long.c:451: file-lines'
 expect 'large.bin:1: file-size: 400000 bytes'

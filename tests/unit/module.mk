@@ -1,8 +1,10 @@
 # Unit tests: one cmocka program per tests/unit/test_*.c, linked with every pure module, with those
 # of vmm that need no KVM, and with the helpers, which are the other .c files here. No KVM, no sleep.
 
-UNIT_VMM     := board byte_ring check_options clock_options console doctor_options escape_key lapic_timer live_clock log lost_ticks_options machine_time nvram_file option_rows options options_help options_machine \
-                panic_watch rtc_offset rtc_options terminal tsc_options
+UNIT_VMM     := $(addprefix host/,byte_ring console escape_key log nvram_file terminal) \
+                $(addprefix kvm/,lapic_timer) \
+                $(addprefix machine/,board live_clock machine_time panic_watch rtc_offset) \
+                $(addprefix cmd/,check_options clock_options doctor_options lost_ticks_options option_rows options options_help options_machine rtc_options tsc_options)
 UNIT_VMM_OBJ := $(UNIT_VMM:%=$(BUILD)/vmm/%.o)
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
 UNIT_LINKED  := $(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a $(BUILD)/libpure.a

@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "boot/acpi_map.h"
-#include "vmm/board.h"
+#include "vmm/machine/board.h"
 
 #define GSI_PIT  0
 #define GSI_RTC  8

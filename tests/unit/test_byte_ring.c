@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-#include "vmm/byte_ring.h"
+#include "vmm/host/byte_ring.h"
 
 #define SIZE 8
 

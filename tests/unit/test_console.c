@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "vmm/console.h"
+#include "vmm/host/console.h"
 
 #define PIPE_BYTES 65536
 

@@ -1,7 +1,7 @@
 /* Escape key of an interactive console. */
 #include "tests/unit/unit.h"
 
-#include "vmm/escape_key.h"
+#include "vmm/host/escape_key.h"
 
 #define CTRL_A 0x01
 

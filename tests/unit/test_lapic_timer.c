@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "vmm/lapic_timer.h"
+#include "vmm/kvm/lapic_timer.h"
 
 #define VECTOR   0xec
 #define PERIODIC (1u << 17)

@@ -11,7 +11,7 @@
 
 #include "devices/pc/hpet.h"
 #include "kvmclock/kvmclock.h"
-#include "vmm/live_clock.h"
+#include "vmm/machine/live_clock.h"
 
 #define READER_COUNT 3
 #define CHANGE_COUNT 30000

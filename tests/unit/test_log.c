@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "vmm/log.h"
+#include "vmm/host/log.h"
 
 static int saved_stderr_fd;
 static int from_stderr_fd;

@@ -12,9 +12,9 @@
 #include "base/time_math.h"
 #include "tests/unit/fake_host.h"
 #include "tests/unit/kvmclock_rig.h"
-#include "vmm/host_clock.h"
-#include "vmm/log.h"
-#include "vmm/machine.h"
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/machine.h"
 
 #define MS        UINT64_C(1000000)
 #define HZ        UINT64_C(2500000000)

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vmm/nvram_file.h"
+#include "vmm/host/nvram_file.h"
 
 #define OFFSET_NS INT64_C(-0x0102030405060708)
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmm/options.h"
-#include "vmm/rtc_options.h"
+#include "vmm/cmd/options.h"
+#include "vmm/cmd/rtc_options.h"
 
 #define MAX_ARGS 16
 

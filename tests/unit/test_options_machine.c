@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vmm/options_machine.h"
+#include "vmm/cmd/options_machine.h"
 
 #define MAX_ARGS 32
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "vmm/panic_watch.h"
+#include "vmm/machine/panic_watch.h"
 
 static void feed(struct panic_watch *watch, const char *text)
 {

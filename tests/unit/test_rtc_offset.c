@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "devices/pc/rtc.h"
-#include "vmm/rtc_offset.h"
+#include "vmm/machine/rtc_offset.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define WALL_NS   (INT64_C(1700000000) * SECOND_NS)

@@ -15,9 +15,9 @@
 #include <unistd.h>
 #include <utmp.h>
 
-#include "vmm/console.h"
-#include "vmm/log.h"
-#include "vmm/terminal.h"
+#include "vmm/host/console.h"
+#include "vmm/host/log.h"
+#include "vmm/host/terminal.h"
 
 /* How long an event may take that is sure to come. */
 #define PATIENCE_MS 10000

@@ -1,0 +1,169 @@
+/* See check.h. */
+#include "vmm/cmd/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/result.h"
+#include "check/watch.h"
+#include "vmm/cmd/check_print.h"
+#include "vmm/cmd/matrix.h"
+#include "vmm/cmd/options.h"
+#include "vmm/cmd/options_machine.h"
+#include "vmm/cmd/run.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/machine.h"
+
+static const int outcome_status[] = {
+    [OUTCOME_JUDGED] = EXIT_STATUS_OK,
+    [OUTCOME_NO_REPORT] = EXIT_STATUS_CHECK_NO_REPORT,
+    [OUTCOME_HALF_REPORT] = EXIT_STATUS_CHECK_HALF_REPORT,
+    [OUTCOME_LONG_REPORT] = EXIT_STATUS_CHECK_LONG_REPORT,
+    [OUTCOME_FALSE_REPORT] = EXIT_STATUS_CHECK_FALSE_REPORT,
+    [OUTCOME_HUNG] = EXIT_STATUS_TIMEOUT,
+    [OUTCOME_CRASHED] = EXIT_STATUS_GUEST_CRASH,
+    [OUTCOME_KVM_UNABLE] = EXIT_STATUS_KVM_UNABLE,
+    [OUTCOME_INTERRUPTED] = EXIT_STATUS_INTERRUPTED,
+};
+
+/* What the guest's end alone says; OUTCOME_JUDGED: the report decides. */
+static enum outcome outcome_of_end(int end_status)
+{
+    switch (end_status) {
+    case EXIT_STATUS_GUEST_CRASH:
+        return OUTCOME_CRASHED;
+    case EXIT_STATUS_KVM_UNABLE:
+        return OUTCOME_KVM_UNABLE;
+    case EXIT_STATUS_TIMEOUT:
+        return OUTCOME_HUNG;
+    case EXIT_STATUS_INTERRUPTED:
+        return OUTCOME_INTERRUPTED;
+    default:
+        return OUTCOME_JUDGED;
+    }
+}
+
+static enum outcome outcome_of_report(enum report_status status)
+{
+    static const enum outcome outcomes[] = {
+        [REPORT_READ] = OUTCOME_JUDGED,       [REPORT_NOTHING] = OUTCOME_NO_REPORT,
+        [REPORT_HALF] = OUTCOME_HALF_REPORT,  [REPORT_TOO_MUCH] = OUTCOME_LONG_REPORT,
+        [REPORT_LIES] = OUTCOME_FALSE_REPORT,
+    };
+
+    return outcomes[status];
+}
+
+/* Of a guest that was not judged: what happened, in a line. */
+static void describe_outcome(struct run_result *result, const char *end_text,
+                             const char *report_error)
+{
+    struct text detail;
+
+    text_init(&detail, result->detail, sizeof result->detail);
+    switch (result->outcome) {
+    case OUTCOME_JUDGED:
+        break;
+    case OUTCOME_NO_REPORT:
+        text_add(&detail, "the guest ended without a report: %s", watch_stage_text(result->stage));
+        break;
+    case OUTCOME_HUNG:
+        text_add(&detail, "the guest %s: %s", end_text, watch_stage_text(result->stage));
+        break;
+    case OUTCOME_HALF_REPORT:
+    case OUTCOME_LONG_REPORT:
+    case OUTCOME_FALSE_REPORT:
+        text_add(&detail, "%s", report_error);
+        break;
+    default:
+        text_add(&detail, "%s", end_text);
+    }
+}
+
+static int print_result(const struct run_result *result, enum format format)
+{
+    json_t *results = json_array();
+    int status;
+
+    json_array_append_new(results, result_to_json(result));
+    status = check_print(results, format);
+    json_decref(results);
+    return status == EXIT_STATUS_OK ? result->status : status;
+}
+
+static void judge_report(struct run_result *result, const struct options *options,
+                         const struct report *report)
+{
+    const struct judge_facts facts = {check_options_machine(options), result->boot_ns};
+
+    result->report = report;
+    judge(&options->check.expectations, report, &facts, &result->verdicts);
+    if (verdict_list_count(&result->verdicts, VERDICT_FAILED) > 0)
+        result->status = EXIT_STATUS_CHECK_FAILED;
+}
+
+static int conclude(const struct options *options, const struct watch *watch, int end_status,
+                    const char *end_text)
+{
+    static struct report report;
+    char console[WATCH_CONSOLE_BYTES + 1], machine_text[RESULT_OPTIONS_BYTES],
+        report_error[256] = "";
+    struct run_result result = {.kernel = options->kernel_path,
+                                .options = machine_text,
+                                .boot_ns = watch->begun_ns,
+                                .console = console};
+    enum report_status report_status =
+        report_read(watch->report, watch->report_bytes, &report, report_error, sizeof report_error);
+    struct text text;
+
+    text_init(&text, machine_text, sizeof machine_text);
+    options_add_machine(options, &text);
+    if (text.cut)
+        strcpy(machine_text + sizeof machine_text - sizeof "...", "...");
+    watch_console_tail(watch, RESULT_CONSOLE_LINES, console, sizeof console);
+    result.stage = watch_stage(watch, report_status);
+    result.outcome = outcome_of_end(end_status);
+    if (result.outcome == OUTCOME_JUDGED)
+        result.outcome = outcome_of_report(report_status);
+    result.status = outcome_status[result.outcome];
+    describe_outcome(&result, end_text, report_error);
+    if (result.outcome == OUTCOME_JUDGED)
+        judge_report(&result, options, &report);
+    else if (result.detail[0] != '\0')
+        log_error("%s: %s", result.kernel, result.detail);
+    return print_result(&result, options->check.format);
+}
+
+static int check_one(struct machine *machine, const struct options *options,
+                     const struct clock_bracket *start)
+{
+    char *report_bytes = malloc(WATCH_REPORT_BYTES);
+    struct watch watch;
+    int status;
+
+    if (report_bytes == NULL) {
+        log_error("out of memory");
+        return EXIT_STATUS_HOST_ERROR;
+    }
+    watch_init(&watch, report_bytes);
+    status = run_guest(machine, options, start, &watch);
+    /* A host that failed leaves nothing to judge. Unless that ended the guest, it has been said. */
+    if (status != EXIT_STATUS_HOST_ERROR)
+        status = conclude(options, &watch, status, machine->end_text);
+    else if (machine->end_text[0] != '\0')
+        log_error("%s", machine->end_text);
+    free(report_bytes);
+    return status;
+}
+
+int check_run(struct machine *machine, const struct options *options,
+              const struct clock_bracket *start, char **argv)
+{
+    const struct check_options *check = &options->check;
+
+    if (check->merge)
+        return check_merge(check->operands, check->operand_count, check->format);
+    if (check->matrix)
+        return matrix_run(options, argv);
+    return check_one(machine, options, start);
+}

@@ -1,0 +1,191 @@
+/* See check_options.h. */
+#include "vmm/cmd/check_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "check/model.h"
+#include "check/profiles.h"
+#include "devices/pc/acpi_pm.h"
+#include "devices/pc/hpet.h"
+#include "vmm/cmd/options.h"
+
+/*
+ * Beside the probe's own words: loglevel=6 makes the kernel say a few lines as soon as it has a
+ * console, so that one that hangs later can be told from one that never started. The probe's table
+ * would cost an exit for each byte, and the check says the same.
+ */
+#define KERNEL_WORDS "loglevel=6 probe.seconds=1 probe.scope=chosen probe.table=none"
+
+const char check_options_help_text[] =
+    "Usage: minivmm check [OPTIONS] KERNEL\n"
+    "Boot KERNEL without a terminal, and judge what the clock probe reports.\n"
+    "\n"
+    "      --expect TEXT      may be given again; without any it is profile=default\n"
+    "                           clocksource=NAME   available=NAME,NAME   clockevent=NAME\n"
+    "                           broadcast=NAME   cpus=N   monotonic   stable   checks\n"
+    "                           drift<=50ppb (or ppm)   realtime<=10ms   boot<=30s\n"
+    "                           dmesg!=TEXT\n"
+    "                           profile=default|kvm-clock|tsc|hpet|acpi_pm\n"
+    "      --format FORMAT    table (default), tap, junit or json, on stdout\n"
+    "      --console WHERE    file:PATH keeps the guest's output; none is the default\n"
+    "      --report FILE      keeps what the probe sends\n"
+    "  -t, --timeout SECONDS  for the guest (default 120)\n"
+    "      --matrix           KERNEL... on every machine with kvm-clock, invariant TSC,\n"
+    "                         HPET and PM timer or without, and 1, 2 or 4 vCPUs; what\n"
+    "                         is expected is clocksource=model if nothing else is\n"
+    "      --shard I/N        part I of N of the matrix\n"
+    "      --cell N           one machine of the matrix, as JSON\n"
+    "      --merge            FILE... that --format json has written, as one result\n"
+    "\n"
+    "and the options of the machine, as minivmm --help lists them.\n"
+    "\n"
+    "Exit status: 0 every expectation held; 2 user or host error; 4 guest crashed;\n"
+    "6 this KVM cannot run the guest's code; 8 an expectation did not hold; 10 the\n"
+    "guest ended without a report; 12 half a report; 14 too much of one; 16 a report\n"
+    "that lies; 124 guest hung, and where; 130 interrupted.\n";
+
+bool check_options_apply_expect(struct options *options, const char *value)
+{
+    if (options->check.expect_count == EXPECTATIONS_MAX)
+        return false;
+    options->check.expect_texts[options->check.expect_count++] = value;
+    return true;
+}
+
+bool check_options_apply_format(struct options *options, const char *value)
+{
+    return format_find(value, &options->check.format);
+}
+
+bool check_options_apply_matrix(struct options *options, const char *value)
+{
+    (void)value;
+    options->check.matrix = true;
+    return true;
+}
+
+bool check_options_apply_merge(struct options *options, const char *value)
+{
+    (void)value;
+    options->check.merge = true;
+    return true;
+}
+
+bool check_options_apply_shard(struct options *options, const char *value)
+{
+    return shard_parse(value, &options->check.shard);
+}
+
+bool check_options_apply_cell(struct options *options, const char *value)
+{
+    struct shard shard;
+    char text[16];
+
+    /* A number is what a shard of so many has in front. */
+    if (snprintf(text, sizeof text, "%s/4096", value) >= (int)sizeof text ||
+        !shard_parse(text, &shard))
+        return false;
+    options->check.cell = shard.index + 1;
+    return true;
+}
+
+struct check_machine check_options_machine(const struct options *options)
+{
+    return (struct check_machine){
+        .kvmclock = options->kvmclock != KVMCLOCK_OFF,
+        .invtsc = options->invtsc,
+        .hpet = options->hpet_timers != 0,
+        .pmtimer = options->pmtimer_bits != 0,
+        .cpu_count = options->cpu_count,
+        .other_date = options->rtc_base == RTC_BASE_FIXED ||
+                      options->rtc_base == RTC_BASE_LOCALTIME || options->rtc_nvram_path[0] != '\0',
+    };
+}
+
+/* The rate is to be known to half of the limit, or a clock at its edge could not be judged. */
+static void set_kernel_words(struct check_options *check)
+{
+    uint64_t limit_ppb = expectation_list_drift_ppb(&check->expectations);
+
+    snprintf(check->kernel_words, sizeof check->kernel_words, KERNEL_WORDS " probe.within=%llu",
+             (unsigned long long)(limit_ppb < 2000000000 ? limit_ppb / 2 : 1000000000));
+}
+
+/* One cell of the matrix is a check like any other, whose result is JSON. */
+static void become_cell(struct options *options)
+{
+    const struct cell cell = cell_at(options->check.cell - 1);
+
+    options->kernel_path = options->check.operands[cell.kernel];
+    options->cpu_count = cell.machine.cpu_count;
+    if (!cell.machine.kvmclock)
+        options->kvmclock = KVMCLOCK_OFF;
+    else if (options->kvmclock == KVMCLOCK_OFF)
+        options->kvmclock = KVMCLOCK_USER;
+    options->invtsc = cell.machine.invtsc;
+    if (!cell.machine.hpet)
+        options->hpet_timers = 0;
+    else if (options->hpet_timers == 0)
+        options->hpet_timers = HPET_DEFAULT_TIMERS;
+    if (!cell.machine.pmtimer)
+        options->pmtimer_bits = 0;
+    else if (options->pmtimer_bits == 0)
+        options->pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS;
+    options->check.format = FORMAT_JSON;
+    options->check.matrix = false;
+}
+
+/* What is wrong with --matrix, --merge and what goes with them; NULL if nothing is. */
+static const char *wrong_with_matrix(const struct options *options)
+{
+    const struct check_options *check = &options->check;
+
+    if (check->merge && (check->matrix || check->shard.count != 0 || check->expect_count != 0))
+        return "--merge takes nothing but --format and the files";
+    if (!check->matrix && check->shard.count != 0)
+        return "--shard is of use with --matrix only";
+    if (!check->matrix && check->cell != 0)
+        return "--cell is of use with --matrix only";
+    if (check->matrix && (options->console == CONSOLE_FILE || options->report_path != NULL))
+        return "--matrix has many guests: no --console and no --report";
+    if (check->matrix && check->operand_count > CELLS_MAX / CELLS_PER_KERNEL)
+        return "--matrix accepts 85 kernels at most";
+    if (check->cell > check->operand_count * CELLS_PER_KERNEL)
+        return "--cell: the matrix has 48 cells for each kernel";
+    return NULL;
+}
+
+bool check_options_finish(struct options *options, char *error, size_t error_size)
+{
+    struct check_machine machine;
+    struct check_options *check = &options->check;
+    const char *wrong = wrong_with_matrix(options);
+    const char *usual = check->matrix ? "clocksource=" MODEL_NAME : "profile=" PROFILE_DEFAULT;
+
+    if (wrong != NULL) {
+        snprintf(error, error_size, "%s", wrong);
+        return false;
+    }
+    if (options->console == CONSOLE_STDIO) {
+        snprintf(error, error_size,
+                 "--console 'stdio': check writes its result there; accepted is file:PATH or none");
+        return false;
+    }
+    if (check->expect_count == 0)
+        check->expect_texts[check->expect_count++] = usual;
+    for (unsigned i = 0; i < check->expect_count; i++)
+        if (!expectation_add(&check->expectations, check->expect_texts[i], error, error_size))
+            return false;
+    set_kernel_words(check);
+    if (check->matrix && check->cell == 0) {
+        /* Each cell has a machine of its own to contradict. */
+        if (check->shard.count == 0)
+            check->shard.count = 1;
+        return true;
+    }
+    if (check->cell != 0)
+        become_cell(options);
+    machine = check_options_machine(options);
+    return expectation_list_can_hold(&check->expectations, &machine, error, error_size);
+}

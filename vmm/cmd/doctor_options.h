@@ -1,0 +1,14 @@
+/* The options of `minivmm doctor`, for the table in options.c. */
+#ifndef VMM_CMD_DOCTOR_OPTIONS_H
+#define VMM_CMD_DOCTOR_OPTIONS_H
+
+#include "vmm/cmd/options.h"
+
+#define DOCTOR_FORMAT_ACCEPTED "table or json"
+
+bool doctor_options_apply_format(struct options *options, const char *value);
+
+/* What `minivmm doctor --help` prints. */
+extern const char doctor_options_help_text[];
+
+#endif

@@ -1,0 +1,60 @@
+/* See lost_ticks_options.h. */
+#include "vmm/cmd/lost_ticks_options.h"
+
+#include <string.h>
+
+static const char *const kinds[LOST_TICKS_KINDS] = {
+    [LOST_TICKS_DROP] = "drop", [LOST_TICKS_BURST] = "burst", [LOST_TICKS_SLEW] = "slew"};
+
+const char *lost_ticks_options_word(enum lost_ticks kind)
+{
+    return kinds[kind];
+}
+
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    return length == strlen(word) && memcmp(text, word, length) == 0;
+}
+
+static enum lost_ticks *device_of(struct options *options, const char *name, size_t length)
+{
+    if (is_word(name, length, "pit"))
+        return &options->pit_lost_ticks;
+    if (is_word(name, length, "rtc"))
+        return &options->rtc_lost_ticks;
+    if (is_word(name, length, "hpet"))
+        return &options->hpet_lost_ticks;
+    return NULL;
+}
+
+/* A word of some length, DEVICE=KIND. */
+static bool apply_word(struct options *options, const char *word, size_t length)
+{
+    const char *equals = memchr(word, '=', length);
+    enum lost_ticks *device;
+
+    if (equals == NULL)
+        return false;
+    device = device_of(options, word, (size_t)(equals - word));
+    if (device == NULL)
+        return false;
+    for (unsigned kind = 0; kind < LOST_TICKS_KINDS; kind++)
+        if (is_word(equals + 1, (size_t)(word + length - equals - 1), kinds[kind])) {
+            *device = (enum lost_ticks)kind;
+            return true;
+        }
+    return false;
+}
+
+bool lost_ticks_options_apply(struct options *options, const char *value)
+{
+    for (;;) {
+        const char *end = strchrnul(value, ',');
+
+        if (!apply_word(options, value, (size_t)(end - value)))
+            return false;
+        if (*end == '\0')
+            return true;
+        value = end + 1;
+    }
+}

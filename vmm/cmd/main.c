@@ -1,0 +1,79 @@
+/*
+ * minivmm: boots one guest and ends with its status, or with what `minivmm check` makes of it; or
+ * looks at the host. See README.md; exit_status.h has the statuses.
+ *
+ * This is the only file that ends the process.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm/cmd/check.h"
+#include "vmm/cmd/doctor.h"
+#include "vmm/cmd/doctor_options.h"
+#include "vmm/cmd/options.h"
+#include "vmm/cmd/run.h"
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/machine.h"
+
+static struct machine machine;
+
+static void report_end(int status)
+{
+    if (machine.end_text[0] == '\0')
+        return;
+    if (status == EXIT_STATUS_INTERRUPTED)
+        log_note("%s", machine.end_text);
+    else
+        log_error("%s", machine.end_text);
+}
+
+static int run(const struct options *options, const struct clock_bracket *start)
+{
+    int status = run_guest(&machine, options, start, NULL);
+
+    report_end(status);
+    return status;
+}
+
+/* What the user asked for, so that it cannot be written is an error. */
+static int print(const char *text)
+{
+    if (fputs(text, stdout) != EOF && fflush(stdout) == 0)
+        return EXIT_STATUS_OK;
+    log_error("stdout: %s", strerror(errno));
+    return EXIT_STATUS_HOST_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const help_texts[] = {
+        [COMMAND_RUN] = options_help_text,
+        [COMMAND_CHECK] = check_options_help_text,
+        [COMMAND_DOCTOR] = doctor_options_help_text,
+    };
+    struct clock_bracket start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+    struct options options;
+    char error[OPTIONS_ERROR_SIZE];
+
+    console_open_standard_fds();
+    switch (options_parse(argc, argv, &options, error, sizeof error)) {
+    case OPTIONS_RUN:
+        break;
+    case OPTIONS_HELP:
+        return print(help_texts[options.command]);
+    case OPTIONS_VERSION:
+        return print("minivmm " MINIVMM_VERSION "\n");
+    case OPTIONS_BAD:
+        log_error("%s", error);
+        return EXIT_STATUS_HOST_ERROR;
+    }
+    log_set_verbose(options.verbose);
+    if (options.command == COMMAND_CHECK)
+        return check_run(&machine, &options, &start, argv);
+    if (options.command == COMMAND_DOCTOR)
+        return doctor_run(&options, &start);
+    return run(&options, &start);
+}

@@ -1,0 +1,19 @@
+/*
+ * The main thread while the guest runs: keys, signals, the time limit, output, the end.
+ */
+#ifndef VMM_CMD_MAIN_LOOP_H
+#define VMM_CMD_MAIN_LOOP_H
+
+struct machine;
+
+/*
+ * Blocks the signals that main_loop_run takes (INT, TERM, HUP, CONT) and no others, for this
+ * thread and those that it starts. To be called before there are others. A signal that is ignored
+ * is left so. Returns a descriptor, or -errno after an error line.
+ */
+int main_loop_open_signals(void);
+
+/* Runs until the machine is ending. SIGTERM presses the power button; a second one ends it. */
+void main_loop_run(struct machine *machine, int signal_fd);
+
+#endif

@@ -1,0 +1,26 @@
+/* See run.h. */
+#include "vmm/cmd/run.h"
+
+#include <unistd.h>
+
+#include "vmm/cmd/main_loop.h"
+#include "vmm/machine/machine.h"
+
+int run_guest(struct machine *machine, const struct options *options,
+              const struct clock_bracket *start, struct watch *watch)
+{
+    int signal_fd = main_loop_open_signals();
+    int status = EXIT_STATUS_HOST_ERROR;
+
+    if (signal_fd < 0)
+        return status;
+    if (machine_create(machine, options, start) == 0) {
+        machine->watch = watch;
+        if (machine_start(machine) == 0)
+            main_loop_run(machine, signal_fd);
+        machine_destroy(machine);
+        status = machine->end_status;
+    }
+    close(signal_fd);
+    return status;
+}

@@ -1,0 +1,384 @@
+/* See console.h. */
+#include "vmm/host/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vmm/host/log.h"
+#include "vmm/host/terminal.h"
+
+/* What a pipe that polls as writable takes without blocking (PIPE_BUF). */
+#define WRITE_CHUNK_BYTES 4096
+#define CLOSE_WAIT_MS     1000
+/* How late the first key after a shell's fg may be; a background process wakes so seldom. */
+#define FOREGROUND_WAIT_MS 1000
+
+enum { FD_WAKE, FD_OUTPUT, FD_INPUT };
+
+void console_open_standard_fds(void)
+{
+    /* The wrong way round, so that use of the descriptor is an error as if it were closed. */
+    static const int flags[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd)
+            return;
+}
+
+/*
+ * A descriptor for what fd stands for that does not block, closed by the caller. O_NONBLOCK is a
+ * flag of the open file, which stdin and stdout share with the shell, so it is set on a terminal or
+ * pipe opened anew. Where that is not possible it is fd itself, and may block.
+ */
+static int reopen_nonblocking(int fd, int access)
+{
+    char path[32];
+    struct stat st;
+    int reopened = -1;
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || isatty(fd)))
+        reopened = open(path, access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    return reopened >= 0 ? reopened : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+/* The terminal's keys are ours, or will be after console_resume. */
+static void console_take_keys(struct console *console)
+{
+    console->interactive = terminal_make_raw();
+    console->input_paused = terminal_in_background();
+}
+
+static int console_open_stdio(struct console *console)
+{
+    console->output_fd = reopen_nonblocking(STDOUT_FILENO, O_WRONLY);
+    if (console->output_fd < 0)
+        return -errno;
+    console->input_fd = reopen_nonblocking(STDIN_FILENO, O_RDONLY);
+    if (console->input_fd < 0)
+        return -errno;
+    console_take_keys(console);
+    if (console->interactive)
+        log_note("%s", ESCAPE_KEY_HELP);
+    return 0;
+}
+
+static int console_open_file(struct console *console, const char *path)
+{
+    /* O_NONBLOCK: a named pipe without a reader is an error, not a wait. */
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+    console->output_fd = open(path, flags, 0666);
+    return console->output_fd >= 0 ? 0 : -errno;
+}
+
+static int console_open_kind(struct console *console, const char *path)
+{
+    switch (console->kind) {
+    case CONSOLE_STDIO:
+        return console_open_stdio(console);
+    case CONSOLE_FILE:
+        return console_open_file(console, path);
+    case CONSOLE_NONE:
+        break;
+    }
+    return 0;
+}
+
+static void console_ignore_signals(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN);
+    signal(SIGTTIN, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void console_release(struct console *console)
+{
+    close_fd(&console->output_fd);
+    close_fd(&console->input_fd);
+    close_fd(&console->wake_fd);
+    free(console->output.bytes);
+    free(console->input.bytes);
+    console->output.bytes = console->input.bytes = NULL;
+}
+
+/* From malloc, which touches none of their pages: most runs use few. */
+static int console_open_rings(struct console *console)
+{
+    uint8_t *output = malloc(CONSOLE_OUTPUT_SIZE);
+    uint8_t *input = malloc(CONSOLE_INPUT_SIZE);
+
+    byte_ring_init(&console->output, output, CONSOLE_OUTPUT_SIZE);
+    byte_ring_init(&console->input, input, CONSOLE_INPUT_SIZE);
+    return output != NULL && input != NULL ? 0 : -ENOMEM;
+}
+
+int console_open(struct console *console, const char *name, enum console_kind kind,
+                 const char *path)
+{
+    int error;
+
+    memset(console, 0, sizeof *console);
+    console->name = name;
+    console->kind = kind;
+    console->output_fd = console->input_fd = -1;
+    console_ignore_signals();
+    console->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    error = console->wake_fd >= 0 ? console_open_rings(console) : -errno;
+    if (error == 0)
+        error = console_open_kind(console, path);
+    if (error < 0) {
+        log_error("%s: cannot open '%s': %s", name, path != NULL ? path : "stdio",
+                  strerror(-error));
+        console_release(console);
+    }
+    return error;
+}
+
+void console_resume(struct console *console)
+{
+    if (console->kind == CONSOLE_STDIO)
+        console_take_keys(console);
+}
+
+/* It fails only if the counter is at its maximum, and then the main thread is awake. */
+static void console_wake(struct console *console)
+{
+    eventfd_write(console->wake_fd, 1);
+}
+
+bool console_put(struct console *console, uint8_t byte)
+{
+    if (console->kind == CONSOLE_NONE)
+        return true;
+    switch (byte_ring_put(&console->output, byte)) {
+    case BYTE_RING_FULL:
+        return false;
+    case BYTE_RING_PUT_FIRST:
+        console_wake(console);
+        break;
+    case BYTE_RING_PUT:
+        break;
+    }
+    return true;
+}
+
+bool console_get(struct console *console, uint8_t *byte)
+{
+    const uint8_t *bytes;
+
+    if (byte_ring_peek(&console->input, &bytes) == 0)
+        return false;
+    *byte = bytes[0];
+    if (byte_ring_drop(&console->input, 1))
+        console_wake(console);
+    return true;
+}
+
+bool console_output_pending(const struct console *console)
+{
+    return byte_ring_used(&console->output) > 0;
+}
+
+static bool console_wants_input(const struct console *console)
+{
+    return console->input_fd >= 0 && !console->input_paused &&
+           (console->interactive || byte_ring_room(&console->input) > 0);
+}
+
+int console_poll_timeout_ms(const struct console *console)
+{
+    return console->input_paused ? FOREGROUND_WAIT_MS : -1;
+}
+
+void console_poll_prepare(const struct console *console, struct pollfd *fds)
+{
+    int output_fd = console_output_pending(console) ? console->output_fd : -1;
+    int input_fd = console_wants_input(console) ? console->input_fd : -1;
+
+    fds[FD_WAKE] = (struct pollfd){.fd = console->wake_fd, .events = POLLIN};
+    fds[FD_OUTPUT] = (struct pollfd){.fd = output_fd, .events = POLLOUT};
+    fds[FD_INPUT] = (struct pollfd){.fd = input_fd, .events = POLLIN};
+}
+
+static void console_output_failed(struct console *console)
+{
+    if (!console->output_dead)
+        log_error("%s: %s; what the guest sends from here on is lost", console->name,
+                  strerror(errno));
+    console->output_dead = true;
+}
+
+/* True unless write would wait; some descriptors of ours are without O_NONBLOCK. */
+static bool output_is_ready(int fd)
+{
+    struct pollfd output = {.fd = fd, .events = POLLOUT};
+
+    return poll(&output, 1, 0) > 0;
+}
+
+/* Returns how many of the bytes are done with, written or lost; 0 if they have to wait. */
+static uint32_t console_write(struct console *console, const uint8_t *bytes, uint32_t length)
+{
+    ssize_t written;
+
+    if (!console->output_dead) {
+        if (!output_is_ready(console->output_fd))
+            return 0;
+        written = write(console->output_fd, bytes, length);
+        if (written >= 0)
+            return (uint32_t)written;
+        if (errno == EAGAIN || errno == EINTR)
+            return 0;
+        console_output_failed(console);
+    }
+    console->output_lost_bytes += length;
+    return length;
+}
+
+/*
+ * At most one ring's worth, so that a guest that never stops sending cannot keep the main thread
+ * here; the rest is found by the next poll.
+ */
+static unsigned console_flush(struct console *console)
+{
+    unsigned events = 0;
+    uint32_t budget_bytes = CONSOLE_OUTPUT_SIZE;
+
+    while (budget_bytes >= WRITE_CHUNK_BYTES) {
+        const uint8_t *bytes;
+        uint32_t length = byte_ring_peek(&console->output, &bytes);
+
+        if (length > WRITE_CHUNK_BYTES)
+            length = WRITE_CHUNK_BYTES;
+        length = length > 0 ? console_write(console, bytes, length) : 0;
+        if (length == 0)
+            break;
+        if (byte_ring_drop(&console->output, length))
+            events |= CONSOLE_ROOM;
+        budget_bytes -= length;
+    }
+    return events;
+}
+
+static void console_put_key(struct console *console, uint8_t byte)
+{
+    if (byte_ring_put(&console->input, byte) != BYTE_RING_FULL)
+        return;
+    if (console->input_lost_bytes++ == 0)
+        log_error("%s: the guest has left %d bytes of input unread; what comes beyond them is lost",
+                  console->name, CONSOLE_INPUT_SIZE);
+}
+
+/* Bytes from a terminal: keys, with the escape key among them. */
+static unsigned console_accept_keys(struct console *console, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        switch (escape_parse(&console->escape, bytes[i])) {
+        case ESCAPE_SEND:
+            console_put_key(console, bytes[i]);
+            break;
+        case ESCAPE_DROP:
+            break;
+        case ESCAPE_END:
+            return CONSOLE_END;
+        }
+    return CONSOLE_INPUT;
+}
+
+static unsigned console_accept(struct console *console, const uint8_t *bytes, size_t count)
+{
+    if (console->interactive)
+        return console_accept_keys(console, bytes, count);
+    for (size_t i = 0; i < count; i++)
+        byte_ring_put(&console->input, bytes[i]);
+    return CONSOLE_INPUT;
+}
+
+/*
+ * End of file or an error. The read of a terminal fails also if we have been moved into its
+ * background, of which SIGCONT may have told since poll; otherwise it means that the terminal is
+ * gone, and the user with it.
+ */
+static unsigned console_input_ended(struct console *console)
+{
+    if (terminal_in_background()) {
+        console->input_paused = true;
+        return 0;
+    }
+    close_fd(&console->input_fd);
+    return console->interactive ? CONSOLE_END : 0;
+}
+
+static unsigned console_read_input(struct console *console)
+{
+    uint8_t bytes[256];
+    uint32_t room = console->interactive ? sizeof bytes : byte_ring_room(&console->input);
+    ssize_t count =
+        read(console->input_fd, bytes, room < sizeof bytes ? (size_t)room : sizeof bytes);
+
+    if (count > 0)
+        return console_accept(console, bytes, (size_t)count);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    return console_input_ended(console);
+}
+
+unsigned console_poll_done(struct console *console, const struct pollfd *fds)
+{
+    unsigned events = 0;
+    eventfd_t wakes;
+
+    if (console->input_paused)
+        console_resume(console);
+    if (fds[FD_WAKE].revents != 0)
+        eventfd_read(console->wake_fd, &wakes);
+    if (fds[FD_WAKE].revents != 0 || fds[FD_OUTPUT].revents != 0)
+        events |= console_flush(console);
+    if (fds[FD_INPUT].revents != 0)
+        events |= console_read_input(console);
+    return events;
+}
+
+/* Until all is written, or the reader has taken nothing for CLOSE_WAIT_MS. */
+static void console_drain(struct console *console)
+{
+    struct pollfd output = {.fd = console->output_fd, .events = POLLOUT};
+
+    do
+        console_flush(console);
+    while (console_output_pending(console) && poll(&output, 1, CLOSE_WAIT_MS) > 0);
+}
+
+void console_close(struct console *console)
+{
+    uint64_t lost_bytes;
+
+    console_drain(console);
+    if (console->kind == CONSOLE_STDIO)
+        terminal_restore();
+    lost_bytes = console->output_lost_bytes + byte_ring_used(&console->output);
+    if (lost_bytes > 0)
+        log_error("%s: %" PRIu64 " bytes of the guest's output are lost", console->name,
+                  lost_bytes);
+    if (console->input_lost_bytes > 0)
+        log_error("%s: %" PRIu64 " bytes of input are lost", console->name,
+                  console->input_lost_bytes);
+    console_release(console);
+}

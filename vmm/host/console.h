@@ -1,0 +1,137 @@
+/*
+ * The host's end of a serial port: where the guest's bytes go to and where its input comes from.
+ *
+ * Two sides, joined by two lock-free rings and an eventfd:
+ *   guest side  console_put and console_get, called under the machine lock by any thread. They
+ *               never wait and make a system call only to wake the main thread.
+ *   host side   everything else, called by the main thread without the machine lock. Only here is
+ *               read and written, and nothing here blocks, however slow the reader of stdout is.
+ *
+ * The main loop, for each console:
+ *
+ *     struct pollfd fds[CONSOLE_POLL_FDS];
+ *
+ *     console_poll_prepare(&console, fds);
+ *     // with its other descriptors
+ *     poll(fds, ..., console_poll_timeout_ms(&console));
+ *     events = console_poll_done(&console, fds);
+ *     if (events & CONSOLE_END)
+ *         end the run, EXIT_STATUS_INTERRUPTED
+ *     if (events & (CONSOLE_INPUT | CONSOLE_ROOM)) {
+ *         take the machine lock
+ *         let the UART send what it holds back, with console_put
+ *         let the UART receive what fits its FIFO, with console_get
+ *     }
+ *
+ * and when a guest has read its receiver buffer, the UART takes the next bytes with console_get.
+ * Input that the UART has no room for stays in the ring; once that is full stdin is left alone, so
+ * nothing from a pipe or file is lost. A terminal is read all the same, or its user could not end a
+ * guest that hangs: keys that do not fit are dropped and counted, and the user is told once.
+ *
+ * Nothing says that a shell has brought a job that runs back into the foreground: SIGCONT is for
+ * one that was stopped. So in the background poll has a timeout, after which it is looked at.
+ *
+ * Output that cannot be written (the reader of the pipe is gone, the disk is full) is dropped and
+ * counted: the guest never sees it, and the user is told once.
+ */
+#ifndef VMM_HOST_CONSOLE_H
+#define VMM_HOST_CONSOLE_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vmm/host/byte_ring.h"
+#include "vmm/host/escape_key.h"
+
+#define CONSOLE_OUTPUT_SIZE 65536
+/* What a user may paste at once into a guest that is slow to take it. */
+#define CONSOLE_INPUT_SIZE 65536
+#define CONSOLE_POLL_FDS   3
+
+enum console_kind {
+    CONSOLE_STDIO, /* stdout and stdin */
+    CONSOLE_FILE,  /* a file that is created or truncated; no input */
+    CONSOLE_NONE,  /* output is dropped, not counted as lost; no input */
+};
+
+/* Bits that console_poll_done returns. */
+enum console_event {
+    CONSOLE_INPUT = 1, /* console_get has bytes */
+    CONSOLE_ROOM = 2,  /* console_put may have been refused before, and has room now */
+    CONSOLE_END = 4,   /* the user typed the escape key, or the terminal is gone */
+};
+
+struct console {
+    /* Fixed once open. */
+    enum console_kind kind;
+    /* For messages: "console", "report". */
+    const char *name;
+    int wake_fd;
+
+    /* Both sides: the guest side puts output and drops input, the host side the other way round. */
+    struct byte_ring output;
+    struct byte_ring input;
+
+    /* Host side. */
+    int output_fd;
+    /* -1 at end of file, or if there is no input. */
+    int input_fd;
+    /* stdin is a terminal and the process in its background: the keys are not ours to read. */
+    bool input_paused;
+    /* Keys that did not fit the ring. */
+    uint64_t input_lost_bytes;
+    /* The output failed for good: what comes is dropped and counted. */
+    bool output_dead;
+    uint64_t output_lost_bytes;
+    /* Keys from a raw terminal: the escape key works, and end of file means that it is gone. */
+    bool interactive;
+    struct escape_key escape;
+};
+
+/*
+ * To be called first in main: a standard descriptor that the caller had closed is opened on
+ * /dev/null, so that no other file gets its number and is taken for the console.
+ */
+void console_open_standard_fds(void);
+
+/*
+ * Opens the host's end; path is for CONSOLE_FILE. Returns 0, or -errno after an error line. From
+ * here on SIGPIPE, SIGXFSZ, SIGTTOU and SIGTTIN are ignored. With CONSOLE_STDIO a terminal on stdin
+ * becomes raw (see terminal.h) and the escape key is printed.
+ */
+int console_open(struct console *console, const char *name, enum console_kind kind,
+                 const char *path);
+
+/*
+ * Whether bytes from the guest wait to be written. At the end of a run the main loop may go on
+ * until there are none, or until a signal or a timeout says that it has waited long enough.
+ */
+bool console_output_pending(const struct console *console);
+
+/*
+ * Writes what is still in the ring, waiting at most a second in which nothing moves, restores the
+ * terminal, and closes. Says how many bytes of output and input were lost, if any. No thread may
+ * put any more.
+ */
+void console_close(struct console *console);
+
+/* After SIGCONT: takes the terminal again if the process is in the foreground now. */
+void console_resume(struct console *console);
+
+/* Guest side: a byte from the guest. False if there is no room: offer it again at CONSOLE_ROOM. */
+bool console_put(struct console *console, uint8_t byte);
+
+/* Guest side: the next byte for the guest. False if there is none. */
+bool console_get(struct console *console, uint8_t *byte);
+
+/* Host side: the CONSOLE_POLL_FDS descriptors to wait for; those not wanted are -1. */
+void console_poll_prepare(const struct console *console, struct pollfd *fds);
+
+/* Host side: milliseconds after which console_poll_done has something to do anyway; -1 for none. */
+int console_poll_timeout_ms(const struct console *console);
+
+/* Host side: does what poll found to do, and returns the console_event bits for the caller. */
+unsigned console_poll_done(struct console *console, const struct pollfd *fds);
+
+#endif

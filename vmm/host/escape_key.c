@@ -1,0 +1,16 @@
+/* See escape_key.h. */
+#include "vmm/host/escape_key.h"
+
+#define CTRL_A 0x01
+
+enum escape_action escape_parse(struct escape_key *escape, uint8_t byte)
+{
+    bool prefix_seen = escape->prefix_seen;
+
+    escape->prefix_seen = !prefix_seen && byte == CTRL_A;
+    if (escape->prefix_seen)
+        return ESCAPE_DROP;
+    if (!prefix_seen || byte == CTRL_A)
+        return ESCAPE_SEND;
+    return byte == 'x' ? ESCAPE_END : ESCAPE_DROP;
+}

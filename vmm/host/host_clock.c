@@ -1,0 +1,141 @@
+/* See host_clock.h. */
+#include "vmm/host/host_clock.h"
+
+#include <cpuid.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/timex.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "base/time_math.h"
+
+#define BRACKETS         8
+#define FAR_FUTURE_NS    (UINT64_C(1000) * 86400 * NS_PER_SEC)
+#define TSC_LEAF         0x15
+#define POWER_LEAF       0x80000007
+#define INVARIANT_TSC    (1u << 8)
+#define CLOCKSOURCE_FILE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+
+uint64_t host_tsc(void)
+{
+    return __rdtsc();
+}
+
+static void read_clocksource(char name[HOST_FACTS_NAME_SIZE])
+{
+    int fd = open(CLOCKSOURCE_FILE, O_RDONLY | O_CLOEXEC);
+
+    memset(name, 0, HOST_FACTS_NAME_SIZE);
+    if (fd < 0)
+        return;
+    if (read(fd, name, HOST_FACTS_NAME_SIZE - 1) < 0)
+        name[0] = '\0';
+    close(fd);
+    name[strcspn(name, "\n")] = '\0';
+}
+
+/* The TSC has ebx / eax times the crystal's rate, which is ecx. */
+static uint64_t read_cpuid_tsc_hz(void)
+{
+    unsigned eax, ebx, ecx, edx;
+
+    if (!__get_cpuid(TSC_LEAF, &eax, &ebx, &ecx, &edx) || eax == 0)
+        return 0;
+    return (uint64_t)ecx * ebx / eax;
+}
+
+void host_facts_read(struct host_facts *facts)
+{
+    unsigned eax, ebx, ecx, edx = 0;
+
+    read_clocksource(facts->clocksource);
+    __get_cpuid(POWER_LEAF, &eax, &ebx, &ecx, &edx);
+    facts->invariant_tsc = (edx & INVARIANT_TSC) != 0;
+    facts->cpuid_tsc_hz = read_cpuid_tsc_hz();
+}
+
+/* The frequency is in 2^-16 parts per million. */
+void host_ntp_read(struct host_ntp *ntp)
+{
+    struct timex timex = {0};
+    int state = adjtimex(&timex);
+    int64_t unit_ns = (timex.status & STA_NANO) != 0 ? 1 : 1000;
+
+    *ntp = (struct host_ntp){
+        .known = state >= 0,
+        .synchronized = state >= 0 && state != TIME_ERROR,
+        .frequency_ppb = (int64_t)timex.freq * 1000 / 65536,
+        .offset_ns = (int64_t)timex.offset * unit_ns,
+    };
+}
+
+static uint64_t clock_ns(clockid_t id)
+{
+    struct timespec time;
+
+    clock_gettime(id, &time);
+    return (uint64_t)time.tv_sec * NS_PER_SEC + (uint64_t)time.tv_nsec;
+}
+
+uint64_t host_monotonic_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+/* RDTSC may run ahead of loads before it; the fences keep the clock inside its bracket. */
+static uint64_t tsc_ordered(void)
+{
+    uint64_t tsc;
+
+    _mm_lfence();
+    tsc = __rdtsc();
+    _mm_lfence();
+    return tsc;
+}
+
+struct clock_bracket host_clock_bracket(clockid_t clock)
+{
+    struct clock_bracket brackets[BRACKETS];
+
+    for (unsigned i = 0; i < BRACKETS; i++) {
+        brackets[i].tsc_before = tsc_ordered();
+        brackets[i].clock_ns = clock_ns(clock);
+        brackets[i].tsc_after = tsc_ordered();
+    }
+    return clock_bracket_narrowest(brackets, BRACKETS);
+}
+
+static void sample_once(struct host_instant *instant)
+{
+    uint64_t before = tsc_ordered();
+
+    instant->monotonic_raw_ns = clock_ns(CLOCK_MONOTONIC_RAW);
+    instant->realtime_ns = clock_ns(CLOCK_REALTIME);
+    instant->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
+    instant->tsc_width = tsc_ordered() - before;
+    instant->tsc = before + instant->tsc_width / 2;
+}
+
+void host_clock_sample(struct host_instant *instant)
+{
+    struct host_instant candidate;
+
+    sample_once(instant);
+    for (unsigned i = 1; i < BRACKETS; i++) {
+        sample_once(&candidate);
+        if (candidate.tsc_width < instant->tsc_width)
+            *instant = candidate;
+    }
+}
+
+struct timespec host_monotonic_after(uint64_t delta_ns)
+{
+    uint64_t bounded_ns = delta_ns < FAR_FUTURE_NS ? delta_ns : FAR_FUTURE_NS;
+    uint64_t at_ns = host_monotonic_ns() + bounded_ns;
+
+    return (struct timespec){
+        .tv_sec = (time_t)(at_ns / NS_PER_SEC),
+        .tv_nsec = (long)(at_ns % NS_PER_SEC),
+    };
+}

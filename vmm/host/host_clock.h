@@ -1,0 +1,54 @@
+/*
+ * The host's clocks: the only place where the program reads one.
+ *
+ * Guest time comes from host_tsc() through the timebase, sampled once for each event. The others
+ * serve calibration, the wall time at start, the reference device and waiting.
+ */
+#ifndef VMM_HOST_HOST_CLOCK_H
+#define VMM_HOST_HOST_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "kvmclock/calibration.h"
+#include "kvmclock/host_facts.h"
+
+/* All clocks of the host at one instant: TSC tsc, give or take tsc_width / 2. */
+struct host_instant {
+    uint64_t tsc;
+    uint64_t tsc_width;
+    uint64_t monotonic_raw_ns;
+    uint64_t monotonic_ns;
+    uint64_t realtime_ns;
+};
+
+/* What adjtimex says of the host's NTP. */
+struct host_ntp {
+    bool known;
+    bool synchronized;
+    int64_t frequency_ppb;
+    int64_t offset_ns;
+};
+
+/* The host's time-stamp counter. */
+uint64_t host_tsc(void);
+
+/* What kernel and CPU say of the host's clocks. */
+void host_facts_read(struct host_facts *facts);
+
+void host_ntp_read(struct host_ntp *ntp);
+
+/* A clock between two readings of the TSC: the narrowest of a few. */
+struct clock_bracket host_clock_bracket(clockid_t clock);
+
+/* All clocks together: the narrowest of a few brackets. */
+void host_clock_sample(struct host_instant *instant);
+
+/* CLOCK_MONOTONIC. */
+uint64_t host_monotonic_ns(void);
+
+/* CLOCK_MONOTONIC delta_ns from now, as pthread_cond_clockwait takes it. */
+struct timespec host_monotonic_after(uint64_t delta_ns);
+
+#endif

@@ -1,0 +1,34 @@
+/* See signals.h. */
+#include "vmm/host/signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "vmm/host/log.h"
+
+bool signal_is_ignored(int signal_number)
+{
+    struct sigaction action;
+
+    return sigaction(signal_number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+int signals_open(const int *signals, unsigned count, int flags)
+{
+    sigset_t set;
+    int fd;
+
+    sigemptyset(&set);
+    for (unsigned i = 0; i < count; i++)
+        if (!signal_is_ignored(signals[i]))
+            sigaddset(&set, signals[i]);
+    pthread_sigmask(SIG_SETMASK, &set, NULL);
+    fd = signalfd(-1, &set, SFD_CLOEXEC | flags);
+    if (fd >= 0)
+        return fd;
+    fd = -errno;
+    log_error("signalfd: %s", strerror(-fd));
+    return fd;
+}

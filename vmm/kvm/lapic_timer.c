@@ -1,0 +1,63 @@
+/* See lapic_timer.h. */
+#include "vmm/kvm/lapic_timer.h"
+
+#include <string.h>
+
+#define REG_LVTT  0x320
+#define REG_TMICT 0x380
+#define REG_TMCCT 0x390
+#define REG_TDCR  0x3e0
+
+#define LVTT_MODE     (3u << 17)
+#define LVTT_PERIODIC (1u << 17)
+#define LVTT_DEADLINE (2u << 17)
+
+static uint32_t reg_get(const struct kvm_lapic_state *state, unsigned offset)
+{
+    uint32_t value;
+
+    memcpy(&value, state->regs + offset, sizeof value);
+    return value;
+}
+
+static uint32_t mode(const struct kvm_lapic_state *state)
+{
+    return reg_get(state, REG_LVTT) & LVTT_MODE;
+}
+
+/* Bits 3, 1 and 0 are one number: 0 divides by 2, 6 by 128, and 7 by 1. */
+static unsigned divider_log2(const struct kvm_lapic_state *state)
+{
+    uint32_t tdcr = reg_get(state, REG_TDCR);
+
+    return (((tdcr & 3) | (tdcr & 8) >> 1) + 1) & 7;
+}
+
+bool lapic_timer_is_deadline(const struct kvm_lapic_state *state)
+{
+    return mode(state) == LVTT_DEADLINE;
+}
+
+uint32_t lapic_timer_left(const struct kvm_lapic_state *state, uint64_t late_ns)
+{
+    bool periodic = mode(state) == LVTT_PERIODIC;
+    uint32_t initial = reg_get(state, REG_TMICT);
+    uint32_t current = reg_get(state, REG_TMCCT);
+    uint64_t left = current + (late_ns >> divider_log2(state));
+
+    if (lapic_timer_is_deadline(state) || initial == 0 || (current == 0 && !periodic))
+        return 0;
+    if (left <= initial)
+        return left > 0 ? (uint32_t)left : 1;
+    /* Periodic: it has run out since, and begun again. */
+    left = periodic ? (left - 1) % initial + 1 : initial;
+    return (uint32_t)left;
+}
+
+void lapic_timer_put(struct kvm_lapic_state *state, uint32_t left, uint64_t late_ns)
+{
+    uint64_t gone = late_ns >> divider_log2(state);
+    uint32_t count = gone < left ? left - (uint32_t)gone : 1;
+
+    memcpy(state->regs + REG_TMCCT, &count, sizeof count);
+}

@@ -1,0 +1,38 @@
+/*
+ * The timer of a local APIC that KVM emulates, over a pause: what is left of its count.
+ *
+ * Pure: the registers are those of KVM_GET_LAPIC. In one-shot and periodic mode the timer counts
+ * nanoseconds (KVM's bus runs at 1 GHz) by the divider, down from TMICT. KVM works TMCCT out when
+ * it is asked (apic_get_tmcct) and on KVM_SET_LAPIC starts a timer with the TMCCT that it is given
+ * (kvm_apic_set_state), forgetting an expiry that it has not delivered; a one-shot that has run out
+ * would then expire a second time, so that one is left alone. TSC-deadline mode has no count.
+ *
+ * What is exact: a count survives to one of its units, but for the time that the ioctls take; that
+ * between them and the pause's two ends is allowed for. A periodic tick that came due while the
+ * vCPU was already stopped and the pause had not begun is lost.
+ *
+ * Source: Linux arch/x86/kvm/lapic.c; Intel SDM volume 3A, 11.5.4.
+ */
+#ifndef VMM_KVM_LAPIC_TIMER_H
+#define VMM_KVM_LAPIC_TIMER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/kvm.h>
+
+#define MSR_TSC_DEADLINE 0x6e0
+
+/*
+ * What the count was late_ns before it was read, where the timer then ran. 0: there is nothing to
+ * restore. One that ran out since is given as about to.
+ */
+uint32_t lapic_timer_left(const struct kvm_lapic_state *state, uint64_t late_ns);
+
+/* Puts a count into state that had left units to go late_ns ago; it is at least 1. */
+void lapic_timer_put(struct kvm_lapic_state *state, uint32_t left, uint64_t late_ns);
+
+/* Whether the timer waits for a TSC value, in MSR_TSC_DEADLINE. */
+bool lapic_timer_is_deadline(const struct kvm_lapic_state *state);
+
+#endif

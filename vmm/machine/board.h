@@ -1,0 +1,100 @@
+/*
+ * The board: every emulated chip of the computer, where it is, and what it is wired to.
+ *
+ * board.c holds the table of the computer on one screen. A new chip is one member here, one init
+ * and one row there. The in-kernel parts (LAPIC, I/O APIC, PIC) are set up in kvm.c.
+ */
+#ifndef VMM_MACHINE_BOARD_H
+#define VMM_MACHINE_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/bus.h"
+#include "devices/guest_request.h"
+#include "devices/irq_line.h"
+#include "devices/pc/acpi_pm.h"
+#include "devices/pc/debug_port.h"
+#include "devices/pc/hpet.h"
+#include "devices/pc/i8042.h"
+#include "devices/pc/pit.h"
+#include "devices/pc/reference.h"
+#include "devices/pc/rtc.h"
+#include "devices/pc/serial.h"
+#include "devices/timerq.h"
+
+#define BOARD_MAX_EOI_GSIS (2 + HPET_ROUTE_COUNT)
+
+struct board_config {
+    /* Timers of the HPET; 0: there is none. */
+    unsigned hpet_timers;
+    /* Width of the ACPI PM timer, 24 or 32; 0: there is none. */
+    unsigned pmtimer_bits;
+    enum lost_ticks pit_lost_ticks;
+    enum lost_ticks rtc_lost_ticks;
+    enum lost_ticks hpet_lost_ticks;
+    /* What the RTC shows at guest time 0, in nanoseconds since the epoch. */
+    uint64_t rtc_zero_ns;
+};
+
+/* What the board reaches outside itself; all are called with the machine locked. */
+struct board_hooks {
+    /* As in devices/irq_line.h. */
+    enum irq_arrival (*drive_irq)(void *ctx, unsigned gsi, bool level);
+    void (*send_message)(void *ctx, uint32_t address, uint32_t data);
+    void (*request)(void *ctx, enum guest_request request, uint32_t value);
+    void (*sample_host)(void *ctx, struct reference_sample *sample);
+    bool (*console_tx)(void *ctx, uint8_t byte);
+    void (*console_rx_room)(void *ctx, uint64_t now_ns);
+    bool (*report_tx)(void *ctx, uint8_t byte);
+    void (*rtc_date_set)(void *ctx, uint64_t now_ns);
+    void *ctx;
+};
+
+struct board {
+    struct board_hooks hooks;
+
+    struct timerq timers;
+    struct bus ports;
+    struct bus memory;
+
+    struct irq_line pit_irq;
+    struct irq_line rtc_irq;
+    struct irq_line hpet_irq0;
+    struct irq_line hpet_irq8;
+    struct irq_line hpet_routes[HPET_ROUTE_COUNT];
+    struct irq_line com1_irq;
+    struct irq_line com2_irq;
+    struct irq_line sci;
+
+    struct pit pit;
+    struct rtc rtc;
+    struct hpet hpet;
+    struct acpi_pm pm;
+    struct serial com1;
+    struct serial com2;
+    struct i8042 i8042;
+    struct debug_port debug;
+    struct reference reference;
+};
+
+/* A board in its power-on state at guest time now_ns. The hooks are not called yet. */
+void board_init(struct board *board, const struct board_config *config,
+                const struct board_hooks *hooks, uint64_t now_ns);
+
+/*
+ * Which EOIs the board wants to be told of: those of interrupts whose lost ticks are made up for.
+ * A bit for each GSI, BOARD_MAX_EOI_GSIS of them at most.
+ */
+uint32_t board_eoi_gsis(const struct board *board);
+
+/* The guest has made so many EOIs of one of them. */
+void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois);
+
+/*
+ * The guest was stopped until now_ns, and knows. What came due meanwhile happens now; of a periodic
+ * interrupt one tick, whatever is said of lost ticks, so that a stop is not followed by a storm.
+ */
+void board_end_stop(struct board *board, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * Hypercalls of the guest (VMCALL, VMMCALL), where KVM lets user space have them.
+ *
+ * KVM answers KVM_HC_CLOCK_PAIRING, the one behind Linux's ptp_kvm, with the host's CLOCK_REALTIME;
+ * CPUID has no bit to hide it by. Where this KVM has KVM_CAP_XEN_HVM with INTERCEPT_HCALL (Linux
+ * 5.12 with CONFIG_KVM_XEN) every hypercall comes here instead, always: whether guest time will
+ * deviate from the host's is not known before the run, as a pause can make it so. Clock pairing
+ * then gives kvm-clock's wall time, a function of guest time, with the vCPU's TSC at that instant.
+ * All others do not exist (-KVM_ENOSYS); the features that need them are not in CPUID.
+ *
+ * Where KVM keeps them, a guest that sees KVM's signature can ask for the host's time. If the
+ * options ask for a guest time that deviates from it, by --rtc base= or --on-resume freeze, the
+ * signature is hidden, and kvm-clock with it; together with --kvmclock user or kernel, or --steal,
+ * that is an error. And a pause freezes guest time only if --on-resume freeze was said. The user is
+ * told each of it.
+ *
+ * Sources: Linux Documentation/virt/kvm/x86/hypercalls.rst; arch/x86/kvm/xen.c.
+ */
+#ifndef VMM_MACHINE_HYPERCALL_H
+#define VMM_MACHINE_HYPERCALL_H
+
+#include <stdbool.h>
+
+struct machine;
+struct vcpu;
+
+/*
+ * Once the VM is there: who answers, and with a line to the user whether the signature must be
+ * hidden. 0 or -errno after an error line; -ENOTSUP for options that contradict each other on this
+ * KVM.
+ */
+int hypercall_prepare(struct machine *machine);
+
+/* Whether the guest can have an answer with the host's time from KVM. */
+bool hypercall_reaches_host(const struct machine *machine);
+
+/* The vCPU's present exit is a hypercall: answers it. */
+void hypercall_answer(struct vcpu *vcpu);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * What is read of guest time without the machine's lock: the latest time that anybody was given,
+ * and the main counter of the HPET, which some guests read for each time stamp that they take.
+ *
+ * The timebase, and what the counter follows from, change under the lock. A copy of both is here
+ * behind a sequence number that is even while they change. Why a reader without the lock fits in
+ * with all others:
+ *
+ * A change, under the lock:           A reading without the lock:
+ *   1. makes the sequence even          1. copies, reads the TSC; the sequence was and is odd and
+ *   2. raises now_ns to its time W         the same: the copy is whole, and its time one of then
+ *   3. changes, renews the copy         2. raises now_ns: R is what now_ns is then
+ *   4. makes the sequence odd           3. looks at the sequence: the same, or it gives up
+ *
+ * Everybody who takes a time raises now_ns to it and gets what now_ns is then, so all times are in
+ * one order, and a TSC that is behind on another CPU takes nobody back. A reading that has not
+ * given up in its step 3 has raised now_ns before the change's step 1: R <= W, and its value is of
+ * before the change. One that sees the new sequence raises now_ns after W: R >= W, and its value is
+ * of after the change. So a counter that is halted at W stands at no less than anybody has read.
+ * A reading that gives up has raised now_ns by a time that was right before the change, which does
+ * no harm, and is made again with the lock. It never waits for a thread that the host has
+ * suspended in the middle of a change.
+ *
+ * All accesses that this rests on are sequentially consistent: now_ns, then the sequence, in one
+ * thread, against the sequence, then now_ns, in the other.
+ */
+#ifndef VMM_MACHINE_LIVE_CLOCK_H
+#define VMM_MACHINE_LIVE_CLOCK_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/pc/hpet_counter.h"
+#include "kvmclock/timebase.h"
+
+#define CACHE_LINE_BYTES 64
+
+/* What the counter follows from. */
+struct live_inputs {
+    struct timebase timebase;
+    struct hpet_counter counter;
+};
+
+#define LIVE_WORDS (sizeof(struct live_inputs) / sizeof(uint64_t))
+static_assert(sizeof(struct live_inputs) % sizeof(uint64_t) == 0, "copied word by word");
+
+/* All zeroes: time 0, and a change that has begun. */
+struct live_clock {
+    /* Written by every reader, so apart from what they only read. */
+    _Alignas(CACHE_LINE_BYTES) _Atomic uint64_t now_ns;
+    _Alignas(CACHE_LINE_BYTES) _Atomic uint64_t sequence;
+    _Atomic uint64_t words[LIVE_WORDS];
+};
+
+/* Any thread: raises now_ns to now_ns if that is later, and returns what it is then. */
+uint64_t live_clock_raise(struct live_clock *live, uint64_t now_ns);
+
+/* Under the lock, before the time of a change is taken; more than once is as once. */
+void live_clock_begin(struct live_clock *live);
+
+/* Under the lock: whether a change has begun and not ended. */
+bool live_clock_is_changing(const struct live_clock *live);
+
+/* Under the lock: the change that has begun ends, with these inputs. */
+void live_clock_end(struct live_clock *live, const struct live_inputs *inputs);
+
+/* Any thread: the counter now; false if it is to be read with the lock. */
+bool live_clock_read_counter(struct live_clock *live, uint64_t (*host_tsc)(void),
+                             uint64_t *counter);
+
+#endif

@@ -1,0 +1,149 @@
+/*
+ * The machine: owns everything that makes up one virtual computer.
+ *
+ * Where time enters: machine_lock samples the host's TSC, once, and returns guest time. Whatever
+ * happens under that lock happens at that time. Waiting for a deadline is the timer thread's job.
+ * One register is read without the lock, the main counter of the HPET: see live_clock.h.
+ *
+ * Fields are grouped by who may touch them.
+ */
+#ifndef VMM_MACHINE_MACHINE_H
+#define VMM_MACHINE_MACHINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/guest_mem.h"
+#include "kvmclock/kvmclock.h"
+#include "kvmclock/timebase.h"
+#include "vmm/cmd/options.h"
+#include "vmm/host/console.h"
+#include "vmm/kvm/kvm.h"
+#include "vmm/machine/board.h"
+#include "vmm/machine/eoi.h"
+#include "vmm/machine/exit_status.h"
+#include "vmm/machine/live_clock.h"
+#include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_steal.h"
+#include "vmm/machine/machine_time.h"
+#include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/panic_watch.h"
+#include "vmm/machine/vcpu.h"
+
+struct watch;
+
+#define MACHINE_END_TEXT_SIZE 512
+
+/* Why vCPUs are not to enter the guest: bits. */
+enum machine_stop { MACHINE_STOP_END = 1, MACHINE_STOP_PAUSE = 2 };
+
+struct machine {
+    /* Fixed once created. */
+    const struct options *options;
+    struct kvm kvm;
+    struct guest_mem memory;
+    void *memory_mapping;
+    struct vcpu *vcpus;
+    /* The guest does not see that it runs on KVM: see hypercall.h. */
+    bool kvm_hidden;
+    /* At guest time 0, nanoseconds since the epoch: wall time (UTC), and what the RTC shows. */
+    uint64_t wall_zero_ns;
+    uint64_t rtc_zero_ns;
+
+    /* Under the lock. */
+    pthread_mutex_t lock;
+    struct timebase timebase;
+    struct machine_time time;
+    struct board board;
+    struct kvmclock clock;
+    struct panic_watch panic;
+    struct machine_rtc rtc;
+    struct machine_tsc tsc;
+    struct machine_pause pause;
+    struct machine_steal steal;
+
+    /* Partly of the main loop; see eoi.h. */
+    struct eoi_notices eoi;
+
+    /* Guest time and the HPET's counter, read without the lock as well. */
+    struct live_clock live;
+
+    /* The timer thread, with the lock; timer_changed wakes it for an earlier deadline. */
+    pthread_t timer_thread;
+    bool timer_thread_started;
+    pthread_cond_t timer_changed;
+    uint64_t timer_deadline_ns;
+
+    /* Guest side under the lock, host side in the main thread; see console.h. */
+    struct console console;
+    struct console report;
+    /* Sees what the guest sends to both, under the lock; NULL: nobody does. */
+    struct watch *watch;
+
+    /* Bits of enum machine_stop. */
+    atomic_uint stop_reasons;
+
+    /* The end: written once, by whoever brings it about; end_fd becomes readable. */
+    int end_fd;
+    int end_status;
+    char end_text[MACHINE_END_TEXT_SIZE];
+};
+
+/*
+ * Builds the machine that the options describe, with the kernel loaded and vCPU 0 at its entry.
+ * 0, or a negative errno after one error line, with nothing left behind. start is a bracket of
+ * CLOCK_MONOTONIC_RAW, taken as early as possible.
+ */
+int machine_create(struct machine *machine, const struct options *options,
+                   const struct clock_bracket *start);
+
+/* Starts the timer thread and the vCPUs. 0 or -errno after an error line; then destroy. */
+int machine_start(struct machine *machine);
+
+/* Ends the machine if nothing has yet, waits for its threads, and releases everything. */
+void machine_destroy(struct machine *machine);
+
+/* Takes the lock and returns guest time, never less than before. */
+uint64_t machine_lock(struct machine *machine);
+
+/* The same for an access that can change how the HPET's counter follows from time. */
+uint64_t machine_lock_to_change(struct machine *machine);
+
+/* Guest time now, for a thread that has held the lock for a while; never less than before. */
+uint64_t machine_now(struct machine *machine);
+
+/* Under the lock: what has changed of the counter or the timebase can be read without it again. */
+void machine_publish(struct machine *machine);
+
+/* machine_publish; releases the lock, and wakes the timer thread if there is an earlier deadline
+ * now. */
+void machine_unlock(struct machine *machine);
+
+/* Any thread: a read of memory that needs no lock; false if it is to be made with the lock. */
+bool machine_read_without_lock(struct machine *machine, uint64_t gpa, unsigned size_bytes,
+                               uint64_t *value);
+
+/*
+ * Ends the machine with an exit status and one line for the user; an empty line says nothing. The
+ * first call counts. Any thread may call it, with or without the lock.
+ */
+void machine_end(struct machine *machine, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Whether machine_end was called. */
+bool machine_is_ending(const struct machine *machine);
+
+/* Under the lock: bytes have come for the console, or it has room again. */
+void machine_console_ready(struct machine *machine, uint64_t now_ns);
+void machine_report_ready(struct machine *machine, uint64_t now_ns);
+
+/* Under the lock: a captured MSR, of kvm-clock or the TSC. False if the guest is to get #GP. */
+bool machine_read_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
+                            uint64_t *value);
+bool machine_write_clock_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr,
+                             uint64_t value);
+
+#endif

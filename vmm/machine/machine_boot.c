@@ -1,0 +1,337 @@
+/* See machine_boot.h. */
+#include "vmm/machine/machine_boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "boot/acpi_tables.h"
+#include "boot/boot.h"
+#include "boot/cpu_state.h"
+#include "boot/cpuid_policy.h"
+#include "boot/layout.h"
+#include "guest-images/initramfs.h"
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/hypercall.h"
+#include "vmm/machine/machine.h"
+
+#define CPUID_CAPACITY  256
+#define HPET_MIN_TICK   100
+#define HUGE_PAGE_BYTES (UINT64_C(2) << 20)
+#define INITRAMFS_NAME  "built-in initramfs"
+
+/*
+ * Memory that starts at a multiple of a huge page, or NULL. KVM gives a guest a huge page only
+ * where the host's address is as far into one as the guest's, and Linux before 6.7 puts a mapping
+ * anywhere. None are asked for (MADV_HUGEPAGE): to clear the first ones takes a tenth of the time
+ * to the guest's first instruction.
+ */
+static void *map_huge_aligned(uint64_t size_bytes)
+{
+    uint8_t *mapping = mmap(NULL, size_bytes + HUGE_PAGE_BYTES, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint64_t head_bytes = -(uintptr_t)mapping % HUGE_PAGE_BYTES;
+
+    if (mapping == MAP_FAILED)
+        return NULL;
+    if (head_bytes > 0)
+        munmap(mapping, head_bytes);
+    munmap(mapping + head_bytes + size_bytes, HUGE_PAGE_BYTES - head_bytes);
+    return mapping + head_bytes;
+}
+
+static int map_memory(struct machine *machine)
+{
+    uint64_t size_bytes = machine->options->memory_bytes;
+    uint8_t *host;
+
+    machine->memory_mapping = map_huge_aligned(size_bytes);
+    if (machine->memory_mapping == NULL) {
+        log_error("--memory %lluM: the host has no room for it (%s); use less",
+                  (unsigned long long)size_bytes >> 20, strerror(errno));
+        return -ENOMEM;
+    }
+    guest_mem_layout(&machine->memory, size_bytes);
+    host = machine->memory_mapping;
+    for (unsigned i = 0; i < machine->memory.region_count; i++) {
+        machine->memory.regions[i].host = host;
+        host += machine->memory.regions[i].size_bytes;
+    }
+    return 0;
+}
+
+/*
+ * The order is the quickest: each of these waits for readers of KVM's tables (SRCU), and waits
+ * longer if another such wait has just been, or, for the MSR filter, has been started. The irqchip
+ * starts several, so it comes last: elsewhere the filter takes 13 ms, and the memory 6.
+ */
+static int create_vm(struct machine *machine)
+{
+    bool clock = machine->options->kvmclock != KVMCLOCK_KERNEL;
+    bool steal = machine->options->steal == STEAL_PERCENT;
+    int result = kvm_create_vm(&machine->kvm);
+
+    if (result == 0 && machine->options->halt_in_guest)
+        result = kvm_halt_in_guest(&machine->kvm);
+    if (result == 0 && (clock || steal))
+        result = kvm_capture_clock_msrs(&machine->kvm, clock, steal);
+    if (result == 0)
+        result = hypercall_prepare(machine);
+    for (unsigned i = 0; result == 0 && i < machine->memory.region_count; i++) {
+        const struct guest_mem_region *region = &machine->memory.regions[i];
+
+        result =
+            kvm_add_memory(&machine->kvm, i, region->base_gpa, region->size_bytes, region->host);
+    }
+    if (result == 0)
+        result = kvm_create_irqchip(&machine->kvm);
+    return result;
+}
+
+/* O_NONBLOCK, so that to find out that it is a named pipe does not wait for a writer. */
+static int open_source(const char *path, struct boot_source *source)
+{
+    struct stat status = {0};
+    int error = 0;
+
+    *source = (struct boot_source){
+        .name = path,
+        .fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC),
+    };
+    if (source->fd < 0 || fstat(source->fd, &status) != 0)
+        error = errno;
+    else if (S_ISDIR(status.st_mode))
+        error = EISDIR;
+    else if (!S_ISREG(status.st_mode))
+        error = EINVAL;
+    if (error == 0) {
+        source->size_bytes = (uint64_t)status.st_size;
+        return 0;
+    }
+    log_error("%s: %s", path, error == EINVAL ? "Not a regular file" : strerror(error));
+    if (source->fd >= 0)
+        close(source->fd);
+    return -error;
+}
+
+static int open_initrd(const char *path, struct boot_source *source)
+{
+    if (path != NULL)
+        return open_source(path, source);
+    *source = (struct boot_source){
+        .name = INITRAMFS_NAME,
+        .fd = -1,
+        .bytes = initramfs_start,
+        .size_bytes = (uint64_t)(initramfs_end - initramfs_start),
+    };
+    return 0;
+}
+
+static void close_source(const struct boot_source *source)
+{
+    if (source->fd >= 0)
+        close(source->fd);
+}
+
+static int build_acpi(struct machine *machine, uint64_t *rsdp_gpa)
+{
+    const struct acpi_config config = {
+        .cpu_count = machine->options->cpu_count,
+        .pmtimer_bits = machine->options->pmtimer_bits,
+        .hpet = machine->options->hpet_timers != 0,
+        .hpet_cap_id_low = HPET_CAP_ID_LOW(machine->options->hpet_timers),
+        .hpet_min_tick = HPET_MIN_TICK,
+    };
+    uint8_t *area = guest_mem_at(&machine->memory, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES);
+
+    if (area == NULL ||
+        acpi_build(&config, area, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES, rsdp_gpa) < 0) {
+        log_error("no room for the ACPI tables of %u CPUs", config.cpu_count);
+        return -ENOSPC;
+    }
+    return 0;
+}
+
+static int load_images(struct machine *machine, const struct boot_source *kernel,
+                       const struct boot_source *initrd, struct boot_entry *entry)
+{
+    char *command_line =
+        options_kernel_cmdline(machine->options, machine_rtc_has_other_date(machine));
+    struct boot_error error = {0};
+    struct boot_request request = {
+        .kernel = kernel,
+        .initrd = initrd,
+        .initrd_is_for_linux = machine->options->initrd_path == NULL,
+        .command_line = command_line,
+        .mem = &machine->memory,
+    };
+    int result = build_acpi(machine, &request.rsdp_gpa);
+
+    if (result == 0 && command_line == NULL) {
+        log_error("out of memory");
+        result = -ENOMEM;
+    }
+    if (result == 0) {
+        result = boot_load(&request, entry, &error);
+        if (result < 0)
+            log_error("%s", error.text);
+    }
+    free(command_line);
+    return result;
+}
+
+static int load_guest(struct machine *machine, struct boot_entry *entry)
+{
+    struct boot_source kernel;
+    struct boot_source initrd;
+    int result = open_source(machine->options->kernel_path, &kernel);
+
+    if (result < 0)
+        return result;
+    result = open_initrd(machine->options->initrd_path, &initrd);
+    if (result == 0) {
+        result = load_images(machine, &kernel, &initrd, entry);
+        close_source(&initrd);
+    }
+    close_source(&kernel);
+    return result;
+}
+
+static int set_entry_state(struct machine *machine, const struct boot_entry *entry)
+{
+    int fd = machine->vcpus[0].fd;
+    struct kvm_regs regs = {0};
+    struct kvm_sregs sregs;
+    int result = kvm_vcpu_get_sregs(fd, &sregs);
+
+    if (result < 0)
+        return result;
+    result = cpu_state_fill(entry, &machine->memory, &regs, &sregs);
+    if (result < 0) {
+        log_error("no room for page tables in guest memory");
+        return result;
+    }
+    result = kvm_vcpu_set_sregs(fd, &sregs);
+    return result < 0 ? result : kvm_vcpu_set_regs(fd, &regs);
+}
+
+static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid2 *cpuid)
+{
+    const struct options *options = machine->options;
+    const struct cpuid_config config = {
+        .cpu_count = options->cpu_count,
+        .kvmclock = options->kvmclock,
+        .invtsc = options->invtsc,
+        .tsc_deadline = machine->kvm.tsc_deadline,
+        .hypercalls_exit = machine->kvm.hypercalls_exit,
+        .hide_kvm = machine->kvm_hidden,
+        .steal = options->steal == STEAL_PERCENT,
+        .steal_by_kvm = options->steal == STEAL_KVM ||
+                        (options->steal == STEAL_OFF && options->kvmclock == KVMCLOCK_KERNEL),
+    };
+    struct vcpu *vcpu = &machine->vcpus[index];
+    int result = kvm_create_vcpu(&machine->kvm, index, &vcpu->fd, &vcpu->run);
+
+    if (result < 0)
+        return result;
+    vcpu->machine = machine;
+    vcpu->index = index;
+    if (cpuid_apply(cpuid, CPUID_CAPACITY, &config, index) < 0) {
+        log_error("KVM offers more CPUID leaves than this program has room for");
+        return -E2BIG;
+    }
+    result = kvm_vcpu_set_cpuid(vcpu->fd, cpuid);
+    return result < 0 ? result : kvm_vcpu_set_firmware_msrs(vcpu->fd);
+}
+
+/* What a thread asks KVM and the host for while the VM is made: KVM's offer of CPUID, and the
+ * facts. */
+struct host_offer {
+    struct kvm *kvm;
+    struct host_facts *facts;
+    int result;
+    struct kvm_cpuid2 header;
+    struct kvm_cpuid_entry2 entries[CPUID_CAPACITY];
+};
+
+static void *get_offer(void *argument)
+{
+    struct host_offer *offer = argument;
+
+    offer->result =
+        kvm_supported_cpuid(offer->kvm, &offer->header, CPUID_CAPACITY - CPUID_ADDED_ENTRIES_MAX);
+    host_facts_read(offer->facts);
+    return NULL;
+}
+
+static int create_vcpus(struct machine *machine, struct host_offer *offer)
+{
+    unsigned count = machine->options->cpu_count;
+    int result = offer->result;
+
+    if (result < 0)
+        return result;
+    if (count > machine->kvm.max_vcpus) {
+        log_error("--cpus %u: this KVM has at most %u", count, machine->kvm.max_vcpus);
+        return -EINVAL;
+    }
+    machine->vcpus = calloc(count, sizeof machine->vcpus[0]);
+    if (machine->vcpus == NULL) {
+        log_error("out of memory");
+        return -ENOMEM;
+    }
+    for (unsigned i = 0; result == 0 && i < count; i++)
+        result = create_vcpu(machine, i, &offer->header);
+    return result;
+}
+
+/* Where a hypervisor below traps KVM's own CPUID instructions, the offer takes longer than a VM. */
+static int create_vm_and_vcpus(struct machine *machine)
+{
+    struct host_offer offer = {.kvm = &machine->kvm, .facts = &machine->time.facts};
+    pthread_t thread;
+    bool started = pthread_create(&thread, NULL, get_offer, &offer) == 0;
+    int result = create_vm(machine);
+
+    if (started)
+        pthread_join(thread, NULL);
+    else
+        get_offer(&offer);
+    return result < 0 ? result : create_vcpus(machine, &offer);
+}
+
+/* Files are looked at first: what the user can mend is said before what the host lacks. */
+int machine_boot_prepare(struct machine *machine)
+{
+    struct boot_entry entry;
+    int result = map_memory(machine);
+
+    if (result == 0)
+        result = load_guest(machine, &entry);
+    if (result == 0)
+        result = kvm_open(&machine->kvm);
+    if (result == 0)
+        result = create_vm_and_vcpus(machine);
+    if (result == 0)
+        result = set_entry_state(machine, &entry);
+    return result;
+}
+
+void machine_boot_release(struct machine *machine)
+{
+    for (unsigned i = 0; machine->vcpus != NULL && i < machine->options->cpu_count; i++)
+        if (machine->vcpus[i].run != NULL)
+            kvm_destroy_vcpu(&machine->kvm, machine->vcpus[i].fd, machine->vcpus[i].run);
+    free(machine->vcpus);
+    machine->vcpus = NULL;
+    kvm_close(&machine->kvm);
+    if (machine->memory_mapping != NULL)
+        munmap(machine->memory_mapping, machine->options->memory_bytes);
+    machine->memory_mapping = NULL;
+}

@@ -1,0 +1,185 @@
+/* See machine_rtc.h. */
+#include "vmm/machine/machine_rtc.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/machine.h"
+#include "vmm/machine/rtc_offset.h"
+
+/* A guest that sets the date byte by byte is done with it by then. */
+#define REPORT_DELAY_NS NS_PER_SEC
+/* Less is how exactly a guest sets its clock, not another date. */
+#define OTHER_DATE_NS INT64_C(100000000)
+
+int machine_rtc_load(struct machine *machine)
+{
+    const char *path = machine->options->rtc_nvram_path;
+
+    return *path != '\0' ? nvram_file_load(path, &machine->rtc.kept, &machine->rtc.kept_is_file)
+                         : 0;
+}
+
+bool machine_rtc_has_other_date(const struct machine *machine)
+{
+    int64_t kept_ns = machine->rtc.kept.rtc_offset_ns;
+
+    switch (machine->options->rtc_base) {
+    case RTC_BASE_KEPT:
+        return kept_ns > OTHER_DATE_NS || kept_ns < -OTHER_DATE_NS;
+    case RTC_BASE_UTC:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static int64_t zone_offset_ns(uint64_t realtime_ns)
+{
+    time_t sec = (time_t)(realtime_ns / NS_PER_SEC);
+    struct tm local;
+
+    return localtime_r(&sec, &local) != NULL ? local.tm_gmtoff * (int64_t)NS_PER_SEC : 0;
+}
+
+static int64_t start_offset_ns(const struct machine *machine, uint64_t realtime_ns)
+{
+    switch (machine->options->rtc_base) {
+    case RTC_BASE_KEPT:
+        return machine->rtc.kept.rtc_offset_ns;
+    case RTC_BASE_LOCALTIME:
+        return zone_offset_ns(realtime_ns);
+    case RTC_BASE_FIXED:
+        return (int64_t)(machine->options->rtc_start_sec * NS_PER_SEC - realtime_ns);
+    default:
+        return 0;
+    }
+}
+
+uint64_t machine_rtc_start_ns(struct machine *machine, uint64_t realtime_ns)
+{
+    machine->rtc.offset_ns = start_offset_ns(machine, realtime_ns);
+    return (uint64_t)rtc_offset_add(realtime_ns, machine->rtc.offset_ns);
+}
+
+/* The first time is news; a guest that keeps its clock by NTP goes on setting it all the time. */
+static void report_date(void *ctx, uint64_t deadline_ns)
+{
+    struct machine *machine = ctx;
+    struct machine_rtc *rtc = &machine->rtc;
+    char text[RTC_OFFSET_TEXT_SIZE];
+
+    (void)deadline_ns;
+    rtc_offset_describe(text, rtc->reported_wall_ns, rtc->offset_ns);
+    if (rtc->reported)
+        log_info("guest set its RTC to %s", text);
+    else
+        log_note("guest set its RTC to %s", text);
+    rtc->reported = true;
+}
+
+void machine_rtc_attach(struct machine *machine)
+{
+    timer_init(&machine->rtc.report_timer, report_date, machine);
+    rtc_set_nvram(&machine->board.rtc, machine->rtc.kept.bytes);
+}
+
+/* A host sample, and with it the host's CLOCK_REALTIME at guest time now_ns, which is about now. */
+static uint64_t realtime_at(const struct machine *machine, uint64_t now_ns)
+{
+    struct host_instant host;
+
+    host_clock_sample(&host);
+    return host.realtime_ns + now_ns - timebase_ns(&machine->timebase, host.tsc);
+}
+
+void machine_rtc_date_set(struct machine *machine, uint64_t now_ns)
+{
+    struct machine_rtc *rtc = &machine->rtc;
+
+    if (!rtc_wall_ns(&machine->board.rtc, now_ns, &rtc->reported_wall_ns))
+        return;
+    rtc->offset_ns = rtc->reported_wall_ns - (int64_t)realtime_at(machine, now_ns);
+    timerq_arm(&machine->board.timers, &rtc->report_timer, now_ns + REPORT_DELAY_NS);
+}
+
+/* Sets the RTC by the host's clock, and returns when that clock is to be looked at again. */
+static uint64_t follow_host(struct machine *machine)
+{
+    uint64_t now_ns = machine_lock(machine);
+    uint64_t realtime_ns = realtime_at(machine, now_ns);
+    int64_t offset_ns = machine->rtc.offset_ns;
+
+    rtc_set_wall(&machine->board.rtc, now_ns, rtc_offset_add(realtime_ns, offset_ns));
+    machine_unlock(machine);
+    return rtc_offset_next_middle_ns(realtime_ns, offset_ns);
+}
+
+/* It also ends its wait, with ECANCELED for the next read, when somebody sets the host's clock. */
+static int arm_timer(int timer_fd, uint64_t realtime_ns)
+{
+    const struct itimerspec at = {.it_value = {.tv_sec = (time_t)(realtime_ns / NS_PER_SEC),
+                                               .tv_nsec = (long)(realtime_ns % NS_PER_SEC)}};
+
+    return timerfd_settime(timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL);
+}
+
+/* ECANCELED: somebody has set the clock since the timer last told of it, and it won't tell again.
+ */
+static void follow_and_arm(struct machine *machine, int timer_fd)
+{
+    int result;
+
+    do
+        result = arm_timer(timer_fd, follow_host(machine));
+    while (result != 0 && errno == ECANCELED);
+    if (result != 0)
+        machine_end(machine, EXIT_STATUS_HOST_ERROR, "timerfd_settime: %s", strerror(errno));
+}
+
+int machine_rtc_open_timer(struct machine *machine)
+{
+    int timer_fd;
+
+    if (!machine->options->rtc_follows_host)
+        return -1;
+    timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (timer_fd < 0)
+        machine_end(machine, EXIT_STATUS_HOST_ERROR, "timerfd_create: %s", strerror(errno));
+    else
+        follow_and_arm(machine, timer_fd);
+    return timer_fd;
+}
+
+void machine_rtc_take_timer(struct machine *machine, int timer_fd)
+{
+    uint64_t expirations;
+
+    if (read(timer_fd, &expirations, sizeof expirations) < 0 && errno != ECANCELED)
+        return;
+    follow_and_arm(machine, timer_fd);
+}
+
+static bool has_changed(const struct machine_rtc *rtc, const struct nvram_image *image)
+{
+    return !rtc->kept_is_file || image->rtc_offset_ns != rtc->kept.rtc_offset_ns ||
+           memcmp(image->bytes, rtc->kept.bytes, sizeof image->bytes) != 0;
+}
+
+int machine_rtc_keep(struct machine *machine)
+{
+    const char *path = machine->options->rtc_nvram_path;
+    struct nvram_image image = {.rtc_offset_ns = machine->rtc.offset_ns};
+
+    if (machine->rtc.report_timer.armed)
+        report_date(machine, machine->rtc.report_timer.deadline_ns);
+    if (*path == '\0')
+        return 0;
+    memcpy(image.bytes, rtc_nvram(&machine->board.rtc), sizeof image.bytes);
+    return has_changed(&machine->rtc, &image) ? nvram_file_save(path, &image) : 0;
+}

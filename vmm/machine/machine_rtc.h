@@ -1,0 +1,69 @@
+/*
+ * The machine's side of the RTC: what it shows at the start, what drives it, what is kept of it.
+ *
+ * Offset: RTC minus host's UTC, as of when the clock was last set: by `base=`, by the file, or by
+ * the guest. That is what the file keeps, not how far guest time and the host's have drifted apart
+ * in a run. A clock that stands or shows no date when the run ends leaves the last offset.
+ *
+ * Start: `base=` says what the RTC shows, whatever the file holds, as if somebody set the clock
+ * before the machine is switched on. Without `base=` the offset is that of the file, and without a
+ * file 0. The memory always comes from the file. kvm-clock's wall time follows `base=DATE` alone:
+ * it is UTC, and a guest cannot set it.
+ *
+ * clock=vm: the RTC runs by guest time; what it shows is a function of guest time and of what the
+ * guest wrote. clock=host: it is the host's CLOCK_REALTIME plus the offset. The main thread samples
+ * that clock in the middle of each of the RTC's seconds, and at once when somebody sets it, and
+ * moves the RTC there: rtc.h says what the guest sees of it. Between two samples the RTC runs by
+ * guest time. So the RTC still reads no clock, and a run is a function of guest time and of these
+ * samples.
+ */
+#ifndef VMM_MACHINE_MACHINE_RTC_H
+#define VMM_MACHINE_MACHINE_RTC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/timerq.h"
+#include "vmm/host/nvram_file.h"
+
+struct machine;
+
+struct machine_rtc {
+    /* Fixed once the machine is created. */
+    struct nvram_image kept;
+    bool kept_is_file;
+
+    /* Under the lock. */
+    int64_t offset_ns;
+    /* The guest has set the date: waits until it has written all of it, then tells the user. */
+    struct timer report_timer;
+    int64_t reported_wall_ns;
+    bool reported;
+};
+
+/* Reads the NVRAM file, if there is to be one. 0, or a negative errno after an error line. */
+int machine_rtc_load(struct machine *machine);
+
+/* Whether the guest will see another date than the host's; for a loaded machine_rtc. */
+bool machine_rtc_has_other_date(const struct machine *machine);
+
+/* What the RTC shows at guest time 0, when the host's CLOCK_REALTIME is realtime_ns. */
+uint64_t machine_rtc_start_ns(struct machine *machine, uint64_t realtime_ns);
+
+/* Once the board is there: the RTC gets its memory. */
+void machine_rtc_attach(struct machine *machine);
+
+/* The board's hook: the guest has set the date. */
+void machine_rtc_date_set(struct machine *machine, uint64_t now_ns);
+
+/*
+ * clock=host, in the main thread: a descriptor that is readable when the RTC is to be moved, -1 if
+ * it is never, and the move. A failure ends the machine.
+ */
+int machine_rtc_open_timer(struct machine *machine);
+void machine_rtc_take_timer(struct machine *machine, int timer_fd);
+
+/* At the end, without other threads: keeps what has changed. 0 or -errno after an error line. */
+int machine_rtc_keep(struct machine *machine);
+
+#endif

@@ -1,0 +1,187 @@
+/* See machine_time.h. */
+#include "vmm/machine/machine_time.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/machine.h"
+
+#define MILLI       1000
+#define DOUBT_BYTES 96
+
+static clockid_t followed_clock(const struct machine *machine)
+{
+    return machine->options->kvmclock_follow == KVMCLOCK_FOLLOW_MONOTONIC ? CLOCK_MONOTONIC
+                                                                          : CLOCK_MONOTONIC_RAW;
+}
+
+/* The followed clock at about the time of raw. */
+static struct clock_bracket followed_bracket(const struct machine *machine,
+                                             const struct clock_bracket *raw)
+{
+    clockid_t clock = followed_clock(machine);
+
+    return clock == CLOCK_MONOTONIC_RAW ? *raw : host_clock_bracket(clock);
+}
+
+void machine_time_prepare(struct machine *machine, const struct clock_bracket *start)
+{
+    struct machine_time *time = &machine->time;
+
+    time->first_raw = *start;
+    time->first_followed = followed_bracket(machine, start);
+    time->is_constant = true;
+    time->logged_bound_ppt = UINT64_MAX;
+}
+
+static void say_rate(const struct machine_time *time)
+{
+    uint64_t millihz = calibration_tsc_millihz(&time->raw);
+    uint64_t bound_ppt = calibration_bound_ppt(&time->raw);
+
+    log_info("TSC: %llu.%03llu Hz by CLOCK_MONOTONIC_RAW over %.3f s, right to %llu.%03llu ppb",
+             (unsigned long long)(millihz / MILLI), (unsigned long long)(millihz % MILLI),
+             (double)calibration_baseline_ns(&time->raw) / NS_PER_SEC,
+             (unsigned long long)(bound_ppt / MILLI), (unsigned long long)(bound_ppt % MILLI));
+}
+
+/* Each time that the bound has become a quarter of what was said. */
+static void follow_rate(struct machine_time *time)
+{
+    uint64_t bound_ppt = calibration_bound_ppt(&time->raw);
+
+    if (!time->is_constant || bound_ppt > time->logged_bound_ppt / 4)
+        return;
+    time->logged_bound_ppt = bound_ppt;
+    say_rate(time);
+}
+
+bool machine_time_trusts_tsc(const struct machine *machine)
+{
+    return host_facts_tsc_trust(&machine->time.facts, machine->options->invtsc) == TSC_TRUSTED;
+}
+
+/* What speaks against the host's TSC; NULL if nothing does. */
+static const char *describe_doubt(const struct machine *machine, char text[DOUBT_BYTES])
+{
+    switch (host_facts_tsc_trust(&machine->time.facts, false)) {
+    case TSC_TRUSTED:
+        return NULL;
+    case TSC_NOT_CLOCKSOURCE:
+        snprintf(text, DOUBT_BYTES, "the host keeps time by '%s', not by its TSC",
+                 machine->time.facts.clocksource);
+        return text;
+    case TSC_NOT_INVARIANT:
+        return "the host's CPU does not say that its TSC is invariant";
+    }
+    return NULL;
+}
+
+/* A promise to the guest that goes beyond what the host says is the user's. */
+static void say_trust(const struct machine *machine)
+{
+    char text[DOUBT_BYTES];
+    const char *doubt = describe_doubt(machine, text);
+
+    if (doubt == NULL)
+        return;
+    if (machine->options->invtsc)
+        log_note("--invtsc: %s: the guest is told on your word that it never stops or changes rate",
+                 doubt);
+    if (machine->options->kvmclock == KVMCLOCK_USER && !machine_time_trusts_tsc(machine))
+        log_note("%s: no TSC_STABLE in kvm-clock", doubt);
+}
+
+static void check_said_rate(const char *who, uint64_t said_hz, uint64_t measured_millihz)
+{
+    if (host_facts_rate_is_plausible(said_hz, measured_millihz))
+        log_info("TSC: %s says %llu Hz", who, (unsigned long long)said_hz);
+    else
+        log_note("TSC: %s says %llu Hz, measured are %llu; guest time goes by what is measured",
+                 who, (unsigned long long)said_hz, (unsigned long long)(measured_millihz / MILLI));
+}
+
+/*
+ * What others say of the rate decides nothing. KVM's is that of the guest's TSC, and it may fail to
+ * say one where the host's is not constant.
+ */
+static void check_plausibility(const struct machine *machine)
+{
+    const struct machine_time *time = &machine->time;
+    const struct vcpu *vcpu = &machine->vcpus[0];
+    uint64_t millihz = calibration_tsc_millihz(&time->raw);
+    int khz = 0;
+
+    if (machine_time_trusts_tsc(machine))
+        khz = kvm_vcpu_get_tsc_khz(vcpu->fd);
+    if (khz > 0)
+        check_said_rate("KVM", (uint64_t)khz * 1000, tsc_ratio_apply(vcpu->tsc.ratio, millihz));
+    if (time->facts.cpuid_tsc_hz != 0)
+        check_said_rate("CPUID leaf 15h", time->facts.cpuid_tsc_hz, millihz);
+}
+
+int machine_time_start(struct machine *machine)
+{
+    struct machine_time *time = &machine->time;
+    struct clock_bracket raw = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+    struct clock_bracket followed = followed_bracket(machine, &raw);
+    uint64_t resolution_ns = host_facts_resolution_ns(&time->facts);
+    struct pvclock_scale scale;
+
+    calibration_init(&time->raw, resolution_ns, &time->first_raw);
+    calibration_add(&time->raw, &raw);
+    steering_init(&time->steering, resolution_ns, &time->first_followed);
+    if (!steering_start(&time->steering, &followed, &scale)) {
+        log_error("the host's TSC stands still or runs backwards, or its clock ('%s') is too "
+                  "coarse to measure it: guest time needs both",
+                  time->facts.clocksource);
+        return -ENOTSUP;
+    }
+    machine->timebase =
+        timebase_start(clock_bracket_middle(&followed), 0, scale, machine->vcpus[0].tsc.ratio);
+    time->next_update_ns = steering_period_ns(&time->steering);
+    say_trust(machine);
+    follow_rate(time);
+    check_plausibility(machine);
+    return 0;
+}
+
+static void end_constancy(struct machine *machine)
+{
+    if (!machine->time.is_constant)
+        return;
+    machine->time.is_constant = false;
+    machine->time.logged_bound_ppt = UINT64_MAX;
+    kvmclock_end_stable(&machine->clock);
+    log_note("the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped%s%s",
+             machine->options->kvmclock == KVMCLOCK_USER ? ": no TSC_STABLE in kvm-clock any more"
+                                                         : "",
+             machine->options->invtsc ? "; --invtsc has told the guest that this cannot be" : "");
+}
+
+void machine_time_update(struct machine *machine, uint64_t now_ns)
+{
+    struct machine_time *time = &machine->time;
+    struct clock_bracket raw = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+    struct clock_bracket followed = followed_bracket(machine, &raw);
+
+    if (!calibration_add(&time->raw, &raw))
+        end_constancy(machine);
+    kvmclock_set_scale(&machine->clock,
+                       steering_update(&time->steering, &machine->timebase, &followed));
+    time->next_update_ns = now_ns + steering_period_ns(&time->steering);
+    follow_rate(time);
+}
+
+void machine_time_moved(struct machine *machine)
+{
+    steering_realign(&machine->time.steering);
+}
+
+void machine_time_report(const struct machine *machine)
+{
+    if (calibration_bound_ppt(&machine->time.raw) < machine->time.logged_bound_ppt)
+        say_rate(&machine->time);
+}

@@ -1,0 +1,328 @@
+/* See machine_tsc.h. */
+#include "vmm/machine/machine_tsc.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time_math.h"
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/kvm/lapic_timer.h"
+#include "vmm/kvm/tsc_measure.h"
+#include "vmm/machine/machine.h"
+
+#define KHZ_NS      UINT64_C(1000000)
+#define ASKED_BYTES 80
+
+/* Where all TSCs start. */
+struct tsc_start {
+    uint64_t host_tsc;
+    uint32_t host_khz;
+    unsigned frac_bits;
+    /* By how much those without an offset are ahead of 0. */
+    uint64_t lead_ns;
+};
+
+/* Settings, and the function that they make if they take effect. */
+struct tsc_plan {
+    struct tsc_settings settings;
+    struct guest_tsc tsc;
+};
+
+static int find_start(const struct machine *machine, struct tsc_start *start)
+{
+    int khz = kvm_vcpu_get_tsc_khz(machine->vcpus[0].fd);
+    int64_t lowest_ns = 0;
+
+    if (khz <= 0) {
+        log_error("--tsc: KVM does not know the rate of the host's TSC");
+        return -ENOTSUP;
+    }
+    for (unsigned i = 0; i < machine->options->cpu_count; i++)
+        if (machine->options->tsc[i].offset_ns < lowest_ns)
+            lowest_ns = machine->options->tsc[i].offset_ns;
+    *start = (struct tsc_start){
+        .host_tsc = host_tsc(),
+        .host_khz = (uint32_t)khz,
+        .frac_bits = tsc_host_ratio_bits(),
+        .lead_ns = (uint64_t)-lowest_ns,
+    };
+    return 0;
+}
+
+static struct tsc_plan plan_for(const struct tsc_start *start, const struct tsc_request *request)
+{
+    uint32_t khz = request->khz != 0 ? request->khz : start->host_khz;
+    struct guest_tsc scaled = {
+        .ratio = request->khz != 0 ? tsc_ratio_from_khz(khz, start->host_khz, start->frac_bits)
+                                   : TSC_RATIO_ONE,
+    };
+    uint64_t ahead_ns = start->lead_ns + (uint64_t)request->offset_ns;
+    struct guest_tsc tsc =
+        guest_tsc_set(&scaled, start->host_tsc, mul_div_floor(ahead_ns, khz, KHZ_NS));
+
+    return (struct tsc_plan){{request->khz, tsc.offset}, tsc};
+}
+
+/* It is what a TSC is that nothing is set of, but for where it starts. */
+static bool asks_for_nothing(const struct tsc_start *start, const struct tsc_request *request)
+{
+    return (request->khz == 0 || request->khz == start->host_khz) && request->offset_ns == 0;
+}
+
+static int measure_plan(const struct machine *machine, const struct tsc_plan *plan,
+                        enum tsc_verdict *verdict, struct tsc_measurement *measurement)
+{
+    int result = tsc_measure(&machine->kvm, &plan->settings, measurement);
+
+    if (result == 0)
+        *verdict = tsc_measurement_judge(measurement, &plan->settings, &plan->tsc);
+    return result;
+}
+
+static void describe(const struct tsc_request *request, char text[ASKED_BYTES])
+{
+    char rate[ASKED_BYTES / 2] = "the host's rate";
+
+    if (request->khz != 0)
+        snprintf(rate, sizeof rate, "%" PRIu32 " kHz", request->khz);
+    snprintf(text, ASKED_BYTES, "%s, offset %+" PRId64 " ns", rate, request->offset_ns);
+}
+
+/* One line: an error, or a warning if the run goes on. */
+static void say_not_effective(const struct machine *machine, const struct vcpu *vcpu,
+                              const struct tsc_request *request,
+                              const struct tsc_measurement *measurement)
+{
+    int error = measurement->answer.khz_error != 0 ? measurement->answer.khz_error
+                                                   : measurement->answer.offset_error;
+    char asked[ASKED_BYTES], why[ASKED_BYTES];
+
+    describe(request, asked);
+    if (error != 0)
+        snprintf(why, sizeof why, "refused by KVM: %s", strerror(-error));
+    else
+        snprintf(why, sizeof why,
+                 "accepted and ignored by KVM, as a guest finds that reads its TSC");
+    if (machine->options->tsc_best_effort)
+        log_note("--tsc: vCPU %u: %s: %s", vcpu->index, asked, why);
+    else
+        log_error("--tsc: vCPU %u: %s: %s; --tsc-best-effort goes on without", vcpu->index, asked,
+                  why);
+}
+
+static int set_tsc(struct vcpu *vcpu, const struct tsc_plan *plan)
+{
+    struct tsc_answer answer;
+    int result = tsc_settings_apply(vcpu->fd, &plan->settings, &answer);
+
+    if (result < 0)
+        return result;
+    if (!tsc_settings_are(&plan->settings, &answer)) {
+        log_error("--tsc: vCPU %u: KVM does not do what it did for another vCPU", vcpu->index);
+        return -EIO;
+    }
+    vcpu->tsc.ratio = plan->tsc.ratio;
+    return 0;
+}
+
+/* With --tsc-best-effort: of what is not effective, the offset alone. */
+static int set_offset_alone(struct machine *machine, const struct tsc_start *start,
+                            struct vcpu *vcpu, const struct tsc_request *request)
+{
+    const struct tsc_request offset_alone = {.offset_ns = request->offset_ns};
+    struct tsc_plan plan = plan_for(start, &offset_alone);
+
+    if (!machine_tsc_offsets_work(machine))
+        return 0;
+    log_note("--tsc: vCPU %u: the offset alone takes effect", vcpu->index);
+    return set_tsc(vcpu, &plan);
+}
+
+/* The vCPU before this one, of all, that was asked for the same; NULL if none was. */
+static const struct vcpu *find_twin(const struct machine *machine, unsigned index)
+{
+    const struct tsc_request *requests = machine->options->tsc;
+
+    for (unsigned i = 0; i < index; i++)
+        if (requests[i].khz == requests[index].khz &&
+            requests[i].offset_ns == requests[index].offset_ns)
+            return &machine->vcpus[i];
+    return NULL;
+}
+
+/* The verdict, with a line on what is not effective if it was asked for. */
+static int judge(struct machine *machine, const struct tsc_plan *plan, struct vcpu *vcpu,
+                 bool was_asked)
+{
+    static const char *const words[] = {
+        [TSC_EFFECTIVE] = "effective", [TSC_IGNORED] = "ignored", [TSC_REFUSED] = "refused"};
+    const struct tsc_request *request = &machine->options->tsc[vcpu->index];
+    const struct vcpu *twin = find_twin(machine, vcpu->index);
+    struct tsc_measurement measurement;
+    char asked[ASKED_BYTES];
+
+    if (twin != NULL) {
+        vcpu->tsc.verdict = twin->tsc.verdict;
+    } else {
+        int result = measure_plan(machine, plan, &vcpu->tsc.verdict, &measurement);
+
+        if (result < 0)
+            return result;
+        if (vcpu->tsc.verdict == TSC_EFFECTIVE)
+            machine->tsc = (struct machine_tsc){true, true};
+        else if (was_asked)
+            say_not_effective(machine, vcpu, request, &measurement);
+    }
+    if (vcpu->tsc.verdict != TSC_EFFECTIVE && !was_asked)
+        return 0;
+    describe(request, asked);
+    log_info("vCPU %u: TSC of %s: %s", vcpu->index, asked, words[vcpu->tsc.verdict]);
+    return 0;
+}
+
+static int prepare_vcpu(struct machine *machine, const struct tsc_start *start, struct vcpu *vcpu)
+{
+    const struct tsc_request *request = &machine->options->tsc[vcpu->index];
+    struct tsc_plan plan = plan_for(start, request);
+    bool asked = !asks_for_nothing(start, request);
+    int result = judge(machine, &plan, vcpu, asked);
+
+    if (result < 0)
+        return result;
+    if (vcpu->tsc.verdict == TSC_EFFECTIVE)
+        return set_tsc(vcpu, &plan);
+    if (!asked)
+        return 0;
+    if (!machine->options->tsc_best_effort)
+        return -ENOTSUP;
+    return request->khz != 0 ? set_offset_alone(machine, start, vcpu, request) : 0;
+}
+
+int machine_tsc_prepare(struct machine *machine)
+{
+    struct tsc_start start;
+    int result = 0;
+
+    for (unsigned i = 0; i < machine->options->cpu_count; i++)
+        machine->vcpus[i].tsc.ratio = TSC_RATIO_ONE;
+    if (!machine->options->tsc_asked)
+        return 0;
+    result = find_start(machine, &start);
+    for (unsigned i = 0; result == 0 && i < machine->options->cpu_count; i++)
+        result = prepare_vcpu(machine, &start, &machine->vcpus[i]);
+    return result;
+}
+
+int machine_tsc_get(const struct vcpu *vcpu, struct guest_tsc *tsc)
+{
+    tsc->ratio = vcpu->tsc.ratio;
+    return kvm_vcpu_get_tsc_offset(vcpu->fd, &tsc->offset);
+}
+
+/* Without --tsc KVM makes them so. */
+bool machine_tsc_is_one(const struct machine *machine)
+{
+    struct guest_tsc first, other;
+
+    if (!machine->options->tsc_asked)
+        return true;
+    if (machine_tsc_get(&machine->vcpus[0], &first) < 0)
+        return false;
+    for (unsigned i = 1; i < machine->options->cpu_count; i++)
+        if (machine_tsc_get(&machine->vcpus[i], &other) < 0 || !guest_tsc_equal(&first, &other))
+            return false;
+    return true;
+}
+
+/* By a TSC that would start at 0 now. */
+bool machine_tsc_offsets_work(struct machine *machine)
+{
+    const struct guest_tsc hosts = {.ratio = TSC_RATIO_ONE};
+    struct tsc_measurement measurement;
+    struct tsc_plan plan;
+    enum tsc_verdict verdict = TSC_REFUSED;
+
+    if (!machine->tsc.offsets_measured) {
+        plan.tsc = guest_tsc_set(&hosts, host_tsc(), 0);
+        plan.settings = (struct tsc_settings){.offset = plan.tsc.offset};
+        measure_plan(machine, &plan, &verdict, &measurement);
+        machine->tsc = (struct machine_tsc){true, verdict == TSC_EFFECTIVE};
+        log_info("this KVM %s TSC offsets",
+                 machine->tsc.offsets_work ? "applies" : "does not apply");
+    }
+    return machine->tsc.offsets_work;
+}
+
+bool machine_tsc_owns_msr(uint32_t msr)
+{
+    return msr == MSR_TSC || msr == MSR_TSC_ADJUST;
+}
+
+/* The TSC value that the local APIC's timer still waits for at host_now; 0: for none. */
+static int get_deadline(const struct vcpu *vcpu, const struct guest_tsc *tsc, uint64_t host_now,
+                        uint64_t *deadline)
+{
+    int result = kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_DEADLINE, deadline);
+
+    if (result == 0 && *deadline <= guest_tsc_at(tsc, host_now))
+        *deadline = 0;
+    return result;
+}
+
+/*
+ * Sets an offset; IA32_TSC_ADJUST, which the host's write does not take for the guest's; and the
+ * deadline, for which KVM then works out another time.
+ */
+static int move_tsc(struct vcpu *vcpu, const struct guest_tsc *tsc, uint64_t adjust,
+                    uint64_t deadline)
+{
+    int result = kvm_vcpu_set_tsc_offset(vcpu->fd, tsc->offset);
+
+    if (result == 0)
+        result = kvm_vcpu_set_msr(vcpu->fd, MSR_TSC_ADJUST, adjust);
+    if (result == 0 && deadline != 0)
+        result = kvm_vcpu_set_msr(vcpu->fd, MSR_TSC_DEADLINE, deadline);
+    return result;
+}
+
+/* On success tsc is what the TSC is after the write. */
+static int write_msr(struct vcpu *vcpu, uint32_t msr, uint64_t value, struct guest_tsc *tsc)
+{
+    uint64_t host_now = host_tsc(), adjust, deadline;
+    struct guest_tsc before;
+    int result = machine_tsc_get(vcpu, &before);
+
+    if (result == 0)
+        result = kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_ADJUST, &adjust);
+    if (result == 0)
+        result = get_deadline(vcpu, &before, host_now, &deadline);
+    if (result != 0)
+        return result;
+    *tsc = before;
+    if (msr == MSR_TSC)
+        *tsc = guest_tsc_set(&before, host_now, value);
+    else
+        tsc->offset += value - adjust;
+    return move_tsc(vcpu, tsc, adjust + tsc->offset - before.offset, deadline);
+}
+
+void machine_tsc_write_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+    static struct log_tally ignored = {.what = "TSC set, which this KVM ignores"};
+    struct guest_tsc after;
+    int result;
+
+    if (!machine_tsc_offsets_work(machine)) {
+        log_guest(&ignored, "MSR 0x%x on vCPU %u", msr, vcpu->index);
+        return;
+    }
+    result = write_msr(vcpu, msr, value, &after);
+    if (result < 0)
+        machine_end(machine, EXIT_STATUS_HOST_ERROR, "vCPU %u: its TSC cannot be set: %s",
+                    vcpu->index, strerror(-result));
+    else
+        kvmclock_set_tsc(&machine->clock, vcpu->index, &after);
+}

@@ -1,0 +1,84 @@
+/*
+ * The TSCs of the machine's vCPUs: what --tsc asks for, and what the guest writes.
+ *
+ * --tsc sets the TSC of every vCPU. They start together at 0 when the machine is made, but for the
+ * offsets that are asked for; if one is negative, all start later by as much, so that no TSC begins
+ * just below 2^64. A rate is set before the vCPU first runs, by KVM_SET_TSC_KHZ; an offset by
+ * KVM_VCPU_TSC_OFFSET. Neither's return code is believed. The settings are first made on a vCPU of
+ * a VM of its own and measured there (tsc_measure.h); vCPUs that are asked for the same share one
+ * measurement. The verdict is
+ *
+ *   effective   the guest's TSC is what was asked for, and KVM reads it back so
+ *   ignored     KVM takes it, and the guest's TSC is something else
+ *   refused     KVM says so
+ *
+ * What was asked for and is not effective is an error, and the machine is not made; with
+ * --tsc-best-effort it is a warning, of a rate and an offset the offset alone is tried, and what is
+ * not effective either is not set at all. So on each vCPU that runs, the TSC is what KVM says of
+ * it, and kvm-clock's pages and guest time follow from that. Without --tsc nothing is set or
+ * measured. Everything that the guest can ask for its TSC's rate agrees, because only one thing
+ * tells it: kvm-clock's page. CPUID leaves 0x15, 0x16 and 0x40000010 do not exist
+ * (boot/cpuid_policy.c).
+ *
+ * The guest's writes to IA32_TSC and IA32_TSC_ADJUST are captured but with --kvmclock kernel:
+ * kvm-clock pages count TSC cycles, so a page must follow, and TSC_STABLE end if the TSCs now
+ * differ. The rule is the architecture's (SDM volume 3, 18.17.3): a write to either adds to the
+ * other what it adds to its own. KVM itself would try to guess which writes are meant to
+ * synchronize TSCs, but only for those of the host; the guest's it takes literally, as is done
+ * here. The first such write makes a measurement: on a KVM that ignores offsets the write has no
+ * effect, on neither register, and is counted.
+ *
+ * A TSC deadline is a value of the TSC (SDM volume 3, 11.5.4.1), so one that was armed before such
+ * a write is for another time after it. KVM works out that time when the deadline is written
+ * (start_sw_tscdeadline, vmx_set_hv_timer) and keeps to it although the TSC is moved. So a
+ * deadline that has not come yet is written again here; with --kvmclock kernel nobody does.
+ */
+#ifndef VMM_MACHINE_MACHINE_TSC_H
+#define VMM_MACHINE_MACHINE_TSC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvmclock/guest_tsc.h"
+#include "vmm/kvm/tsc_measure.h"
+
+struct machine;
+struct vcpu;
+
+/* Under the lock. */
+struct machine_tsc {
+    bool offsets_measured;
+    /* A guest's TSC follows the offset that KVM is told. */
+    bool offsets_work;
+};
+
+/* Of a vCPU, fixed once it runs. */
+struct vcpu_tsc {
+    struct tsc_ratio ratio;
+    /* With --tsc. */
+    enum tsc_verdict verdict;
+};
+
+/*
+ * Sets the TSCs as the options ask; the vCPUs are there and have not run. 0, or a negative errno
+ * after one error line: what is asked for is not effective.
+ */
+int machine_tsc_prepare(struct machine *machine);
+
+/* The vCPU's TSC as it is now: its ratio, and KVM's offset. 0 or -errno after an error line. */
+int machine_tsc_get(const struct vcpu *vcpu, struct guest_tsc *tsc);
+
+/* Whether all vCPUs have one TSC. */
+bool machine_tsc_is_one(const struct machine *machine);
+
+/* Under the lock: whether a guest's TSC follows its offset. The first call may measure it. */
+bool machine_tsc_offsets_work(struct machine *machine);
+
+/* True for IA32_TSC and IA32_TSC_ADJUST. */
+bool machine_tsc_owns_msr(uint32_t msr);
+
+/* Under the lock: the guest's write to one of them. The machine ends if KVM fails. */
+void machine_tsc_write_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr,
+                           uint64_t value);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * A vCPU: one thread that runs guest code and answers its exits.
+ */
+#ifndef VMM_MACHINE_VCPU_H
+#define VMM_MACHINE_VCPU_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/kvm.h>
+
+#include "vmm/machine/machine_tsc.h"
+
+struct machine;
+
+#define VCPU_RECENT_EXITS 8
+
+/* One line of the history that is shown with an exit that the program cannot handle. */
+struct vcpu_exit {
+    uint32_t reason;
+    /* Port, address, MSR or number of the hypercall, where the reason has one. */
+    uint64_t where;
+};
+
+struct vcpu {
+    struct machine *machine;
+    unsigned index;
+    int fd;
+    /* Shared with KVM; belongs to the vCPU's thread, but for immediate_exit. */
+    struct kvm_run *run;
+    pthread_t thread;
+    bool thread_started;
+    struct vcpu_tsc tsc;
+    /* A ring: the exit before the latest is at exit_count - 1. */
+    uint64_t exit_count;
+    struct vcpu_exit recent[VCPU_RECENT_EXITS];
+    /* Of the local APIC's timer, while guest time stands still: see lapic_timer.h. */
+    uint32_t timer_left;
+    uint64_t timer_deadline_tsc;
+};
+
+/* Starts the thread. 0 or -errno after an error line. */
+int vcpu_start(struct vcpu *vcpu);
+
+/* Makes a vCPU that is in the guest, or about to enter it, leave KVM_RUN. Any thread may call it.
+ */
+void vcpu_kick(struct vcpu *vcpu);
+
+/* The vCPU's own thread: kicks up to now are answered. */
+void vcpu_clear_kick(struct vcpu *vcpu);
+
+/* Waits for the thread, which ends once the machine is ending. */
+void vcpu_join(struct vcpu *vcpu);
+
+/* To be called once, before any vCPU starts: the signal of vcpu_kick interrupts without an effect.
+ */
+void vcpu_prepare_kick_signal(void);
+
+#endif
