@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "boot/bzimage.h"
@@ -20,16 +18,6 @@
 
 /* Kernels start at 1 MiB, and the initrd needs a place too. */
 #define MIN_MEMORY_BYTES (UINT64_C(2) << 20)
-
-int boot_fail(struct boot_error *error, int errno_value, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(error->text, sizeof error->text, format, args);
-    va_end(args);
-    return -errno_value;
-}
 
 /* What a BIOS leaves at 0x400 and kernels look for even if they are told otherwise. */
 static void write_bios_data(const struct guest_mem *mem)

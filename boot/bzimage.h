@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "boot/boot.h"
+#include "boot/request.h"
 
 /* Whether a file that starts with these bytes has the setup header's magic. */
 bool bzimage_detect(const uint8_t *head, uint64_t size_bytes);

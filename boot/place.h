@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "boot/boot.h"
+#include "boot/request.h"
 
 /* Addresses from start_gpa up to, not including, end_gpa. */
 struct place_span {
