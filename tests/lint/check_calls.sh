@@ -1,20 +1,20 @@
 #!/bin/sh
-# Calls that belong to one file each: the kernel's KVM interface, the host's clocks, the end of the
+# Calls that belong to one file or room each: the kernel's KVM interface, the host's clocks, the end of the
 # program. Who looks for where time enters finds one place.
 . tests/lint/sources.sh
 
-# only_in FILE RULE PATTERN: prints code that matches the pattern in any other file.
+# only_in PLACE RULE PATTERN: prints code that matches the pattern anywhere but in that file or room.
 only_in() {
-    echo "$code" | grep -E "^[^:]*:[0-9]+:.*$3" | grep -v "^$1:" |
-        sed -E "s|^([^:]*:[0-9]+):.*|\1: $2: belongs in $1|"
+    echo "$code" | grep -E "^[^:]*:[0-9]+:.*$3" | grep -v "^$1" |
+        sed -E "s|^([^:]*:[0-9]+):.*|\1: $2: belongs in ${1%:}|"
 }
 
 # shellcheck disable=SC2046,SC2086
 code=$(awk -f tests/lint/code_lines.awk $(sources '*.[ch]' $PROGRAM_FOLDERS) /dev/null)
 findings=$(
-    only_in vmm/kvm/kvm.c ioctl '\bioctl *\('
-    only_in vmm/host/host_clock.c host-clock \
+    only_in vmm/kvm/ ioctl '\bioctl *\('
+    only_in vmm/host/host_clock.c: host-clock \
         '\b(clock_gettime|gettimeofday|timespec_get|time|ftime|clock|_*rdtscp?|__builtin_ia32_rdtscp?) *\(|\brdtsc'
-    only_in vmm/cmd/main.c exit '\b(exit|_exit|_Exit|quick_exit) *\('
+    only_in vmm/cmd/main.c: exit '\b(exit|_exit|_Exit|quick_exit) *\('
 )
 [ -z "$findings" ] || { echo "$findings"; exit 1; }

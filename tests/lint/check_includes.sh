@@ -1,37 +1,83 @@
 #!/bin/sh
-# Which folder may include what: base nothing else of ours, kvmclock base, devices and boot base, boot the
-# layouts of Linux and ELF, check the probe's report. What these folders do depends on their arguments
-# alone, so headers of clocks, threads and the like are not on their lists.
+# Which room may include what. The rooms stand in the table from the lowest to the highest, and a room
+# may include those that it names, all of them above it in the table: so arrows go one way only. What
+# the pure rooms do depends on their arguments alone, so headers of clocks, threads and the like are
+# not on their lists.
 . tests/lint/sources.sh
 
 STANDARD='<(assert|errno|inttypes|limits|stdbool|stddef|stdint|string)\.h>'
-BASE="\"base/|<(stdarg|stdio)\.h>|$STANDARD"
-KVMCLOCK="\"(kvmclock|base)/|$STANDARD"
-DEVICES="\"(devices|base)/|$STANDARD"
-BOOT="\"(boot|base)/|<(linux|asm)/|<(elf|endian|gelf|libelf|stdarg|stdio|unistd)\.h>|$STANDARD"
-CHECK="\"(check|base|guest-images/probe)/|<(jansson|stdio)\.h>|$STANDARD"
-VMM="\"(vmm|base|check|boot|devices|kvmclock|guest-images)/|<"
 
-# includes_of FOLDER: its include lines, as FILE:LINE:INCLUDED.
+# A room, the rooms and single headers of ours that it may include beside its own, and the pattern of
+# other headers.
+rooms() {
+    cat <<TABLE
+base -
+    <(stdarg|stdio)\.h>|$STANDARD
+kvmclock base
+    $STANDARD
+devices base,kvmclock
+    $STANDARD
+devices/pc base,devices
+    $STANDARD
+boot base
+    <(linux|asm)/|<(elf|endian|gelf|libelf|stdarg|stdio|unistd)\.h>|$STANDARD
+check base,guest-images/probe
+    <(jansson|stdio)\.h>|$STANDARD
+vmm/host base,kvmclock,devices/pc/rtc.h
+    <
+vmm/kvm base,kvmclock,devices/irq_line.h,vmm/host/log.h,vmm/host/host_clock.h
+    <
+vmm/machine base,kvmclock,devices,devices/pc,boot,check,vmm/host,vmm/kvm,guest-images/initramfs.h
+    <
+vmm/cmd base,kvmclock,devices,devices/pc,boot,check,vmm/host,vmm/kvm,vmm/machine,guest-images/probe
+    <
+TABLE
+}
+
+# includes_of ROOM: the include lines of its own files, not of rooms in it, as FILE:LINE:INCLUDED.
 includes_of() {
-    for file in $(sources '*.[ch]' "$1"); do
+    [ -d "$1" ] || return 0
+    for file in $(find "$1" -maxdepth 1 -name '*.[ch]' | LC_ALL=C sort); do
         sed -nE '/^[ \t]*#[ \t]*include/{s/^[ \t]*#[ \t]*include[ \t]*//;=;p}' "$file" |
             sed "N;s|\n|:|;s|^|$file:|"
     done
 }
 
-# check FOLDER ALLOWED: prints the includes that are not allowed.
+# pattern_of NAME: what an include of a room, or of a single header, looks like.
+pattern_of() {
+    case $1 in
+    *.h) echo "\"$1\"" ;;
+    *) echo "\"$1/[a-z0-9_]+\.h\"" ;;
+    esac
+}
+
+# check ROOM ALLOWED OTHERS: prints the includes that are not allowed.
 check() {
-    includes_of "$1" | grep -vE "^[^:]*:[0-9]+:($2)" |
+    patterns="$3|$(pattern_of "$1")"
+    for name in $(echo "$2" | sed 's|^-$||;s|,| |g'); do
+        patterns="$patterns|$(pattern_of "$name")"
+    done
+    includes_of "$1" | grep -vE "^[^:]*:[0-9]+:($patterns)" |
         sed -E "s|^([^:]*:[0-9]+):(.*)|\1: include-direction: $1 may not include \2|"
 }
 
+# Every folder with sources is a room, and a room names none that stands below it.
+check_table() {
+    rooms | awk 'NR % 2 { seen = seen "," $1 ","; n = split($2, names, ",")
+        for (i = 1; i <= n; i++)
+            if (names[i] !~ /^-$|^guest-images\/|\.h$/ && index(seen, "," names[i] ",") == 0)
+                print "tests/lint/check_includes.sh:1: include-direction: " $1 " names " names[i] ", which is not above it" }'
+    # shellcheck disable=SC2086
+    for folder in $(sources '*.[ch]' $PROGRAM_FOLDERS | sed 's|/[^/]*$||' | sort -u); do
+        rooms | grep -q "^$folder " ||
+            echo "$(sources '*.[ch]' "$folder" | head -n 1):1: include-direction: $folder is no room of the table"
+    done
+}
+
 findings=$(
-    check base "$BASE"
-    check kvmclock "$KVMCLOCK"
-    check devices "$DEVICES"
-    check boot "$BOOT"
-    check check "$CHECK"
-    check vmm "$VMM"
+    check_table
+    rooms | while read -r room allowed && read -r others; do
+        check "$room" "$allowed" "$others"
+    done
 )
 [ -z "$findings" ] || { echo "$findings"; exit 1; }

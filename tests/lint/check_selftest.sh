@@ -5,7 +5,7 @@
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree/tests/unit" "$tree/tests/guest" "$tree/vmm" "$tree/devices" "$tree/kvmclock" "$tree/build"
+mkdir -p "$tree/tests/unit" "$tree/tests/guest" "$tree/vmm/cmd" "$tree/vmm/kvm" "$tree/vmm/odd" "$tree/devices" "$tree/kvmclock" "$tree/build"
 cp -r tests/lint "$tree/tests/lint"
 cp .clang-format .clang-tidy "$tree"
 cd "$tree" || exit 1
@@ -38,7 +38,7 @@ int ok(void)
     return bad_read();
 }
 C
-cat >vmm/bad.c <<'C'
+cat >vmm/cmd/bad.c <<'C'
 #include <stdlib.h>
 #include <sys/ioctl.h>
 int bad(int fd,  char *text)
@@ -50,12 +50,40 @@ int bad(int fd,  char *text)
     return ioctl(fd, 1);
 }
 C
+cat >vmm/kvm/up.h <<'C'
+#ifndef VMM_KVM_UP_H
+#define VMM_KVM_UP_H
+#include "vmm/cmd/down.h"
+#endif
+C
+cat >vmm/cmd/down.h <<'C'
+#ifndef VMM_CMD_DOWN_H
+#define VMM_CMD_DOWN_H
+#include "vmm/kvm/up.h"
+#endif
+C
+cat >vmm/cmd/said.h <<'C'
+/* A circle with said_too.h: each needs the other. */
+#include "vmm/cmd/said_too.h"
+C
+cat >vmm/cmd/said_too.h <<'C'
+/* A circle with said.h. */
+#include "vmm/cmd/said.h"
+C
+cat >vmm/cmd/mute.h <<'C'
+#include "vmm/cmd/mute_too.h"
+C
+cat >vmm/cmd/mute_too.c <<'C'
+#include "vmm/cmd/mute.h"
+C
+: >vmm/cmd/mute_too.h
+: >vmm/odd/odd.c
 {
     echo 'int long_function(void)'
     echo '{'
     yes '' | head -451
     echo '}'
-} >vmm/long.c
+} >vmm/cmd/long.c
 head -c 400000 /dev/zero >large.bin
 {
     echo '    cmocka_unit_test(a_short_name),'
@@ -74,7 +102,7 @@ mkdir -p build/devices build/kvmclock
 grep -v console.h devices/bad.c | gcc -c -I. -o build/devices/bad.o -x c -
 gcc -c -I. -o build/kvmclock/ok.o kvmclock/ok.c
 
-found=$(for check in includes symbols calls sizes citations format shell cppcheck tidy; do
+found=$(for check in includes circles symbols calls sizes citations format shell cppcheck tidy; do
     sh tests/lint/check_$check.sh build && echo "$check: status 0"
 done)
 
@@ -98,15 +126,20 @@ expect 'devices/bad.c:1: include-direction: devices may not include <time.h>'
 expect 'devices/bad.c:2: include-direction: devices may not include "vmm/host/console.h"'
 expect 'kvmclock/ok.c:3: include-direction'
 reject 'devices/bad.c:3: include-direction'
+expect 'vmm/kvm/up.h:3: include-direction: vmm/kvm may not include "vmm/cmd/down.h"'
+expect 'vmm/odd/odd.c:1: include-direction: vmm/odd is no room of the table'
+expect 'vmm/cmd/down.h:1: circle: across rooms: vmm/cmd/down vmm/kvm/up'
+expect 'vmm/cmd/mute.h:1: circle: no comment says why: vmm/cmd/mute vmm/cmd/mute_too'
+reject 'vmm/cmd/said'
 expect 'devices/bad.c:1: pure-symbol: devices may not use time'
 expect 'devices/bad.c:1: pure-variable: devices may not keep the variable counter'
 expect 'kvmclock/ok.c:1: pure-symbol: kvmclock may not use bad_read'
 expect 'devices/bad.c:8: host-clock: belongs in vmm/host/host_clock.c'
 reject 'devices/bad.c:5: '
-expect 'vmm/bad.c:8: exit: belongs in vmm/cmd/main.c'
-expect 'vmm/bad.c:9: ioctl: belongs in vmm/kvm/kvm.c'
-expect 'vmm/long.c:2: function-lines: 453, at most 50'
-expect 'vmm/long.c:451: file-lines'
+expect 'vmm/cmd/bad.c:8: exit: belongs in vmm/cmd/main.c'
+expect 'vmm/cmd/bad.c:9: ioctl: belongs in vmm/kvm/'
+expect 'vmm/cmd/long.c:2: function-lines: 453, at most 50'
+expect 'vmm/cmd/long.c:451: file-lines'
 expect 'large.bin:1: file-size: 400000 bytes'
 expect 'tests/README.md:2: citation: no test a_short in tests/unit/test_names.c'
 expect 'tests/README.md:2: citation: no test a_short_name in tests/unit/test_gone.c'
@@ -115,10 +148,10 @@ expect 'tests/README.md:4: citation: a_name_without_a_file is cited without its 
 expect 'tests/README.md:5: link: there is no tests/gone.c'
 reject 'tests/README.md:1: '
 expect 'devices/bad.h:1: include-guard: it is to be DEVICES_BAD_H'
-expect 'vmm/bad.c:3:[0-9]+: error: code should be clang-formatted'
+expect 'vmm/cmd/bad.c:3:[0-9]+: error: code should be clang-formatted'
 expect 'tests/guest/bad.sh:2:1: warning: .*SC2164'
-expect 'vmm/bad.c:6: cppcheck-arrayIndexOutOfBounds'
-expect 'vmm/bad.c:8:[0-9]+: error: .*clang-analyzer'
-expect 'vmm/bad.c:7:[0-9]+: error: .*misc-redundant-expression'
+expect 'vmm/cmd/bad.c:6: cppcheck-arrayIndexOutOfBounds'
+expect 'vmm/cmd/bad.c:8:[0-9]+: error: .*clang-analyzer'
+expect 'vmm/cmd/bad.c:7:[0-9]+: error: .*misc-redundant-expression'
 reject '[a-z]+: status 0'
 exit $missing

@@ -15,7 +15,7 @@ need cppcheck cppcheck
 need nm binutils
 need shellcheck shellcheck
 
-for check in selftest includes symbols calls sizes citations format shell cppcheck tidy; do
+for check in selftest includes circles symbols calls sizes citations format shell cppcheck tidy; do
     script=tests/lint/check_$check.sh
     if findings=$(sh "$script" "$build"); then
         echo "ok lint-$check"

@@ -1,7 +1,7 @@
 # Unit tests: one cmocka program per tests/unit/test_*.c, linked with every pure module, with those
 # of vmm that need no KVM, and with the helpers, which are the other .c files here. No KVM, no sleep.
 
-UNIT_VMM     := $(addprefix host/,byte_ring console escape_key log nvram_file terminal) \
+UNIT_VMM     := $(addprefix host/,byte_ring console escape_key host_options log nvram_file terminal) \
                 $(addprefix kvm/,lapic_timer) \
                 $(addprefix machine/,board live_clock machine_time panic_watch rtc_offset) \
                 $(addprefix cmd/,check_options clock_options doctor_options lost_ticks_options option_rows options options_help options_machine rtc_options tsc_options)

@@ -27,7 +27,7 @@
     "minivmm: the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped"
 
 static struct fake_host host;
-static struct options options;
+static struct machine_config config;
 static struct vcpu vcpus[CPUS];
 static struct machine machine;
 static uint8_t ram[4096] __attribute__((aligned(8)));
@@ -77,10 +77,10 @@ static int setup(void **unused)
     stderr_fd = dup(STDERR_FILENO);
     dup2(fileno(said_file), STDERR_FILENO);
     fake_host_init(&host, 12345, HZ);
-    options = (struct options){.cpu_count = CPUS};
+    config = (struct machine_config){.cpu_count = CPUS};
     memset(&machine, 0, sizeof machine);
     memset(ram, 0, sizeof ram);
-    machine.options = &options;
+    machine.config = &config;
     machine.vcpus = vcpus;
     machine.time.facts = trusted;
     for (unsigned i = 0; i < CPUS; i++)
@@ -234,8 +234,8 @@ static void a_tsc_that_halves_its_rate_never_takes_time_back(void **unused)
 static void what_is_said_when_the_rate_changes_fits_the_options(void **unused)
 {
     (void)unused;
-    options.kvmclock = KVMCLOCK_KERNEL;
-    options.invtsc = true;
+    config.kvmclock = KVMCLOCK_KERNEL;
+    config.invtsc = true;
     begin();
     run_ms(1000);
     fake_host_set_tsc_hz(&host, HZ / 2);
@@ -275,8 +275,8 @@ static void what_the_host_says_of_its_tsc_decides_what_the_guest_is_told(void **
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         strcpy(machine.time.facts.clocksource, rows[i].clocksource);
         machine.time.facts.invariant_tsc = rows[i].invariant;
-        options.invtsc = rows[i].invtsc;
-        options.kvmclock = rows[i].kvmclock;
+        config.invtsc = rows[i].invtsc;
+        config.kvmclock = rows[i].kvmclock;
         begin();
         assert_int_equal(is_stable(), rows[i].trusted);
         assert_string_equal(said(), rows[i].said);

@@ -56,36 +56,36 @@ static void a_kernel_alone_gets_the_documented_defaults(void **unused)
     struct options options = good("bzImage");
 
     (void)unused;
-    assert_string_equal(options.kernel_path, "bzImage");
-    assert_null(options.initrd_path);
-    assert_null(options.report_path);
-    assert_int_equal(options.cpu_count, 1);
-    assert_int_equal(options.memory_bytes, 512 << 20);
-    assert_int_equal(options.console, CONSOLE_STDIO);
-    assert_int_equal(options.timeout_ns, 0);
-    assert_int_equal(options.kvmclock, KVMCLOCK_USER);
-    assert_int_equal(options.kvmclock_follow, KVMCLOCK_FOLLOW_RAW);
-    assert_int_equal(options.rtc_base, RTC_BASE_KEPT);
-    assert_string_equal(options.rtc_nvram_path, "");
-    assert_false(options.rtc_follows_host);
-    assert_int_equal(options.hpet_timers, 3);
-    assert_int_equal(options.pmtimer_bits, 24);
-    assert_int_equal(options.on_resume, ON_RESUME_UNSAID);
-    assert_false(options.invtsc);
-    assert_false(options.halt_in_guest);
-    assert_false(options.verbose);
+    assert_string_equal(options.host.kernel_path, "bzImage");
+    assert_null(options.host.initrd_path);
+    assert_null(options.host.report_path);
+    assert_int_equal(options.config.cpu_count, 1);
+    assert_int_equal(options.config.memory_bytes, 512 << 20);
+    assert_int_equal(options.host.console, CONSOLE_STDIO);
+    assert_int_equal(options.host.timeout_ns, 0);
+    assert_int_equal(options.config.kvmclock, KVMCLOCK_USER);
+    assert_int_equal(options.config.kvmclock_follow, KVMCLOCK_FOLLOW_RAW);
+    assert_int_equal(options.config.rtc_base, RTC_BASE_KEPT);
+    assert_string_equal(options.host.rtc_nvram_path, "");
+    assert_false(options.config.rtc_follows_host);
+    assert_int_equal(options.config.hpet_timers, 3);
+    assert_int_equal(options.config.pmtimer_bits, 24);
+    assert_int_equal(options.config.on_resume, ON_RESUME_UNSAID);
+    assert_false(options.config.invtsc);
+    assert_false(options.config.halt_in_guest);
+    assert_false(options.host.verbose);
 }
 
 static void assert_has_every_short_option(const char *words)
 {
     struct options options = good(words);
 
-    assert_string_equal(options.initrd_path, "r");
-    assert_string_equal(options.append, "a");
-    assert_int_equal(options.cpu_count, 4);
-    assert_int_equal(options.memory_bytes, UINT64_C(4) << 30);
-    assert_int_equal(options.timeout_ns, 2000000000);
-    assert_true(options.verbose);
+    assert_string_equal(options.host.initrd_path, "r");
+    assert_string_equal(options.host.append, "a");
+    assert_int_equal(options.config.cpu_count, 4);
+    assert_int_equal(options.config.memory_bytes, UINT64_C(4) << 30);
+    assert_int_equal(options.host.timeout_ns, 2000000000);
+    assert_true(options.host.verbose);
 }
 
 static void long_and_short_forms_are_the_same(void **unused)
@@ -99,8 +99,8 @@ static void long_and_short_forms_are_the_same(void **unused)
 static void options_may_follow_the_kernel_and_the_last_value_counts(void **unused)
 {
     (void)unused;
-    assert_int_equal(good("k|--cpus=2|--cpus=3").cpu_count, 3);
-    assert_string_equal(good("--|-k").kernel_path, "-k");
+    assert_int_equal(good("k|--cpus=2|--cpus=3").config.cpu_count, 3);
+    assert_string_equal(good("--|-k").host.kernel_path, "-k");
 }
 
 static void a_size_needs_a_suffix_and_is_bounded_and_whole_pages(void **unused)
@@ -110,10 +110,10 @@ static void a_size_needs_a_suffix_and_is_bounded_and_whole_pages(void **unused)
         " 4G", "2049K", "1.5G", "G",     "1025G", "0x10M", "18446744073709551617K"};
 
     (void)unused;
-    assert_int_equal(good("-m|2M|k").memory_bytes, 2 << 20);
-    assert_int_equal(good("-m|2052K|k").memory_bytes, 2052 << 10);
-    assert_int_equal(good("-m|3g|k").memory_bytes, UINT64_C(3) << 30);
-    assert_int_equal(good("-m|1024G|k").memory_bytes, UINT64_C(1) << 40);
+    assert_int_equal(good("-m|2M|k").config.memory_bytes, 2 << 20);
+    assert_int_equal(good("-m|2052K|k").config.memory_bytes, 2052 << 10);
+    assert_int_equal(good("-m|3g|k").config.memory_bytes, UINT64_C(3) << 30);
+    assert_int_equal(good("-m|1024G|k").config.memory_bytes, UINT64_C(1) << 40);
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         char words[64] = "k|--memory=";
 
@@ -127,7 +127,7 @@ static void a_size_needs_a_suffix_and_is_bounded_and_whole_pages(void **unused)
 static void cpus_are_1_to_255(void **unused)
 {
     (void)unused;
-    assert_int_equal(good("-c|255|k").cpu_count, 255);
+    assert_int_equal(good("-c|255|k").config.cpu_count, 255);
     assert_bad("-c|0|k", "--cpus '0': accepted is a number from 1 to 255");
     assert_bad("-c|256|k", "--cpus '256': accepted is a number from 1 to 255");
     assert_bad("-c|4x|k", "--cpus '4x': accepted is a number from 1 to 255");
@@ -140,10 +140,10 @@ static void a_timeout_has_decimals_down_to_a_nanosecond(void **unused)
                                           "-t|1s|k", "-t|1.x|k", "-t|inf|k", "-t|1000000001|k"};
 
     (void)unused;
-    assert_int_equal(good("-t|0.25|k").timeout_ns, 250000000);
-    assert_int_equal(good("-t|1.000000001|k").timeout_ns, 1000000001);
-    assert_int_equal(good("-t|1.00000000199|k").timeout_ns, 1000000001);
-    assert_int_equal(good("-t|1000000000|k").timeout_ns, UINT64_C(1000000000000000000));
+    assert_int_equal(good("-t|0.25|k").host.timeout_ns, 250000000);
+    assert_int_equal(good("-t|1.000000001|k").host.timeout_ns, 1000000001);
+    assert_int_equal(good("-t|1.00000000199|k").host.timeout_ns, 1000000001);
+    assert_int_equal(good("-t|1000000000|k").host.timeout_ns, UINT64_C(1000000000000000000));
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++)
         assert_int_equal(parse(refused[i]).verdict, OPTIONS_BAD);
 }
@@ -153,10 +153,10 @@ static void the_console_is_stdio_a_file_or_nothing(void **unused)
     struct options options = good("--console=file:/tmp/a:b|k");
 
     (void)unused;
-    assert_int_equal(options.console, CONSOLE_FILE);
-    assert_string_equal(options.console_path, "/tmp/a:b");
-    assert_int_equal(good("--console=none|k").console, CONSOLE_NONE);
-    assert_int_equal(good("--console=none|--console=stdio|k").console, CONSOLE_STDIO);
+    assert_int_equal(options.host.console, CONSOLE_FILE);
+    assert_string_equal(options.host.console_path, "/tmp/a:b");
+    assert_int_equal(good("--console=none|k").host.console, CONSOLE_NONE);
+    assert_int_equal(good("--console=none|--console=stdio|k").host.console, CONSOLE_STDIO);
     assert_bad("--console=file:|k", "--console 'file:': accepted is stdio, file:PATH or none");
     assert_bad("--console=tty|k", "--console 'tty': accepted is stdio, file:PATH or none");
 }
@@ -167,18 +167,19 @@ static void clocks_can_be_chosen_and_left_out(void **unused)
         good("--no-hpet|--no-pmtimer|--invtsc|--halt-in-guest|--kvmclock=off|k");
 
     (void)unused;
-    assert_int_equal(options.hpet_timers, 0);
-    assert_int_equal(options.pmtimer_bits, 0);
-    assert_true(options.invtsc);
-    assert_true(options.halt_in_guest);
-    assert_int_equal(options.kvmclock, KVMCLOCK_OFF);
-    assert_int_equal(good("--kvmclock=kernel|k").kvmclock, KVMCLOCK_KERNEL);
-    assert_int_equal(good("--kvmclock=user|k").kvmclock, KVMCLOCK_USER);
+    assert_int_equal(options.config.hpet_timers, 0);
+    assert_int_equal(options.config.pmtimer_bits, 0);
+    assert_true(options.config.invtsc);
+    assert_true(options.config.halt_in_guest);
+    assert_int_equal(options.config.kvmclock, KVMCLOCK_OFF);
+    assert_int_equal(good("--kvmclock=kernel|k").config.kvmclock, KVMCLOCK_KERNEL);
+    assert_int_equal(good("--kvmclock=user|k").config.kvmclock, KVMCLOCK_USER);
     assert_bad("--kvmclock=on|k", "--kvmclock 'on': accepted is user, kernel or off");
-    assert_int_equal(good("--kvmclock-follow=monotonic|k").kvmclock_follow,
+    assert_int_equal(good("--kvmclock-follow=monotonic|k").config.kvmclock_follow,
                      KVMCLOCK_FOLLOW_MONOTONIC);
-    assert_int_equal(good("--kvmclock-follow=monotonic|--kvmclock-follow|raw|k").kvmclock_follow,
-                     KVMCLOCK_FOLLOW_RAW);
+    assert_int_equal(
+        good("--kvmclock-follow=monotonic|--kvmclock-follow|raw|k").config.kvmclock_follow,
+        KVMCLOCK_FOLLOW_RAW);
     assert_bad("--kvmclock-follow=realtime|k",
                "--kvmclock-follow 'realtime': accepted is raw or monotonic");
 }
@@ -186,11 +187,11 @@ static void clocks_can_be_chosen_and_left_out(void **unused)
 static void the_hpet_has_3_to_32_timers_and_the_pm_timer_24_or_32_bits(void **unused)
 {
     (void)unused;
-    assert_int_equal(good("--hpet=timers=3|k").hpet_timers, 3);
-    assert_int_equal(good("--no-hpet|--hpet|timers=32|k").hpet_timers, 32);
-    assert_int_equal(good("--hpet=timers=5|--no-hpet|k").hpet_timers, 0);
-    assert_int_equal(good("--no-pmtimer|--pmtimer|32|k").pmtimer_bits, 32);
-    assert_int_equal(good("--pmtimer=32|--pmtimer=24|k").pmtimer_bits, 24);
+    assert_int_equal(good("--hpet=timers=3|k").config.hpet_timers, 3);
+    assert_int_equal(good("--no-hpet|--hpet|timers=32|k").config.hpet_timers, 32);
+    assert_int_equal(good("--hpet=timers=5|--no-hpet|k").config.hpet_timers, 0);
+    assert_int_equal(good("--no-pmtimer|--pmtimer|32|k").config.pmtimer_bits, 32);
+    assert_int_equal(good("--pmtimer=32|--pmtimer=24|k").config.pmtimer_bits, 24);
     assert_bad("--hpet=timers=2|k", "--hpet 'timers=2': accepted is timers=N with N from 3 to 32");
     assert_bad("--hpet=timers=33|k",
                "--hpet 'timers=33': accepted is timers=N with N from 3 to 32");
@@ -219,12 +220,12 @@ static void the_rtc_starts_at_a_date_that_exists(void **unused)
     struct options options = good("--rtc=base=2024-02-29T12:34:56|k");
 
     (void)unused;
-    assert_int_equal(options.rtc_base, RTC_BASE_FIXED);
-    assert_int_equal(options.rtc_start_sec, 1709210096);
-    assert_int_equal(good("--rtc=base=1970-01-01T00:00:00|k").rtc_start_sec, 0);
-    assert_int_equal(good("--rtc=base=2199-12-31T23:59:59|k").rtc_start_sec, 7258118399);
-    assert_int_equal(good("--rtc=base=localtime|k").rtc_base, RTC_BASE_LOCALTIME);
-    assert_int_equal(good("--rtc=base=localtime|--rtc=base=utc|k").rtc_base, RTC_BASE_UTC);
+    assert_int_equal(options.config.rtc_base, RTC_BASE_FIXED);
+    assert_int_equal(options.config.rtc_start_sec, 1709210096);
+    assert_int_equal(good("--rtc=base=1970-01-01T00:00:00|k").config.rtc_start_sec, 0);
+    assert_int_equal(good("--rtc=base=2199-12-31T23:59:59|k").config.rtc_start_sec, 7258118399);
+    assert_int_equal(good("--rtc=base=localtime|k").config.rtc_base, RTC_BASE_LOCALTIME);
+    assert_int_equal(good("--rtc=base=localtime|--rtc=base=utc|k").config.rtc_base, RTC_BASE_UTC);
     assert_int_equal(parse("--rtc=utc|k").verdict, OPTIONS_BAD);
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         char words[64] = "k|--rtc=base=";
@@ -251,13 +252,13 @@ static void the_words_of_rtc_combine_and_the_last_of_each_counts(void **unused)
     char long_path[PATH_MAX + 16] = "nvram=";
 
     (void)unused;
-    assert_int_equal(options.rtc_base, RTC_BASE_UTC);
-    assert_string_equal(options.rtc_nvram_path, "a/b=c");
-    assert_true(options.rtc_follows_host);
+    assert_int_equal(options.config.rtc_base, RTC_BASE_UTC);
+    assert_string_equal(options.host.rtc_nvram_path, "a/b=c");
+    assert_true(options.config.rtc_follows_host);
     options = good("--rtc=nvram=f,nvram=g,clock=host|--rtc=clock=vm|--rtc=base=localtime|k");
-    assert_int_equal(options.rtc_base, RTC_BASE_LOCALTIME);
-    assert_string_equal(options.rtc_nvram_path, "g");
-    assert_false(options.rtc_follows_host);
+    assert_int_equal(options.config.rtc_base, RTC_BASE_LOCALTIME);
+    assert_string_equal(options.host.rtc_nvram_path, "g");
+    assert_false(options.config.rtc_follows_host);
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         char words[64] = "k|--rtc=";
 
@@ -281,14 +282,15 @@ static void lost_ticks_are_dropped_burst_or_slewed_for_each_device(void **unused
     struct options options = good("k");
 
     (void)unused;
-    assert_int_equal(options.pit_lost_ticks, LOST_TICKS_BURST);
-    assert_int_equal(options.rtc_lost_ticks, LOST_TICKS_BURST);
-    assert_int_equal(options.hpet_lost_ticks, LOST_TICKS_BURST);
+    assert_int_equal(options.config.pit_lost_ticks, LOST_TICKS_BURST);
+    assert_int_equal(options.config.rtc_lost_ticks, LOST_TICKS_BURST);
+    assert_int_equal(options.config.hpet_lost_ticks, LOST_TICKS_BURST);
     options = good("--lost-ticks=pit=drop,rtc=slew,pit=slew|--lost-ticks|hpet=drop|k");
-    assert_int_equal(options.pit_lost_ticks, LOST_TICKS_SLEW);
-    assert_int_equal(options.rtc_lost_ticks, LOST_TICKS_SLEW);
-    assert_int_equal(options.hpet_lost_ticks, LOST_TICKS_DROP);
-    assert_int_equal(good("--lost-ticks=rtc=slew,rtc=drop|k").rtc_lost_ticks, LOST_TICKS_DROP);
+    assert_int_equal(options.config.pit_lost_ticks, LOST_TICKS_SLEW);
+    assert_int_equal(options.config.rtc_lost_ticks, LOST_TICKS_SLEW);
+    assert_int_equal(options.config.hpet_lost_ticks, LOST_TICKS_DROP);
+    assert_int_equal(good("--lost-ticks=rtc=slew,rtc=drop|k").config.rtc_lost_ticks,
+                     LOST_TICKS_DROP);
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         char words[64] = "k|--lost-ticks=";
 
@@ -303,11 +305,12 @@ static void lost_ticks_are_dropped_burst_or_slewed_for_each_device(void **unused
 static void pause_and_steal_time_are_as_asked_for(void **unused)
 {
     (void)unused;
-    assert_int_equal(good("--on-resume=advance|k").on_resume, ON_RESUME_ADVANCE);
-    assert_int_equal(good("--steal=25%|k").steal_percent, 25);
-    assert_int_equal(good("--steal=25%|k").steal, STEAL_PERCENT);
-    assert_int_equal(good("--steal=kvm|k").steal, STEAL_KVM);
-    assert_int_equal(good("--on-resume=advance|--on-resume=freeze|k").on_resume, ON_RESUME_FREEZE);
+    assert_int_equal(good("--on-resume=advance|k").config.on_resume, ON_RESUME_ADVANCE);
+    assert_int_equal(good("--steal=25%|k").config.steal_percent, 25);
+    assert_int_equal(good("--steal=25%|k").config.steal, STEAL_PERCENT);
+    assert_int_equal(good("--steal=kvm|k").config.steal, STEAL_KVM);
+    assert_int_equal(good("--on-resume=advance|--on-resume=freeze|k").config.on_resume,
+                     ON_RESUME_FREEZE);
 }
 
 static void misuse_is_named_in_one_line(void **unused)
@@ -363,7 +366,7 @@ static void help_and_version_need_no_kernel_and_help_fits_a_screen(void **unused
 static void assert_cmdline(const char *words, const char *expected)
 {
     struct options options = good(words);
-    char *line = options_kernel_cmdline(&options, false);
+    char *line = host_options_kernel_cmdline(&options.host, false);
 
     assert_non_null(line);
     assert_string_equal(line, expected);
@@ -383,13 +386,13 @@ static void append_adds_to_the_command_line_and_cmdline_replaces_it(void **unuse
 static void the_built_in_probe_is_told_of_another_date_and_append_can_overrule_it(void **unused)
 {
     struct options options = good("--cmdline=a|--append=probe.wall=host|k");
-    char *line = options_kernel_cmdline(&options, true);
+    char *line = host_options_kernel_cmdline(&options.host, true);
 
     (void)unused;
     assert_string_equal(line, "a probe.wall=any probe.wall=host");
     free(line);
     options = good("--cmdline=a|--initrd=mine|k");
-    line = options_kernel_cmdline(&options, true);
+    line = host_options_kernel_cmdline(&options.host, true);
     assert_string_equal(line, "a");
     free(line);
 }
@@ -402,7 +405,7 @@ static void the_doctor_has_a_format_and_no_machine(void **unused)
     assert_false(parse("doctor|--format|table").options.doctor_json);
     assert_true(parse("doctor|--format|json").options.doctor_json);
     assert_int_equal(parse("doctor|--help").verdict, OPTIONS_HELP);
-    assert_true(parse("doctor|-v").options.verbose);
+    assert_true(parse("doctor|-v").options.host.verbose);
     assert_bad("doctor|--format|tap", "--format 'tap': accepted is table or json");
     assert_bad("doctor|--cpus|2", "--cpus: no such option, or not the only one that begins so; "
                                   "see --help");

@@ -20,8 +20,8 @@ static void a_rate_is_whole_kilohertz_from_1_mhz_to_10_ghz(void **unused)
     assert_true(tsc_options_apply(&options, "khz=1000"));
     assert_true(tsc_options_apply(&options, "khz=10000000"));
     for (unsigned i = 0; i < OPTIONS_MAX_CPUS; i++)
-        assert_request(&options.tsc[i], 10000000, 0);
-    assert_true(options.tsc_asked);
+        assert_request(&options.config.tsc[i], 10000000, 0);
+    assert_true(options.config.tsc_asked);
     assert_int_equal(options.tsc_cpus_named, 0);
 }
 
@@ -42,7 +42,7 @@ static void an_offset_has_a_sign_and_a_unit_or_is_in_nanoseconds(void **unused)
         struct options options = {0};
 
         assert_true(tsc_options_apply(&options, rows[i].value));
-        assert_request(&options.tsc[0], 0, rows[i].ns);
+        assert_request(&options.config.tsc[0], 0, rows[i].ns);
     }
 }
 
@@ -54,15 +54,15 @@ static void a_vcpu_may_be_named_and_what_is_said_last_counts(void **unused)
     assert_true(tsc_options_apply(&options, "khz=2000000,offset=1us"));
     assert_true(tsc_options_apply(&options, "1:offset=+1ms"));
     assert_true(tsc_options_apply(&options, "3:khz=3700000,offset=-5"));
-    assert_request(&options.tsc[0], 2000000, 1000);
-    assert_request(&options.tsc[1], 2000000, 1000000);
-    assert_request(&options.tsc[2], 2000000, 1000);
-    assert_request(&options.tsc[3], 3700000, -5);
+    assert_request(&options.config.tsc[0], 2000000, 1000);
+    assert_request(&options.config.tsc[1], 2000000, 1000000);
+    assert_request(&options.config.tsc[2], 2000000, 1000);
+    assert_request(&options.config.tsc[3], 3700000, -5);
     assert_int_equal(options.tsc_cpus_named, 4);
     assert_true(tsc_options_apply(&options, "offset=9"));
-    assert_request(&options.tsc[1], 2000000, 9);
+    assert_request(&options.config.tsc[1], 2000000, 9);
     assert_true(tsc_options_apply(&options, "254:khz=1000"));
-    assert_request(&options.tsc[254], 1000, 9);
+    assert_request(&options.config.tsc[254], 1000, 9);
     assert_int_equal(options.tsc_cpus_named, 255);
 }
 

@@ -108,7 +108,7 @@ static int conclude(const struct options *options, const struct watch *watch, in
     static struct report report;
     char console[WATCH_CONSOLE_BYTES + 1], machine_text[RESULT_OPTIONS_BYTES],
         report_error[256] = "";
-    struct run_result result = {.kernel = options->kernel_path,
+    struct run_result result = {.kernel = options->host.kernel_path,
                                 .options = machine_text,
                                 .boot_ns = watch->begun_ns,
                                 .console = console};

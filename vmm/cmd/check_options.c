@@ -93,22 +93,24 @@ bool check_options_apply_cell(struct options *options, const char *value)
 struct check_machine check_options_machine(const struct options *options)
 {
     return (struct check_machine){
-        .kvmclock = options->kvmclock != KVMCLOCK_OFF,
-        .invtsc = options->invtsc,
-        .hpet = options->hpet_timers != 0,
-        .pmtimer = options->pmtimer_bits != 0,
-        .cpu_count = options->cpu_count,
-        .other_date = options->rtc_base == RTC_BASE_FIXED ||
-                      options->rtc_base == RTC_BASE_LOCALTIME || options->rtc_nvram_path[0] != '\0',
+        .kvmclock = options->config.kvmclock != KVMCLOCK_OFF,
+        .invtsc = options->config.invtsc,
+        .hpet = options->config.hpet_timers != 0,
+        .pmtimer = options->config.pmtimer_bits != 0,
+        .cpu_count = options->config.cpu_count,
+        .other_date = options->config.rtc_base == RTC_BASE_FIXED ||
+                      options->config.rtc_base == RTC_BASE_LOCALTIME ||
+                      options->host.rtc_nvram_path[0] != '\0',
     };
 }
 
 /* The rate is to be known to half of the limit, or a clock at its edge could not be judged. */
-static void set_kernel_words(struct check_options *check)
+static void set_check_words(struct options *options)
 {
-    uint64_t limit_ppb = expectation_list_drift_ppb(&check->expectations);
+    uint64_t limit_ppb = expectation_list_drift_ppb(&options->check.expectations);
 
-    snprintf(check->kernel_words, sizeof check->kernel_words, KERNEL_WORDS " probe.within=%llu",
+    snprintf(options->host.check_words, sizeof options->host.check_words,
+             KERNEL_WORDS " probe.within=%llu",
              (unsigned long long)(limit_ppb < 2000000000 ? limit_ppb / 2 : 1000000000));
 }
 
@@ -117,21 +119,21 @@ static void become_cell(struct options *options)
 {
     const struct cell cell = cell_at(options->check.cell - 1);
 
-    options->kernel_path = options->check.operands[cell.kernel];
-    options->cpu_count = cell.machine.cpu_count;
+    options->host.kernel_path = options->check.operands[cell.kernel];
+    options->config.cpu_count = cell.machine.cpu_count;
     if (!cell.machine.kvmclock)
-        options->kvmclock = KVMCLOCK_OFF;
-    else if (options->kvmclock == KVMCLOCK_OFF)
-        options->kvmclock = KVMCLOCK_USER;
-    options->invtsc = cell.machine.invtsc;
+        options->config.kvmclock = KVMCLOCK_OFF;
+    else if (options->config.kvmclock == KVMCLOCK_OFF)
+        options->config.kvmclock = KVMCLOCK_USER;
+    options->config.invtsc = cell.machine.invtsc;
     if (!cell.machine.hpet)
-        options->hpet_timers = 0;
-    else if (options->hpet_timers == 0)
-        options->hpet_timers = HPET_DEFAULT_TIMERS;
+        options->config.hpet_timers = 0;
+    else if (options->config.hpet_timers == 0)
+        options->config.hpet_timers = HPET_DEFAULT_TIMERS;
     if (!cell.machine.pmtimer)
-        options->pmtimer_bits = 0;
-    else if (options->pmtimer_bits == 0)
-        options->pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS;
+        options->config.pmtimer_bits = 0;
+    else if (options->config.pmtimer_bits == 0)
+        options->config.pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS;
     options->check.format = FORMAT_JSON;
     options->check.matrix = false;
 }
@@ -147,7 +149,8 @@ static const char *wrong_with_matrix(const struct options *options)
         return "--shard is of use with --matrix only";
     if (!check->matrix && check->cell != 0)
         return "--cell is of use with --matrix only";
-    if (check->matrix && (options->console == CONSOLE_FILE || options->report_path != NULL))
+    if (check->matrix &&
+        (options->host.console == CONSOLE_FILE || options->host.report_path != NULL))
         return "--matrix has many guests: no --console and no --report";
     if (check->matrix && check->operand_count > CELLS_MAX / CELLS_PER_KERNEL)
         return "--matrix accepts 85 kernels at most";
@@ -167,7 +170,7 @@ bool check_options_finish(struct options *options, char *error, size_t error_siz
         snprintf(error, error_size, "%s", wrong);
         return false;
     }
-    if (options->console == CONSOLE_STDIO) {
+    if (options->host.console == CONSOLE_STDIO) {
         snprintf(error, error_size,
                  "--console 'stdio': check writes its result there; accepted is file:PATH or none");
         return false;
@@ -177,7 +180,7 @@ bool check_options_finish(struct options *options, char *error, size_t error_siz
     for (unsigned i = 0; i < check->expect_count; i++)
         if (!expectation_add(&check->expectations, check->expect_texts[i], error, error_size))
             return false;
-    set_kernel_words(check);
+    set_check_words(options);
     if (check->matrix && check->cell == 0) {
         /* Each cell has a machine of its own to contradict. */
         if (check->shard.count == 0)

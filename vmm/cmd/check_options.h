@@ -34,8 +34,6 @@ struct check_options {
     unsigned operand_count;
     /* What the texts mean; without any, profile=default. */
     struct expectation_list expectations;
-    /* Words for the kernel command line, for the probe above all. */
-    char kernel_words[128];
 };
 
 #define CHECK_EXPECT_ACCEPTED                                                                      \

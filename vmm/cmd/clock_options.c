@@ -15,8 +15,8 @@ bool clock_options_apply_kvmclock(struct options *options, const char *value)
 {
     for (unsigned i = 0; i < sizeof kvmclock_words / sizeof kvmclock_words[0]; i++)
         if (strcmp(value, kvmclock_words[i]) == 0) {
-            options->kvmclock = (enum kvmclock_mode)i;
-            options->kvmclock_asked = true;
+            options->config.kvmclock = (enum kvmclock_mode)i;
+            options->config.kvmclock_asked = true;
             return true;
         }
     return false;
@@ -26,6 +26,6 @@ bool clock_options_apply_follow(struct options *options, const char *value)
 {
     bool monotonic = strcmp(value, "monotonic") == 0;
 
-    options->kvmclock_follow = monotonic ? KVMCLOCK_FOLLOW_MONOTONIC : KVMCLOCK_FOLLOW_RAW;
+    options->config.kvmclock_follow = monotonic ? KVMCLOCK_FOLLOW_MONOTONIC : KVMCLOCK_FOLLOW_RAW;
     return monotonic || strcmp(value, "raw") == 0;
 }

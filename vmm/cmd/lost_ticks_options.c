@@ -19,11 +19,11 @@ static bool is_word(const char *text, size_t length, const char *word)
 static enum lost_ticks *device_of(struct options *options, const char *name, size_t length)
 {
     if (is_word(name, length, "pit"))
-        return &options->pit_lost_ticks;
+        return &options->config.pit_lost_ticks;
     if (is_word(name, length, "rtc"))
-        return &options->rtc_lost_ticks;
+        return &options->config.rtc_lost_ticks;
     if (is_word(name, length, "hpet"))
-        return &options->hpet_lost_ticks;
+        return &options->config.hpet_lost_ticks;
     return NULL;
 }
 

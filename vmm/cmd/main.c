@@ -70,7 +70,7 @@ int main(int argc, char **argv)
         log_error("%s", error);
         return EXIT_STATUS_HOST_ERROR;
     }
-    log_set_verbose(options.verbose);
+    log_set_verbose(options.host.verbose);
     if (options.command == COMMAND_CHECK)
         return check_run(&machine, &options, &start, argv);
     if (options.command == COMMAND_DOCTOR)

@@ -132,7 +132,7 @@ static void check_limit(const struct main_loop *loop)
 {
     if (loop->limit_ns != TIME_NEVER_NS && host_monotonic_ns() >= loop->limit_ns)
         machine_end(loop->machine, EXIT_STATUS_TIMEOUT, "timed out after %g s",
-                    (double)loop->machine->options->timeout_ns / NS_PER_SEC);
+                    (double)loop->machine->host->timeout_ns / NS_PER_SEC);
 }
 
 static void main_loop_turn(struct main_loop *loop)
@@ -165,7 +165,7 @@ static void main_loop_turn(struct main_loop *loop)
 
 void main_loop_run(struct machine *machine, int signal_fd)
 {
-    uint64_t timeout_ns = machine->options->timeout_ns;
+    uint64_t timeout_ns = machine->host->timeout_ns;
     struct main_loop loop = {
         .machine = machine,
         .signal_fd = signal_fd,

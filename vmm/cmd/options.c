@@ -32,23 +32,23 @@ static bool apply_path(const char **path, const char *value)
 
 static bool apply_initrd(struct options *options, const char *value)
 {
-    return apply_path(&options->initrd_path, value);
+    return apply_path(&options->host.initrd_path, value);
 }
 
 static bool apply_report(struct options *options, const char *value)
 {
-    return apply_path(&options->report_path, value);
+    return apply_path(&options->host.report_path, value);
 }
 
 static bool apply_append(struct options *options, const char *value)
 {
-    options->append = value;
+    options->host.append = value;
     return true;
 }
 
 static bool apply_cmdline(struct options *options, const char *value)
 {
-    options->cmdline = value;
+    options->host.cmdline = value;
     return true;
 }
 
@@ -71,7 +71,7 @@ static bool apply_cpus(struct options *options, const char *value)
 
     if (!options_parse_number(&value, 1, OPTIONS_MAX_CPUS, &count) || *value != '\0')
         return false;
-    options->cpu_count = (unsigned)count;
+    options->config.cpu_count = (unsigned)count;
     return true;
 }
 
@@ -103,9 +103,9 @@ static bool apply_memory(struct options *options, const char *value)
     shift = size_suffix_shift(*value);
     if (shift == 0 || value[1] != '\0' || count > OPTIONS_MAX_MEMORY_BYTES >> shift)
         return false;
-    options->memory_bytes = count << shift;
-    return options->memory_bytes >= OPTIONS_MIN_MEMORY_BYTES &&
-           options->memory_bytes % PAGE_BYTES == 0;
+    options->config.memory_bytes = count << shift;
+    return options->config.memory_bytes >= OPTIONS_MIN_MEMORY_BYTES &&
+           options->config.memory_bytes % PAGE_BYTES == 0;
 }
 
 static bool apply_console(struct options *options, const char *value)
@@ -113,15 +113,15 @@ static bool apply_console(struct options *options, const char *value)
     static const char file[] = "file:";
 
     if (strcmp(value, "stdio") == 0)
-        options->console = CONSOLE_STDIO;
+        options->host.console = CONSOLE_STDIO;
     else if (strcmp(value, "none") == 0)
-        options->console = CONSOLE_NONE;
+        options->host.console = CONSOLE_NONE;
     else if (strncmp(value, file, strlen(file)) == 0)
-        options->console = CONSOLE_FILE;
+        options->host.console = CONSOLE_FILE;
     else
         return false;
-    return options->console != CONSOLE_FILE ||
-           apply_path(&options->console_path, value + strlen(file));
+    return options->host.console != CONSOLE_FILE ||
+           apply_path(&options->host.console_path, value + strlen(file));
 }
 
 /* Up to 9 digits after the decimal point, as nanoseconds; *text is moved behind them. */
@@ -140,19 +140,19 @@ static bool apply_timeout(struct options *options, const char *value)
 
     if (!options_parse_number(&value, 0, MAX_TIMEOUT_SEC, &seconds))
         return false;
-    options->timeout_ns = seconds * NS_PER_SECOND;
+    options->host.timeout_ns = seconds * NS_PER_SECOND;
     if (*value == '.') {
         value++;
-        options->timeout_ns += parse_fraction_ns(&value);
+        options->host.timeout_ns += parse_fraction_ns(&value);
     }
-    return *value == '\0' && options->timeout_ns > 0;
+    return *value == '\0' && options->host.timeout_ns > 0;
 }
 
 static bool apply_on_resume(struct options *options, const char *value)
 {
     if (strcmp(value, "freeze") != 0 && strcmp(value, "advance") != 0)
         return false;
-    options->on_resume = value[0] == 'f' ? ON_RESUME_FREEZE : ON_RESUME_ADVANCE;
+    options->config.on_resume = value[0] == 'f' ? ON_RESUME_FREEZE : ON_RESUME_ADVANCE;
     return true;
 }
 
@@ -160,11 +160,11 @@ static bool apply_steal(struct options *options, const char *value)
 {
     uint64_t percent = 0;
 
-    options->steal = strcmp(value, "kvm") == 0 ? STEAL_KVM : STEAL_PERCENT;
-    if (options->steal == STEAL_PERCENT && !options_parse_number(&value, 0, 99, &percent))
+    options->config.steal = strcmp(value, "kvm") == 0 ? STEAL_KVM : STEAL_PERCENT;
+    if (options->config.steal == STEAL_PERCENT && !options_parse_number(&value, 0, 99, &percent))
         return false;
-    options->steal_percent = (unsigned)percent;
-    return strcmp(value, options->steal == STEAL_PERCENT ? "%" : "kvm") == 0;
+    options->config.steal_percent = (unsigned)percent;
+    return strcmp(value, options->config.steal == STEAL_PERCENT ? "%" : "kvm") == 0;
 }
 
 static bool apply_hpet(struct options *options, const char *value)
@@ -177,14 +177,14 @@ static bool apply_hpet(struct options *options, const char *value)
     value += strlen(timers);
     if (!options_parse_number(&value, HPET_MIN_TIMERS, HPET_MAX_TIMERS, &count) || *value != '\0')
         return false;
-    options->hpet_timers = (unsigned)count;
+    options->config.hpet_timers = (unsigned)count;
     return true;
 }
 
 static bool apply_no_hpet(struct options *options, const char *value)
 {
     (void)value;
-    options->hpet_timers = 0;
+    options->config.hpet_timers = 0;
     return true;
 }
 
@@ -192,42 +192,42 @@ static bool apply_pmtimer(struct options *options, const char *value)
 {
     if (strcmp(value, "24") != 0 && strcmp(value, "32") != 0)
         return false;
-    options->pmtimer_bits = value[0] == '2' ? 24 : 32;
+    options->config.pmtimer_bits = value[0] == '2' ? 24 : 32;
     return true;
 }
 
 static bool apply_no_pmtimer(struct options *options, const char *value)
 {
     (void)value;
-    options->pmtimer_bits = 0;
+    options->config.pmtimer_bits = 0;
     return true;
 }
 
 static bool apply_invtsc(struct options *options, const char *value)
 {
     (void)value;
-    options->invtsc = true;
+    options->config.invtsc = true;
     return true;
 }
 
 static bool apply_halt_in_guest(struct options *options, const char *value)
 {
     (void)value;
-    options->halt_in_guest = true;
+    options->config.halt_in_guest = true;
     return true;
 }
 
 static bool apply_tsc_best_effort(struct options *options, const char *value)
 {
     (void)value;
-    options->tsc_best_effort = true;
+    options->config.tsc_best_effort = true;
     return true;
 }
 
 static bool apply_verbose(struct options *options, const char *value)
 {
     (void)value;
-    options->verbose = true;
+    options->host.verbose = true;
     return true;
 }
 
@@ -318,7 +318,7 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
     if (count > 0 && (options->check.matrix || options->check.merge))
         return OPTIONS_RUN;
     if (count == 1 && operands[0][0] != '\0') {
-        options->kernel_path = operands[0];
+        options->host.kernel_path = operands[0];
         return OPTIONS_RUN;
     }
     if (count > 1)
@@ -332,30 +332,30 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
 /* What is wrong with options that are right each by itself. */
 static bool options_contradict(const struct options *options, char *error, size_t error_size)
 {
-    if (options->tsc_cpus_named <= options->cpu_count)
+    if (options->tsc_cpus_named <= options->config.cpu_count)
         return false;
     snprintf(error, error_size, "--tsc %u:...: vCPUs are 0 to %u; --cpus makes more",
-             options->tsc_cpus_named - 1, options->cpu_count - 1);
+             options->tsc_cpus_named - 1, options->config.cpu_count - 1);
     return true;
 }
 
 static void set_defaults(struct options *options, enum options_command command)
 {
     *options = (struct options){
-        .cmdline = OPTIONS_DEFAULT_CMDLINE,
-        .cpu_count = 1,
-        .memory_bytes = OPTIONS_DEFAULT_MEMORY_BYTES,
-        .console = CONSOLE_STDIO,
-        .hpet_timers = HPET_DEFAULT_TIMERS,
-        .pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS,
-        .pit_lost_ticks = LOST_TICKS_DEFAULT,
-        .rtc_lost_ticks = LOST_TICKS_DEFAULT,
-        .hpet_lost_ticks = LOST_TICKS_DEFAULT,
+        .host.cmdline = OPTIONS_DEFAULT_CMDLINE,
+        .config.cpu_count = 1,
+        .config.memory_bytes = OPTIONS_DEFAULT_MEMORY_BYTES,
+        .host.console = CONSOLE_STDIO,
+        .config.hpet_timers = HPET_DEFAULT_TIMERS,
+        .config.pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS,
+        .config.pit_lost_ticks = LOST_TICKS_DEFAULT,
+        .config.rtc_lost_ticks = LOST_TICKS_DEFAULT,
+        .config.hpet_lost_ticks = LOST_TICKS_DEFAULT,
         .command = command,
     };
     if (command == COMMAND_CHECK) {
-        options->console = CONSOLE_NONE;
-        options->timeout_ns = CHECK_DEFAULT_TIMEOUT_SEC * NS_PER_SECOND;
+        options->host.console = CONSOLE_NONE;
+        options->host.timeout_ns = CHECK_DEFAULT_TIMEOUT_SEC * NS_PER_SECOND;
     }
 }
 
@@ -379,17 +379,4 @@ enum options_verdict options_parse(int argc, char **argv, struct options *option
         !check_options_finish(options, error, error_size))
         return OPTIONS_BAD;
     return verdict;
-}
-
-char *options_kernel_cmdline(const struct options *options, bool other_date)
-{
-    const char *append = options->append != NULL ? options->append : "";
-    const char *any_wall = other_date && options->initrd_path == NULL ? " probe.wall=any" : "";
-    char *line;
-
-    if (asprintf(&line, "%s%s%s%s%s%s", options->cmdline, any_wall,
-                 options->command == COMMAND_CHECK ? " " : "", options->check.kernel_words,
-                 *append != '\0' ? " " : "", append) < 0)
-        return NULL;
-    return line;
 }

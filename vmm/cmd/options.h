@@ -9,15 +9,13 @@
 #ifndef VMM_CMD_OPTIONS_H
 #define VMM_CMD_OPTIONS_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "boot/kvmclock_mode.h"
-#include "devices/tick_policy.h"
 #include "vmm/cmd/check_options.h"
-#include "vmm/host/console.h"
+#include "vmm/host/host_options.h"
+#include "vmm/machine/machine_config.h"
 
 #define MINIVMM_VERSION "0.1"
 
@@ -33,8 +31,7 @@
  */
 #define OPTIONS_DEFAULT_CMDLINE "console=ttyS0 pci=off loglevel=3 panic=-1"
 
-/* APIC ids are 8 bits wide and 255 is the broadcast. */
-#define OPTIONS_MAX_CPUS             255
+#define OPTIONS_MAX_CPUS             MACHINE_MAX_CPUS
 #define OPTIONS_MIN_MEMORY_BYTES     (UINT64_C(2) << 20)
 #define OPTIONS_MAX_MEMORY_BYTES     (UINT64_C(1) << 40)
 #define OPTIONS_DEFAULT_MEMORY_BYTES (UINT64_C(512) << 20)
@@ -42,88 +39,17 @@
 #define OPTIONS_MAX_ARGUMENTS 256
 #define OPTIONS_ERROR_SIZE    1024
 
-/* The clock of the host at whose rate guest time runs; see machine_time.h. */
-enum kvmclock_follow { KVMCLOCK_FOLLOW_RAW, KVMCLOCK_FOLLOW_MONOTONIC };
-
-enum rtc_base {
-    RTC_BASE_KEPT,      /* as rtc_nvram_path keeps it; without it, as RTC_BASE_UTC */
-    RTC_BASE_UTC,       /* the host's time of day in UTC */
-    RTC_BASE_LOCALTIME, /* the host's time of day in its time zone */
-    RTC_BASE_FIXED,     /* rtc_start_sec at the start of the run */
-};
-
-/* What is asked for of a vCPU's TSC. */
-struct tsc_request {
-    /* 0: the host's rate. */
-    uint32_t khz;
-    int64_t offset_ns;
-};
-
 enum options_command {
     COMMAND_RUN,
     COMMAND_CHECK,  /* the first argument is "check"; see check.h */
     COMMAND_DOCTOR, /* the first argument is "doctor"; see doctor.h */
 };
 
-/* Steal time that the guest sees: see machine_steal.h. */
-enum steal { STEAL_OFF, STEAL_KVM, STEAL_PERCENT };
-
-/* What guest time does in a pause: see machine_pause.h. */
-/* Unsaid: freeze, where the guest cannot see the host's time go on (hypercall.h). */
-enum on_resume { ON_RESUME_UNSAID, ON_RESUME_FREEZE, ON_RESUME_ADVANCE };
-
-/* The strings that are pointers belong to argv. */
 struct options {
-    const char *kernel_path;
-    /* NULL: the built-in clock probe. */
-    const char *initrd_path;
-    /* Without --cmdline, OPTIONS_DEFAULT_CMDLINE. */
-    const char *cmdline;
-    /* Without --append, NULL. */
-    const char *append;
-    unsigned cpu_count;
-    /* A multiple of 4 KiB. */
-    uint64_t memory_bytes;
-    enum console_kind console;
-    /* With CONSOLE_FILE only. */
-    const char *console_path;
-    /* NULL: what the guest sends on COM2 is dropped. */
-    const char *report_path;
-    /* 0: no limit. Default of COMMAND_CHECK: CHECK_DEFAULT_TIMEOUT_SEC. */
-    uint64_t timeout_ns;
-    /* 3 to 32; 0: no HPET. */
-    unsigned hpet_timers;
-    /* 24 or 32; 0: no ACPI PM timer. */
-    unsigned pmtimer_bits;
-    enum lost_ticks pit_lost_ticks;
-    enum lost_ticks rtc_lost_ticks;
-    enum lost_ticks hpet_lost_ticks;
-    bool invtsc;
-    /* HLT does not leave the guest. */
-    bool halt_in_guest;
-    /* Whether anything is asked for; see machine_tsc.h. */
-    bool tsc_asked;
-    struct tsc_request tsc[OPTIONS_MAX_CPUS];
-    /* One more than the highest vCPU that is named. */
+    struct machine_config config;
+    struct host_options host;
+    /* By --tsc: one more than the highest vCPU that is named. */
     unsigned tsc_cpus_named;
-    /* Go on with what takes effect of it. */
-    bool tsc_best_effort;
-    enum on_resume on_resume;
-    /* STEAL_OFF with KVMCLOCK_KERNEL is STEAL_KVM. */
-    enum steal steal;
-    unsigned steal_percent;
-    bool verbose;
-    enum kvmclock_mode kvmclock;
-    /* By --kvmclock. */
-    bool kvmclock_asked;
-    enum kvmclock_follow kvmclock_follow;
-    enum rtc_base rtc_base;
-    /* Seconds since 1970 UTC, with RTC_BASE_FIXED; 1970 to 2199, so that it fits nanoseconds. */
-    uint64_t rtc_start_sec;
-    /* Or else guest time; see machine_rtc.h. */
-    bool rtc_follows_host;
-    /* Empty: the RTC's memory is not kept. */
-    char rtc_nvram_path[PATH_MAX];
     enum options_command command;
     /* With COMMAND_CHECK only. */
     struct check_options check;
@@ -144,13 +70,6 @@ enum options_verdict {
  */
 enum options_verdict options_parse(int argc, char **argv, struct options *options, char *error,
                                    size_t error_size);
-
-/*
- * The kernel's command line: cmdline, then append. Between them, if the machine has another date
- * than the host, the word that tells the built-in clock probe not to compare the two, and those of
- * a check. The caller frees it; NULL if out of memory.
- */
-char *options_kernel_cmdline(const struct options *options, bool other_date);
 
 /* For the parts of options: a decimal number from min to max at *text, which is moved behind it. */
 bool options_parse_number(const char **text, uint64_t min, uint64_t max, uint64_t *number);

@@ -28,7 +28,7 @@ static void add_quoted(struct text *text, const char *option, const char *value)
 
 static void add_memory(const struct options *options, struct text *text)
 {
-    uint64_t bytes = options->memory_bytes;
+    uint64_t bytes = options->config.memory_bytes;
 
     if (bytes == OPTIONS_DEFAULT_MEMORY_BYTES)
         return;
@@ -40,14 +40,14 @@ static void add_memory(const struct options *options, struct text *text)
 
 static void add_chips(const struct options *options, struct text *text)
 {
-    if (options->hpet_timers == 0)
+    if (options->config.hpet_timers == 0)
         text_add(text, " --no-hpet");
-    else if (options->hpet_timers != HPET_DEFAULT_TIMERS)
-        text_add(text, " --hpet timers=%u", options->hpet_timers);
-    if (options->pmtimer_bits == 0)
+    else if (options->config.hpet_timers != HPET_DEFAULT_TIMERS)
+        text_add(text, " --hpet timers=%u", options->config.hpet_timers);
+    if (options->config.pmtimer_bits == 0)
         text_add(text, " --no-pmtimer");
-    else if (options->pmtimer_bits != ACPI_PM_DEFAULT_TIMER_BITS)
-        text_add(text, " --pmtimer %u", options->pmtimer_bits);
+    else if (options->config.pmtimer_bits != ACPI_PM_DEFAULT_TIMER_BITS)
+        text_add(text, " --pmtimer %u", options->config.pmtimer_bits);
 }
 
 static void add_date(uint64_t epoch_sec, struct text *text)
@@ -62,21 +62,21 @@ static void add_rtc(const struct options *options, struct text *text)
 {
     bool begun = false;
 
-    if (options->rtc_base != RTC_BASE_KEPT)
+    if (options->config.rtc_base != RTC_BASE_KEPT)
         begin_word(text, " --rtc ", &begun);
-    if (options->rtc_base == RTC_BASE_UTC)
+    if (options->config.rtc_base == RTC_BASE_UTC)
         text_add(text, "base=utc");
-    else if (options->rtc_base == RTC_BASE_LOCALTIME)
+    else if (options->config.rtc_base == RTC_BASE_LOCALTIME)
         text_add(text, "base=localtime");
-    else if (options->rtc_base == RTC_BASE_FIXED)
-        add_date(options->rtc_start_sec, text);
-    if (options->rtc_follows_host) {
+    else if (options->config.rtc_base == RTC_BASE_FIXED)
+        add_date(options->config.rtc_start_sec, text);
+    if (options->config.rtc_follows_host) {
         begin_word(text, " --rtc ", &begun);
         text_add(text, "clock=host");
     }
-    if (options->rtc_nvram_path[0] != '\0') {
+    if (options->host.rtc_nvram_path[0] != '\0') {
         begin_word(text, " --rtc ", &begun);
-        text_add(text, "nvram=%s", options->rtc_nvram_path);
+        text_add(text, "nvram=%s", options->host.rtc_nvram_path);
     }
 }
 
@@ -85,9 +85,9 @@ static void add_lost_ticks(const struct options *options, struct text *text)
     const struct {
         const char *name;
         enum lost_ticks kind;
-    } devices[] = {{"pit", options->pit_lost_ticks},
-                   {"rtc", options->rtc_lost_ticks},
-                   {"hpet", options->hpet_lost_ticks}};
+    } devices[] = {{"pit", options->config.pit_lost_ticks},
+                   {"rtc", options->config.rtc_lost_ticks},
+                   {"hpet", options->config.hpet_lost_ticks}};
     bool begun = false;
 
     for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++) {
@@ -101,12 +101,12 @@ static void add_lost_ticks(const struct options *options, struct text *text)
 /* What is asked for of every vCPU alike; 0 where they differ. */
 static struct tsc_request common_tsc(const struct options *options)
 {
-    struct tsc_request common = options->tsc[0];
+    struct tsc_request common = options->config.tsc[0];
 
-    for (unsigned i = 1; i < options->cpu_count; i++) {
-        if (options->tsc[i].khz != common.khz)
+    for (unsigned i = 1; i < options->config.cpu_count; i++) {
+        if (options->config.tsc[i].khz != common.khz)
             common.khz = 0;
-        if (options->tsc[i].offset_ns != common.offset_ns)
+        if (options->config.tsc[i].offset_ns != common.offset_ns)
             common.offset_ns = 0;
     }
     return common;
@@ -128,8 +128,8 @@ static void add_tsc(const struct options *options, struct text *text)
     const struct tsc_request common = common_tsc(options);
 
     add_tsc_request(text, " --tsc ", &common);
-    for (unsigned i = 0; i < options->cpu_count; i++) {
-        struct tsc_request own = options->tsc[i];
+    for (unsigned i = 0; i < options->config.cpu_count; i++) {
+        struct tsc_request own = options->config.tsc[i];
         char option[24];
         struct text option_text;
 
@@ -139,27 +139,27 @@ static void add_tsc(const struct options *options, struct text *text)
         text_add(&option_text, " --tsc %u:", i);
         add_tsc_request(text, option, &own);
     }
-    if (options->tsc_best_effort)
+    if (options->config.tsc_best_effort)
         text_add(text, " --tsc-best-effort");
 }
 
 static void add_steal(const struct options *options, struct text *text)
 {
-    if (options->steal == STEAL_KVM)
+    if (options->config.steal == STEAL_KVM)
         text_add(text, " --steal kvm");
-    else if (options->steal == STEAL_PERCENT)
-        text_add(text, " --steal %u%%", options->steal_percent);
+    else if (options->config.steal == STEAL_PERCENT)
+        text_add(text, " --steal %u%%", options->config.steal_percent);
 }
 
 void options_add_machine(const struct options *options, struct text *text)
 {
-    text_add(text, "--cpus %u --kvmclock %s", options->cpu_count,
-             clock_options_kvmclock_word(options->kvmclock));
-    if (options->kvmclock_follow == KVMCLOCK_FOLLOW_MONOTONIC)
+    text_add(text, "--cpus %u --kvmclock %s", options->config.cpu_count,
+             clock_options_kvmclock_word(options->config.kvmclock));
+    if (options->config.kvmclock_follow == KVMCLOCK_FOLLOW_MONOTONIC)
         text_add(text, " --kvmclock-follow monotonic");
-    if (options->invtsc)
+    if (options->config.invtsc)
         text_add(text, " --invtsc");
-    if (options->halt_in_guest)
+    if (options->config.halt_in_guest)
         text_add(text, " --halt-in-guest");
     add_chips(options, text);
     add_tsc(options, text);
@@ -167,11 +167,11 @@ void options_add_machine(const struct options *options, struct text *text)
     add_lost_ticks(options, text);
     add_steal(options, text);
     add_memory(options, text);
-    if (options->on_resume != ON_RESUME_UNSAID)
-        text_add(text, options->on_resume == ON_RESUME_FREEZE ? " --on-resume freeze"
-                                                              : " --on-resume advance");
-    add_quoted(text, "--initrd", options->initrd_path);
-    if (strcmp(options->cmdline, OPTIONS_DEFAULT_CMDLINE) != 0)
-        add_quoted(text, "--cmdline", options->cmdline);
-    add_quoted(text, "--append", options->append);
+    if (options->config.on_resume != ON_RESUME_UNSAID)
+        text_add(text, options->config.on_resume == ON_RESUME_FREEZE ? " --on-resume freeze"
+                                                                     : " --on-resume advance");
+    add_quoted(text, "--initrd", options->host.initrd_path);
+    if (strcmp(options->host.cmdline, OPTIONS_DEFAULT_CMDLINE) != 0)
+        add_quoted(text, "--cmdline", options->host.cmdline);
+    add_quoted(text, "--append", options->host.append);
 }

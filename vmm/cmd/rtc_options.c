@@ -31,11 +31,11 @@ static bool parse_date(const char *text, uint64_t *seconds)
 static bool apply_base(struct options *options, const char *value)
 {
     if (strcmp(value, "utc") == 0)
-        options->rtc_base = RTC_BASE_UTC;
+        options->config.rtc_base = RTC_BASE_UTC;
     else if (strcmp(value, "localtime") == 0)
-        options->rtc_base = RTC_BASE_LOCALTIME;
-    else if (parse_date(value, &options->rtc_start_sec))
-        options->rtc_base = RTC_BASE_FIXED;
+        options->config.rtc_base = RTC_BASE_LOCALTIME;
+    else if (parse_date(value, &options->config.rtc_start_sec))
+        options->config.rtc_base = RTC_BASE_FIXED;
     else
         return false;
     return true;
@@ -43,13 +43,13 @@ static bool apply_base(struct options *options, const char *value)
 
 static bool apply_clock(struct options *options, const char *value)
 {
-    options->rtc_follows_host = strcmp(value, "host") == 0;
-    return options->rtc_follows_host || strcmp(value, "vm") == 0;
+    options->config.rtc_follows_host = strcmp(value, "host") == 0;
+    return options->config.rtc_follows_host || strcmp(value, "vm") == 0;
 }
 
 static bool apply_nvram(struct options *options, const char *value)
 {
-    strcpy(options->rtc_nvram_path, value);
+    strcpy(options->host.rtc_nvram_path, value);
     return *value != '\0';
 }
 
@@ -76,7 +76,7 @@ static bool apply_word(struct options *options, const char *word)
 
 bool rtc_options_apply(struct options *options, const char *value)
 {
-    char word[sizeof options->rtc_nvram_path];
+    char word[sizeof options->host.rtc_nvram_path];
 
     for (;;) {
         const char *end = strchrnul(value, ',');

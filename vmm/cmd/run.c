@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "vmm/cmd/main_loop.h"
+#include "vmm/cmd/options.h"
 #include "vmm/machine/machine.h"
 
 int run_guest(struct machine *machine, const struct options *options,
@@ -14,7 +15,7 @@ int run_guest(struct machine *machine, const struct options *options,
 
     if (signal_fd < 0)
         return status;
-    if (machine_create(machine, options, start) == 0) {
+    if (machine_create(machine, &options->config, &options->host, start) == 0) {
         machine->watch = watch;
         if (machine_start(machine) == 0)
             main_loop_run(machine, signal_fd);

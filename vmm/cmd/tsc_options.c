@@ -100,11 +100,11 @@ bool tsc_options_apply(struct options *options, const char *value)
         return false;
     for (unsigned i = first; i < end; i++) {
         if (words.khz != 0)
-            options->tsc[i].khz = words.khz;
+            options->config.tsc[i].khz = words.khz;
         if (words.has_offset)
-            options->tsc[i].offset_ns = words.offset_ns;
+            options->config.tsc[i].offset_ns = words.offset_ns;
     }
-    options->tsc_asked = true;
+    options->config.tsc_asked = true;
     if (end - first == 1 && end > options->tsc_cpus_named)
         options->tsc_cpus_named = end;
     return true;

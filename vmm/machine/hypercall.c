@@ -18,26 +18,26 @@ static const char cannot_intercept[] =
     "in spite of it";
 
 /* The option by which guest time will deviate from the host's on purpose, or NULL. */
-static const char *deviating_option(const struct options *options)
+static const char *deviating_option(const struct machine_config *config)
 {
-    if (options->rtc_base == RTC_BASE_FIXED)
+    if (config->rtc_base == RTC_BASE_FIXED)
         return "--rtc base=";
-    return options->on_resume == ON_RESUME_FREEZE ? "--on-resume freeze" : NULL;
+    return config->on_resume == ON_RESUME_FREEZE ? "--on-resume freeze" : NULL;
 }
 
 /* The option that needs KVM's signature, or NULL. */
-static const char *revealing_option(const struct options *options)
+static const char *revealing_option(const struct machine_config *config)
 {
-    if (options->kvmclock_asked && options->kvmclock != KVMCLOCK_OFF)
+    if (config->kvmclock_asked && config->kvmclock != KVMCLOCK_OFF)
         return "--kvmclock";
-    return options->steal != STEAL_OFF ? "--steal" : NULL;
+    return config->steal != STEAL_OFF ? "--steal" : NULL;
 }
 
 int hypercall_prepare(struct machine *machine)
 {
-    const struct options *options = machine->options;
-    const char *deviating = deviating_option(options);
-    const char *revealing = revealing_option(options);
+    const struct machine_config *config = machine->config;
+    const char *deviating = deviating_option(config);
+    const char *revealing = revealing_option(config);
     int result = kvm_intercept_hypercalls(&machine->kvm);
 
     if (result < 0 || machine->kvm.hypercalls_exit || deviating == NULL)

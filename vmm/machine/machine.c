@@ -61,7 +61,7 @@ bool machine_read_without_lock(struct machine *machine, uint64_t gpa, unsigned s
 {
     uint32_t reg = (uint32_t)(gpa - ACPI_MAP_HPET_GPA);
 
-    if (machine->options->hpet_timers == 0 || gpa - ACPI_MAP_HPET_GPA >= HPET_LENGTH_BYTES ||
+    if (machine->config->hpet_timers == 0 || gpa - ACPI_MAP_HPET_GPA >= HPET_LENGTH_BYTES ||
         !hpet_reads_counter(reg, size_bytes) ||
         !live_clock_read_counter(&machine->live, host_tsc, value))
         return false;
@@ -204,7 +204,7 @@ bool machine_read_clock_msr(struct machine *machine, const struct vcpu *vcpu, ui
         *value = machine->steal.pages.vcpus[vcpu->index].msr;
         return true;
     }
-    if (machine->options->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr))
+    if (machine->config->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr))
         return false;
     *value = kvmclock_read_msr(&machine->clock, vcpu->index, msr);
     return true;
@@ -216,7 +216,7 @@ static bool write_kvmclock_msr(struct machine *machine, const struct vcpu *vcpu,
     static struct log_tally refused = {.what = "kvm-clock MSR write refused"};
     struct guest_tsc tsc;
 
-    if (machine->options->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr) ||
+    if (machine->config->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr) ||
         machine_tsc_get(vcpu, &tsc) != 0)
         return false;
     if (kvmclock_write_msr(&machine->clock, vcpu->index, msr, value, &tsc))
@@ -257,7 +257,7 @@ static uint64_t clock_host_tsc(void *ctx)
 static void say_wall_range(const struct machine *machine)
 {
     if (machine->wall_zero_ns / NS_PER_SEC <= PVCLOCK_WALL_MAX_SEC ||
-        machine->options->kvmclock != KVMCLOCK_USER || machine->kvm_hidden)
+        machine->config->kvmclock != KVMCLOCK_USER || machine->kvm_hidden)
         return;
     log_note("kvm-clock counts the seconds of its wall time with 32 bits, to 2106-02-07T06:28:15: "
              "the guest reads it 2^32 s early; the RTC shows the date");
@@ -277,13 +277,13 @@ static int machine_init_time(struct machine *machine)
     host_clock_sample(&host);
     realtime_zero_ns = host.realtime_ns - timebase_ns(&machine->timebase, host.tsc);
     machine->timer_deadline_ns = TIME_NEVER_NS;
-    machine->wall_zero_ns = machine->options->rtc_base == RTC_BASE_FIXED
-                                ? machine->options->rtc_start_sec * NS_PER_SEC
+    machine->wall_zero_ns = machine->config->rtc_base == RTC_BASE_FIXED
+                                ? machine->config->rtc_start_sec * NS_PER_SEC
                                 : realtime_zero_ns;
     say_wall_range(machine);
     machine->rtc_zero_ns = machine_rtc_start_ns(machine, realtime_zero_ns);
     wiring.wall_zero_ns = machine->wall_zero_ns;
-    kvmclock_init(&machine->clock, &wiring, machine->options->cpu_count,
+    kvmclock_init(&machine->clock, &wiring, machine->config->cpu_count,
                   machine_time_trusts_tsc(machine) && machine_tsc_is_one(machine));
     return 0;
 }
@@ -291,11 +291,11 @@ static int machine_init_time(struct machine *machine)
 static void machine_init_board(struct machine *machine)
 {
     const struct board_config config = {
-        .hpet_timers = machine->options->hpet_timers,
-        .pmtimer_bits = machine->options->pmtimer_bits,
-        .pit_lost_ticks = machine->options->pit_lost_ticks,
-        .rtc_lost_ticks = machine->options->rtc_lost_ticks,
-        .hpet_lost_ticks = machine->options->hpet_lost_ticks,
+        .hpet_timers = machine->config->hpet_timers,
+        .pmtimer_bits = machine->config->pmtimer_bits,
+        .pit_lost_ticks = machine->config->pit_lost_ticks,
+        .rtc_lost_ticks = machine->config->rtc_lost_ticks,
+        .hpet_lost_ticks = machine->config->hpet_lost_ticks,
         .rtc_zero_ns = machine->rtc_zero_ns,
     };
     const struct board_hooks hooks = {
@@ -335,24 +335,24 @@ static int machine_init_host(struct machine *machine)
 
 static int machine_open_consoles(struct machine *machine)
 {
-    const struct options *options = machine->options;
-    enum console_kind report_kind = options->report_path != NULL ? CONSOLE_FILE : CONSOLE_NONE;
-    int result = console_open(&machine->report, REPORT_NAME, report_kind, options->report_path);
+    const struct host_options *host = machine->host;
+    enum console_kind report_kind = host->report_path != NULL ? CONSOLE_FILE : CONSOLE_NONE;
+    int result = console_open(&machine->report, REPORT_NAME, report_kind, host->report_path);
 
     if (result < 0)
         return result;
-    result = console_open(&machine->console, CONSOLE_NAME, options->console, options->console_path);
+    result = console_open(&machine->console, CONSOLE_NAME, host->console, host->console_path);
     if (result < 0)
         console_close(&machine->report);
     return result;
 }
 
-int machine_create(struct machine *machine, const struct options *options,
-                   const struct clock_bracket *start)
+int machine_create(struct machine *machine, const struct machine_config *config,
+                   const struct host_options *host, const struct clock_bracket *start)
 {
     int result;
 
-    *machine = (struct machine){.options = options, .kvm = {.dev_fd = -1, .vm_fd = -1}};
+    *machine = (struct machine){.config = config, .host = host, .kvm = {.dev_fd = -1, .vm_fd = -1}};
     machine_time_prepare(machine, start);
     result = machine_init_host(machine);
     if (result < 0)
@@ -385,7 +385,7 @@ int machine_start(struct machine *machine)
     int result = 0;
 
     vcpu_prepare_kick_signal();
-    for (unsigned i = 0; result == 0 && i < machine->options->cpu_count; i++)
+    for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++)
         result = vcpu_start(&machine->vcpus[i]);
     return result < 0 ? result : timer_thread_start(machine);
 }
@@ -430,9 +430,9 @@ void machine_destroy(struct machine *machine)
     wake_timer_thread(machine);
     timer_thread_join(machine);
     machine_pause_release(machine);
-    for (unsigned i = 0; i < machine->options->cpu_count; i++)
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
         vcpu_kick(&machine->vcpus[i]);
-    for (unsigned i = 0; i < machine->options->cpu_count; i++)
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
         vcpu_join(&machine->vcpus[i]);
     machine_time_report(machine);
     log_all_lost_ticks(&machine->board);

@@ -18,13 +18,14 @@
 #include "base/guest_mem.h"
 #include "kvmclock/kvmclock.h"
 #include "kvmclock/timebase.h"
-#include "vmm/cmd/options.h"
 #include "vmm/host/console.h"
+#include "vmm/host/host_options.h"
 #include "vmm/kvm/kvm.h"
 #include "vmm/machine/board.h"
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/exit_status.h"
 #include "vmm/machine/live_clock.h"
+#include "vmm/machine/machine_config.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_steal.h"
@@ -42,7 +43,8 @@ enum machine_stop { MACHINE_STOP_END = 1, MACHINE_STOP_PAUSE = 2 };
 
 struct machine {
     /* Fixed once created. */
-    const struct options *options;
+    const struct machine_config *config;
+    const struct host_options *host;
     struct kvm kvm;
     struct guest_mem memory;
     void *memory_mapping;
@@ -93,12 +95,12 @@ struct machine {
 };
 
 /*
- * Builds the machine that the options describe, with the kernel loaded and vCPU 0 at its entry.
+ * Builds the machine that config describes, with the kernel loaded and vCPU 0 at its entry.
  * 0, or a negative errno after one error line, with nothing left behind. start is a bracket of
  * CLOCK_MONOTONIC_RAW, taken as early as possible.
  */
-int machine_create(struct machine *machine, const struct options *options,
-                   const struct clock_bracket *start);
+int machine_create(struct machine *machine, const struct machine_config *config,
+                   const struct host_options *host, const struct clock_bracket *start);
 
 /* Starts the timer thread and the vCPUs. 0 or -errno after an error line; then destroy. */
 int machine_start(struct machine *machine);

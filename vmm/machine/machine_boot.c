@@ -48,7 +48,7 @@ static void *map_huge_aligned(uint64_t size_bytes)
 
 static int map_memory(struct machine *machine)
 {
-    uint64_t size_bytes = machine->options->memory_bytes;
+    uint64_t size_bytes = machine->config->memory_bytes;
     uint8_t *host;
 
     machine->memory_mapping = map_huge_aligned(size_bytes);
@@ -73,11 +73,11 @@ static int map_memory(struct machine *machine)
  */
 static int create_vm(struct machine *machine)
 {
-    bool clock = machine->options->kvmclock != KVMCLOCK_KERNEL;
-    bool steal = machine->options->steal == STEAL_PERCENT;
+    bool clock = machine->config->kvmclock != KVMCLOCK_KERNEL;
+    bool steal = machine->config->steal == STEAL_PERCENT;
     int result = kvm_create_vm(&machine->kvm);
 
-    if (result == 0 && machine->options->halt_in_guest)
+    if (result == 0 && machine->config->halt_in_guest)
         result = kvm_halt_in_guest(&machine->kvm);
     if (result == 0 && (clock || steal))
         result = kvm_capture_clock_msrs(&machine->kvm, clock, steal);
@@ -142,10 +142,10 @@ static void close_source(const struct boot_source *source)
 static int build_acpi(struct machine *machine, uint64_t *rsdp_gpa)
 {
     const struct acpi_config config = {
-        .cpu_count = machine->options->cpu_count,
-        .pmtimer_bits = machine->options->pmtimer_bits,
-        .hpet = machine->options->hpet_timers != 0,
-        .hpet_cap_id_low = HPET_CAP_ID_LOW(machine->options->hpet_timers),
+        .cpu_count = machine->config->cpu_count,
+        .pmtimer_bits = machine->config->pmtimer_bits,
+        .hpet = machine->config->hpet_timers != 0,
+        .hpet_cap_id_low = HPET_CAP_ID_LOW(machine->config->hpet_timers),
         .hpet_min_tick = HPET_MIN_TICK,
     };
     uint8_t *area = guest_mem_at(&machine->memory, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES);
@@ -162,12 +162,12 @@ static int load_images(struct machine *machine, const struct boot_source *kernel
                        const struct boot_source *initrd, struct boot_entry *entry)
 {
     char *command_line =
-        options_kernel_cmdline(machine->options, machine_rtc_has_other_date(machine));
+        host_options_kernel_cmdline(machine->host, machine_rtc_has_other_date(machine));
     struct boot_error error = {0};
     struct boot_request request = {
         .kernel = kernel,
         .initrd = initrd,
-        .initrd_is_for_linux = machine->options->initrd_path == NULL,
+        .initrd_is_for_linux = machine->host->initrd_path == NULL,
         .command_line = command_line,
         .mem = &machine->memory,
     };
@@ -190,11 +190,11 @@ static int load_guest(struct machine *machine, struct boot_entry *entry)
 {
     struct boot_source kernel;
     struct boot_source initrd;
-    int result = open_source(machine->options->kernel_path, &kernel);
+    int result = open_source(machine->host->kernel_path, &kernel);
 
     if (result < 0)
         return result;
-    result = open_initrd(machine->options->initrd_path, &initrd);
+    result = open_initrd(machine->host->initrd_path, &initrd);
     if (result == 0) {
         result = load_images(machine, &kernel, &initrd, entry);
         close_source(&initrd);
@@ -223,17 +223,17 @@ static int set_entry_state(struct machine *machine, const struct boot_entry *ent
 
 static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid2 *cpuid)
 {
-    const struct options *options = machine->options;
     const struct cpuid_config config = {
-        .cpu_count = options->cpu_count,
-        .kvmclock = options->kvmclock,
-        .invtsc = options->invtsc,
+        .cpu_count = machine->config->cpu_count,
+        .kvmclock = machine->config->kvmclock,
+        .invtsc = machine->config->invtsc,
         .tsc_deadline = machine->kvm.tsc_deadline,
         .hypercalls_exit = machine->kvm.hypercalls_exit,
         .hide_kvm = machine->kvm_hidden,
-        .steal = options->steal == STEAL_PERCENT,
-        .steal_by_kvm = options->steal == STEAL_KVM ||
-                        (options->steal == STEAL_OFF && options->kvmclock == KVMCLOCK_KERNEL),
+        .steal = machine->config->steal == STEAL_PERCENT,
+        .steal_by_kvm =
+            machine->config->steal == STEAL_KVM ||
+            (machine->config->steal == STEAL_OFF && machine->config->kvmclock == KVMCLOCK_KERNEL),
     };
     struct vcpu *vcpu = &machine->vcpus[index];
     int result = kvm_create_vcpu(&machine->kvm, index, &vcpu->fd, &vcpu->run);
@@ -272,7 +272,7 @@ static void *get_offer(void *argument)
 
 static int create_vcpus(struct machine *machine, struct host_offer *offer)
 {
-    unsigned count = machine->options->cpu_count;
+    unsigned count = machine->config->cpu_count;
     int result = offer->result;
 
     if (result < 0)
@@ -325,13 +325,13 @@ int machine_boot_prepare(struct machine *machine)
 
 void machine_boot_release(struct machine *machine)
 {
-    for (unsigned i = 0; machine->vcpus != NULL && i < machine->options->cpu_count; i++)
+    for (unsigned i = 0; machine->vcpus != NULL && i < machine->config->cpu_count; i++)
         if (machine->vcpus[i].run != NULL)
             kvm_destroy_vcpu(&machine->kvm, machine->vcpus[i].fd, machine->vcpus[i].run);
     free(machine->vcpus);
     machine->vcpus = NULL;
     kvm_close(&machine->kvm);
     if (machine->memory_mapping != NULL)
-        munmap(machine->memory_mapping, machine->options->memory_bytes);
+        munmap(machine->memory_mapping, machine->config->memory_bytes);
     machine->memory_mapping = NULL;
 }

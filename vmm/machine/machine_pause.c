@@ -44,7 +44,7 @@ void machine_pause_release(struct machine *machine)
 /* False if the machine ends meanwhile. */
 static bool hold_all(struct machine *machine)
 {
-    unsigned count = machine->options->cpu_count;
+    unsigned count = machine->config->cpu_count;
 
     atomic_fetch_or(&machine->stop_reasons, MACHINE_STOP_PAUSE);
     for (unsigned i = 0; i < count; i++)
@@ -116,7 +116,7 @@ static bool hold_back_tscs(struct machine *machine, uint64_t resume_tsc, bool of
     uint64_t host_cycles = resume_tsc - machine->pause.host_tsc;
     bool effective = offsets_work;
 
-    for (unsigned i = 0; i < machine->options->cpu_count; i++) {
+    for (unsigned i = 0; i < machine->config->cpu_count; i++) {
         if (offsets_work)
             effective = hold_back_tsc(&machine->vcpus[i], host_cycles) && effective;
         restore_lapic_timer(&machine->vcpus[i], resume_tsc);
@@ -130,8 +130,8 @@ static bool hold_back_tscs(struct machine *machine, uint64_t resume_tsc, bool of
 static void publish(struct machine *machine, uint64_t resume_tsc, uint64_t guest_ns)
 {
     kvmclock_resume(&machine->clock, resume_tsc, guest_ns);
-    for (unsigned i = 0; i < machine->options->cpu_count; i++)
-        if (machine->options->kvmclock == KVMCLOCK_KERNEL)
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        if (machine->config->kvmclock == KVMCLOCK_KERNEL)
             kvm_vcpu_guest_stopped(machine->vcpus[i].fd);
 }
 
@@ -146,13 +146,13 @@ static bool thaw(struct machine *machine)
     uint64_t resume_tsc = host_tsc();
     bool effective;
 
-    if (machine->options->kvmclock == KVMCLOCK_KERNEL)
+    if (machine->config->kvmclock == KVMCLOCK_KERNEL)
         kvm_set_clock(&machine->kvm, machine->pause.kvm_clock_ns);
     effective = hold_back_tscs(machine, resume_tsc, offsets_work);
     publish(machine, resume_tsc, machine_now(machine));
     machine->pause.frozen = false;
     machine_time_moved(machine);
-    if (machine->options->rtc_follows_host)
+    if (machine->config->rtc_follows_host)
         machine->clock.wiring.wall_zero_ns +=
             pvclock_scale_ns(machine->timebase.scale, resume_tsc - pause_tsc);
     return effective;
@@ -170,7 +170,7 @@ static void catch_up(struct machine *machine)
 /* Not so that the guest could see the host's time go on. */
 static bool pauses_freeze(const struct machine *machine)
 {
-    return machine->options->on_resume != ON_RESUME_ADVANCE && !hypercall_reaches_host(machine);
+    return machine->config->on_resume != ON_RESUME_ADVANCE && !hypercall_reaches_host(machine);
 }
 
 /* What guest time does in a pause. */
@@ -178,7 +178,7 @@ static const char *course_of_time(const struct machine *machine)
 {
     if (pauses_freeze(machine))
         return "stands still";
-    return machine->options->on_resume == ON_RESUME_ADVANCE
+    return machine->config->on_resume == ON_RESUME_ADVANCE
                ? "goes on"
                : "goes on, as this KVM cannot intercept hypercalls, by which a guest sees the "
                  "host's; --on-resume freeze hides KVM from it";
@@ -194,9 +194,9 @@ static void begin(struct machine *machine)
     if (!pauses_freeze(machine))
         return;
     pause->frozen = true;
-    if (machine->options->kvmclock == KVMCLOCK_KERNEL)
+    if (machine->config->kvmclock == KVMCLOCK_KERNEL)
         kvm_get_clock(&machine->kvm, &pause->kvm_clock_ns);
-    for (unsigned i = 0; i < machine->options->cpu_count; i++)
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
         save_lapic_timer(&machine->vcpus[i]);
 }
 
@@ -216,7 +216,7 @@ void machine_pause(struct machine *machine)
     machine_unlock(machine);
     if (begun)
         log_note("paused by SIGUSR1, SIGUSR2 resumes; guest time %s%s", course_of_time(machine),
-                 machine->options->timeout_ns > 0 ? ", the time of --timeout goes on" : "");
+                 machine->host->timeout_ns > 0 ? ", the time of --timeout goes on" : "");
 }
 
 void machine_resume(struct machine *machine)

@@ -19,7 +19,7 @@
 
 int machine_rtc_load(struct machine *machine)
 {
-    const char *path = machine->options->rtc_nvram_path;
+    const char *path = machine->host->rtc_nvram_path;
 
     return *path != '\0' ? nvram_file_load(path, &machine->rtc.kept, &machine->rtc.kept_is_file)
                          : 0;
@@ -29,7 +29,7 @@ bool machine_rtc_has_other_date(const struct machine *machine)
 {
     int64_t kept_ns = machine->rtc.kept.rtc_offset_ns;
 
-    switch (machine->options->rtc_base) {
+    switch (machine->config->rtc_base) {
     case RTC_BASE_KEPT:
         return kept_ns > OTHER_DATE_NS || kept_ns < -OTHER_DATE_NS;
     case RTC_BASE_UTC:
@@ -49,13 +49,13 @@ static int64_t zone_offset_ns(uint64_t realtime_ns)
 
 static int64_t start_offset_ns(const struct machine *machine, uint64_t realtime_ns)
 {
-    switch (machine->options->rtc_base) {
+    switch (machine->config->rtc_base) {
     case RTC_BASE_KEPT:
         return machine->rtc.kept.rtc_offset_ns;
     case RTC_BASE_LOCALTIME:
         return zone_offset_ns(realtime_ns);
     case RTC_BASE_FIXED:
-        return (int64_t)(machine->options->rtc_start_sec * NS_PER_SEC - realtime_ns);
+        return (int64_t)(machine->config->rtc_start_sec * NS_PER_SEC - realtime_ns);
     default:
         return 0;
     }
@@ -146,7 +146,7 @@ int machine_rtc_open_timer(struct machine *machine)
 {
     int timer_fd;
 
-    if (!machine->options->rtc_follows_host)
+    if (!machine->config->rtc_follows_host)
         return -1;
     timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     if (timer_fd < 0)
@@ -173,7 +173,7 @@ static bool has_changed(const struct machine_rtc *rtc, const struct nvram_image 
 
 int machine_rtc_keep(struct machine *machine)
 {
-    const char *path = machine->options->rtc_nvram_path;
+    const char *path = machine->host->rtc_nvram_path;
     struct nvram_image image = {.rtc_offset_ns = machine->rtc.offset_ns};
 
     if (machine->rtc.report_timer.armed)

@@ -29,15 +29,15 @@ void machine_steal_init(struct machine *machine)
     machine->steal.pages = (struct steal_time){
         .memory_at = memory_at,
         .ctx = machine,
-        .percent = machine->options->steal_percent,
-        .vcpu_count = machine->options->cpu_count,
+        .percent = machine->config->steal_percent,
+        .vcpu_count = machine->config->cpu_count,
     };
     timer_init(&machine->steal.timer, publish, machine);
 }
 
 bool machine_steal_owns_msr(const struct machine *machine, uint32_t msr)
 {
-    return machine->options->steal == STEAL_PERCENT && msr == MSR_STEAL_TIME;
+    return machine->config->steal == STEAL_PERCENT && msr == MSR_STEAL_TIME;
 }
 
 /* The timer begins with the first page. */

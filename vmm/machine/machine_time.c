@@ -13,8 +13,8 @@
 
 static clockid_t followed_clock(const struct machine *machine)
 {
-    return machine->options->kvmclock_follow == KVMCLOCK_FOLLOW_MONOTONIC ? CLOCK_MONOTONIC
-                                                                          : CLOCK_MONOTONIC_RAW;
+    return machine->config->kvmclock_follow == KVMCLOCK_FOLLOW_MONOTONIC ? CLOCK_MONOTONIC
+                                                                         : CLOCK_MONOTONIC_RAW;
 }
 
 /* The followed clock at about the time of raw. */
@@ -60,7 +60,7 @@ static void follow_rate(struct machine_time *time)
 
 bool machine_time_trusts_tsc(const struct machine *machine)
 {
-    return host_facts_tsc_trust(&machine->time.facts, machine->options->invtsc) == TSC_TRUSTED;
+    return host_facts_tsc_trust(&machine->time.facts, machine->config->invtsc) == TSC_TRUSTED;
 }
 
 /* What speaks against the host's TSC; NULL if nothing does. */
@@ -87,10 +87,10 @@ static void say_trust(const struct machine *machine)
 
     if (doubt == NULL)
         return;
-    if (machine->options->invtsc)
+    if (machine->config->invtsc)
         log_note("--invtsc: %s: the guest is told on your word that it never stops or changes rate",
                  doubt);
-    if (machine->options->kvmclock == KVMCLOCK_USER && !machine_time_trusts_tsc(machine))
+    if (machine->config->kvmclock == KVMCLOCK_USER && !machine_time_trusts_tsc(machine))
         log_note("%s: no TSC_STABLE in kvm-clock", doubt);
 }
 
@@ -156,9 +156,9 @@ static void end_constancy(struct machine *machine)
     machine->time.logged_bound_ppt = UINT64_MAX;
     kvmclock_end_stable(&machine->clock);
     log_note("the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped%s%s",
-             machine->options->kvmclock == KVMCLOCK_USER ? ": no TSC_STABLE in kvm-clock any more"
-                                                         : "",
-             machine->options->invtsc ? "; --invtsc has told the guest that this cannot be" : "");
+             machine->config->kvmclock == KVMCLOCK_USER ? ": no TSC_STABLE in kvm-clock any more"
+                                                        : "",
+             machine->config->invtsc ? "; --invtsc has told the guest that this cannot be" : "");
 }
 
 void machine_time_update(struct machine *machine, uint64_t now_ns)

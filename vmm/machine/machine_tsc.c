@@ -40,9 +40,9 @@ static int find_start(const struct machine *machine, struct tsc_start *start)
         log_error("--tsc: KVM does not know the rate of the host's TSC");
         return -ENOTSUP;
     }
-    for (unsigned i = 0; i < machine->options->cpu_count; i++)
-        if (machine->options->tsc[i].offset_ns < lowest_ns)
-            lowest_ns = machine->options->tsc[i].offset_ns;
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        if (machine->config->tsc[i].offset_ns < lowest_ns)
+            lowest_ns = machine->config->tsc[i].offset_ns;
     *start = (struct tsc_start){
         .host_tsc = host_tsc(),
         .host_khz = (uint32_t)khz,
@@ -106,7 +106,7 @@ static void say_not_effective(const struct machine *machine, const struct vcpu *
     else
         snprintf(why, sizeof why,
                  "accepted and ignored by KVM, as a guest finds that reads its TSC");
-    if (machine->options->tsc_best_effort)
+    if (machine->config->tsc_best_effort)
         log_note("--tsc: vCPU %u: %s: %s", vcpu->index, asked, why);
     else
         log_error("--tsc: vCPU %u: %s: %s; --tsc-best-effort goes on without", vcpu->index, asked,
@@ -144,7 +144,7 @@ static int set_offset_alone(struct machine *machine, const struct tsc_start *sta
 /* The vCPU before this one, of all, that was asked for the same; NULL if none was. */
 static const struct vcpu *find_twin(const struct machine *machine, unsigned index)
 {
-    const struct tsc_request *requests = machine->options->tsc;
+    const struct tsc_request *requests = machine->config->tsc;
 
     for (unsigned i = 0; i < index; i++)
         if (requests[i].khz == requests[index].khz &&
@@ -159,7 +159,7 @@ static int judge(struct machine *machine, const struct tsc_plan *plan, struct vc
 {
     static const char *const words[] = {
         [TSC_EFFECTIVE] = "effective", [TSC_IGNORED] = "ignored", [TSC_REFUSED] = "refused"};
-    const struct tsc_request *request = &machine->options->tsc[vcpu->index];
+    const struct tsc_request *request = &machine->config->tsc[vcpu->index];
     const struct vcpu *twin = find_twin(machine, vcpu->index);
     struct tsc_measurement measurement;
     char asked[ASKED_BYTES];
@@ -185,7 +185,7 @@ static int judge(struct machine *machine, const struct tsc_plan *plan, struct vc
 
 static int prepare_vcpu(struct machine *machine, const struct tsc_start *start, struct vcpu *vcpu)
 {
-    const struct tsc_request *request = &machine->options->tsc[vcpu->index];
+    const struct tsc_request *request = &machine->config->tsc[vcpu->index];
     struct tsc_plan plan = plan_for(start, request);
     bool asked = !asks_for_nothing(start, request);
     int result = judge(machine, &plan, vcpu, asked);
@@ -196,7 +196,7 @@ static int prepare_vcpu(struct machine *machine, const struct tsc_start *start, 
         return set_tsc(vcpu, &plan);
     if (!asked)
         return 0;
-    if (!machine->options->tsc_best_effort)
+    if (!machine->config->tsc_best_effort)
         return -ENOTSUP;
     return request->khz != 0 ? set_offset_alone(machine, start, vcpu, request) : 0;
 }
@@ -206,12 +206,12 @@ int machine_tsc_prepare(struct machine *machine)
     struct tsc_start start;
     int result = 0;
 
-    for (unsigned i = 0; i < machine->options->cpu_count; i++)
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
         machine->vcpus[i].tsc.ratio = TSC_RATIO_ONE;
-    if (!machine->options->tsc_asked)
+    if (!machine->config->tsc_asked)
         return 0;
     result = find_start(machine, &start);
-    for (unsigned i = 0; result == 0 && i < machine->options->cpu_count; i++)
+    for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++)
         result = prepare_vcpu(machine, &start, &machine->vcpus[i]);
     return result;
 }
@@ -227,11 +227,11 @@ bool machine_tsc_is_one(const struct machine *machine)
 {
     struct guest_tsc first, other;
 
-    if (!machine->options->tsc_asked)
+    if (!machine->config->tsc_asked)
         return true;
     if (machine_tsc_get(&machine->vcpus[0], &first) < 0)
         return false;
-    for (unsigned i = 1; i < machine->options->cpu_count; i++)
+    for (unsigned i = 1; i < machine->config->cpu_count; i++)
         if (machine_tsc_get(&machine->vcpus[i], &other) < 0 || !guest_tsc_equal(&first, &other))
             return false;
     return true;

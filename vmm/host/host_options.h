@@ -1,0 +1,44 @@
+/*
+ * What a run needs of the host and the guest cannot see: files, consoles, the time limit. The other
+ * half of the options is struct machine_config.
+ */
+#ifndef VMM_HOST_HOST_OPTIONS_H
+#define VMM_HOST_HOST_OPTIONS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vmm/host/console.h"
+
+/* The strings that are pointers belong to argv. */
+struct host_options {
+    const char *kernel_path;
+    /* NULL: the built-in clock probe. */
+    const char *initrd_path;
+    /* Without --cmdline, OPTIONS_DEFAULT_CMDLINE. */
+    const char *cmdline;
+    /* Without --append, NULL. */
+    const char *append;
+    enum console_kind console;
+    /* With CONSOLE_FILE only. */
+    const char *console_path;
+    /* NULL: what the guest sends on COM2 is dropped. */
+    const char *report_path;
+    /* 0: no limit. */
+    uint64_t timeout_ns;
+    /* Empty: the RTC's memory is not kept. */
+    char rtc_nvram_path[PATH_MAX];
+    bool verbose;
+    /* What a check adds to the kernel's command line; empty otherwise. */
+    char check_words[128];
+};
+
+/*
+ * The kernel's command line: cmdline, then append. Between them, if the machine has another date
+ * than the host, the word that tells the built-in clock probe not to compare the two, and those of
+ * a check. The caller frees it; NULL if out of memory.
+ */
+char *host_options_kernel_cmdline(const struct host_options *options, bool other_date);
+
+#endif
