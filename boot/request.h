@@ -1,6 +1,6 @@
 /*
- * What a loader is asked for, and how it says what is wrong: shared by boot_load and the loaders that
- * it chooses from, which include this and not boot.h.
+ * What a loader is asked for, and how it says what is wrong: shared by boot_load and the loaders
+ * that it chooses from, which include this and not boot.h.
  */
 #ifndef BOOT_REQUEST_H
 #define BOOT_REQUEST_H

@@ -14,6 +14,7 @@
 #include "tests/unit/kvmclock_rig.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
 
 #define MS        UINT64_C(1000000)

@@ -10,6 +10,7 @@
 
 #include "boot/cpu_state.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_vcpu.h"
 
 #define MEMORY_BYTES   0x20000
 #define IDT_GPA        0x8000

@@ -8,6 +8,7 @@
 
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_vcpu.h"
 
 #define CODE_GPA   0x1000
 #define PAGE_BYTES 4096

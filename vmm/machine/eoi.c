@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_irqchip.h"
 #include "vmm/machine/machine.h"
 
 static void close_line(const struct eoi_line *line)

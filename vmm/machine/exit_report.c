@@ -7,6 +7,7 @@
 
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm.h"
+#include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/vcpu.h"
 

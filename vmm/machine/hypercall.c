@@ -9,6 +9,7 @@
 
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
 
 #define WIDTH_32 UINT32_MAX

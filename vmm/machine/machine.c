@@ -13,6 +13,7 @@
 #include "check/watch.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_irqchip.h"
 #include "vmm/machine/machine_boot.h"
 #include "vmm/machine/timer_thread.h"
 

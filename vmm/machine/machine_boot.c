@@ -18,6 +18,8 @@
 #include "guest-images/initramfs.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_irqchip.h"
+#include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
 

@@ -3,6 +3,7 @@
 
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/kvm/lapic_timer.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"

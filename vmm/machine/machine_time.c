@@ -6,6 +6,7 @@
 
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
 
 #define MILLI       1000

@@ -9,6 +9,7 @@
 #include "base/time_math.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/kvm/lapic_timer.h"
 #include "vmm/kvm/tsc_measure.h"
 #include "vmm/machine/machine.h"

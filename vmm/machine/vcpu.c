@@ -8,6 +8,7 @@
 
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm.h"
+#include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/exit_report.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"

@@ -1,0 +1,88 @@
+/* See kvm_irqchip.h. */
+#include "vmm/kvm/kvm_irqchip.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "vmm/host/log.h"
+#include "vmm/kvm/kvm_call.h"
+
+#define TSS_ADDRESS            0xfffbd000
+#define IOAPIC_PINS            24
+#define PIC_INPUTS             16
+#define RTC_GSI                8
+
+static struct kvm_irq_routing_entry route(unsigned gsi, unsigned chip, unsigned pin)
+{
+    return (struct kvm_irq_routing_entry){
+        .gsi = gsi,
+        .type = KVM_IRQ_ROUTING_IRQCHIP,
+        .u.irqchip = {.irqchip = chip, .pin = pin},
+    };
+}
+
+static int kvm_route_irqs(struct kvm *kvm)
+{
+    struct {
+        struct kvm_irq_routing header;
+        struct kvm_irq_routing_entry entries[PIC_INPUTS + IOAPIC_PINS];
+    } table = {0};
+    struct kvm_irq_routing_entry *next = table.entries;
+
+    for (unsigned gsi = 0; gsi < IOAPIC_PINS; gsi++) {
+        if (gsi == 2)
+            continue;
+        if (gsi < PIC_INPUTS)
+            *next++ = route(gsi, gsi < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, gsi % 8);
+        *next++ = route(gsi, KVM_IRQCHIP_IOAPIC, gsi == 0 ? 2 : gsi);
+    }
+    table.header.nr = (uint32_t)(next - table.entries);
+    return kvm_call(kvm->vm_fd, KVM_SET_GSI_ROUTING, "KVM_SET_GSI_ROUTING", &table);
+}
+
+int kvm_create_irqchip(struct kvm *kvm)
+{
+    int result = kvm_call_value(kvm->vm_fd, KVM_SET_TSS_ADDR, "KVM_SET_TSS_ADDR", TSS_ADDRESS);
+
+    if (result == 0)
+        result = kvm_call_value(kvm->vm_fd, KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP", 0);
+    if (result == 0)
+        result = kvm_route_irqs(kvm);
+    return result;
+}
+
+enum irq_arrival kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
+{
+    struct kvm_irq_level line = {.irq = gsi, .level = level};
+    unsigned long request = gsi == RTC_GSI ? KVM_IRQ_LINE : KVM_IRQ_LINE_STATUS;
+
+    if (kvm_call(kvm->vm_fd, request, "KVM_IRQ_LINE", &line) < 0 || gsi == RTC_GSI)
+        return IRQ_ARRIVED;
+    /* The status has taken the place of the GSI. */
+    if ((int32_t)line.status < 0)
+        return IRQ_MASKED;
+    return line.status == 0 ? IRQ_MERGED : IRQ_ARRIVED;
+}
+
+int kvm_tell_eoi(struct kvm *kvm, unsigned gsi, int unused_fd, int eoi_fd)
+{
+    struct kvm_irqfd irqfd = {
+        .fd = (uint32_t)unused_fd,
+        .gsi = gsi,
+        .flags = KVM_IRQFD_FLAG_RESAMPLE,
+        .resamplefd = (uint32_t)eoi_fd,
+    };
+
+    return ioctl(kvm->vm_fd, KVM_IRQFD, &irqfd) < 0 ? -errno : 0;
+}
+
+void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data)
+{
+    static struct log_tally refused = {.what = "interrupt message without a receiver"};
+    struct kvm_msi msi = {.address_lo = address, .data = data};
+
+    /* Address and data are the guest's: KVM fails if they name no local APIC. */
+    if (ioctl(kvm->vm_fd, KVM_SIGNAL_MSI, &msi) < 0)
+        log_guest(&refused, "address 0x%x, data 0x%x: %s", address, data, strerror(errno));
+}
