@@ -16,6 +16,7 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_time.h"
 
 #define MS        UINT64_C(1000000)
 #define HZ        UINT64_C(2500000000)

@@ -11,7 +11,11 @@
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/host/signals.h"
+#include "vmm/machine/eoi.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_hooks.h"
+#include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_rtc.h"
 
 #define NS_PER_MS 1000000
 

@@ -6,6 +6,7 @@
 #include "vmm/cmd/main_loop.h"
 #include "vmm/cmd/options.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_create.h"
 
 int run_guest(struct machine *machine, const struct options *options,
               const struct clock_bracket *start, struct watch *watch)

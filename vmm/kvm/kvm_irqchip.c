@@ -8,10 +8,10 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_call.h"
 
-#define TSS_ADDRESS            0xfffbd000
-#define IOAPIC_PINS            24
-#define PIC_INPUTS             16
-#define RTC_GSI                8
+#define TSS_ADDRESS 0xfffbd000
+#define IOAPIC_PINS 24
+#define PIC_INPUTS  16
+#define RTC_GSI     8
 
 static struct kvm_irq_routing_entry route(unsigned gsi, unsigned chip, unsigned pin)
 {

@@ -10,8 +10,8 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_call.h"
 
-#define MSR_MISC_ENABLE        0x1a0
-#define MSR_MTRR_DEF           0x2ff
+#define MSR_MISC_ENABLE 0x1a0
+#define MSR_MTRR_DEF    0x2ff
 
 int kvm_create_vcpu(struct kvm *kvm, unsigned index, int *vcpu_fd, struct kvm_run **run)
 {

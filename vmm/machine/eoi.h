@@ -23,29 +23,11 @@
 #include <poll.h>
 #include <stdint.h>
 
-#include "vmm/machine/board.h"
+#include "vmm/machine/machine_state.h"
 
 #define EOI_POLL_FDS (1 + BOARD_MAX_EOI_GSIS)
 
 struct machine;
-
-struct eoi_line {
-    unsigned gsi;
-    /* Eventfds: what kvm_tell_eoi wants, and where KVM counts. */
-    int unused_fd;
-    int eoi_fd;
-};
-
-struct eoi_notices {
-    /* GSIs as bits, under the lock: those that the board wants, until they are driven; and then. */
-    uint32_t wanted;
-    uint32_t driven;
-    /* Readable when some are driven that were not asked for. */
-    int driven_fd;
-    /* Of the main loop. */
-    struct eoi_line lines[BOARD_MAX_EOI_GSIS];
-    unsigned count;
-};
 
 /* Once the board is there. 0 or -errno after an error line. */
 int eoi_open(struct eoi_notices *eoi, const struct board *board);

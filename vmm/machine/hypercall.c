@@ -11,6 +11,7 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_tsc.h"
 
 #define WIDTH_32 UINT32_MAX
 

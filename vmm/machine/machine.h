@@ -22,15 +22,10 @@
 #include "vmm/host/host_options.h"
 #include "vmm/kvm/kvm.h"
 #include "vmm/machine/board.h"
-#include "vmm/machine/eoi.h"
 #include "vmm/machine/exit_status.h"
 #include "vmm/machine/live_clock.h"
 #include "vmm/machine/machine_config.h"
-#include "vmm/machine/machine_pause.h"
-#include "vmm/machine/machine_rtc.h"
-#include "vmm/machine/machine_steal.h"
-#include "vmm/machine/machine_time.h"
-#include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/machine_state.h"
 #include "vmm/machine/panic_watch.h"
 #include "vmm/machine/vcpu.h"
 
@@ -94,20 +89,6 @@ struct machine {
     char end_text[MACHINE_END_TEXT_SIZE];
 };
 
-/*
- * Builds the machine that config describes, with the kernel loaded and vCPU 0 at its entry.
- * 0, or a negative errno after one error line, with nothing left behind. start is a bracket of
- * CLOCK_MONOTONIC_RAW, taken as early as possible.
- */
-int machine_create(struct machine *machine, const struct machine_config *config,
-                   const struct host_options *host, const struct clock_bracket *start);
-
-/* Starts the timer thread and the vCPUs. 0 or -errno after an error line; then destroy. */
-int machine_start(struct machine *machine);
-
-/* Ends the machine if nothing has yet, waits for its threads, and releases everything. */
-void machine_destroy(struct machine *machine);
-
 /* Takes the lock and returns guest time, never less than before. */
 uint64_t machine_lock(struct machine *machine);
 
@@ -137,15 +118,5 @@ void machine_end(struct machine *machine, int status, const char *format, ...)
 
 /* Whether machine_end was called. */
 bool machine_is_ending(const struct machine *machine);
-
-/* Under the lock: bytes have come for the console, or it has room again. */
-void machine_console_ready(struct machine *machine, uint64_t now_ns);
-void machine_report_ready(struct machine *machine, uint64_t now_ns);
-
-/* Under the lock: a captured MSR, of kvm-clock or the TSC. False if the guest is to get #GP. */
-bool machine_read_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
-                            uint64_t *value);
-bool machine_write_clock_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr,
-                             uint64_t value);
 
 #endif

@@ -22,6 +22,7 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_rtc.h"
 
 #define CPUID_CAPACITY  256
 #define HPET_MIN_TICK   100

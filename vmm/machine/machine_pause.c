@@ -7,6 +7,8 @@
 #include "vmm/kvm/lapic_timer.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_time.h"
+#include "vmm/machine/machine_tsc.h"
 
 void machine_pause_init(struct machine *machine)
 {

@@ -36,27 +36,10 @@
 #ifndef VMM_MACHINE_MACHINE_PAUSE_H
 #define VMM_MACHINE_MACHINE_PAUSE_H
 
-#include <pthread.h>
 #include <stdbool.h>
-#include <stdint.h>
 
 struct machine;
 struct vcpu;
-
-/* Of the machine, under its lock. */
-struct machine_pause {
-    /* All vCPUs are held: time is what --on-resume says. */
-    bool active;
-    /* And it stands still, at what it was when the host's TSC was host_tsc. */
-    bool frozen;
-    unsigned held_vcpus;
-    /* A vCPU is held, or they are let go. */
-    pthread_cond_t changed;
-    uint64_t host_tsc;
-    uint64_t host_monotonic_ns;
-    /* --kvmclock kernel, freeze: what KVM's clock shows to the guest. */
-    uint64_t kvm_clock_ns;
-};
 
 void machine_pause_init(struct machine *machine);
 

@@ -23,23 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "devices/timerq.h"
-#include "vmm/host/nvram_file.h"
-
 struct machine;
-
-struct machine_rtc {
-    /* Fixed once the machine is created. */
-    struct nvram_image kept;
-    bool kept_is_file;
-
-    /* Under the lock. */
-    int64_t offset_ns;
-    /* The guest has set the date: waits until it has written all of it, then tells the user. */
-    struct timer report_timer;
-    int64_t reported_wall_ns;
-    bool reported;
-};
 
 /* Reads the NVRAM file, if there is to be one. 0, or a negative errno after an error line. */
 int machine_rtc_load(struct machine *machine);

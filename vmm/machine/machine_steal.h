@@ -9,17 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "devices/timerq.h"
-#include "kvmclock/steal_time.h"
-
 struct machine;
 struct vcpu;
-
-/* Under the lock. */
-struct machine_steal {
-    struct steal_time pages;
-    struct timer timer;
-};
 
 void machine_steal_init(struct machine *machine);
 

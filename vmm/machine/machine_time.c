@@ -8,6 +8,7 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_tsc.h"
 
 #define MILLI       1000
 #define DOUBT_BYTES 96

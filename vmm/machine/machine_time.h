@@ -19,24 +19,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvmclock/host_facts.h"
-#include "kvmclock/steering.h"
+#include "kvmclock/calibration.h"
 
 struct machine;
-
-struct machine_time {
-    /* Fixed once created; the facts are read while the VM is made (machine_boot.c). */
-    struct host_facts facts;
-    struct clock_bracket first_raw;
-    struct clock_bracket first_followed;
-
-    /* Under the lock. */
-    struct calibration raw;
-    struct steering steering;
-    bool is_constant;
-    uint64_t logged_bound_ppt;
-    uint64_t next_update_ns;
-};
 
 /* As early as possible; start is a bracket of CLOCK_MONOTONIC_RAW. */
 void machine_time_prepare(struct machine *machine, const struct clock_bracket *start);

@@ -40,24 +40,9 @@
 #include <stdint.h>
 
 #include "kvmclock/guest_tsc.h"
-#include "vmm/kvm/tsc_measure.h"
 
 struct machine;
 struct vcpu;
-
-/* Under the lock. */
-struct machine_tsc {
-    bool offsets_measured;
-    /* A guest's TSC follows the offset that KVM is told. */
-    bool offsets_work;
-};
-
-/* Of a vCPU, fixed once it runs. */
-struct vcpu_tsc {
-    struct tsc_ratio ratio;
-    /* With --tsc. */
-    enum tsc_verdict verdict;
-};
 
 /*
  * Sets the TSCs as the options ask; the vCPUs are there and have not run. 0, or a negative errno

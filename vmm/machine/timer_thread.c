@@ -7,6 +7,7 @@
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_time.h"
 
 #define TIMER_SLACK_NS 1
 

@@ -1,5 +1,5 @@
 /*
- * A vCPU: one thread that runs guest code and answers its exits.
+ * A vCPU, and how another thread gets it out of the guest. Its own thread is in vcpu_thread.h.
  */
 #ifndef VMM_MACHINE_VCPU_H
 #define VMM_MACHINE_VCPU_H
@@ -11,7 +11,7 @@
 
 #include <linux/kvm.h>
 
-#include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/machine_state.h"
 
 struct machine;
 
@@ -41,18 +41,12 @@ struct vcpu {
     uint64_t timer_deadline_tsc;
 };
 
-/* Starts the thread. 0 or -errno after an error line. */
-int vcpu_start(struct vcpu *vcpu);
-
 /* Makes a vCPU that is in the guest, or about to enter it, leave KVM_RUN. Any thread may call it.
  */
 void vcpu_kick(struct vcpu *vcpu);
 
 /* The vCPU's own thread: kicks up to now are answered. */
 void vcpu_clear_kick(struct vcpu *vcpu);
-
-/* Waits for the thread, which ends once the machine is ending. */
-void vcpu_join(struct vcpu *vcpu);
 
 /* To be called once, before any vCPU starts: the signal of vcpu_kick interrupts without an effect.
  */

@@ -1,0 +1,224 @@
+/* See machine_create.h. */
+#include "vmm/machine/machine_create.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/eoi.h"
+#include "vmm/machine/machine_boot.h"
+#include "vmm/machine/machine_hooks.h"
+#include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_steal.h"
+#include "vmm/machine/machine_time.h"
+#include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/timer_thread.h"
+#include "vmm/machine/vcpu_thread.h"
+
+#define CONSOLE_NAME "console"
+#define REPORT_NAME  "report"
+
+static void *clock_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
+{
+    struct machine *machine = ctx;
+
+    return guest_mem_at(&machine->memory, gpa, length_bytes);
+}
+
+/* It is asked for when the timebase is about to change. */
+static uint64_t clock_host_tsc(void *ctx)
+{
+    struct machine *machine = ctx;
+
+    live_clock_begin(&machine->live);
+    return host_tsc();
+}
+
+/* The page of kvm-clock's own wall time has no room for dates of so late; the RTC has. */
+static void say_wall_range(const struct machine *machine)
+{
+    if (machine->wall_zero_ns / NS_PER_SEC <= PVCLOCK_WALL_MAX_SEC ||
+        machine->config->kvmclock != KVMCLOCK_USER || machine->kvm_hidden)
+        return;
+    log_note("kvm-clock counts the seconds of its wall time with 32 bits, to 2106-02-07T06:28:15: "
+             "the guest reads it 2^32 s early; the RTC shows the date");
+}
+
+/* The wall clock is sampled just after guest time has begun, and taken back to there. */
+static int machine_init_time(struct machine *machine)
+{
+    struct kvmclock_wiring wiring = {clock_memory_at, clock_host_tsc, machine, &machine->timebase,
+                                     0};
+    struct host_instant host;
+    uint64_t realtime_zero_ns;
+    int result = machine_time_start(machine);
+
+    if (result < 0)
+        return result;
+    host_clock_sample(&host);
+    realtime_zero_ns = host.realtime_ns - timebase_ns(&machine->timebase, host.tsc);
+    machine->timer_deadline_ns = TIME_NEVER_NS;
+    machine->wall_zero_ns = machine->config->rtc_base == RTC_BASE_FIXED
+                                ? machine->config->rtc_start_sec * NS_PER_SEC
+                                : realtime_zero_ns;
+    say_wall_range(machine);
+    machine->rtc_zero_ns = machine_rtc_start_ns(machine, realtime_zero_ns);
+    wiring.wall_zero_ns = machine->wall_zero_ns;
+    kvmclock_init(&machine->clock, &wiring, machine->config->cpu_count,
+                  machine_time_trusts_tsc(machine) && machine_tsc_is_one(machine));
+    return 0;
+}
+
+static void machine_init_board(struct machine *machine)
+{
+    const struct board_config config = {
+        .hpet_timers = machine->config->hpet_timers,
+        .pmtimer_bits = machine->config->pmtimer_bits,
+        .pit_lost_ticks = machine->config->pit_lost_ticks,
+        .rtc_lost_ticks = machine->config->rtc_lost_ticks,
+        .hpet_lost_ticks = machine->config->hpet_lost_ticks,
+        .rtc_zero_ns = machine->rtc_zero_ns,
+    };
+    const struct board_hooks hooks = machine_hooks(machine);
+
+    board_init(&machine->board, &config, &hooks, 0);
+    machine_rtc_attach(machine);
+    machine_steal_init(machine);
+}
+
+static int machine_init_host(struct machine *machine)
+{
+    pthread_condattr_t attributes;
+
+    pthread_mutex_init(&machine->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&machine->timer_changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    machine_pause_init(machine);
+    machine->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (machine->end_fd < 0) {
+        log_error("eventfd: %s", strerror(errno));
+        return -errno;
+    }
+    return 0;
+}
+
+static int machine_open_consoles(struct machine *machine)
+{
+    const struct host_options *host = machine->host;
+    enum console_kind report_kind = host->report_path != NULL ? CONSOLE_FILE : CONSOLE_NONE;
+    int result = console_open(&machine->report, REPORT_NAME, report_kind, host->report_path);
+
+    if (result < 0)
+        return result;
+    result = console_open(&machine->console, CONSOLE_NAME, host->console, host->console_path);
+    if (result < 0)
+        console_close(&machine->report);
+    return result;
+}
+
+int machine_create(struct machine *machine, const struct machine_config *config,
+                   const struct host_options *host, const struct clock_bracket *start)
+{
+    int result;
+
+    *machine = (struct machine){.config = config, .host = host, .kvm = {.dev_fd = -1, .vm_fd = -1}};
+    machine_time_prepare(machine, start);
+    result = machine_init_host(machine);
+    if (result < 0)
+        return result;
+    result = machine_rtc_load(machine);
+    if (result == 0)
+        result = machine_boot_prepare(machine);
+    if (result == 0)
+        result = machine_tsc_prepare(machine);
+    if (result == 0)
+        result = machine_init_time(machine);
+    if (result == 0) {
+        machine_init_board(machine);
+        result = eoi_open(&machine->eoi, &machine->board);
+    }
+    if (result == 0) {
+        result = machine_open_consoles(machine);
+        if (result < 0)
+            eoi_close(&machine->eoi);
+    }
+    if (result < 0) {
+        machine_boot_release(machine);
+        close(machine->end_fd);
+    }
+    return result;
+}
+
+int machine_start(struct machine *machine)
+{
+    int result = 0;
+
+    vcpu_prepare_kick_signal();
+    for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++)
+        result = vcpu_start(&machine->vcpus[i]);
+    return result < 0 ? result : timer_thread_start(machine);
+}
+
+/* The timer thread looks at the end only when it wakes. */
+static void wake_timer_thread(struct machine *machine)
+{
+    pthread_mutex_lock(&machine->lock);
+    pthread_cond_signal(&machine->timer_changed);
+    pthread_mutex_unlock(&machine->lock);
+}
+
+static void log_lost_ticks(const char *device, struct tick_counts counts)
+{
+    if (counts.dropped != 0 || counts.owed != 0)
+        log_info("%s: %llu ticks dropped, %llu still owed", device,
+                 (unsigned long long)counts.dropped, (unsigned long long)counts.owed);
+}
+
+static void log_all_lost_ticks(const struct board *board)
+{
+    struct tick_counts pit = {0}, rtc = {0};
+
+    tick_policy_count(&board->pit.state.ticks, &pit);
+    tick_policy_count(&board->rtc.state.ticks, &rtc);
+    log_lost_ticks("pit", pit);
+    log_lost_ticks("rtc", rtc);
+    log_lost_ticks("hpet", hpet_lost_ticks(&board->hpet));
+}
+
+static void log_unclaimed(const struct bus *bus, const char *what)
+{
+    if (bus->unclaimed_count != 0)
+        log_info("guest: %llu accesses to %s without a device, the last 0x%llx",
+                 (unsigned long long)bus->unclaimed_count, what,
+                 (unsigned long long)bus->unclaimed_last_addr);
+}
+
+void machine_destroy(struct machine *machine)
+{
+    machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
+    wake_timer_thread(machine);
+    timer_thread_join(machine);
+    machine_pause_release(machine);
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        vcpu_kick(&machine->vcpus[i]);
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        vcpu_join(&machine->vcpus[i]);
+    machine_time_report(machine);
+    log_all_lost_ticks(&machine->board);
+    log_unclaimed(&machine->board.ports, "ports");
+    log_unclaimed(&machine->board.memory, "addresses");
+    log_guest_counts();
+    if (machine_rtc_keep(machine) < 0)
+        machine->end_status = EXIT_STATUS_HOST_ERROR;
+    console_close(&machine->console);
+    console_close(&machine->report);
+    eoi_close(&machine->eoi);
+    machine_boot_release(machine);
+    close(machine->end_fd);
+}

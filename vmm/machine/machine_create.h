@@ -1,0 +1,23 @@
+/*
+ * The making and the end of a machine.
+ */
+#ifndef VMM_MACHINE_MACHINE_CREATE_H
+#define VMM_MACHINE_MACHINE_CREATE_H
+
+#include "vmm/machine/machine.h"
+
+/*
+ * Builds the machine that config describes, with the kernel loaded and vCPU 0 at its entry.
+ * 0, or a negative errno after one error line, with nothing left behind. start is a bracket of
+ * CLOCK_MONOTONIC_RAW, taken as early as possible.
+ */
+int machine_create(struct machine *machine, const struct machine_config *config,
+                   const struct host_options *host, const struct clock_bracket *start);
+
+/* Starts the timer thread and the vCPUs. 0 or -errno after an error line; then destroy. */
+int machine_start(struct machine *machine);
+
+/* Ends the machine if nothing has yet, waits for its threads, and releases everything. */
+void machine_destroy(struct machine *machine);
+
+#endif

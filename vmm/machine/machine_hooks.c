@@ -1,0 +1,130 @@
+/* See machine_hooks.h. */
+#include "vmm/machine/machine_hooks.h"
+
+#include "check/watch.h"
+#include "vmm/host/host_clock.h"
+#include "vmm/kvm/kvm_irqchip.h"
+#include "vmm/machine/eoi.h"
+#include "vmm/machine/machine.h"
+#include "vmm/machine/machine_rtc.h"
+
+static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
+{
+    struct machine *machine = ctx;
+
+    eoi_line_driven(&machine->eoi, gsi);
+    return kvm_set_irq_line(&machine->kvm, gsi, level);
+}
+
+static void on_send_message(void *ctx, uint32_t address, uint32_t data)
+{
+    struct machine *machine = ctx;
+
+    kvm_signal_msi(&machine->kvm, address, data);
+}
+
+/* A kernel with panic=-1 resets at once: what it said before tells a panic from a reboot. */
+static void end_by_reset(struct machine *machine)
+{
+    const char *reason = panic_watch_reason(&machine->panic);
+
+    if (reason != NULL)
+        machine_end(machine, EXIT_STATUS_GUEST_CRASH, "guest kernel panicked: %s", reason);
+    else
+        machine_end(machine, EXIT_STATUS_OK, "%s", "");
+}
+
+static void on_request(void *ctx, enum guest_request request, uint32_t value)
+{
+    struct machine *machine = ctx;
+
+    switch (request) {
+    case GUEST_POWER_OFF:
+        machine_end(machine, EXIT_STATUS_OK, "%s", "");
+        break;
+    case GUEST_RESET:
+        end_by_reset(machine);
+        break;
+    case GUEST_DEBUG_EXIT:
+        machine_end(machine, exit_status_of_debug_exit((uint8_t)value), "%s", "");
+        break;
+    }
+}
+
+static void on_sample_host(void *ctx, struct reference_sample *sample)
+{
+    struct host_instant instant;
+
+    (void)ctx;
+    host_clock_sample(&instant);
+    *sample = (struct reference_sample){
+        .host_tsc = instant.tsc,
+        .host_tsc_width = instant.tsc_width,
+        .host_monotonic_raw_ns = instant.monotonic_raw_ns,
+        .host_monotonic_ns = instant.monotonic_ns,
+        .host_realtime_ns = instant.realtime_ns,
+    };
+}
+
+static bool on_console_tx(void *ctx, uint8_t byte)
+{
+    struct machine *machine = ctx;
+
+    if (!console_put(&machine->console, byte))
+        return false;
+    panic_watch_byte(&machine->panic, byte);
+    if (machine->watch != NULL)
+        watch_console_byte(machine->watch, byte);
+    return true;
+}
+
+static void on_console_rx_room(void *ctx, uint64_t now_ns)
+{
+    struct machine *machine = ctx;
+    uint8_t byte;
+
+    while (serial_can_receive(&machine->board.com1) > 0 && console_get(&machine->console, &byte))
+        serial_receive(&machine->board.com1, now_ns, &byte, 1);
+}
+
+static bool on_report_tx(void *ctx, uint8_t byte)
+{
+    struct machine *machine = ctx;
+
+    if (!console_put(&machine->report, byte))
+        return false;
+    if (machine->watch != NULL)
+        watch_report_byte(machine->watch, machine_now(machine), byte);
+    return true;
+}
+
+static void on_rtc_date_set(void *ctx, uint64_t now_ns)
+{
+    machine_rtc_date_set(ctx, now_ns);
+}
+
+void machine_console_ready(struct machine *machine, uint64_t now_ns)
+{
+    serial_tx_ready(&machine->board.com1, now_ns);
+    on_console_rx_room(machine, now_ns);
+}
+
+void machine_report_ready(struct machine *machine, uint64_t now_ns)
+{
+    serial_tx_ready(&machine->board.com2, now_ns);
+}
+
+struct board_hooks machine_hooks(struct machine *machine)
+{
+    return (struct board_hooks){
+        .drive_irq = on_drive_irq,
+        .send_message = on_send_message,
+        .request = on_request,
+        .sample_host = on_sample_host,
+        .console_tx = on_console_tx,
+        .console_rx_room = on_console_rx_room,
+        .report_tx = on_report_tx,
+        .rtc_date_set = on_rtc_date_set,
+        .ctx = machine,
+    };
+}

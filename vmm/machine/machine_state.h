@@ -1,0 +1,108 @@
+/*
+ * What the modules of the machine keep in it. Each struct belongs to the module of its name, whose
+ * header says what it means; they are here together so that machine.h needs none of these modules,
+ * which all need machine.h.
+ */
+#ifndef VMM_MACHINE_MACHINE_STATE_H
+#define VMM_MACHINE_MACHINE_STATE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/timerq.h"
+#include "kvmclock/guest_tsc.h"
+#include "kvmclock/host_facts.h"
+#include "kvmclock/steal_time.h"
+#include "kvmclock/steering.h"
+#include "vmm/host/nvram_file.h"
+#include "vmm/kvm/tsc_measure.h"
+#include "vmm/machine/board.h"
+
+/* machine_time.h */
+struct machine_time {
+    /* Fixed once created; the facts are read while the VM is made (machine_boot.c). */
+    struct host_facts facts;
+    struct clock_bracket first_raw;
+    struct clock_bracket first_followed;
+
+    /* Under the lock. */
+    struct calibration raw;
+    struct steering steering;
+    bool is_constant;
+    uint64_t logged_bound_ppt;
+    uint64_t next_update_ns;
+};
+
+/* machine_rtc.h */
+struct machine_rtc {
+    /* Fixed once the machine is created. */
+    struct nvram_image kept;
+    bool kept_is_file;
+
+    /* Under the lock. */
+    int64_t offset_ns;
+    /* The guest has set the date: waits until it has written all of it, then tells the user. */
+    struct timer report_timer;
+    int64_t reported_wall_ns;
+    bool reported;
+};
+
+/* machine_tsc.h. */
+/* Under the lock. */
+struct machine_tsc {
+    bool offsets_measured;
+    /* A guest's TSC follows the offset that KVM is told. */
+    bool offsets_work;
+};
+
+/* Of a vCPU, fixed once it runs. */
+struct vcpu_tsc {
+    struct tsc_ratio ratio;
+    /* With --tsc. */
+    enum tsc_verdict verdict;
+};
+
+/* machine_pause.h. */
+/* Of the machine, under its lock. */
+struct machine_pause {
+    /* All vCPUs are held: time is what --on-resume says. */
+    bool active;
+    /* And it stands still, at what it was when the host's TSC was host_tsc. */
+    bool frozen;
+    unsigned held_vcpus;
+    /* A vCPU is held, or they are let go. */
+    pthread_cond_t changed;
+    uint64_t host_tsc;
+    uint64_t host_monotonic_ns;
+    /* --kvmclock kernel, freeze: what KVM's clock shows to the guest. */
+    uint64_t kvm_clock_ns;
+};
+
+/* machine_steal.h. */
+/* Under the lock. */
+struct machine_steal {
+    struct steal_time pages;
+    struct timer timer;
+};
+
+/* eoi.h */
+struct eoi_line {
+    unsigned gsi;
+    /* Eventfds: what kvm_tell_eoi wants, and where KVM counts. */
+    int unused_fd;
+    int eoi_fd;
+};
+
+struct eoi_notices {
+    /* GSIs as bits, under the lock: those that the board wants, until they are driven; and then. */
+    uint32_t wanted;
+    uint32_t driven;
+    /* Readable when some are driven that were not asked for. */
+    int driven_fd;
+    /* Of the main loop. */
+    struct eoi_line lines[BOARD_MAX_EOI_GSIS];
+    unsigned count;
+};
+
+#endif
