@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # minivmm: see README.md. `make help` lists the targets.
 #
 # The program and its unit tests build from what is in the folders: a new .c file in vmm, base, devices,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See calendar.h. */
 #include "base/calendar.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Calendar: seconds since 1970-01-01 00:00:00 UTC to a date and time of day, and back.
  *

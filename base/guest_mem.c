@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See guest_mem.h. */
 #include "base/guest_mem.h"
 

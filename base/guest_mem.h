@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Guest memory, seen from the host: the only way from a guest-physical address to a pointer.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Text in a caller's buffer: what does not fit is cut off and remembered, never written past the
  * end. The bytes always end in NUL.

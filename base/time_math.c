@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See time_math.h for the contract. */
 #include "base/time_math.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Time arithmetic: exact conversion between nanoseconds and ticks of a clock with a rational rate.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Layout of the ACPI tables: what acpi_tables.c writes and its tests read.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the ACPI tables promise about the machine: ports, addresses, interrupts.
  *

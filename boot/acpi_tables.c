@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See acpi_tables.h. Tables are written one after the other, each before those that point to it. */
 #include "boot/acpi_tables.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ACPI tables: how a kernel finds the clocks, the interrupt controllers, the CPUs and the power-off
  * of the machine in boot/acpi_map.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See boot.h. */
 #include "boot/boot.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loading a guest: finds out what kind of file the kernel is, puts it, its initrd, its command line
  * and its memory map into guest memory, and says in which state the first CPU starts.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See bzimage.h. Names of fields are those of the boot protocol. */
 #include "boot/bzimage.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * bzImage: a compressed Linux kernel that unpacks itself, entered in 64-bit mode.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See cpu_state.h. Sources: Intel SDM volume 3A; Linux Documentation/arch/x86/boot.rst. */
 #include "boot/cpu_state.h"
 

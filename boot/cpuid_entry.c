@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See cpuid_entry.h. */
 #include "boot/cpuid_entry.h"
 

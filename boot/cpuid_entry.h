@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The entries of a struct kvm_cpuid2: finding, adding and removing leaves.
  *

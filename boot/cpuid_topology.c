@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See cpuid_topology.h. */
 #include "boot/cpuid_topology.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * CPU topology in CPUID: one socket of cpu_count cores without SMT, APIC id = vCPU index, one
  * last-level cache for all. Every way in which a kernel asks gives this one answer:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * DSDT: power-off, and the ISA devices that an operating system cannot find by probing or should
  * not have to. The power button is the fixed one of the PM block, so it is not here.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See e820.h. */
 #include "boot/e820.h"
 

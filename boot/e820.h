@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The memory map that the guest is given, in the form of the BIOS call e820 that Linux's zero page
  * has. The PVH and Multiboot maps are made from it.

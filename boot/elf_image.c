@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See elf_image.h. */
 #include "boot/elf_image.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ELF files as boot images: what their headers say, checked, and their segments in guest memory.
  * The headers are read by libelf, the segments straight from the file to where they belong.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* SSDT of a machine with an HPET. Its address is also in the HPET table, which is read earlier. */
 #include "boot/acpi_map.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Guest memory below 1 MiB as the loaders leave it: every fixed address in one table.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The ASL files, compiled by iasl to arrays for boot/acpi_tables.c.
 
 AML_HEADERS := $(patsubst boot/%.asl,$(BUILD)/gen/boot/%_aml.h,$(wildcard boot/*.asl))

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See multiboot.h. */
 #include "boot/multiboot.h"
 

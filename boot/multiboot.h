@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Multiboot 1 images: any 32-bit kernel that names itself by a header in its first 8 KiB, entered
  * in 32-bit protected mode with the Multiboot information in EBX.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What all loaders share: reading with an error line, and finding room in guest memory for the
  * image, the initrd and the command line. For the loaders only; functions that can fail return 0,

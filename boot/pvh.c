@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See pvh.h. */
 #include "boot/pvh.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * PVH: the entry of Linux, Xen and others that an ELF note names, in 32-bit protected mode with a
  * start info in EBX. Sources: Xen docs/misc/pvh.pandoc and public/arch-x86/hvm/start_info.h, whose

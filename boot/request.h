@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a loader is asked for, and how it says what is wrong: shared by boot_load and the loaders
  * that it chooses from, which include this and not boot.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where a kernel's or an initrd's bytes come from: an open file, or memory. They are read straight
  * into guest memory, so nothing is copied twice.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See vmlinux.h. */
 #include "boot/vmlinux.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * vmlinux: an uncompressed Linux kernel, as an ELF file without a PVH entry, entered by the 64-bit
  * boot protocol with a zero page that has no header from the kernel. Source: Linux

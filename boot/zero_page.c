@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See zero_page.h. */
 #include "boot/zero_page.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The zero page of the Linux boot protocol: struct boot_params with the kernel's setup header, by
  * which a kernel learns of its command line, its initrd and its memory. Source: Linux

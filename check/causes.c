@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See causes.h. */
 #include "check/causes.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Why an expectation did not hold: for each way in which one can fail, the layer of the guest that
  * is to blame and what usually causes it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See cells.h. */
 #include "check/cells.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The cells of `minivmm check --matrix`: every machine of the product of
  *   the kernels given, 1, 2 or 4 vCPUs, and kvm-clock, an invariant TSC, the HPET and the ACPI PM

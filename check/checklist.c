@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See checklist.h. */
 #include "check/checklist.h"
 

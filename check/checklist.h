@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the literature on timekeeping in guests tells one to look at when a clock is wrong, answered
  * from the probe's report.

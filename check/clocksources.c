@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See clocksources.h. Ratings and flags are those of Linux 6.1 and 6.12, file by file. */
 #include "check/clocksources.h"
 

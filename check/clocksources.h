@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What Linux knows of the clocksources of a PC: the ratings by which it chooses one, and how an
  * application reads it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Expectations that cannot hold, whatever the guest does. See expectation.h. */
 #include "check/expectation.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See doctor.h. One function for each topic. */
 #include "check/doctor.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The judgement of `minivmm doctor`: what a host can give a guest, from facts that are an argument.
  * Each finding is what was seen and, if that is less than could be, one line of advice.

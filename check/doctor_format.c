@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The findings for people and as JSON. See doctor.h. */
 #include "check/doctor.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See expectation.h. One table row for each kind: adding one is a row and a function. */
 #include "check/expectation.h"
 

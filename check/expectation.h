@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a user expects of a guest's clocks: the texts of `--expect`.
  *

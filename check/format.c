@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See format.h. JSON is made here, the other formats in a file each. */
 #include "check/format.h"
 

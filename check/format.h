@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The results of checks as a text: for people, and for the programs that run tests. A result is
  * what result_to_json makes; a format writes an array of them.

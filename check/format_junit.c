@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Results as JUnit's XML, for the machines that show test results; junit.xsd is the shape. */
 #include "check/format_parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The formats, one function each, and what several of them need. See format.h. */
 #ifndef CHECK_FORMAT_PARTS_H
 #define CHECK_FORMAT_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Results for people: a line for each expectation, and of a guest that failed everything that
  * helps. */
 #include "check/format_parts.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Results for programs that read TAP version 13;
  * https://testanything.org/tap-version-13-specification.html */
 #include "check/format_parts.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See json_reader.h. */
 #include "check/json_reader.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Values out of a JSON document that somebody else has written, each with its type and range
  * checked. The first value that is wrong is described; what is read after it does not matter. A

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See judge.h. One function for each kind of expectation; why_not.c finds out the cause. */
 #include "check/judge.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The verdict on a guest's clocks: expectations and what the probe reports.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * See model.h. The first row that applies is the choice; README.md has the same table. The ratings
  * and the rules are those of arch/x86/kernel/{kvmclock,tsc,hpet}.c, drivers/clocksource/acpi_pm.c

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A model of Linux's choice of a clocksource, as a table with reasons: of those that the machine
  * and the kernel offer, the one with the highest rating. What the kernel thinks of the TSC depends

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * See profiles.h. Where the numbers come from:
  *   drift<=1ppm    Linux takes the ACPI PM timer for 3579545 Hz, 127 ppb too slow; a clock whose

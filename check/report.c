@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See report.h. The syntax is jansson's business, the sizes and the meaning are ours. */
 #include "check/report.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reads what a probe has sent on COM2: the JSON that guest-images/probe/README.md describes. The
  * guest may send anything; whatever it is, reading it takes bounded memory and time and gives a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The result of one check as a JSON object, from which every format is made; several of them make
  * up a document. check.schema.json describes both.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See result_read.h. What a format writes is looked at; check.schema.json has all the rest. */
 #include "check/result_read.h"
 

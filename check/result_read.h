@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Results that a run of `minivmm check --format json` has written before.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See watch.h. */
 #include "check/watch.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is kept of a guest while it is checked: all that it sends on COM2, up to the size of a
  * report, the last lines of its console, and how far it has come.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See why_not.h. The words of kernel messages are those of Linux 6.1 and 6.12. */
 #include "check/why_not.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which of the usual causes fits what the report shows. Each is called only where the expectation
  * has failed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A bus: which device answers at which address. The machine has two, ports and memory.
  *

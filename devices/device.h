@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A device: what one chip does when the guest reads or writes one of its registers.
  *

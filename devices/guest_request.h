@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a guest can ask of the machine as a whole, through a register of some chip. The device only
  * passes the wish on; the machine decides, after the access has completed.

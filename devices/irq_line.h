@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An interrupt line: a level that a device drives. A pulse is set, then clear.
  *

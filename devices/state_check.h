@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Questions that every chip asks of a state that is to be loaded. */
 #ifndef DEVICES_STATE_CHECK_H
 #define DEVICES_STATE_CHECK_H

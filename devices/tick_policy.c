@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See tick_policy.h. */
 #include "devices/tick_policy.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What becomes of the ticks of a periodic interrupt that could not be delivered when they were due.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See timerq.h. A sorted list: the machine has about ten timers, so no heap is worth its code. */
 #include "devices/timerq.h"
 

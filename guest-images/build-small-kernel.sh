@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Build a small kernel from Debian's sources of Linux 6.1 into the cache; print the path of its bzImage.
 #
 # usage: build-small-kernel.sh

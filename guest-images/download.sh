@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # Debian packages into the cache, unpacked there and not installed, so that no root is needed: sourced
 # by the scripts that do so. It sets

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Unpack the ELF vmlinux that a bzImage carries.
 #
 # usage: extract-vmlinux.sh BZIMAGE OUT

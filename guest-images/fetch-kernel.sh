@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Fetch Debian's newest cloud kernel of a series into the cache; print the path of its vmlinuz.
 #
 # usage: fetch-kernel.sh SERIES         SERIES is for example 6.1 or 6.12

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See initramfs.h. */
         .section .rodata
         .balign 16

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The initramfs inside the program: a cpio archive whose only file is the clock probe, /init. It is
  * what a Linux kernel is given when no other initrd is named.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The clock probe and the initramfs that holds it, which is a part of the program. The probe's pure
 # parts (all but those that make system calls) are compiled for its unit tests as well.
 

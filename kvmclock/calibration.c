@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See calibration.h. */
 #include "kvmclock/calibration.h"
 

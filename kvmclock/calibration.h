@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Calibration: how many nanoseconds of a clock of the host a cycle of the host's TSC takes, and how
  * certain that is.

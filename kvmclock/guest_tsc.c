@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See guest_tsc.h. */
 #include "kvmclock/guest_tsc.h"
 

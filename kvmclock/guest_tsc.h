@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The TSC of a vCPU as a function of the host's, in the arithmetic of the hardware:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See host_facts.h. */
 #include "kvmclock/host_facts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the host says of its clocks, and what follows from it. Facts are read once, elsewhere; here
  * they are an argument, so that every host can be tested on any.

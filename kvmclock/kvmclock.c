@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See kvmclock.h. */
 #include "kvmclock/kvmclock.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kvm-clock, published from user space: what the guest's writes to the kvm-clock MSRs do.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The pages through which a guest reads kvm-clock, and their arithmetic.
  *

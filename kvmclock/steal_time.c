@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See steal_time.h. */
 #include "kvmclock/steal_time.h"
 

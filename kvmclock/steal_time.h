@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Steal time as a figure that the user gives: N percent of guest time, for experiments with guests
  * that believe to run at less than full share.

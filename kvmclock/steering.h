@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Steering: the rate at which guest time is to run so that it follows a clock of the host.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See timebase.h. */
 #include "kvmclock/timebase.h"
 

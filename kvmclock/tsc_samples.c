@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See tsc_samples.h. */
 #include "kvmclock/tsc_samples.h"
 

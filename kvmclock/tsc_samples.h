@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Samples of a guest's TSC, each between two readings of the host's, and what they prove.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # `make test`: set up, then every stage through tests/run.sh, which counts. `make test-all` goes on with
 # what takes long.
 

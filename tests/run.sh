@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Run the stages of the test suite, each a target of make, and count their tests. A stage is built by as many
 # jobs at a time as there are CPUs.
 #

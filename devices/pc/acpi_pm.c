@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See acpi_pm.h. This is the smallest chip and the pattern for the others. */
 #include "devices/pc/acpi_pm.h"
 

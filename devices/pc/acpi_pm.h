@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ACPI fixed power-management block: PM1 event and control registers and the PM timer.
  *

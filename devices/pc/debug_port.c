@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See debug_port.h. */
 #include "devices/pc/debug_port.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Debug ports: the POST code display at port 80h, and the exit port of test programs.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See hpet.h. */
 #include "devices/pc/hpet.h"
 

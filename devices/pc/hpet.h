@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * HPET: a 64-bit counter at 100 MHz and comparators that interrupt when it reaches them.
  *

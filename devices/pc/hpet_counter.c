@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See hpet_counter.h. */
 #include "devices/pc/hpet_counter.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The main counter of the HPET as a function of guest time, and which accesses read it.
  *

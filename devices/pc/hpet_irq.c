@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See hpet_irq.h. */
 #include "devices/pc/hpet_irq.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How the timers of an HPET interrupt: by which line, held or pulsed, or by message. hpet.h says
  * when; this is for hpet.c.

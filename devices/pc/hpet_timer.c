@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See hpet_timer.h. */
 #include "devices/pc/hpet_timer.h"
 

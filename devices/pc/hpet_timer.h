@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One timer of the HPET: its comparator and its configuration, in ticks of the main counter.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See i8042.h. */
 #include "devices/pc/i8042.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * i8042 keyboard controller: only its reset line. There is no keyboard and no mouse.
  *

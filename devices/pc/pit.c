@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See pit.h. */
 #include "devices/pc/pit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * PIT: Intel 8254 with three counters, and port 61h of the PC around counter 2.
  *

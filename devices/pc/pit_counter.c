@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See pit_counter.h. */
 #include "devices/pc/pit_counter.h"
 

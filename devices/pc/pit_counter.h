@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One counter of the Intel 8254, in clock pulses.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reference device: the host's clocks and the guest's at one instant, for measurement.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RTC: Motorola MC146818 with 128 bytes of registers and memory, as in the PC/AT.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See rtc_chain.h. */
 #include "devices/pc/rtc_chain.h"
 

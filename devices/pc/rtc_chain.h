@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The divider chain of the RTC, as arithmetic on its age: when updates and periodic edges come.
  *

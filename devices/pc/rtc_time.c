@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See rtc_time.h. */
 #include "devices/pc/rtc_time.h"
 

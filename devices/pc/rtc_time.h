@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The time, calendar and alarm bytes of an MC146818, as arithmetic on its 128 registers.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See serial.h. */
 #include "devices/pc/serial.h"
 

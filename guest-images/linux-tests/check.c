@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See check.h. */
 #include "guest-images/linux-tests/check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a test says: TAP lines, on the console and on the second serial port.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* util-linux's hwclock. See tests.h. */
 #include <fcntl.h>
 #include <inttypes.h>

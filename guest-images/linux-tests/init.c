@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The init of a Linux guest that tests a device through Linux's own driver: see tests.h, and
  * tests/linux/cases for the boots. Words on the kernel command line say what is tested:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Lost ticks of a late guest. See tests.h. */
 #include <inttypes.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* /dev/rtc0 through Linux's RTC class. See tests.h. */
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The tests, each one boot or a part of one: init.c says which words on the kernel command line run
  * which.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What --no-hpet and --no-pmtimer leave out is not there. */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/cpu.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Finds its way as a kernel does without help: the RSDP by its signature and checksum, the tables
  * from there, and ends the machine by what they say: S5, or with reset=1 the reset register.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* POST port, serial ports, reference device, open bus, and who CPUID says we are. */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The state in which the 64-bit boot protocol of Linux enters a kernel, and its zero page. */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/cpu.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Measures the TSC as kernels do, against PIT, PM timer, HPET and kvm-clock. Each gives an interval
  * in which the rate must be; all of them must have a rate in common.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Ends the machine in every way that a guest can, as the command line says:
  *   exit=V size=1|2|4   write V to the debug-exit port in one, two or four bytes

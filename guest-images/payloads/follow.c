@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kvm-clock keeps to the host's clock that it is to follow, and no publication steps it. Words on
  * the command line:

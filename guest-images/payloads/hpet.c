@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The HPET: its counter against guest time, and its interrupts by I/O APIC, by message and by
  * legacy replacement.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Hypercalls: the one that pairs clocks gives kvm-clock's wall time and the TSC at one instant, and
  * others do not exist. A KVM that answers by itself gives the host's time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kvm-clock as the guest's driver uses it: the MSRs, the page and its version protocol, the wall
  * clock. mode=off on the command line: all of it is hidden; mode=kernel: KVM's own, which only has

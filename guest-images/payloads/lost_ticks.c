@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Lost ticks of the RTC, as a guest sees them that does not read register C for a while: dropped,
  * or one with each read afterwards. The command line says which: rtc=drop or rtc=burst.

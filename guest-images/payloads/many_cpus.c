@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * As many CPUs as cpus=N on the command line says, up to SMP_MAX_CPUS: each starts, has an id of
  * its own and kvm-clock, and halts.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Multiboot 1, sections 3.2 and 3.3 of specification 0.6.96: machine state and information. The
  * command line ends with memory=MIB word=end; module=1 before that means that there is a module.

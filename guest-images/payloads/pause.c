@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine is paused while every clock runs and every chip interrupts, and is resumed after
  * PAUSE_NS at least. The page of kvm-clock tells that it has happened. On the command line:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A periodic interrupt of about 100 Hz against the TSC: none comes early, none is missing, and its
  * rate is right within 100 ppm over a second or more. Then interrupts are disabled for a while, and

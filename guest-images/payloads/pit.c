@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The 8254 as the guest reads it: counters against guest time and PM timer, latches, OUT, gate. */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * IRQ 0 of the 8254 through the PIC: never early, not at half the rate, and
  * none where there should be none.

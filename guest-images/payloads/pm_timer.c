@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ACPI PM block: its timer against guest time, TMR_STS and the SCI. With button=1 on the
  * command line, the power button: the judge sends SIGTERM, and the machine ends by S5.

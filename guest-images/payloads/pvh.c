@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * PVH: machine state and start info, as Xen's docs/misc/pvh.pandoc and start_info.h have them. The
  * command line ends with memory=MIB word=end.

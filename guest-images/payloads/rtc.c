@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The MC146818: its date, the update cycle, and its three interrupts on IRQ 8. The command line may
  * have date=YYYYMMDD, a date on which the machine starts at 23:59:58.

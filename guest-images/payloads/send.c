@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A probe of which every byte is the test's: sends the initrd on COM2 as it is, then ends the
  * machine, or with end=hang does not.

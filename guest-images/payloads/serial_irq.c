@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * COM1 by interrupts on IRQ 4: its transmitter, and what the judge types.
  */

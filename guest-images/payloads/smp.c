@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Several CPUs: INIT, SIPI, SIPI starts them in real mode, from where they come to 64-bit mode.
  * Then all of them read the HPET's counter, which the first CPU halts and lets run meanwhile, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Steal time as the guest's kernel reads it: percent=N on the command line, or it is hidden.
  */

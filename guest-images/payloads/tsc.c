@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The TSCs of all CPUs, as --tsc has set them: rate and offset of each are measured against guest
  * time, and its kvm-clock page is compared with guest time. On the command line cpus=N; khz=N, and

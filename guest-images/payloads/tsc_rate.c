@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a TSC of another rate than the host's must leave right, on each CPU: the rate itself, to one
  * part per million of what was asked for, against the host's CLOCK_MONOTONIC_RAW; kvm-clock; the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Writes to IA32_TSC and IA32_TSC_ADJUST: each moves the TSC and the other register with it, and
  * not the TSC of another CPU; kvm-clock goes on as if nothing had been; and a TSC deadline that was

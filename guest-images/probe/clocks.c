@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See clocks.h. */
 #include "guest-images/probe/clocks.h"
 

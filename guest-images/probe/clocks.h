@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Measurements of the guest's own clocks: what a read costs, and whether time ever went back.
  */

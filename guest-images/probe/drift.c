@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See drift.h. */
 #include "guest-images/probe/drift.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Drift: how much faster than the host's a guest clock runs, in parts per billion, and how sure
  * that is.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See guest.h. */
 #include "guest-images/probe/guest.h"
 

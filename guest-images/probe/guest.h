@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The surroundings of a guest's first process: its file systems, its console, the second serial
  * port.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The clock probe: first and only process of a guest that has nothing but this program as its
  * initramfs. It mounts what the kernel offers, prints one line at once, measures, prints a table on

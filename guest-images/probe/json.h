@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * JSON writer: one document into a text, with a line for each member of the outermost object and no
  * other blanks, for every byte is an exit or two. Keys are literals of ours; values are escaped,

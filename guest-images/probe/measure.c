@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See measure.h. */
 #include "guest-images/probe/measure.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The measurements, in their order. The clocksource that the kernel had chosen comes first, for
  * half of the time and undisturbed; then each other one by a switch through sysfs; then the first

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Options of the probe: words `probe.KEY=VALUE` anywhere on the kernel command line.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See parse.h. */
 #include "guest-images/probe/parse.h"
 

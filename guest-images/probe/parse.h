@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Readers for what the kernel prints: sysfs lists, /proc/cpuinfo, /dev/kmsg records. All of them
  * take any bytes and keep only what fits.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See reference.h. */
 #include "guest-images/probe/reference.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The reference device: a port at which the machine answers with the host's clocks, all of one
  * instant, in one exit; devices/pc/reference.h is its contract. Other machines have no such port.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The report's bookkeeping and verdict. See report.h; the limits are explained in README.md. */
 #include "guest-images/probe/report.h"
 

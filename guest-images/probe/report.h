@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The clock report: everything the probe found out, as numbers. It is filled by the measuring
  * files, judged by report_judge, and written twice: as a table for people and as JSON for programs.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The report as JSON for programs. README.md has the keys. See report.h. */
 #include "guest-images/probe/report.h"
 

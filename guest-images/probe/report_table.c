@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The report as a table for people. See report.h. */
 #include "guest-images/probe/report.h"
 

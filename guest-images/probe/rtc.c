@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See rtc.h. */
 #include "guest-images/probe/rtc.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The RTC, through the kernel's driver. It counts seconds only, so its time is taken at the edge
  * between two of them.

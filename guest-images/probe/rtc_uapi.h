@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What Linux's linux/rtc.h says of /dev/rtcN; the C library does not have it.
  */

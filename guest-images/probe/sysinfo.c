@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See sysinfo.h. */
 #include "guest-images/probe/sysinfo.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the running kernel says about itself and its clocks: procfs, sysfs, CPUID, the kernel log.
  */

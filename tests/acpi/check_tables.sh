@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # check_tables.sh DUMP_TABLES SCRATCH_DIR: our ACPI tables under the eyes of ACPICA, which is also
 # Linux' own ACPI interpreter. iasl disassembles every table, acpiexec loads them all as a kernel
 # does; one warning or error from either fails the test.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* dump_tables DIR CPUS PMTIMER_BITS HPET: writes each ACPI table of such a machine to
  * DIR/SIGNATURE.dat.
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The ACPI tables, as ACPICA's own tools judge them.
 
 .PHONY: test-acpi

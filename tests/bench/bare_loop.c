@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The least that can run a guest through KVM with the in-kernel interrupt chips: what the other
  * programs are measured against.

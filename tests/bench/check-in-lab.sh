@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Inside the lab: what `minivmm check` takes longer than a boot of the same kernel whose init switches the
 # machine off at once.
 #

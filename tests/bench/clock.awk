@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # kvm-clock against the host's CLOCK_MONOTONIC_RAW, from lines "PROGRAM TIME ERROR WIDTH" as
 # payload/clock.c prints them, TIME in 2^20 ns and the others in ns. The first second, by its median,
 # is where the clocks agree by definition. An error counts as far as it is beyond half the width, for

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Inside the lab: boot the same kernels and initrd by each program, in turns. A round has several boots
 # of the small kernel, which are short, and one of Debian's.
 #

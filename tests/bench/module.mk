@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # `make bench`: minivmm against the least that can run a guest, and against QEMU. It reports; it
 # fails only if something cannot be measured.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Measure minivmm beside a bare KVM_RUN loop and QEMU, and print one table.
 #
 # usage: run.sh PART...

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Measures how long a command takes until it has printed a text, and the memory it has then beside
  * its guest's; then kills it.

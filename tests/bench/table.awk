@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Figures as "MEASURE PROGRAM VALUE" lines become one table, in the order in which they first came.
 # A measure's baseline is its first program. The first ratio is that of the medians, by which the
 # targets are judged; the second that of the minima, which a busy host disturbs least.

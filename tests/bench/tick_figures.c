@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See tick_figures.h. */
 #include "tests/bench/tick_figures.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How exact a periodic interrupt was, from the times at which its handler ran.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reads what a guest says of its ticks (payload/lib/ticks.h) while it runs, and says how exact they
  * were by the host's clock.

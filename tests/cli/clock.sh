@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2154 # run.sh and lib.sh set the variables
 # kvm-clock on this machine's own KVM, by a host whose clocks are others than they are: the payload
 # follow looks at it from inside.

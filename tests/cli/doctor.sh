@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2154,SC2016 # run.sh and lib.sh set the variables
 # minivmm doctor: on KVMs that are played and lack something, and on this machine's own one.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Runs a command the way a user would: waits for what it says, presses keys, sends signals, closes
  * its terminal, and looks at what it leaves behind.

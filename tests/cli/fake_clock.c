@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A host whose TSC changes its rate, for LD_PRELOAD. What can be changed is what the program
  * compares it with: from SIGURG on, CLOCK_MONOTONIC_RAW runs by FAKE_CLOCK_PPM parts per million

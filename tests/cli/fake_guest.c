@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See fake_guest.h. */
 #include "tests/cli/fake_guest.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the vCPUs of fake_kvm.c do: each function is a KVM_RUN of one that does it, returns what the
  * call returns, and leaves the exit in the vCPU's page.

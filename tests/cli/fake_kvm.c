@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A /dev/kvm that is not there, for LD_PRELOAD: calls on it are answered here, so that what the
  * program does with a KVM that lacks something, or fails, can be tested on every machine.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2154,SC2016 # run.sh and lib.sh set the variables
 # Files that are not what they should be: kernels, initrds and command lines. None of this gets as
 # far as KVM; that the images are good where nothing is done to them is what make_good_ones shows.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2154,SC2016 # run.sh and lib.sh set the variables
 # What the host lacks or refuses: KVM, permissions, memory, threads, room for output.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2034 # the names of fields are for those who read this file
 # Kernels made by hand, so that a test can say of each field what it should be.
 

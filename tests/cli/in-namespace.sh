@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Run a command in a mount namespace of its own, in which it may mount.
 #
 # usage: in-namespace.sh COMMAND...

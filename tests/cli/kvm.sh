@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2154,SC2016 # run.sh and lib.sh set the variables
 # Runs on this machine's own KVM: a vCPU that is in the guest when the run is to end.
 

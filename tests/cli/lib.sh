@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2154,SC2034,SC2016 # run.sh sets what this reads, and the tests read what this sets
 # Checks of a whole run of the program: what it says, its status, and what it leaves behind.
 #

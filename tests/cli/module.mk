@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Whole runs of the program with bad input, a bad host, and every way to end; options and files also
 # with a program built with ASan and UBSan, which is to find nothing.
 

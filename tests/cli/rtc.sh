@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2154 # run.sh and lib.sh set the variables
 # --rtc nvram=FILE: a file that cannot be used is refused before KVM is asked for anything, and what a
 # guest has set is there in its next run.

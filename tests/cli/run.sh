@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Test whole runs of the program; TAP lines on stdout.
 #
 # usage: run.sh plain|sanitized PROGRAM TOOL...     how it was built; TOOL is drive, or one of the

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Run a command with another /dev: null is in it, and what SCRIPT makes, which runs in it.
 #
 # usage: with-dev.sh FOLDER SCRIPT COMMAND...     FOLDER is an empty one to mount it on

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Run a command to which the file TARGET is the file FILE.
 #
 # usage: with-file.sh FILE TARGET COMMAND...

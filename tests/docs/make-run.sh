@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # The README's first command, once more, without a network: it downloads nothing, boots a kernel, and ends
 # with the clock report and status 0.
 #

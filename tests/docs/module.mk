@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # What the documentation tells people to run.
 
 .PHONY: test-docs

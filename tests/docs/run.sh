@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # The commands of the jobs in docs/ci.md: those for GitHub and GitLab are the same, and they do what the page
 # says.
 #

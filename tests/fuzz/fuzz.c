@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See fuzz.h. */
 #include "tests/fuzz/fuzz.h"
 

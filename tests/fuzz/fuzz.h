@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fuzzing: each target is LLVMFuzzerTestOneInput, run by libFuzzer or, without clang, by
  * standalone.c. What must not happen ends the process, and whoever runs the target keeps the input.

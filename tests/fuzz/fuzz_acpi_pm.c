@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* ACPI PM block; its power button is the host's. */
 #include "tests/fuzz/fuzz_device.h"
 

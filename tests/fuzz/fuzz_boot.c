@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The loaders of kernels: the input is the kernel's file, for a guest with 4 MiB of memory. */
 #include "tests/fuzz/fuzz.h"
 

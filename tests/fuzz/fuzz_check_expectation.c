@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The texts of --expect, a line each: what is taken says the same when it is read again. */
 #include "tests/fuzz/fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a guest sends on COM2: any bytes are a report, or one of the errors with its line. */
 #include "tests/fuzz/fuzz.h"
 

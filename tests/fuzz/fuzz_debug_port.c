@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Debug ports. */
 #include "tests/fuzz/fuzz_device.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See fuzz_device.h. */
 #include "tests/fuzz/fuzz_device.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One chip under fuzzing. The input is a program of operations: register reads and writes, steps of
  * time from a nanosecond to centuries, reset, save and load, load of arbitrary bytes, and what the

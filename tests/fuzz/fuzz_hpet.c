@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* HPET; a change of legacy replacement and a message are events, and the host tells it of EOIs. */
 #include "tests/fuzz/fuzz_device.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* i8042. */
 #include "tests/fuzz/fuzz_device.h"
 

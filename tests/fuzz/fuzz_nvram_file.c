@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The decoder of NVRAM files: the input as a file, and as an image of which a file is made. */
 #include "tests/fuzz/fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* PIT; the host takes IRQ 0 from it and gives it back, and tells it of EOIs. */
 #include "tests/fuzz/fuzz_device.h"
 

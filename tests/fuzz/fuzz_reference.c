@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reference device, with a host whose clocks stand. */
 #include "tests/fuzz/fuzz_device.h"
 

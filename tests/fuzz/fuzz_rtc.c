@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* RTC; the host sets it, takes IRQ 8 from it and gives it back. */
 #include "tests/fuzz/fuzz_device.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* UART; the host sends to it and has, or has not, room for what it sends. */
 #include "tests/fuzz/fuzz_device.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Fuzzing, under ASan and UBSan: tests/fuzz/fuzz_NAME.c is a target. With clang it is libFuzzer that
 # makes the inputs, else standalone.c.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Runs the fuzz targets, each from its corpus, as many at a time as there are CPUs.
 #
 # usage: run.sh PROGRAMS TARGET:SECONDS...

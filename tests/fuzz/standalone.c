@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where there is no libFuzzer: runs each file of the folders that are named, then inputs of random
  * bytes, the same ones each time, until -max_total_time=SECONDS is over. An input that ends the

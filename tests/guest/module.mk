@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Bare-metal payloads: build/guest/NAME.elf from NAME.c here and what they share in lib/. They are
 # entered by the 64-bit boot protocol, but for those named in PAYLOADS_32, and real, of 16 bits.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Run the bare-metal payloads of tests/guest/cases with ./minivmm and judge each by what it printed
 # and how it ended.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * hold_kvm: keep a lab's KVM in one state, so that its kernel never patches its own code.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of those who source it
 # What svm.sh and vmx.sh have in common: sourced by them, after they have set
 #   here               the folder of this file

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # `make run`: from nothing but git and make to a booted kernel. The packages come before anything
 # is compiled, so what needs them is made by a second make.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Install the Debian packages that minivmm needs and this machine lacks, after saying which.
 #
 # usage: packages.sh SET|PACKAGE...     SET is build, run, lab, small-kernel, vmx, lint or test

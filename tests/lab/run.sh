@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Boot a kernel with ./minivmm on this machine's /dev/kvm or, where `minivmm doctor` says that this cannot
 # boot one, in the SVM lab.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Run a command where /dev/kvm can do everything: in the SVM lab, a Debian kernel with kvm-amd on
 # QEMU's software emulation of an AMD CPU.
 #

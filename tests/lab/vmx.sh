@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Run a command where /dev/kvm is kvm-intel and can scale the guest's TSC: in the VMX lab, a Debian
 # kernel on Bochs' emulation of an Intel CPU with VMX.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The first two sectors of the VMX lab's disk: a boot sector that loads the lab's kernel and initrd,
  * and what the kernel is told. It replaces a boot loader and the kernel's own decompression, which

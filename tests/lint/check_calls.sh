@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Calls that belong to one file or room each: the kernel's KVM interface, the host's clocks, the end of the
 # program. Who looks for where time enters finds one place.
 . tests/lint/sources.sh

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # No module is in a circle of includes: a module is a header and its .c file, and a circle is two or
 # more that cannot be built, tested or read without each other. Only a circle whose every member says
 # why, in a comment with the word "circle" in its header, is let through, and only within one room.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # What tests/README.md cites is there: `test_FILE:NAME` is a test that tests/unit/test_FILE.c runs,
 # `guest:CASE` and `linux:CASE` are cases of theirs, and its links lead to files. A word that looks
 # like a test's name but says no file is a finding, too, since nobody would miss it.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # cppcheck's warnings, performance and portability findings. Not its style: clang-tidy and the
 # compiler's warnings have that.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Every C file is as clang-format leaves it.
 . tests/lint/sources.sh
 

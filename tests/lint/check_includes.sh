@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Which room may include what. The rooms stand in the table from the lowest to the highest, and a room
 # may include those that it names, all of them above it in the table: so arrows go one way only. What
 # the pure rooms do depends on their arguments alone, so headers of clocks, threads and the like are

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # The checks find what they are there for: a small tree that breaks each rule once is checked, and
 # every finding that is missing is an error.
 . tests/lint/sources.sh
@@ -102,7 +103,7 @@ mkdir -p build/devices build/kvmclock
 grep -v console.h devices/bad.c | gcc -c -I. -o build/devices/bad.o -x c -
 gcc -c -I. -o build/kvmclock/ok.o kvmclock/ok.c
 
-found=$(for check in includes circles symbols calls sizes citations format shell cppcheck tidy; do
+found=$(for check in includes circles symbols calls sizes license citations format shell cppcheck tidy; do
     sh tests/lint/check_$check.sh build && echo "$check: status 0"
 done)
 
@@ -140,6 +141,8 @@ expect 'vmm/cmd/bad.c:8: exit: belongs in vmm/cmd/main.c'
 expect 'vmm/cmd/bad.c:9: ioctl: belongs in vmm/kvm/'
 expect 'vmm/cmd/long.c:2: function-lines: 453, at most 50'
 expect 'vmm/cmd/long.c:451: file-lines'
+expect 'vmm/cmd/down.h:1: license: no SPDX'
+reject 'tests/lint/sources.sh:1: license'
 expect 'large.bin:1: file-size: 400000 bytes'
 expect 'tests/README.md:2: citation: no test a_short in tests/unit/test_names.c'
 expect 'tests/README.md:2: citation: no test a_short_name in tests/unit/test_gone.c'

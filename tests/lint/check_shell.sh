@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # No shell script has a fault that shellcheck knows. What one file sets and another one, which sources it,
 # reads is nothing that it can see: SC2034.
 . tests/lint/sources.sh

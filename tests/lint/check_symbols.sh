@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # What the objects of the pure folders need from outside, against a list: a device that called
 # anything else would have a clock, a thread, a file or memory of its own. And they keep no variables
 # of their own, since state that is not in a device's struct would be missing from a snapshot.

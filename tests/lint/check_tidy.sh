@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # clang-tidy with the checks of .clang-tidy over the program's own sources.
 #
 # usage: check_tidy.sh BUILD, the folder with generated headers

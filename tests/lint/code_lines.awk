@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Prints the lines of C files as FILE:LINE:CODE, with comments and the insides of strings and of
 # character constants left out, so that what is only spoken of is not found.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The project's own rules, and the static checkers. They read the objects of the normal build.
 
 .PHONY: lint

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Runs the checks and says ok or not ok for each, with the findings of those that have any.
 #
 # usage: run.sh BUILD
@@ -15,7 +16,7 @@ need cppcheck cppcheck
 need nm binutils
 need shellcheck shellcheck
 
-for check in selftest includes circles symbols calls sizes citations format shell cppcheck tidy; do
+for check in selftest includes circles symbols calls sizes license citations format shell cppcheck tidy; do
     script=tests/lint/check_$check.sh
     if findings=$(sh "$script" "$build"); then
         echo "ok lint-$check"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2034
 # The files that the checks look at: sourced by them, with the repository as working directory.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Inside the lab: boot every case of the file ./cases, one after another, as far as the time goes.
 #
 # Leaves in /out for each: NAME.status, NAME.report (the guest's COM2), NAME.console (COM1) and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Boots of stock Linux kernels, in the labs.
 
 .PHONY: test-linux

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Inside the lab: pauses a Linux with 4 vCPUs and judges what it finds, by each --on-resume.
 #
 # usage: pause-in-lab.sh user|kernel    who publishes kvm-clock

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Pause a Linux in the SVM lab, by pause-in-lab.sh; console and messages stay in build/linux-pause/CLOCKS.
 #
 # usage: pause.sh user|kernel    who publishes kvm-clock; with user, there is a guest on its TSC as well

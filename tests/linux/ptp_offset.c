@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Says how far /dev/ptp0 is from CLOCK_REALTIME, in ns, and from where to where it may be. */
 #include <fcntl.h>
 #include <stdio.h>

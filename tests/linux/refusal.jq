@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # What is wrong with how the kernel refuses a clocksource, in a report of the clock probe
 # (guest-images/probe/README.md): prints each fault as a string. Argument: $refused, a clocksource and the
 # skew in ns that the kernel is to have measured: CLOCK:NS.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Boot the kernels of tests/linux/FILE with ./minivmm, all in one lab, and judge each boot: in the VMX lab
 # those of cases-vmx, in the SVM lab those of any other.
 #

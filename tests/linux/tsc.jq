@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # What is wrong with a TSC of $khz kHz and with the kvm-clock that counts it, in a report of the clock probe
 # (guest-images/probe/README.md): prints each fault as a string.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The protocol of kvm-clock's pages as a model, which spin goes through completely.
 
 .PHONY: test-model

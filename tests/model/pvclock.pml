@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kvm-clock's publication (kvmclock/kvmclock.h) and its readers, for spin, which tries every
  * interleaving: no vCPU reads a time that is earlier than what any vCPU had read before.

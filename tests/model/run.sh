@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Check the model of kvm-clock's publication by spin: the writer as it is must pass every
 # interleaving, and each writer that is wrong must be found out.
 #

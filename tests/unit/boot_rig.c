@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See boot_rig.h. */
 #include "tests/unit/boot_rig.h"
 

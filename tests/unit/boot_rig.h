@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A guest for the tests of the loaders: memory, and a kernel and an initrd in files. */
 #ifndef TESTS_UNIT_BOOT_RIG_H
 #define TESTS_UNIT_BOOT_RIG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See bzimage_file.h. */
 #include "tests/unit/bzimage_file.h"
 

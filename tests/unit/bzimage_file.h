@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A small bzImage for the tests, correct in every field. */
 #ifndef TESTS_UNIT_BZIMAGE_FILE_H
 #define TESTS_UNIT_BZIMAGE_FILE_H

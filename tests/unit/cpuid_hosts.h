@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* CPUID tables of two hosts, as the tests of the CPUID policy start from. */
 #ifndef TESTS_UNIT_CPUID_HOSTS_H
 #define TESTS_UNIT_CPUID_HOSTS_H

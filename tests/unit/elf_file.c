@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See elf_file.h. */
 #include "tests/unit/elf_file.h"
 

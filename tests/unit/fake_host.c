@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See fake_host.h. */
 #include "tests/unit/fake_host.h"
 

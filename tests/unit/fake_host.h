@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A host whose TSC and clock a test makes up: it knows the truth that calibration can only bound.
  * True time is that of the clock, in picoseconds.

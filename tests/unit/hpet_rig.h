@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A machine with nothing but an HPET, for its tests. */
 #ifndef TESTS_UNIT_HPET_RIG_H
 #define TESTS_UNIT_HPET_RIG_H

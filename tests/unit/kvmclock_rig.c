@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See kvmclock_rig.h. */
 #include "tests/unit/kvmclock_rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kvm-clock over a little RAM and a host TSC that a test sets. */
 #ifndef TESTS_UNIT_KVMCLOCK_RIG_H
 #define TESTS_UNIT_KVMCLOCK_RIG_H

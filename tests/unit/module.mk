@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Unit tests: one cmocka program per tests/unit/test_*.c, linked with every pure module, with those
 # of vmm that need no KVM, and with the helpers, which are the other .c files here. No KVM, no sleep.
 

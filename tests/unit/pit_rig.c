@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See pit_rig.h. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A PIT on a bus, driven in CLK pulses, for the tests of its modes and of the chip. */
 #ifndef TESTS_UNIT_PIT_RIG_H
 #define TESTS_UNIT_PIT_RIG_H

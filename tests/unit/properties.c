@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See properties.h. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Five properties that every time device has, checked with random programs of register accesses.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See report_file.h. */
 #include "tests/unit/report_file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Recorded reports of the clock probe: tests/unit/reports/NAME.json, as guests have sent them on
  * COM2.

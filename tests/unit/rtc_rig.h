@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* An RTC on a bus, read and written through its two ports, for its tests. */
 #ifndef TESTS_UNIT_RTC_RIG_H
 #define TESTS_UNIT_RTC_RIG_H

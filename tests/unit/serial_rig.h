@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A UART on a bus, and a host that takes what it sends, for its tests. */
 #ifndef TESTS_UNIT_SERIAL_RIG_H
 #define TESTS_UNIT_SERIAL_RIG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* States that are to be loaded: wrong ones, one field at a time, and random ones. */
 #ifndef TESTS_UNIT_SNAPSHOT_H
 #define TESTS_UNIT_SNAPSHOT_H

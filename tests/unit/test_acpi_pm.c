@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* ACPI PM block: counter, TMR_STS, SCI, S5, power button. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* ACPI tables, read back as a kernel does: from the RSDP, by the offsets of the specification. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The chips of the computer together. */
 #include "tests/unit/unit.h"
 

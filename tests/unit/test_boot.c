@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What boot_load refuses before any loader is chosen. */
 #include "tests/unit/unit.h"
 

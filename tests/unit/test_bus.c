@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Bus: which device answers, with which register, and that due timers run first. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Byte ring between two threads. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* bzImage: where kernel and initrd are loaded, and what the zero page says. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* bzImage: every way in which the header, the initrd and the file can lie. */
 #include "tests/unit/unit.h"
 

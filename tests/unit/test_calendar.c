@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Calendar, against the C library's. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Calibration against hosts of which the test knows the truth. */
 #include "tests/unit/unit.h"
 

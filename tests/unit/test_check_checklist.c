@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The checklist's answers from recorded reports. */
 #include "tests/unit/unit.h"
 

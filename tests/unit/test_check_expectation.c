@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The texts of --expect. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The verdict on recorded reports, and on ones that were changed to fail in each way. */
 #include "tests/unit/unit.h"
 

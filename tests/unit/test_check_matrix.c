@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The cells of a matrix, its shards, and results that are read again to be merged. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading what a probe, or anything else, has sent on COM2. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What is kept of a guest while it is checked. */
 #include "tests/unit/unit.h"
 

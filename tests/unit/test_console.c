@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Host end of a serial port, on pipes: what is sent, refused, lost and received. */
 #include "tests/unit/unit.h"
 

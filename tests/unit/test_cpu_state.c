@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* CPU state at entry: what the boot protocols want, as registers, GDT and page tables. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* CPUID policy: what each rule does, and one topology in all the leaves that tell it. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Debug ports: POST code and exit. */
 #include "tests/unit/unit.h"
 

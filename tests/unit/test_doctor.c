@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the doctor makes of a host's facts: every finding, and every advice. */
 #include "tests/unit/unit.h"
 

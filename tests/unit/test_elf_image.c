@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* ELF kernels: where segments are loaded, and the 64-bit and the PVH entry. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* ELF kernels: every way in which their headers can lie, and files cut off or damaged anywhere. */
 #include "tests/unit/unit.h"
 

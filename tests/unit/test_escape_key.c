@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Escape key of an interactive console. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Guest memory: regions around the hole, checked access, and the memory map made from them. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The guest's TSC as a function of the host's. */
 #include "tests/unit/unit.h"
 

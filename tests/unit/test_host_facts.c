@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What follows from what a host says of its clocks. */
 #include "tests/unit/unit.h"
 

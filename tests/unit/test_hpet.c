@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* HPET: registers, counter, comparators. */
 #include "tests/unit/hpet_rig.h"
 

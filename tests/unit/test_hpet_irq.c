@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* HPET: routes, edge and level mode, legacy replacement, a late host. */
 #include "tests/unit/hpet_rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * HPET against a model that counts tick by tick: random programs, near the wraps of 32 and 64 bits,
  * read the same registers and get the same edges.

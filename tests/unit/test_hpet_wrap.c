@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* HPET: status bits, reserved bits, and the end of the 64-bit counter. */
 #include "tests/unit/hpet_rig.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* i8042: the ways to reset the machine, and a status that makes a probe give up quickly. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kvm-clock on vCPUs whose TSCs are offset, scaled, written to, and different from each other. */
 #include "tests/unit/unit.h"
 

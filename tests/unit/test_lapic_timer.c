@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What is left of a local APIC timer's count over a pause. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The HPET's counter read without the machine's lock: alone, and by threads that race with others
  * which take the lock, change the rate of guest time, and halt the counter. Also built with TSan.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Messages of the program, read from a pipe in place of stderr. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What becomes of lost ticks in the PIT, the HPET and the RTC. */
 #include "tests/unit/unit.h"
 

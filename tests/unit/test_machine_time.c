@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine's guest time on hosts of which the test knows the truth: what is said of them, and
  * what the pages of two vCPUs show. host_clock_bracket and kvm_vcpu_get_tsc_khz are here.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Multiboot images: the header's search and its addresses, ELF, the information, and what is
  * refused.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The file with the RTC's memory: coding, damage, replacing it as a whole. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Command line of the program. */
 #include "tests/unit/unit.h"
 

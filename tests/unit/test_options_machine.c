@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The options that make up a machine, as a text. */
 #include "tests/unit/unit.h"
 

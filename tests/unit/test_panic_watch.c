@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Panic watch over a console's output. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* PIT: formats, latches and read-back of the 8254 data sheet, port 61h and IRQ 0. */
 #include "tests/unit/unit.h"
 

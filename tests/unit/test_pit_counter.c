@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* One 8254 counter, against a model that takes one CLK pulse at a time as the data sheet tells it.
  */
 #include "tests/unit/unit.h"

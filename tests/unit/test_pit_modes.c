@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The six modes of the 8254 as its data sheet words them, seen at the ports. */
 #include "tests/unit/unit.h"
 

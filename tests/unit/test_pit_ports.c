@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* PIT: power-on, latches in every format, counters that do not disturb each other, odd counts. */
 #include "tests/unit/unit.h"
 

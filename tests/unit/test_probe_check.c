@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the probe writes is what `minivmm check` reads: the two ends of COM2. */
 #include "tests/unit/unit.h"
 

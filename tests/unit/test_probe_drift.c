@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The probe's comparison of a guest clock with the host's. */
 #include "tests/unit/unit.h"
 

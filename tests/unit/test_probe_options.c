@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The probe's options on the kernel command line. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The probe's readers of what the kernel prints, with text that no kernel prints as well. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The probe's verdict, its table and its JSON, from a report made of numbers. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The probe's bounded text, its figures with units, and its JSON writer. */
 #include "tests/unit/unit.h"
 

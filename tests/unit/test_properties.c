@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The five properties of time devices, for each of them. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kvm-clock arithmetic, pages and MSRs; the timebase. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reference device: one record of 14 dwords, sampled at its first. */
 #include "tests/unit/unit.h"
 

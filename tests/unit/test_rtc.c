@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* RTC: divider chain, update cycle, flags and interrupts, as the MC146818A data sheet tells them.
  */
 #include "tests/unit/rtc_rig.h"

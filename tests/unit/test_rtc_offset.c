@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The RTC beside the host's clock: adding, when to look again, words. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* RTC: what of registers A, B and C the tests of its clock leave. */
 #include "tests/unit/rtc_rig.h"
 

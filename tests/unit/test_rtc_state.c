@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Saved states of the RTC: what load refuses, and that it takes every state that save gives. */
 #include "tests/unit/rtc_rig.h"
 #include "tests/unit/snapshot.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Time, calendar and alarm bytes of the RTC: coding, carries, alarm search. */
 #include "tests/unit/unit.h"
 

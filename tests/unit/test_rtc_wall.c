@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* RTC: following another clock, telling what it shows, and that the guest has set it. */
 #include "tests/unit/rtc_rig.h"
 

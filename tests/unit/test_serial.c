@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* 16550A UART: what Linux's probe looks for, FIFOs, interrupts, timeout, loopback, a slow host. */
 #include "tests/unit/serial_rig.h"
 

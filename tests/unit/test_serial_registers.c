@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* 16550A UART: registers, trigger levels and reset, as the PC16550D data sheet tells them. */
 #include "tests/unit/serial_rig.h"
 

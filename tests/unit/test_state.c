@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Saved states of PM block, PIT, HPET and UART: what load refuses, that random bytes do no harm,
  * and how chips without a clock go on after a load. (Those with one: test_properties.c.)

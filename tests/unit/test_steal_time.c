@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Steal time as a share of guest time. */
 #include "tests/unit/unit.h"
 

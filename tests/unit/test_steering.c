@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Guest time that follows a clock of the host, whatever becomes of both. */
 #include "tests/unit/unit.h"
 

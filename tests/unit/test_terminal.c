@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Raw mode, on a pseudo-terminal: each test runs a child whose controlling terminal it is, and
  * looks at the terminal's settings from the other end.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the benchmark of interrupts says of ticks whose lateness and losses are known. */
 #include "tests/unit/unit.h"
 

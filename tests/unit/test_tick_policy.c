@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What becomes of lost ticks: the policy alone. (In the chips: test_lost_ticks.c.) */
 #include "tests/unit/unit.h"
 

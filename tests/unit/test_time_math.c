@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Time arithmetic. */
 #include "tests/unit/unit.h"
 

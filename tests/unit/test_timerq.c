@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Timer queue: order, deadlines, rearming, late runs. */
 #include "tests/unit/unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The values of --tsc. */
 #include "tests/unit/unit.h"
 

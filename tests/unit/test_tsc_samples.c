@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What samples of a guest's TSC prove. */
 #include "tests/unit/unit.h"
 

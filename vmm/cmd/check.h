@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `minivmm check`: boots a guest without a terminal, collects what its probe reports, judges it,
  * and writes the result to stdout.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See check_options.h. */
 #include "vmm/cmd/check_options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See check_print.h. */
 #include "vmm/cmd/check_print.h"
 

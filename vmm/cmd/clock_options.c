@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See clock_options.h. */
 #include "vmm/cmd/clock_options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The values of `--kvmclock`, who publishes it, and `--kvmclock-follow`, which clock of the host.
  */
 #ifndef VMM_CMD_CLOCK_OPTIONS_H

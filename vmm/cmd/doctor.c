@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See doctor.h. */
 #include "vmm/cmd/doctor.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `minivmm doctor`: finds out what this host can give a guest, judges it (check/doctor.h), and
  * writes the result to stdout. It takes a tenth of a second, most of which is to measure the TSC.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See doctor_facts.h. */
 #include "vmm/cmd/doctor_facts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What this host is, asked and measured. */
 #ifndef VMM_CMD_DOCTOR_FACTS_H
 #define VMM_CMD_DOCTOR_FACTS_H

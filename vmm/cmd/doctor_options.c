@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See doctor_options.h. */
 #include "vmm/cmd/doctor_options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The options of `minivmm doctor`, for the table in options.c. */
 #ifndef VMM_CMD_DOCTOR_OPTIONS_H
 #define VMM_CMD_DOCTOR_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See kernel_probe.h. */
 #include "vmm/cmd/kernel_probe.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Whether this KVM runs kernel-mode code: instructions of stock kernels, each executed by a guest
  * of a few bytes in 64-bit kernel mode.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See lost_ticks_options.h. */
 #include "vmm/cmd/lost_ticks_options.h"
 

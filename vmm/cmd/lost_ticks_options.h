@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The value of `--lost-ticks`: words with commas between them, the last of each device counts.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * minivmm: boots one guest and ends with its status, or with what `minivmm check` makes of it; or
  * looks at the host. See README.md; exit_status.h has the statuses.

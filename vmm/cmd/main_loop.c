@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See main_loop.h. */
 #include "vmm/cmd/main_loop.h"
 

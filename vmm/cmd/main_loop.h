@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The main thread while the guest runs: keys, signals, the time limit, output, the end.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See matrix.h. */
 #include "vmm/cmd/matrix.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `minivmm check --matrix KERNEL...`: one process of this program for each cell (check/cells.h), as
  * many at once as the host has CPUs for their vCPUs, and all results as one.

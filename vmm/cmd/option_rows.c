@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See option_rows.h. */
 #include "vmm/cmd/option_rows.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Tables of options, and getopt_long driven by them. A command's options are a few tables: those of
  * the machine, its own, those that all commands have. Pure but for getopt's own variables.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * See options.h. One table row for each option: adding one is a row, a function, a line of help.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The command line of the program: `minivmm [OPTIONS] KERNEL`, `minivmm check [OPTIONS] KERNEL` or
  * `minivmm doctor [OPTIONS]`.

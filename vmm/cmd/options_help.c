@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What --help prints. See options.h; the options themselves are in options.c. */
 #include "vmm/cmd/options.h"
 

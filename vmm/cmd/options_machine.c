@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See options_machine.h. A function for what has more than one word. */
 #include "vmm/cmd/options_machine.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The options that make up a machine, as a text for people: the result of a check says by it which
  * machine was checked.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See rtc_options.h. */
 #include "vmm/cmd/rtc_options.h"
 

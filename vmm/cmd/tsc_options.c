@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See tsc_options.h. */
 #include "vmm/cmd/tsc_options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A byte queue between two threads: one puts, one gets, neither waits and there is no lock.
  *

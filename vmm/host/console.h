@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The host's end of a serial port: where the guest's bytes go to and where its input comes from.
  *

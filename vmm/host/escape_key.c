@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See escape_key.h. */
 #include "vmm/host/escape_key.h"
 

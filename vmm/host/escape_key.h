@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The escape key of an interactive console: Ctrl-A is a prefix and never reaches the guest alone.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See host_clock.h. */
 #include "vmm/host/host_clock.h"
 

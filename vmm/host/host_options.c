@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See host_options.h. */
 #include "vmm/host/host_options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a run needs of the host and the guest cannot see: files, consoles, the time limit. The other
  * half of the options is struct machine_config.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See log.h. */
 #include "vmm/host/log.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Messages of the program: one line each on stderr, beginning with "minivmm: ". May be called from
  * any thread. Control characters in a message (a file name can hold them) are shown as '?', and a

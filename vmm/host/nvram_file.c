@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See nvram_file.h. */
 #include "vmm/host/nvram_file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The file of `--rtc nvram=FILE`: what the battery of an RTC would keep between two runs.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See signals.h. */
 #include "vmm/host/signals.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See terminal.h. */
 #include "vmm/host/terminal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * KVM's device and a VM: opening them, memory, and what concerns a VM as a whole. Interrupts are in
  * kvm_irqchip.h, vCPUs in kvm_vcpu.h. Every ioctl of the program is in this room, each behind a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See kvm_access.h. */
 #include "vmm/kvm/kvm_access.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Why /dev/kvm cannot be opened, and what the user can do about it. */
 #ifndef VMM_KVM_KVM_ACCESS_H
 #define VMM_KVM_KVM_ACCESS_H

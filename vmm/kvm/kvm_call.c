@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See kvm_call.h. */
 #include "vmm/kvm/kvm_call.h"
 

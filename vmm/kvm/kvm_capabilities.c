@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See kvm_capabilities.h. Those that are required were all in Linux 5.16 or before. */
 #include "vmm/kvm/kvm_capabilities.h"
 

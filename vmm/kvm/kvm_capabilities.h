@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the program uses of KVM, as data: kvm_open refuses a KVM that lacks what is required, and
  * `minivmm doctor` says what the absence of each means.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * KVM's interrupt controllers: making them, driving their inputs, hearing of EOIs.
  *

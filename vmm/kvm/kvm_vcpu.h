@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A vCPU of KVM: its registers, its TSC, its local APIC, and running it.
  *

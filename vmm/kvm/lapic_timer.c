@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See lapic_timer.h. */
 #include "vmm/kvm/lapic_timer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The timer of a local APIC that KVM emulates, over a pause: what is left of its count.
  *

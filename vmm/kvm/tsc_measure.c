@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See tsc_measure.h. */
 #include "vmm/kvm/tsc_measure.h"
 

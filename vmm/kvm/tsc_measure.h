@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a guest's TSC really does: settings are made on the only vCPU of a VM of its own, which then
  * reads its TSC between readings of the host's.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See board.h. */
 #include "vmm/machine/board.h"
 

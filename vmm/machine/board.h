@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The board: every emulated chip of the computer, where it is, and what it is wired to.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See eoi.h. */
 #include "vmm/machine/eoi.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Notices of EOI: KVM tells when the guest has acknowledged an interrupt of a clock, so that a tick
  * that is owed is delivered when the one before has been taken (devices/tick_policy.h).

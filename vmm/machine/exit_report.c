@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See exit_report.h. */
 #include "vmm/machine/exit_report.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Exits that end the machine: what they mean to the user, in one line, and with --verbose where the
  * vCPU was and how it got there.

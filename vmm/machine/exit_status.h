@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Exit statuses of the program. They are a contract: scripts depend on them, so a number that has
  * been given a meaning keeps it.

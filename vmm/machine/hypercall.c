@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See hypercall.h. */
 #include "vmm/machine/hypercall.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Hypercalls of the guest (VMCALL, VMMCALL), where KVM lets user space have them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See live_clock.h. */
 #include "vmm/machine/live_clock.h"
 

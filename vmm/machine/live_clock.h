@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is read of guest time without the machine's lock: the latest time that anybody was given,
  * and the main counter of the HPET, which some guests read for each time stamp that they take.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From options to a computer that stands at its kernel's entry: VM, memory, ACPI tables, kernel,
  * vCPUs.

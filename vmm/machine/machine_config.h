@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a guest can see of its machine: all that the options say of it. Paths, time limits and the
  * like are apart, in host_options.h. The two fill from the command line; a machine is made from

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See machine_hooks.h. */
 #include "vmm/machine/machine_hooks.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the board reaches of the machine: KVM's interrupt controllers, the consoles, the end.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The MSRs that exit to user space: kvm-clock's, steal time's and the TSC's.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See machine_pause.h. */
 #include "vmm/machine/machine_pause.h"
 

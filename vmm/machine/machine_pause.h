@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Pause and resume of the whole machine: every vCPU leaves the guest, and no timer fires.
  *

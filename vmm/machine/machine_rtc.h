@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine's side of the RTC: what it shows at the start, what drives it, what is kept of it.
  *

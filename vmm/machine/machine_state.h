@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the modules of the machine keep in it. Each struct belongs to the module of its name, whose
  * header says what it means; they are here together so that machine.h needs none of these modules,

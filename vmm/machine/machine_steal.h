@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Steal time of the machine: --steal N% has the figure of kvmclock/steal_time.h published, by a
  * timer in guest time; --steal kvm leaves page and MSR to KVM, where it has them, which counts the

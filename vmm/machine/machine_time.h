@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine's guest time: begins once, and follows a clock of the host from then on.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See machine_tsc.h. */
 #include "vmm/machine/machine_tsc.h"
 

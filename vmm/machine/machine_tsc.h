@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The TSCs of the machine's vCPUs: what --tsc asks for, and what the guest writes.
  *

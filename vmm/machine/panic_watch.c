@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See panic_watch.h. The text is that of panic() in the Linux kernel, unchanged since 2.6. */
 #include "vmm/machine/panic_watch.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Watches the console's output for the line with which Linux says why it panicked:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See rtc_offset.h. */
 #include "vmm/machine/rtc_offset.h"
 

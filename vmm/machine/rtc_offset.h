@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What an RTC shows beside the host's clock: the offset, in nanoseconds, is RTC minus host's UTC.
  */
 #ifndef VMM_MACHINE_RTC_OFFSET_H

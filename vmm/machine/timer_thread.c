@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See timer_thread.h. */
 #include "vmm/machine/timer_thread.h"
 

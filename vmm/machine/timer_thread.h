@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The timer thread: waits for the earliest deadline in guest time and runs what is due.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See vcpu.h. */
 #include "vmm/machine/vcpu.h"
 

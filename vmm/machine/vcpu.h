@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A vCPU, and how another thread gets it out of the guest. Its own thread is in vcpu_thread.h.
  */

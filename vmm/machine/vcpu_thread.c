@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See vcpu_thread.h. Exits are the hot path: one lock, one sample of time, one access, one unlock.
  */
 #include "vmm/machine/vcpu_thread.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See apic.h. Sources: Intel SDM volume 3A, chapter 11; 82093AA data sheet. */
 #include "guest-images/payloads/lib/apic.h"
 

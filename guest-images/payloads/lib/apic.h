@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Local APIC and I/O APIC, by their memory ranges. */
 #ifndef GUEST_IMAGES_PAYLOADS_LIB_APIC_H
 #define GUEST_IMAGES_PAYLOADS_LIB_APIC_H

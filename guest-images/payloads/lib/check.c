@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See check.h. COM1 as it is out of reset: bytes are just written. */
 #include "guest-images/payloads/lib/check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a payload says: lines on COM1, for tests/guest/run.sh to judge.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Time for payloads, and how they compare clocks without depending on the host's load.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Instructions of the CPU that C has no words for. Nothing here needs a library, and all of it
  * compiles for 16, 32 and 64 bits.

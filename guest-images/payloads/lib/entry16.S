@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 # The way of a Multiboot payload to real mode (Intel SDM volume 3A, section 9.9.2), and its
 # interrupts: see payload16.h. Real mode has all segments at 0 and its stack below 0x8000.
 

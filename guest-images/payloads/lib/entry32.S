@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 # The first instructions of a 32-bit payload, entered by Multiboot (specification 0.6.96, section
 # 3.2) or, if it has the note, by PVH. payload_main gets EAX and EBX, and the state of the CPU is as
 # it was but for ESP.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 # The first instructions of a 64-bit payload, its exceptions and interrupts, and MSR accesses that
 # may fault. Entered as Linux documents its 64-bit entry: RSI is the zero page.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a real-mode payload is: C for 16 bits, in the lowest 64 KiB, with two interrupt handlers. */
 #ifndef GUEST_IMAGES_PAYLOADS_LIB_PAYLOAD16_H
 #define GUEST_IMAGES_PAYLOADS_LIB_PAYLOAD16_H

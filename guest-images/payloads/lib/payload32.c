@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See payload32.h. */
 #include "guest-images/payloads/lib/payload32.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a 32-bit payload is: one function, entered in protected mode without paging. */
 #ifndef GUEST_IMAGES_PAYLOADS_LIB_PAYLOAD32_H
 #define GUEST_IMAGES_PAYLOADS_LIB_PAYLOAD32_H

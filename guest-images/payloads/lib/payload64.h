@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a 64-bit payload is: one function, entered by the 64-bit boot protocol of Linux with all of
  * the lowest 4 GiB mapped, interrupts off and every exception caught.

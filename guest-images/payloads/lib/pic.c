@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See pic.h. Source: Intel 8259A data sheet. */
 #include "guest-images/payloads/lib/pic.h"
 

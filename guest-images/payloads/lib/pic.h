@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The two 8259A interrupt controllers of a PC: ISA interrupt n becomes vector 20h + n. */
 #ifndef GUEST_IMAGES_PAYLOADS_LIB_PIC_H
 #define GUEST_IMAGES_PAYLOADS_LIB_PIC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See pvclock.h. x86 keeps reads in order, and the TSC is read between them. */
 #include "guest-images/payloads/lib/pvclock.h"
 

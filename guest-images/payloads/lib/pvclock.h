@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kvm-clock, the guest's side. Source: Linux Documentation/virt/kvm/x86/msr.rst. */
 #ifndef GUEST_IMAGES_PAYLOADS_LIB_PVCLOCK_H
 #define GUEST_IMAGES_PAYLOADS_LIB_PVCLOCK_H

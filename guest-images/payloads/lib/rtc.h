@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The registers of the RTC, through its index and data ports. */
 #ifndef GUEST_IMAGES_PAYLOADS_LIB_RTC_H
 #define GUEST_IMAGES_PAYLOADS_LIB_RTC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See smp.h; the way up is in smp_trampoline.S. */
 #include "guest-images/payloads/lib/smp.h"
 

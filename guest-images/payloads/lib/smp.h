@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Other CPUs: started by the local APIC, brought from real mode to 64-bit mode, on stacks of
  * theirs. */
 #ifndef GUEST_IMAGES_PAYLOADS_LIB_SMP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 # The way of a CPU from its start-up interrupt to 64-bit mode (Intel SDM volume 3A, section 10.8.5):
 # copied to low memory, entered in real mode with IP 0. Its own GDT is in it.
 

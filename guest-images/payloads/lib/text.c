@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See text.h. */
 #include "guest-images/payloads/lib/text.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Strings, and memory as the compiler wants to be able to copy and fill it. */
 #ifndef GUEST_IMAGES_PAYLOADS_LIB_TEXT_H
 #define GUEST_IMAGES_PAYLOADS_LIB_TEXT_H

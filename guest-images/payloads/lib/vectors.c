@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The C half of entry64.S. */
 #include <stddef.h>
 

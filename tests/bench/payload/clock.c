@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How far kvm-clock is from the host's CLOCK_MONOTONIC_RAW, 100 times a second for a minute: a line
  * for each time on COM1,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 # The first instructions and the Multiboot 1 header of the payloads (Multiboot Specification 0.6.96,
 # section 3.1). As an ELF file it is loaded by minivmm and QEMU; as a flat image at 1 MiB, entered
 # at its first byte, by bare_loop. Both ways with flat segments and neither stack nor paging.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What one exit costs: for each of five accesses, the TSC cycles of one round trip to the program
  * that runs the guest, as "NAME CYCLES" lines on COM1, one for each batch. Ends through the debug

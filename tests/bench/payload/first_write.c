@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A guest whose first instructions write a byte to COM1; then it waits for ever, to be measured. */
 #include <stdint.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* 1000 Hz of the HPET's timer 0, periodic, in place of the PIT: legacy replacement. */
 #include <stddef.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* 1000 Hz of the 8254, as near as its clock of 105/88 MHz comes: mode 2 with a count of 1193. */
 #include <stddef.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The periodic interrupt of the RTC at 1024 Hz. */
 #include "guest-images/payloads/lib/rtc.h"
 #include "tests/bench/payload/lib/ticks.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 # The one interrupt of a 32-bit guest, and the segments that taking it needs: a loader owes a guest
 # none that it could load again (Multiboot Specification 0.6.96, section 3.2).
 

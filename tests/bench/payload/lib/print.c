@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See print.h. */
 #include "tests/bench/payload/lib/print.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a measuring guest says on COM1, and how it ends. */
 #ifndef TESTS_BENCH_PAYLOAD_LIB_PRINT_H
 #define TESTS_BENCH_PAYLOAD_LIB_PRINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* See ticks.h. */
 #include "tests/bench/payload/lib/ticks.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A guest that takes a periodic interrupt for ten seconds and says when it got each one.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * vectors_load and vector_set of payload64.h for a 32-bit guest with one interrupt. Exceptions have
  * no handler: one ends the guest by a triple fault.
