@@ -74,7 +74,7 @@ check 'a kernel whose name begins with a dash, after --' 2 '--help: No such file
 
 check_output '--help goes to stdout' 0 '' 'Usage: minivmm \[OPTIONS\] KERNEL' "$minivmm" --help
 check_output '-h goes to stdout, whatever comes after it' 0 '' 'Usage: .*' "$minivmm" -h --cpus
-check_output '--version goes to stdout' 0 '' 'minivmm [0-9.]+' "$minivmm" --version
+check_output '--version goes to stdout' 0 '' "minivmm $(literally "$(vmm/cmd/version.sh)")" "$minivmm" --version
 check '--help to a full disk is an error' 2 'stdout: No space left on device' \
     sh -c '"$1" --help >/dev/full' - "$minivmm"
 check '--version to a closed stdout is an error' 2 'stdout: Bad file descriptor' \

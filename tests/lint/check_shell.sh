@@ -4,7 +4,7 @@
 # reads is nothing that it can see: SC2034.
 . tests/lint/sources.sh
 
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046,SC2086
 shellcheck --shell=sh --severity=warning --exclude=SC2034 --format=gcc -x $(
-    { sources '*.sh' tests guest-images; sources '*-init' tests; } | LC_ALL=C sort
+    { sources '*.sh' $ALL_FOLDERS; sources '*-init' tests; } | LC_ALL=C sort
 ) 2>&1

@@ -15,6 +15,7 @@
 #include "vmm/cmd/doctor_options.h"
 #include "vmm/cmd/options.h"
 #include "vmm/cmd/run.h"
+#include "vmm/cmd/version.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"

@@ -18,8 +18,6 @@
 #include "vmm/host/host_options.h"
 #include "vmm/machine/machine_config.h"
 
-#define MINIVMM_VERSION "0.1"
-
 /*
  * The kernel command line unless --cmdline replaces it. Why each word is there:
  *   console=ttyS0  the kernel's messages and the init's output go to COM1
@@ -61,7 +59,7 @@ struct options {
 enum options_verdict {
     OPTIONS_RUN,     /* options are complete */
     OPTIONS_HELP,    /* print the help of options.command on stdout, status 0 */
-    OPTIONS_VERSION, /* print "minivmm " MINIVMM_VERSION on stdout, status 0 */
+    OPTIONS_VERSION, /* print "minivmm " and the version on stdout, status 0 */
     OPTIONS_BAD,     /* log_error the text in error, status EXIT_STATUS_HOST_ERROR */
 };
 
