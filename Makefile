@@ -54,6 +54,35 @@ $(BUILD)/%.o: %.c
 	@echo "CC $@"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# Where `make install` puts things, below DESTDIR if that is set.
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+DOCDIR  ?= $(PREFIX)/share/doc/minivmm
+MANUALS := $(wildcard docs/*.md docs/*.svg)
+TEXTS   := README.md CHANGELOG.md SECURITY.md LICENSE
+
+.PHONY: install uninstall dist
+install: minivmm ## install the program, its man page and documents (PREFIX=/usr/local DESTDIR=)
+	install -D -m 755 minivmm $(DESTDIR)$(BINDIR)/minivmm
+	install -D -m 644 docs/minivmm.1 $(DESTDIR)$(MANDIR)/man1/minivmm.1
+	install -d $(DESTDIR)$(DOCDIR)/docs
+	install -m 644 $(TEXTS) $(DESTDIR)$(DOCDIR)
+	install -m 644 $(MANUALS) $(DESTDIR)$(DOCDIR)/docs
+
+uninstall: ## remove what install puts there, with the same PREFIX and DESTDIR
+	rm -f $(DESTDIR)$(BINDIR)/minivmm $(DESTDIR)$(MANDIR)/man1/minivmm.1
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(TEXTS) $(MANUALS))
+	! [ -d $(DESTDIR)$(DOCDIR) ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(DOCDIR)/docs $(DESTDIR)$(DOCDIR)
+
+# The tree of the last commit, and a file VERSION in it for builds without git.
+dist: ## make $(BUILD)/minivmm-VERSION.tar.gz of the last commit
+	@[ -e .git ] || { echo "minivmm: make dist needs a clone: this tree has no .git" >&2; exit 1; }
+	@mkdir -p $(BUILD)
+	@version=$$(vmm/cmd/version.sh) && version=$${version%-dirty} && name=minivmm-$$version && \
+	    git archive --prefix=$$name/ --add-virtual-file=$$name/VERSION:$$version -o $(BUILD)/$$name.tar.gz HEAD && \
+	    echo "$(BUILD)/$$name.tar.gz"
+
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
 

@@ -2,7 +2,7 @@
 # `make test`: set up, then every stage through tests/run.sh, which counts. `make test-all` goes on with
 # what takes long.
 
-TEST_STAGES ?= lint test-unit test-model test-fuzz test-acpi test-cli test-guest test-guest-svm test-linux test-docs test-run
+TEST_STAGES ?= lint test-unit test-model test-fuzz test-acpi test-cli test-dist test-guest test-guest-svm test-linux test-docs test-run
 SLOW_STAGES ?= test-linux-pause test-linux-more test-docs-matrix test-vmx
 
 .PHONY: test test-all

@@ -33,6 +33,7 @@ tools=$work/tools
 . tests/cli/lib.sh
 . tests/cli/images.sh
 . tests/cli/options.sh
+. tests/cli/manual.sh
 . tests/cli/files.sh
 . tests/cli/rtc.sh
 . tests/cli/host.sh

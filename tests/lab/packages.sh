@@ -15,7 +15,7 @@ packages_of() {
     lab) echo gcc libc6-dev qemu-system-x86 busybox-static cpio xz-utils zstd libc-bin util-linux ;;
     small-kernel) echo gcc make libc6-dev libelf-dev flex bison bc lz4 xz-utils perl ;;
     vmx) echo bochs bochs-term bochsbios vgabios ;;
-    lint) echo clang clang-format clang-tidy cppcheck shellcheck git ;;
+    lint) echo clang clang-format clang-tidy cppcheck shellcheck mandoc git ;;
     test) echo util-linux-extra libcmocka-dev spin libasan8 libubsan1 jq python3-jsonschema libxml2-utils clang libclang-rt-dev ;;
     *) echo "$1" ;;
     esac

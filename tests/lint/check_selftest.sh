@@ -99,11 +99,13 @@ cat >tests/README.md <<'MD'
 `a_name_without_a_file`
 [a file](gone.c)
 MD
+mkdir docs
+printf '.Dd November 26, 2026\n.Dt BAD 1\n.Os\n.Sh NAME\n.Nm bad\n.Nd no end\n.Sh OPTIONS\n.Bl -tag -width Ds\n' >docs/bad.1
 mkdir -p build/devices build/kvmclock
 grep -v console.h devices/bad.c | gcc -c -I. -o build/devices/bad.o -x c -
 gcc -c -I. -o build/kvmclock/ok.o kvmclock/ok.c
 
-found=$(for check in includes circles symbols calls sizes license citations format shell cppcheck tidy; do
+found=$(for check in includes circles symbols calls sizes license citations format shell man cppcheck tidy; do
     sh tests/lint/check_$check.sh build && echo "$check: status 0"
 done)
 
@@ -153,6 +155,7 @@ reject 'tests/README.md:1: '
 expect 'devices/bad.h:1: include-guard: it is to be DEVICES_BAD_H'
 expect 'vmm/cmd/bad.c:3:[0-9]+: error: code should be clang-formatted'
 expect 'tests/guest/bad.sh:2:1: warning: .*SC2164'
+expect 'mandoc: docs/bad.1:8:2: ERROR: '
 expect 'vmm/cmd/bad.c:6: cppcheck-arrayIndexOutOfBounds'
 expect 'vmm/cmd/bad.c:8:[0-9]+: error: .*clang-analyzer'
 expect 'vmm/cmd/bad.c:7:[0-9]+: error: .*misc-redundant-expression'

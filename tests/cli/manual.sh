@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC2154 # run.sh sets what this reads
+# The man page and --help name the same options.
+
+# What is between the macro of a heading and the next one of its kind.
+page_section() {
+    awk -v heading="$1" '/^\.S[hs] / { inside = $0 == ".Ss " heading } inside' docs/minivmm.1
+}
+
+# options_named: the options that the lines of a text begin with or name beside those, a line each, sorted.
+options_named() {
+    grep '^ *-' | grep -oE -- '(^|[ ,])(-[a-zA-Z]|--[a-z][a-z-]*)\b' | tr -d ' ,' | LC_ALL=C sort -u
+}
+
+# page_options SECTION: those that have an item of their own there.
+page_options() {
+    page_section "$1" | grep '^\.It Fl ' | sed 's/^\.It//; s/ Fl / -/g; s/\\-/-/g' | options_named
+}
+
+# same_options SECTION COMMAND...
+same_options() {
+    section=$1
+    shift
+    page_options "$section" >"$work/in_page"
+    "$@" | options_named >"$work/in_help"
+    if [ -s "$work/in_page" ] && difference=$(diff "$work/in_page" "$work/in_help"); then
+        ok "the man page and --help name the same: $section"
+    else
+        not_ok "the man page and --help name the same: $section" "$(echo "$difference" | grep '^[<>]' | tr '\n' ' ')"
+    fi
+}
+
+same_options 'Options of the machine' "$minivmm" --help
+same_options 'Options of check' "$minivmm" check --help
+same_options 'Options of doctor' "$minivmm" doctor --help
