@@ -96,7 +96,4 @@ bool expectation_list_can_hold(const struct expectation_list *list,
 /* The smallest limit of a drift in ppb, 0 if there is none. */
 uint64_t expectation_list_drift_ppb(const struct expectation_list *list);
 
-/* The names of the profiles with what each is for, a line each; for --help. */
-extern const char expectation_profiles_text[];
-
 #endif

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * See profiles.h. Where the numbers come from:
- *   drift<=1ppm    Linux takes the ACPI PM timer for 3579545 Hz, 127 ppb too slow; a clock whose
- * rate the kernel is told is far better than that drift<=500ppm  a TSC that the kernel measures by
- * itself: its quick calibration stops there realtime<=1s   Linux sets CLOCK_REALTIME from the RTC's
- * whole seconds plus a half
+ *   drift<=1ppm    Linux takes the ACPI PM timer for 3579545 Hz, which is 127 ppb too slow. A clock
+ *                  whose rate the kernel is told is far better than that.
+ *   drift<=500ppm  For a TSC that the kernel measures by itself. Its quick calibration ends when
+ *                  the result is as good as this.
+ *   realtime<=1s   Linux sets CLOCK_REALTIME from the whole seconds of the RTC, plus a half.
  */
 #include "check/profiles.h"
 
 #include <stddef.h>
 #include <string.h>
-
-#include "check/expectation.h"
 
 static const struct profile profiles[] = {
     {PROFILE_DEFAULT,
@@ -30,8 +29,6 @@ static const struct profile profiles[] = {
      "the ACPI PM timer is chosen. The kernel may well call the TSC unstable",
      {"clocksource=acpi_pm", "monotonic", "drift<=1ppm", "realtime<=1s", NULL}},
 };
-
-const char expectation_profiles_text[] = PROFILES;
 
 const struct profile *profile_find(const char *name)
 {

@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-#include "devices/pc/hpet.h"
+#include "devices/irq_line.h"
+#include "devices/pc/hpet_state.h"
 
 /* ENABLE: the counter runs and interrupts are possible. */
 bool hpet_is_enabled(const struct hpet *hpet);

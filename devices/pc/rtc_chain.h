@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "devices/pc/rtc.h"
+#include "devices/pc/rtc_state.h"
 
 #define RTC_UIP_NS (RTC_BEFORE_UPDATE_NS + RTC_UPDATE_NS)
 
