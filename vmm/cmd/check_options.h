@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The options that `minivmm check` has beside those of the machine.
+ *
+ * In a circle with options.h: its table calls what parses this, which fills in struct options.
  */
 #ifndef VMM_CMD_CHECK_OPTIONS_H
 #define VMM_CMD_CHECK_OPTIONS_H

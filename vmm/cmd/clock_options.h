@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The values of `--kvmclock`, who publishes it, and `--kvmclock-follow`, which clock of the host.
+/*
+ * The values of `--kvmclock`, who publishes it, and `--kvmclock-follow`, which clock of the host.
+ *
+ * In a circle with options.h: its table calls what parses this, which fills in struct options.
  */
 #ifndef VMM_CMD_CLOCK_OPTIONS_H
 #define VMM_CMD_CLOCK_OPTIONS_H

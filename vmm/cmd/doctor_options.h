@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The options of `minivmm doctor`, for the table in options.c. */
+/*
+ * The options of `minivmm doctor`, for the table in options.c.
+ *
+ * In a circle with options.h: its table calls what parses this, which fills in struct options.
+ */
 #ifndef VMM_CMD_DOCTOR_OPTIONS_H
 #define VMM_CMD_DOCTOR_OPTIONS_H
 

@@ -12,6 +12,8 @@
  * Linux of before 2007 does. Slew is for a guest in whose way a burst is: the RTC's next owed tick
  * comes with the read of register C that takes the one before, so that a guest which is slower than
  * the rate has nothing but interrupts.
+ *
+ * In a circle with options.h: its table calls what parses this, which fills in struct options.
  */
 #ifndef VMM_CMD_LOST_TICKS_OPTIONS_H
 #define VMM_CMD_LOST_TICKS_OPTIONS_H

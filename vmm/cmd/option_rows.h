@@ -2,6 +2,8 @@
 /*
  * Tables of options, and getopt_long driven by them. A command's options are a few tables: those of
  * the machine, its own, those that all commands have. Pure but for getopt's own variables.
+ *
+ * In a circle with options.h: its table calls what parses this, which fills in struct options.
  */
 #ifndef VMM_CMD_OPTION_ROWS_H
 #define VMM_CMD_OPTION_ROWS_H

@@ -6,6 +6,8 @@
  * Parsing only looks at the arguments: it opens no file, prints nothing and does not end the
  * program. An option given twice counts as given the last time. Options may stand after KERNEL;
  * "--" ends them.
+ *
+ * In a circle with the parts of its table: they fill in struct options.
  */
 #ifndef VMM_CMD_OPTIONS_H
 #define VMM_CMD_OPTIONS_H

@@ -5,6 +5,8 @@
  *   base=utc|localtime|YYYY-MM-DDTHH:MM:SS   what the clock shows at the start
  *   clock=vm|host                            what drives it, see machine_rtc.h
  *   nvram=FILE                               where it is kept, see nvram_file.h; no comma in FILE
+ *
+ * In a circle with options.h: its table calls what parses this, which fills in struct options.
  */
 #ifndef VMM_CMD_RTC_OPTIONS_H
 #define VMM_CMD_RTC_OPTIONS_H

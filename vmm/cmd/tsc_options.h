@@ -8,6 +8,8 @@
  *
  * VCPU is the number of one, from 0; without it, the words are for all. The option may be given
  * more than once: of what is said twice of a vCPU the last counts.
+ *
+ * In a circle with options.h: its table calls what parses this, which fills in struct options.
  */
 #ifndef VMM_CMD_TSC_OPTIONS_H
 #define VMM_CMD_TSC_OPTIONS_H
