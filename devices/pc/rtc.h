@@ -42,6 +42,7 @@
 #include "devices/device.h"
 #include "devices/irq_line.h"
 #include "devices/pc/rtc_state.h"
+#include "devices/pc/rtc_wall.h"
 #include "devices/tick_policy.h"
 #include "devices/timerq.h"
 
@@ -51,9 +52,6 @@
 /* The memory: all registers from 0Eh on, the century among them. */
 #define RTC_NVRAM_FIRST 0x0e
 #define RTC_NVRAM_BYTES (RTC_REGISTERS - RTC_NVRAM_FIRST)
-
-/* 2200-01-01. */
-#define RTC_WALL_END_SEC INT64_C(7258118400)
 
 struct rtc_wiring {
     struct timerq *timers;

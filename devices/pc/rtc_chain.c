@@ -7,6 +7,11 @@ bool rtc_chain_runs(const struct rtc_state *state)
     return (state->regs[RTC_A] & RTC_A_DV_MASK) == RTC_A_DV_RUN;
 }
 
+bool rtc_chain_updates_run(const struct rtc_state *state)
+{
+    return rtc_chain_runs(state) && !rtc_is_set_mode(state);
+}
+
 uint64_t rtc_chain_age_ns(const struct rtc_state *state, uint64_t now_ns)
 {
     return state->chain_age_ns + (now_ns - state->chain_base_ns);

@@ -19,6 +19,9 @@
 /* DV lets it run. */
 bool rtc_chain_runs(const struct rtc_state *state);
 
+/* The chain runs and SET is clear: each update moves the time on. */
+bool rtc_chain_updates_run(const struct rtc_state *state);
+
 /* Age of a chain that runs, and the guest time of an age. */
 uint64_t rtc_chain_age_ns(const struct rtc_state *state, uint64_t now_ns);
 uint64_t rtc_chain_deadline_ns(const struct rtc_state *state, uint64_t age_ns);

@@ -7,6 +7,7 @@
 #define DEVICES_PC_RTC_STATE_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "devices/pc/rtc_time.h"
@@ -52,5 +53,11 @@ struct rtc_state {
     struct tick_policy ticks;
 };
 static_assert(sizeof(struct rtc_state) == 192, "the state is the snapshot");
+
+/* SET: the guest sets the time bytes, and updates leave them alone. */
+static inline bool rtc_is_set_mode(const struct rtc_state *state)
+{
+    return (state->regs[RTC_B] & RTC_B_SET) != 0;
+}
 
 #endif
