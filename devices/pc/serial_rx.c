@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See serial_rx.h. */
+#include "devices/pc/serial_rx.h"
+
+#include "base/time_math.h"
+
+#define BAUD_CLOCK_HZ 1843200 /* 16 clocks a bit at divisor 1: 115200 baud */
+
+unsigned serial_rx_room(const struct serial_state *state)
+{
+    return serial_in_loopback(state) ? 0 : serial_fifo_capacity(state) - state->rx.count;
+}
+
+unsigned serial_rx_take(struct serial_state *state, uint64_t now_ns, const uint8_t *bytes,
+                        unsigned n)
+{
+    unsigned room = serial_rx_room(state);
+    unsigned taken = n < room ? n : room;
+
+    for (unsigned i = 0; i < taken; i++)
+        serial_fifo_push(&state->rx, bytes[i]);
+    if (taken > 0)
+        state->rx_activity_ns = now_ns;
+    return taken;
+}
+
+void serial_rx_loop_back(struct serial_state *state, uint64_t now_ns, uint8_t byte)
+{
+    if (state->rx.count < serial_fifo_capacity(state))
+        serial_fifo_push(&state->rx, byte);
+    else
+        state->lsr_errors |= SERIAL_LSR_OE;
+    state->rx_activity_ns = now_ns;
+}
+
+uint8_t serial_rx_read(struct serial_state *state, uint64_t now_ns)
+{
+    if (state->rx.count == 0)
+        return 0;
+    state->rx_activity_ns = now_ns;
+    return serial_fifo_pop(&state->rx);
+}
+
+static unsigned rx_trigger(const struct serial_state *state)
+{
+    static const uint8_t trigger_bytes[] = {1, 4, 8, 14};
+
+    return serial_fifos_on(state) ? trigger_bytes[state->fcr >> 6] : 1;
+}
+
+bool serial_rx_reaches_trigger(const struct serial_state *state)
+{
+    return state->rx.count >= rx_trigger(state);
+}
+
+/* Half bits of a character with its start, parity and stop bits: there may be 1.5 stop bits. */
+static unsigned char_half_bits(uint8_t lcr)
+{
+    unsigned data_bits = 5 + (lcr & SERIAL_LCR_WORD_LENGTH);
+    unsigned parity_bits = (lcr & SERIAL_LCR_PARITY) != 0;
+    unsigned stop_half_bits = 2;
+
+    if ((lcr & SERIAL_LCR_STOP) != 0)
+        stop_half_bits = data_bits == 5 ? 3 : 4;
+    return 2 * (1 + data_bits + parity_bits) + stop_half_bits;
+}
+
+uint64_t serial_rx_timeout_ns(const struct serial_state *state)
+{
+    uint64_t clocks_per_bit = UINT64_C(16) * (state->divisor != 0 ? state->divisor : 65536);
+    uint64_t clocks = 4 * clocks_per_bit * char_half_bits(state->lcr) / 2;
+
+    return state->rx_activity_ns + ns_from_ticks(clocks, (struct rate){BAUD_CLOCK_HZ, 1});
+}
+
+bool serial_rx_timeout_runs(const struct serial_state *state)
+{
+    return serial_fifos_on(state) && state->rx.count > 0 && state->rx.count < rx_trigger(state);
+}
