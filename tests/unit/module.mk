@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Unit tests: one cmocka program per tests/unit/test_*.c, linked with every pure module, with those
-# of vmm that need no KVM, and with the helpers, which are the other .c files here. No KVM, no sleep.
+# Unit tests: one cmocka program per tests/unit/test_*.c, linked with every pure module, with vmm, and
+# with the helpers, which are the other .c files here. No KVM, no sleep: what makes system calls on
+# /dev/kvm and reads the host's clocks has fakes in its place (fake_kvm.h, fake_clock.h).
 
-UNIT_VMM     := $(addprefix host/,byte_ring console escape_key host_options log nvram_file terminal) \
-                $(addprefix kvm/,lapic_timer) \
-                $(addprefix machine/,board live_clock machine_time panic_watch rtc_offset) \
-                $(addprefix cmd/,check_options clock_options doctor_options lost_ticks_options option_rows options options_help options_machine rtc_options tsc_options)
-UNIT_VMM_OBJ := $(UNIT_VMM:%=$(BUILD)/vmm/%.o)
+UNIT_FAKED   := $(addprefix vmm/kvm/,kvm.c kvm_call.c kvm_irqchip.c kvm_vcpu.c) vmm/host/host_clock.c
+UNIT_VMM_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_FAKED) vmm/cmd/main.c,$(VMM_SRC)))
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
 UNIT_LINKED  := $(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a $(BUILD)/libpure.a
 
 # Those with threads, which run under TSan as well. It cannot follow fences, so it says nothing of
 # kvm-clock pages, which have some.
-UNIT_THREADED := live_clock
+UNIT_THREADED := live_clock vcpu
 
 .PHONY: test-unit test-unit-plain test-unit-sanitized test-unit-threaded
 test-unit: test-unit-plain test-unit-sanitized test-unit-threaded ## run the unit tests, plain and under ASan, UBSan and TSan
@@ -43,6 +41,7 @@ $(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a:
 $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_LINKED)
 	@mkdir -p $(@D)
 	@echo "LD $@"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(UNIT_LINKED) -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< \
+	    -Wl,--start-group $(UNIT_LINKED) -Wl,--end-group -lcmocka $(LDLIBS)
 
 -include $(UNIT_HELPERS:.o=.d)

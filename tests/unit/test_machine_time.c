@@ -1,56 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine's guest time on hosts of which the test knows the truth: what is said of them, and
- * what the pages of two vCPUs show. host_clock_bracket and kvm_vcpu_get_tsc_khz are here.
+ * what the pages of two vCPUs show.
  */
 #include "tests/unit/unit.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/time_math.h"
-#include "tests/unit/fake_host.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_kvm.h"
 #include "tests/unit/kvmclock_rig.h"
+#include "tests/unit/said.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_time.h"
 
-#define MS        UINT64_C(1000000)
-#define HZ        UINT64_C(2500000000)
-#define CPUS      2
-#define PAGE_GPA  64
-#define SAID_SIZE 8192
+#define MS       UINT64_C(1000000)
+#define HZ       UINT64_C(2500000000)
+#define CPUS     2
+#define PAGE_GPA 64
 /* What a fake bracket leaves open, and the page's own arithmetic. */
 #define SLACK_NS 100
 #define CHANGED                                                                                    \
     "minivmm: the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped"
 
-static struct fake_host host;
+static struct fake_host *const host = &fake_clock.host;
 static struct machine_config config;
 static struct vcpu vcpus[CPUS];
 static struct machine machine;
 static uint8_t ram[4096] __attribute__((aligned(8)));
 /* Of the host's clock, at guest time 0; and the latest that a page has shown. */
 static uint64_t zero_ns, latest_ns;
-
-static int stderr_fd;
-static FILE *said_file;
-
-struct clock_bracket host_clock_bracket(clockid_t clock)
-{
-    (void)clock;
-    return fake_host_bracket(&host);
-}
-
-int kvm_vcpu_get_tsc_khz(int fd)
-{
-    (void)fd;
-    return (int)(HZ / 1000);
-}
 
 static void *memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
 {
@@ -61,7 +46,7 @@ static void *memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
 static uint64_t rig_tsc(void *ctx)
 {
     (void)ctx;
-    return fake_host_tsc(&host);
+    return fake_host_tsc(host);
 }
 
 static struct pvclock_page *page_of(unsigned vcpu)
@@ -76,46 +61,33 @@ static int setup(void **unused)
     struct clock_bracket start;
 
     (void)unused;
-    said_file = tmpfile();
-    stderr_fd = dup(STDERR_FILENO);
-    dup2(fileno(said_file), STDERR_FILENO);
-    fake_host_init(&host, 12345, HZ);
+    said_begin();
+    fake_clock_reset();
+    fake_kvm_reset();
     config = (struct machine_config){.cpu_count = CPUS};
     memset(&machine, 0, sizeof machine);
     memset(ram, 0, sizeof ram);
     machine.config = &config;
     machine.vcpus = vcpus;
     machine.time.facts = trusted;
-    for (unsigned i = 0; i < CPUS; i++)
+    assert_int_equal(kvm_create_vm(&machine.kvm), 0);
+    for (unsigned i = 0; i < CPUS; i++) {
+        assert_int_equal(kvm_create_vcpu(&machine.kvm, i, &vcpus[i].fd, &vcpus[i].run), 0);
         vcpus[i].tsc.ratio = TSC_RATIO_ONE;
-    start = fake_host_bracket(&host);
+    }
+    start = fake_host_bracket(host);
     machine_time_prepare(&machine, &start);
-    fake_host_advance_ns(&host, 15 * MS);
+    fake_host_advance_ns(host, 15 * MS);
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    dup2(stderr_fd, STDERR_FILENO);
-    close(stderr_fd);
-    fclose(said_file);
+    fake_kvm_reset();
+    said_end();
     log_set_verbose(false);
     return 0;
-}
-
-/* What has been said since the last call. */
-static const char *said(void)
-{
-    static char text[SAID_SIZE];
-    size_t size;
-
-    rewind(said_file);
-    size = fread(text, 1, sizeof text - 1, said_file);
-    text[size] = '\0';
-    assert_int_equal(ftruncate(fileno(said_file), 0), 0);
-    lseek(fileno(said_file), 0, SEEK_SET);
-    return text;
 }
 
 static void begin(void)
@@ -127,7 +99,7 @@ static void begin(void)
     for (unsigned i = 0; i < CPUS; i++)
         kvmclock_write_msr(&machine.clock, i, MSR_SYSTEM_TIME, (uint64_t)PAGE_GPA * (1 + i) | 1,
                            &host_tsc_alone);
-    zero_ns = fake_host_clock_ns(&host) - timebase_ns(&machine.timebase, fake_host_tsc(&host));
+    zero_ns = fake_host_clock_ns(host) - timebase_ns(&machine.timebase, fake_host_tsc(host));
     latest_ns = 0;
 }
 
@@ -135,7 +107,7 @@ static void begin(void)
 static uint64_t read_pages(void)
 {
     for (unsigned i = 0; i < CPUS; i++) {
-        uint64_t ns = pvclock_read_ns(page_of(i), fake_host_tsc(&host));
+        uint64_t ns = pvclock_read_ns(page_of(i), fake_host_tsc(host));
 
         assert_true(ns >= latest_ns);
         latest_ns = ns;
@@ -145,7 +117,7 @@ static uint64_t read_pages(void)
 
 static int64_t error_ns(void)
 {
-    return (int64_t)(read_pages() - (fake_host_clock_ns(&host) - zero_ns));
+    return (int64_t)(read_pages() - (fake_host_clock_ns(host) - zero_ns));
 }
 
 /* For that time of the host's clock, with a look at the pages every 1 ms and each update when due.
@@ -155,7 +127,7 @@ static void run_ms(unsigned ms)
     for (; ms > 0; ms--) {
         uint64_t now_ns;
 
-        fake_host_advance_ns(&host, MS);
+        fake_host_advance_ns(host, MS);
         now_ns = read_pages();
         if (now_ns >= machine.time.next_update_ns) {
             machine_time_update(&machine, now_ns);
@@ -196,7 +168,7 @@ static void the_bound_that_is_said_is_ppm_at_first_and_under_1_ppb_after_60_s(vo
     ppb = last_bound_ppb();
     assert_true(ppb > 0.1 && ppb < 1);
     assert_int_equal(ppb * 1000 + 0.5, calibration_bound_ppt(&machine.time.raw));
-    assert_true(fake_host_rate_is_in(&host, &machine.time.raw));
+    assert_true(fake_host_rate_is_in(host, &machine.time.raw));
     assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
     assert_true(is_stable());
 }
@@ -208,13 +180,13 @@ static void a_tsc_that_changes_its_rate_is_said_once_and_ends_tsc_stable(void **
     run_ms(5000);
     assert_true(is_stable());
     assert_string_equal(said(), "");
-    fake_host_set_tsc_hz(&host, HZ - HZ / 5000);
+    fake_host_set_tsc_hz(host, HZ - HZ / 5000);
     run_ms(1100);
     assert_false(is_stable());
     assert_string_equal(said(), CHANGED ": no TSC_STABLE in kvm-clock any more\n");
     run_ms(3000);
     assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
-    fake_host_set_tsc_hz(&host, HZ);
+    fake_host_set_tsc_hz(host, HZ);
     run_ms(4000);
     assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
     assert_false(is_stable());
@@ -226,9 +198,9 @@ static void a_tsc_that_halves_its_rate_never_takes_time_back(void **unused)
     (void)unused;
     begin();
     run_ms(5000);
-    fake_host_set_tsc_hz(&host, HZ / 2);
+    fake_host_set_tsc_hz(host, HZ / 2);
     run_ms(5000);
-    fake_host_set_tsc_hz(&host, HZ);
+    fake_host_set_tsc_hz(host, HZ);
     run_ms(5000);
     assert_false(is_stable());
     assert_true(error_ns() < (int64_t)(1000 * MS) && error_ns() > -(int64_t)(1000 * MS));
@@ -241,7 +213,7 @@ static void what_is_said_when_the_rate_changes_fits_the_options(void **unused)
     config.invtsc = true;
     begin();
     run_ms(1000);
-    fake_host_set_tsc_hz(&host, HZ / 2);
+    fake_host_set_tsc_hz(host, HZ / 2);
     run_ms(2000);
     assert_string_equal(said(), CHANGED "; --invtsc has told the guest that this cannot be\n");
 }

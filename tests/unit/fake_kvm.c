@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See fake_kvm.h. */
+#include "tests/unit/fake_kvm.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "tests/unit/cpuid_hosts.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_vcpu.h"
+#include "tests/unit/unit.h"
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/kvm/kvm.h"
+#include "vmm/kvm/kvm_irqchip.h"
+
+/* No descriptors of the process: nobody reads or closes them. */
+#define DEV_FD      1000000
+#define RECORD_SIZE 65536
+
+struct fake_kvm fake_kvm;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char record[RECORD_SIZE];
+static size_t record_length;
+static int next_vm_fd;
+/* KVM's clock shows this where the host's shows 0. */
+static uint64_t clock_zero_ns;
+
+static struct {
+    const char *name;
+    unsigned after;
+    int error;
+} failure;
+
+void fake_kvm_reset(void)
+{
+    fake_kvm = (struct fake_kvm){
+        .host_khz = FAKE_CLOCK_HZ / 1000,
+        .can_intercept_hypercalls = true,
+        .can_halt_in_guest = true,
+        .tsc_deadline = true,
+        .max_vcpus = FAKE_KVM_MAX_VCPUS,
+        .mapped_bytes = UINT64_MAX,
+    };
+    for (unsigned gsi = 0; gsi < FAKE_KVM_GSIS; gsi++)
+        fake_kvm.eoi_fds[gsi] = -1;
+    next_vm_fd = FAKE_KVM_FIRST_VM_FD;
+    clock_zero_ns = 0;
+    fake_kvm_fail(NULL, 0, 0);
+    fake_kvm_forget_calls();
+    fake_vcpus_reset();
+}
+
+void fake_kvm_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void fake_kvm_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+void fake_kvm_fail(const char *name, unsigned after, int error)
+{
+    fake_kvm_lock();
+    failure.name = name;
+    failure.after = after;
+    failure.error = error;
+    fake_kvm_unlock();
+}
+
+void fake_kvm_forget_calls(void)
+{
+    fake_kvm_lock();
+    record[0] = '\0';
+    record_length = 0;
+    fake_kvm_unlock();
+}
+
+const char *fake_kvm_calls(void)
+{
+    static char copy[RECORD_SIZE];
+
+    fake_kvm_lock();
+    memcpy(copy, record, record_length + 1);
+    fake_kvm_unlock();
+    return copy;
+}
+
+unsigned fake_kvm_count(const char *name)
+{
+    size_t length = strlen(name);
+    unsigned count = 0;
+
+    for (const char *line = fake_kvm_calls(); *line != '\0'; line = strchr(line, '\n') + 1)
+        count += strncmp(line, name, length) == 0 && strchr(" \n", line[length]) != NULL;
+    return count;
+}
+
+/* A record that is full stays as it is: what is compared with it then differs. */
+int fake_kvm_called(const char *name, const char *format, ...)
+{
+    char line[160];
+    int length = snprintf(line, sizeof line, "%s", name);
+    va_list arguments;
+
+    va_start(arguments, format);
+    length += vsnprintf(line + length, sizeof line - (size_t)length, format, arguments);
+    va_end(arguments);
+    if (record_length + (size_t)length + 2 < sizeof record)
+        record_length += (size_t)sprintf(record + record_length, "%s\n", line);
+    if (failure.name == NULL || strcmp(failure.name, name) != 0)
+        return 0;
+    if (failure.after == 0)
+        return -failure.error;
+    failure.after--;
+    return 0;
+}
+
+/* As kvm_call does it: a failure has a line. */
+static int call(const char *name)
+{
+    int result;
+
+    fake_kvm_lock();
+    result = fake_kvm_called(name, "%s", "");
+    fake_kvm_unlock();
+    if (result < 0)
+        log_error("%s: %s", name, strerror(-result));
+    return result;
+}
+
+bool kvm_has(const struct kvm *kvm, const struct kvm_capability *capability)
+{
+    (void)kvm;
+    return capability->number != fake_kvm.lacks;
+}
+
+int kvm_open_device(struct kvm *kvm)
+{
+    *kvm = (struct kvm){.dev_fd = DEV_FD, .vm_fd = -1};
+    return 0;
+}
+
+int kvm_ask_device(struct kvm *kvm)
+{
+    kvm->run_size_bytes = FAKE_KVM_RUN_BYTES;
+    kvm->max_vcpus = fake_kvm.max_vcpus;
+    kvm->tsc_deadline = fake_kvm.tsc_deadline;
+    return call("kvm_ask_device");
+}
+
+int kvm_open(struct kvm *kvm)
+{
+    int result = call("kvm_open");
+
+    if (result == 0)
+        result = kvm_open_device(kvm);
+    return result == 0 ? kvm_ask_device(kvm) : result;
+}
+
+int kvm_create_vm(struct kvm *kvm)
+{
+    int result = call("kvm_create_vm");
+
+    kvm->vm_fd = result == 0 ? next_vm_fd++ : -1;
+    return result;
+}
+
+int kvm_halt_in_guest(struct kvm *kvm)
+{
+    (void)kvm;
+    return fake_kvm.can_halt_in_guest ? call("kvm_halt_in_guest") : -ENOTSUP;
+}
+
+void kvm_close(struct kvm *kvm)
+{
+    kvm->vm_fd = kvm->dev_fd = -1;
+}
+
+int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes, void *host)
+{
+    int result = 0;
+
+    (void)host;
+    if (kvm->vm_fd != FAKE_KVM_FIRST_VM_FD)
+        return 0;
+    fake_kvm_lock();
+    result = fake_kvm_called("kvm_add_memory", " %u 0x%llx 0x%llx", slot, (unsigned long long)gpa,
+                             (unsigned long long)size_bytes);
+    fake_kvm_unlock();
+    return result;
+}
+
+int kvm_capture_clock_msrs(struct kvm *kvm, bool clock, bool steal)
+{
+    int result;
+
+    (void)kvm;
+    fake_kvm_lock();
+    result = fake_kvm_called("kvm_capture_clock_msrs", "%s%s", clock ? " clock" : "",
+                             steal ? " steal" : "");
+    fake_kvm_unlock();
+    return result;
+}
+
+int kvm_intercept_hypercalls(struct kvm *kvm)
+{
+    kvm->hypercalls_exit = fake_kvm.can_intercept_hypercalls;
+    return call("kvm_intercept_hypercalls");
+}
+
+int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capacity)
+{
+    (void)kvm;
+    assert_true(capacity >= sizeof intel_host / sizeof intel_host[0]);
+    memcpy(table->entries, intel_host, sizeof intel_host);
+    table->nent = sizeof intel_host / sizeof intel_host[0];
+    (void)amd_host;
+    return call("kvm_supported_cpuid");
+}
+
+uint64_t fake_kvm_clock_ns(void)
+{
+    return host_monotonic_ns() + clock_zero_ns;
+}
+
+int kvm_get_clock(const struct kvm *kvm, uint64_t *clock_ns)
+{
+    (void)kvm;
+    *clock_ns = fake_kvm_clock_ns();
+    return call("kvm_get_clock");
+}
+
+int kvm_set_clock(const struct kvm *kvm, uint64_t clock_ns)
+{
+    int result;
+
+    (void)kvm;
+    fake_kvm_lock();
+    result = fake_kvm_called("kvm_set_clock", " %llu", (unsigned long long)clock_ns);
+    fake_kvm_unlock();
+    if (result == 0)
+        clock_zero_ns = clock_ns - host_monotonic_ns();
+    return result;
+}
+
+int kvm_create_irqchip(struct kvm *kvm)
+{
+    (void)kvm;
+    return call("kvm_create_irqchip");
+}
+
+enum irq_arrival kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
+{
+    (void)kvm;
+    fake_kvm_lock();
+    fake_kvm_called("kvm_set_irq_line", " %u %d", gsi, level);
+    fake_kvm.levels[gsi] = level;
+    fake_kvm_unlock();
+    return fake_kvm.arrival;
+}
+
+int kvm_tell_eoi(struct kvm *kvm, unsigned gsi, int unused_fd, int eoi_fd)
+{
+    int result;
+
+    (void)kvm;
+    (void)unused_fd;
+    fake_kvm_lock();
+    result = fake_kvm_called("kvm_tell_eoi", " %u", gsi);
+    if (result == 0)
+        fake_kvm.eoi_fds[gsi] = eoi_fd;
+    fake_kvm_unlock();
+    return result;
+}
+
+void fake_kvm_eoi(unsigned gsi, uint64_t eois)
+{
+    assert_int_equal(eventfd_write(fake_kvm.eoi_fds[gsi], eois), 0);
+}
+
+void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data)
+{
+    (void)kvm;
+    fake_kvm_lock();
+    fake_kvm_called("kvm_signal_msi", " 0x%x 0x%x", address, data);
+    fake_kvm_unlock();
+}

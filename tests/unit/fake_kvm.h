@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A KVM for unit tests: the functions of kvm.h, kvm_irqchip.h and kvm_vcpu.h, put in the place of
+ * vmm/kvm by the linker. It keeps what it is told, records the calls in their order, and fails one
+ * that a test names. Its vCPUs are in fake_vcpu.h. tsc_measure.c is the real one, and measures the
+ * TSC of a vCPU of this KVM. Any thread may call any of these.
+ */
+#ifndef TESTS_UNIT_FAKE_KVM_H
+#define TESTS_UNIT_FAKE_KVM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/irq_line.h"
+
+#define FAKE_KVM_GSIS 24
+
+/* What this KVM is like, and what it was told. A test may change it while no other thread runs. */
+struct fake_kvm {
+    /* KVM_GET_TSC_KHZ of a vCPU of which no rate was set: that of fake_clock.h. */
+    uint32_t host_khz;
+    /* They are taken and read back, and a guest's TSC does not follow. */
+    bool ignores_tsc_offsets;
+    bool ignores_tsc_khz;
+    bool can_intercept_hypercalls;
+    bool can_halt_in_guest;
+    bool tsc_deadline;
+    unsigned max_vcpus;
+    /* A number of KVM_CHECK_EXTENSION that is not there; 0: all are. */
+    int lacks;
+    /* Linear addresses from here on are not mapped; below, they are the physical ones. */
+    uint64_t mapped_bytes;
+
+    /* Levels of the lines, and what becomes of a rise. */
+    bool levels[FAKE_KVM_GSIS];
+    enum irq_arrival arrival;
+    /* Where the EOIs of a line are counted; -1: nowhere. */
+    int eoi_fds[FAKE_KVM_GSIS];
+};
+
+extern struct fake_kvm fake_kvm;
+
+/* Before each test: a KVM that can do all, with no VM, and an empty record. */
+void fake_kvm_reset(void);
+
+/* After `after` calls that work, the function of this name fails with -errno; NULL: none does. */
+void fake_kvm_fail(const char *name, unsigned after, int error);
+
+/*
+ * The calls since the reset or since fake_kvm_forget_calls, a line for each: the function's name,
+ * the vCPU's index if it has one, and what it was told. Those on another VM than the first are left
+ * out, but for the making of it.
+ */
+const char *fake_kvm_calls(void);
+void fake_kvm_forget_calls(void);
+
+/* How many of them are of this name. */
+unsigned fake_kvm_count(const char *name);
+
+/* KVM's own kvm-clock, as it is now. */
+uint64_t fake_kvm_clock_ns(void);
+
+/* The guest makes so many EOIs of a line that is listened to. */
+void fake_kvm_eoi(unsigned gsi, uint64_t eois);
+
+/* For fake_vcpu.c: under the lock, notes a call. 0, or the -errno with which it is to fail. */
+int fake_kvm_called(const char *name, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void fake_kvm_lock(void);
+void fake_kvm_unlock(void);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See machine_rig.h. */
+#include "tests/unit/machine_rig.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tests/unit/elf_file.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/said.h"
+#include "tests/unit/unit.h"
+#include "vmm/host/host_clock.h"
+#include "vmm/machine/machine_create.h"
+
+/* What the program carries as its initramfs. */
+__asm__(".section .rodata\n"
+        ".globl initramfs_start, initramfs_end\n"
+        "initramfs_start: .skip 16, 0x5a\n"
+        "initramfs_end:\n"
+        ".text\n");
+
+static void open_kernel(struct machine_rig *rig)
+{
+    struct elf_file kernel = elf_file_make();
+
+    elf_file_add_pvh_note(&kernel);
+    rig->kernel_fd = memfd_create("kernel", MFD_CLOEXEC);
+    assert_int_equal(write(rig->kernel_fd, &kernel, sizeof kernel), sizeof kernel);
+    snprintf(rig->kernel_path, sizeof rig->kernel_path, "/proc/self/fd/%d", rig->kernel_fd);
+}
+
+void machine_rig_begin(struct machine_rig *rig)
+{
+    fake_clock_reset();
+    fake_kvm_reset();
+    said_begin();
+    *rig = (struct machine_rig){
+        .config =
+            {
+                .cpu_count = MACHINE_RIG_CPUS,
+                .memory_bytes = UINT64_C(64) << 20,
+                .hpet_timers = HPET_DEFAULT_TIMERS,
+                .pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS,
+            },
+        .host = {.cmdline = "", .console = CONSOLE_NONE},
+    };
+    open_kernel(rig);
+    rig->host.kernel_path = rig->kernel_path;
+}
+
+int machine_rig_create(struct machine_rig *rig)
+{
+    struct clock_bracket start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+
+    fake_clock_pass_ns(15 * 1000000);
+    return machine_create(&rig->machine, &rig->config, &rig->host, &start);
+}
+
+void machine_rig_make(struct machine_rig *rig)
+{
+    machine_rig_begin(rig);
+    assert_int_equal(machine_rig_create(rig), 0);
+    fake_kvm_forget_calls();
+}
+
+void machine_rig_end(struct machine_rig *rig)
+{
+    close(rig->kernel_fd);
+    said_end();
+}
+
+void machine_rig_destroy(struct machine_rig *rig)
+{
+    machine_destroy(&rig->machine);
+    machine_rig_end(rig);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A whole machine for unit tests, made by machine_create from a little ELF kernel, on the KVM of
+ * fake_kvm.h and the clocks of fake_clock.h. Its vCPUs have run nothing, and guest time is about 0.
+ */
+#ifndef TESTS_UNIT_MACHINE_RIG_H
+#define TESTS_UNIT_MACHINE_RIG_H
+
+#include "vmm/host/host_options.h"
+#include "vmm/machine/machine.h"
+
+#define MACHINE_RIG_CPUS 2
+
+struct machine_rig {
+    struct machine machine;
+    /* A test sets them between machine_rig_begin and machine_rig_create. */
+    struct machine_config config;
+    struct host_options host;
+    int kernel_fd;
+    char kernel_path[32];
+};
+
+/* The KVM and the clocks are reset, stderr is kept (said.h), and the options are the defaults. */
+void machine_rig_begin(struct machine_rig *rig);
+
+/* What machine_create returns. */
+int machine_rig_create(struct machine_rig *rig);
+
+/* Both, and asserts that there is a machine. The record of KVM's calls is empty. */
+void machine_rig_make(struct machine_rig *rig);
+
+/* machine_destroy, and the end of machine_rig_begin. */
+void machine_rig_destroy(struct machine_rig *rig);
+
+/* The end of machine_rig_begin, where there is no machine. */
+void machine_rig_end(struct machine_rig *rig);
+
+#endif
