@@ -20,7 +20,7 @@ static void a_rate_is_whole_kilohertz_from_1_mhz_to_10_ghz(void **unused)
     (void)unused;
     assert_true(tsc_options_apply(&options, "khz=1000"));
     assert_true(tsc_options_apply(&options, "khz=10000000"));
-    for (unsigned i = 0; i < OPTIONS_MAX_CPUS; i++)
+    for (unsigned i = 0; i < MACHINE_MAX_CPUS; i++)
         assert_request(&options.config.tsc[i], 10000000, 0);
     assert_true(options.config.tsc_asked);
     assert_int_equal(options.tsc_cpus_named, 0);

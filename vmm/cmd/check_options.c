@@ -7,8 +7,6 @@
 
 #include "check/model.h"
 #include "check/profiles.h"
-#include "devices/pc/acpi_pm.h"
-#include "devices/pc/hpet.h"
 #include "vmm/cmd/options.h"
 
 /*
@@ -130,11 +128,11 @@ static void become_cell(struct options *options)
     if (!cell.machine.hpet)
         options->config.hpet_timers = 0;
     else if (options->config.hpet_timers == 0)
-        options->config.hpet_timers = HPET_DEFAULT_TIMERS;
+        options->config.hpet_timers = machine_config_default.hpet_timers;
     if (!cell.machine.pmtimer)
         options->config.pmtimer_bits = 0;
     else if (options->config.pmtimer_bits == 0)
-        options->config.pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS;
+        options->config.pmtimer_bits = machine_config_default.pmtimer_bits;
     options->check.format = FORMAT_JSON;
     options->check.matrix = false;
 }

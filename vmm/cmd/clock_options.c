@@ -16,7 +16,7 @@ bool clock_options_apply_kvmclock(struct options *options, const char *value)
 {
     for (unsigned i = 0; i < sizeof kvmclock_words / sizeof kvmclock_words[0]; i++)
         if (strcmp(value, kvmclock_words[i]) == 0) {
-            options->config.kvmclock = (enum kvmclock_mode)i;
+            options->config.kvmclock = (uint8_t)i;
             options->config.kvmclock_asked = true;
             return true;
         }

@@ -17,7 +17,7 @@ static bool is_word(const char *text, size_t length, const char *word)
     return length == strlen(word) && memcmp(text, word, length) == 0;
 }
 
-static enum lost_ticks *device_of(struct options *options, const char *name, size_t length)
+static uint8_t *device_of(struct options *options, const char *name, size_t length)
 {
     if (is_word(name, length, "pit"))
         return &options->config.pit_lost_ticks;
@@ -32,7 +32,7 @@ static enum lost_ticks *device_of(struct options *options, const char *name, siz
 static bool apply_word(struct options *options, const char *word, size_t length)
 {
     const char *equals = memchr(word, '=', length);
-    enum lost_ticks *device;
+    uint8_t *device;
 
     if (equals == NULL)
         return false;
@@ -41,7 +41,7 @@ static bool apply_word(struct options *options, const char *word, size_t length)
         return false;
     for (unsigned kind = 0; kind < LOST_TICKS_KINDS; kind++)
         if (is_word(equals + 1, (size_t)(word + length - equals - 1), kinds[kind])) {
-            *device = (enum lost_ticks)kind;
+            *device = (uint8_t)kind;
             return true;
         }
     return false;

@@ -22,8 +22,6 @@
 
 #include "vmm/cmd/options.h"
 
-#define LOST_TICKS_DEFAULT LOST_TICKS_BURST
-
 #define LOST_TICKS_OPTIONS_ACCEPTED                                                                \
     "pit=, rtc= and hpet=, each with drop, burst or slew, and commas between them"
 

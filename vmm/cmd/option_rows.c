@@ -98,7 +98,7 @@ enum options_verdict option_rows_apply(const struct option_table *tables, unsign
             return OPTIONS_HELP;
         if (row->letter == 'V')
             return OPTIONS_VERSION;
-        if (!row->apply(options, optarg)) {
+        if (!row->apply(options, optarg) || !options_make_machine(options)) {
             snprintf(error, error_size, "--%s '%s': accepted is %s", row->name, optarg,
                      row->accepted);
             return OPTIONS_BAD;

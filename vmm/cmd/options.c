@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/pc/acpi_pm.h"
-#include "devices/pc/hpet.h"
 #include "vmm/cmd/clock_options.h"
 #include "vmm/cmd/doctor_options.h"
 #include "vmm/cmd/lost_ticks_options.h"
@@ -20,7 +18,6 @@
 #include "vmm/cmd/rtc_options.h"
 #include "vmm/cmd/tsc_options.h"
 
-#define PAGE_BYTES        4096
 #define NS_PER_SECOND     UINT64_C(1000000000)
 #define MAX_TIMEOUT_SEC   UINT64_C(1000000000)
 #define ARRAY_LENGTH(row) (sizeof(row) / sizeof((row)[0]))
@@ -53,7 +50,7 @@ static bool apply_cmdline(struct options *options, const char *value)
     return true;
 }
 
-bool options_parse_number(const char **text, uint64_t min, uint64_t max, uint64_t *number)
+bool options_parse_number(const char **text, uint64_t max, uint64_t *number)
 {
     char *end;
 
@@ -63,16 +60,16 @@ bool options_parse_number(const char **text, uint64_t min, uint64_t max, uint64_
     errno = 0;
     *number = strtoull(*text, &end, 10);
     *text = end;
-    return errno == 0 && *number >= min && *number <= max;
+    return errno == 0 && *number <= max;
 }
 
 static bool apply_cpus(struct options *options, const char *value)
 {
     uint64_t count;
 
-    if (!options_parse_number(&value, 1, OPTIONS_MAX_CPUS, &count) || *value != '\0')
+    if (!options_parse_number(&value, UINT32_MAX, &count) || *value != '\0')
         return false;
-    options->config.cpu_count = (unsigned)count;
+    options->config.cpu_count = (uint32_t)count;
     return true;
 }
 
@@ -99,14 +96,13 @@ static bool apply_memory(struct options *options, const char *value)
     uint64_t count;
     unsigned shift;
 
-    if (!options_parse_number(&value, 1, OPTIONS_MAX_MEMORY_BYTES, &count))
+    if (!options_parse_number(&value, UINT64_MAX, &count))
         return false;
     shift = size_suffix_shift(*value);
-    if (shift == 0 || value[1] != '\0' || count > OPTIONS_MAX_MEMORY_BYTES >> shift)
+    if (shift == 0 || value[1] != '\0' || count > UINT64_MAX >> shift)
         return false;
     options->config.memory_bytes = count << shift;
-    return options->config.memory_bytes >= OPTIONS_MIN_MEMORY_BYTES &&
-           options->config.memory_bytes % PAGE_BYTES == 0;
+    return true;
 }
 
 static bool apply_console(struct options *options, const char *value)
@@ -139,7 +135,7 @@ static bool apply_timeout(struct options *options, const char *value)
 {
     uint64_t seconds;
 
-    if (!options_parse_number(&value, 0, MAX_TIMEOUT_SEC, &seconds))
+    if (!options_parse_number(&value, MAX_TIMEOUT_SEC, &seconds))
         return false;
     options->host.timeout_ns = seconds * NS_PER_SECOND;
     if (*value == '.') {
@@ -162,9 +158,10 @@ static bool apply_steal(struct options *options, const char *value)
     uint64_t percent = 0;
 
     options->config.steal = strcmp(value, "kvm") == 0 ? STEAL_KVM : STEAL_PERCENT;
-    if (options->config.steal == STEAL_PERCENT && !options_parse_number(&value, 0, 99, &percent))
+    if (options->config.steal == STEAL_PERCENT &&
+        !options_parse_number(&value, UINT32_MAX, &percent))
         return false;
-    options->config.steal_percent = (unsigned)percent;
+    options->config.steal_percent = (uint32_t)percent;
     return strcmp(value, options->config.steal == STEAL_PERCENT ? "%" : "kvm") == 0;
 }
 
@@ -176,10 +173,11 @@ static bool apply_hpet(struct options *options, const char *value)
     if (strncmp(value, timers, strlen(timers)) != 0)
         return false;
     value += strlen(timers);
-    if (!options_parse_number(&value, HPET_MIN_TIMERS, HPET_MAX_TIMERS, &count) || *value != '\0')
+    if (!options_parse_number(&value, UINT32_MAX, &count) || *value != '\0')
         return false;
-    options->config.hpet_timers = (unsigned)count;
-    return true;
+    options->config.hpet_timers = (uint32_t)count;
+    /* No timers would be no HPET. */
+    return count != 0;
 }
 
 static bool apply_no_hpet(struct options *options, const char *value)
@@ -221,7 +219,7 @@ static bool apply_halt_in_guest(struct options *options, const char *value)
 static bool apply_tsc_best_effort(struct options *options, const char *value)
 {
     (void)value;
-    options->config.tsc_best_effort = true;
+    options->host.tsc_best_effort = true;
     return true;
 }
 
@@ -343,21 +341,49 @@ static bool options_contradict(const struct options *options, char *error, size_
 static void set_defaults(struct options *options, enum options_command command)
 {
     *options = (struct options){
+        .config = machine_config_default,
         .host.cmdline = OPTIONS_DEFAULT_CMDLINE,
-        .config.cpu_count = 1,
-        .config.memory_bytes = OPTIONS_DEFAULT_MEMORY_BYTES,
         .host.console = CONSOLE_STDIO,
-        .config.hpet_timers = HPET_DEFAULT_TIMERS,
-        .config.pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS,
-        .config.pit_lost_ticks = LOST_TICKS_DEFAULT,
-        .config.rtc_lost_ticks = LOST_TICKS_DEFAULT,
-        .config.hpet_lost_ticks = LOST_TICKS_DEFAULT,
         .command = command,
     };
     if (command == COMMAND_CHECK) {
         options->host.console = CONSOLE_NONE;
         options->host.timeout_ns = CHECK_DEFAULT_TIMEOUT_SEC * NS_PER_SECOND;
     }
+}
+
+/* What was said of the TSC of all vCPUs is of those that there are. */
+static void forget_absent_vcpus(struct machine_config *config)
+{
+    for (unsigned i = config->cpu_count; i < MACHINE_MAX_CPUS; i++)
+        config->tsc[i] = (struct tsc_request){0};
+}
+
+bool options_make_machine(const struct options *options)
+{
+    struct machine_config config = options->config;
+    char error[1];
+
+    forget_absent_vcpus(&config);
+    return machine_config_validate(&config, error, sizeof error);
+}
+
+/* After all options: the operands, and what can only be said of the options together. */
+static enum options_verdict finish(int count, char **operands, struct options *options, char *error,
+                                   size_t error_size)
+{
+    enum options_verdict verdict;
+
+    if (options_contradict(options, error, error_size))
+        return OPTIONS_BAD;
+    verdict = take_operands(count, operands, options, error, error_size);
+    if (verdict == OPTIONS_RUN && options->command == COMMAND_CHECK &&
+        !check_options_finish(options, error, error_size))
+        return OPTIONS_BAD;
+    forget_absent_vcpus(&options->config);
+    if (verdict == OPTIONS_RUN && !machine_config_validate(&options->config, error, error_size))
+        return OPTIONS_BAD;
+    return verdict;
 }
 
 enum options_verdict options_parse(int argc, char **argv, struct options *options, char *error,
@@ -372,12 +398,7 @@ enum options_verdict options_parse(int argc, char **argv, struct options *option
     argv += skipped;
     verdict = option_rows_apply(commands[command].tables, commands[command].table_count, argc, argv,
                                 options, error, error_size);
-    if (verdict == OPTIONS_RUN && options_contradict(options, error, error_size))
-        return OPTIONS_BAD;
-    if (verdict == OPTIONS_RUN)
-        verdict = take_operands(argc - optind, argv + optind, options, error, error_size);
-    if (verdict == OPTIONS_RUN && command == COMMAND_CHECK &&
-        !check_options_finish(options, error, error_size))
-        return OPTIONS_BAD;
-    return verdict;
+    if (verdict != OPTIONS_RUN)
+        return verdict;
+    return finish(argc - optind, argv + optind, options, error, error_size);
 }

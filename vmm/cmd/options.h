@@ -32,10 +32,6 @@
  */
 #define OPTIONS_DEFAULT_CMDLINE "console=ttyS0 pci=off loglevel=3 panic=-1"
 
-#define OPTIONS_MAX_CPUS             MACHINE_MAX_CPUS
-#define OPTIONS_MIN_MEMORY_BYTES     (UINT64_C(2) << 20)
-#define OPTIONS_MAX_MEMORY_BYTES     (UINT64_C(1) << 40)
-#define OPTIONS_DEFAULT_MEMORY_BYTES (UINT64_C(512) << 20)
 /* Of argv, with the program's name and the NULL behind them. */
 #define OPTIONS_MAX_ARGUMENTS 256
 #define OPTIONS_ERROR_SIZE    1024
@@ -72,8 +68,11 @@ enum options_verdict {
 enum options_verdict options_parse(int argc, char **argv, struct options *options, char *error,
                                    size_t error_size);
 
-/* For the parts of options: a decimal number from min to max at *text, which is moved behind it. */
-bool options_parse_number(const char **text, uint64_t min, uint64_t max, uint64_t *number);
+/* For the parts of options: a decimal number up to max at *text, which is moved behind it. */
+bool options_parse_number(const char **text, uint64_t max, uint64_t *number);
+
+/* Whether the options given so far make a machine, if there are no more of them. */
+bool options_make_machine(const struct options *options);
 
 /* What --help prints. */
 extern const char options_help_text[];

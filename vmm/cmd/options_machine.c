@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "base/calendar.h"
-#include "devices/pc/acpi_pm.h"
-#include "devices/pc/hpet.h"
 #include "vmm/cmd/clock_options.h"
 #include "vmm/cmd/lost_ticks_options.h"
 
@@ -31,7 +29,7 @@ static void add_memory(const struct options *options, struct text *text)
 {
     uint64_t bytes = options->config.memory_bytes;
 
-    if (bytes == OPTIONS_DEFAULT_MEMORY_BYTES)
+    if (bytes == machine_config_default.memory_bytes)
         return;
     if (bytes % BYTES_PER_MIB == 0)
         text_add(text, " --memory %" PRIu64 "M", bytes / BYTES_PER_MIB);
@@ -43,11 +41,11 @@ static void add_chips(const struct options *options, struct text *text)
 {
     if (options->config.hpet_timers == 0)
         text_add(text, " --no-hpet");
-    else if (options->config.hpet_timers != HPET_DEFAULT_TIMERS)
+    else if (options->config.hpet_timers != machine_config_default.hpet_timers)
         text_add(text, " --hpet timers=%u", options->config.hpet_timers);
     if (options->config.pmtimer_bits == 0)
         text_add(text, " --no-pmtimer");
-    else if (options->config.pmtimer_bits != ACPI_PM_DEFAULT_TIMER_BITS)
+    else if (options->config.pmtimer_bits != machine_config_default.pmtimer_bits)
         text_add(text, " --pmtimer %u", options->config.pmtimer_bits);
 }
 
@@ -85,14 +83,16 @@ static void add_lost_ticks(const struct options *options, struct text *text)
 {
     const struct {
         const char *name;
-        enum lost_ticks kind;
-    } devices[] = {{"pit", options->config.pit_lost_ticks},
-                   {"rtc", options->config.rtc_lost_ticks},
-                   {"hpet", options->config.hpet_lost_ticks}};
+        uint8_t kind;
+        uint8_t usual;
+    } devices[] = {
+        {"pit", options->config.pit_lost_ticks, machine_config_default.pit_lost_ticks},
+        {"rtc", options->config.rtc_lost_ticks, machine_config_default.rtc_lost_ticks},
+        {"hpet", options->config.hpet_lost_ticks, machine_config_default.hpet_lost_ticks}};
     bool begun = false;
 
     for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++) {
-        if (devices[i].kind == LOST_TICKS_DEFAULT)
+        if (devices[i].kind == devices[i].usual)
             continue;
         begin_word(text, " --lost-ticks ", &begun);
         text_add(text, "%s=%s", devices[i].name, lost_ticks_options_word(devices[i].kind));
@@ -140,7 +140,7 @@ static void add_tsc(const struct options *options, struct text *text)
         text_add(&option_text, " --tsc %u:", i);
         add_tsc_request(text, option, &own);
     }
-    if (options->config.tsc_best_effort)
+    if (options->host.tsc_best_effort)
         text_add(text, " --tsc-best-effort");
 }
 

@@ -7,7 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-/* timegm turns the 30th of February into the 1st or 2nd of March: such a date is refused. */
+/*
+ * timegm turns the 30th of February into the 1st or 2nd of March: such a date is refused. Whether a
+ * machine may start at a date that exists is not for here; one before 1970 is a very late one.
+ */
 static bool parse_date(const char *text, uint64_t *seconds)
 {
     static const char shape[] = "dddd-dd-ddTdd:dd:dd";
@@ -18,8 +21,6 @@ static bool parse_date(const char *text, uint64_t *seconds)
             return false;
     sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &date.tm_year, &date.tm_mon, &date.tm_mday,
            &date.tm_hour, &date.tm_min, &date.tm_sec);
-    if (date.tm_year < 1970 || date.tm_year > 2199)
-        return false;
     date.tm_year -= 1900;
     date.tm_mon -= 1;
     normal = date;
@@ -31,6 +32,7 @@ static bool parse_date(const char *text, uint64_t *seconds)
 
 static bool apply_base(struct options *options, const char *value)
 {
+    options->config.rtc_start_sec = 0;
     if (strcmp(value, "utc") == 0)
         options->config.rtc_base = RTC_BASE_UTC;
     else if (strcmp(value, "localtime") == 0)

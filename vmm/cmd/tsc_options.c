@@ -5,17 +5,11 @@
 #include <ctype.h>
 #include <string.h>
 
-#define MIN_KHZ 1000
-#define MAX_KHZ 10000000
-/* Three years; more at 10 GHz would not fit the TSC. */
-#define MAX_OFFSET_NS INT64_C(100000000000000000)
-
 /* What one value asks for. */
 struct words {
-    /* 0: not named. */
-    uint32_t khz;
+    bool has_khz;
     bool has_offset;
-    int64_t offset_ns;
+    struct tsc_request request;
 };
 
 /* Whether *text begins with word; *text is moved behind it then. */
@@ -48,13 +42,13 @@ static bool parse_offset(const char **text, struct words *words)
 
     if (**text == '+' || **text == '-')
         ++*text;
-    if (!options_parse_number(text, 0, MAX_OFFSET_NS, &count))
+    if (!options_parse_number(text, INT64_MAX, &count))
         return false;
     unit_ns = parse_unit_ns(text);
-    if (count > MAX_OFFSET_NS / unit_ns)
+    if (count > INT64_MAX / unit_ns)
         return false;
     words->has_offset = true;
-    words->offset_ns = negative ? -(int64_t)(count * unit_ns) : (int64_t)(count * unit_ns);
+    words->request.offset_ns = negative ? -(int64_t)(count * unit_ns) : (int64_t)(count * unit_ns);
     return true;
 }
 
@@ -64,9 +58,10 @@ static bool parse_word(const char **text, struct words *words)
 
     if (skip_word(text, "offset="))
         return parse_offset(text, words);
-    if (!skip_word(text, "khz=") || !options_parse_number(text, MIN_KHZ, MAX_KHZ, &khz))
+    if (!skip_word(text, "khz=") || !options_parse_number(text, UINT32_MAX, &khz) || khz == 0)
         return false;
-    words->khz = (uint32_t)khz;
+    words->has_khz = true;
+    words->request.khz = (uint32_t)khz;
     return true;
 }
 
@@ -76,10 +71,10 @@ static bool parse_vcpus(const char **text, unsigned *first, unsigned *end)
     uint64_t vcpu;
 
     *first = 0;
-    *end = OPTIONS_MAX_CPUS;
+    *end = MACHINE_MAX_CPUS;
     if (!isdigit((unsigned char)**text))
         return true;
-    if (!options_parse_number(text, 0, OPTIONS_MAX_CPUS - 1, &vcpu) || !skip_word(text, ":"))
+    if (!options_parse_number(text, MACHINE_MAX_CPUS - 1, &vcpu) || !skip_word(text, ":"))
         return false;
     *first = (unsigned)vcpu;
     *end = *first + 1;
@@ -97,13 +92,13 @@ bool tsc_options_apply(struct options *options, const char *value)
         if (!parse_word(&value, &words))
             return false;
     } while (skip_word(&value, ","));
-    if (*value != '\0')
+    if (*value != '\0' || !machine_config_accepts_tsc(&words.request))
         return false;
     for (unsigned i = first; i < end; i++) {
-        if (words.khz != 0)
-            options->config.tsc[i].khz = words.khz;
+        if (words.has_khz)
+            options->config.tsc[i].khz = words.request.khz;
         if (words.has_offset)
-            options->config.tsc[i].offset_ns = words.offset_ns;
+            options->config.tsc[i].offset_ns = words.request.offset_ns;
     }
     options->config.tsc_asked = true;
     if (end - first == 1 && end > options->tsc_cpus_named)

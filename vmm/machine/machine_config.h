@@ -1,77 +1,115 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a guest can see of its machine: all that the options say of it. Paths, time limits and the
- * like are apart, in host_options.h. The two fill from the command line; a machine is made from
- * them and never sees the command line itself.
+ * like are apart, in host_options.h. The command line fills both; a machine is made from them and
+ * never sees the command line itself.
+ *
+ * The struct is a part of a snapshot: it has fields of fixed width, no pointers, no hidden padding,
+ * and a version. A snapshot may come from a stranger, so a machine is made only from what
+ * machine_config_validate accepts. The limits of every field are there and nowhere else: the parser
+ * of the command line asks it too.
+ *
+ * Pure; a struct belongs to its caller.
  */
 #ifndef VMM_MACHINE_MACHINE_CONFIG_H
 #define VMM_MACHINE_MACHINE_CONFIG_H
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "boot/kvmclock_mode.h"
 #include "devices/tick_policy.h"
 
+/* Of the struct: it changes with every change of a field or of what a value means. */
+#define MACHINE_CONFIG_VERSION 1
 /* APIC ids are 8 bits wide and 255 is the broadcast. */
 #define MACHINE_MAX_CPUS 255
 
 /* The clock of the host at whose rate guest time runs; see machine_time.h. */
-enum kvmclock_follow { KVMCLOCK_FOLLOW_RAW, KVMCLOCK_FOLLOW_MONOTONIC };
+enum kvmclock_follow { KVMCLOCK_FOLLOW_RAW, KVMCLOCK_FOLLOW_MONOTONIC, KVMCLOCK_FOLLOW_KINDS };
 
 enum rtc_base {
     RTC_BASE_KEPT,      /* as the NVRAM file keeps it; without it, as RTC_BASE_UTC */
     RTC_BASE_UTC,       /* the host's time of day in UTC */
     RTC_BASE_LOCALTIME, /* the host's time of day in its time zone */
     RTC_BASE_FIXED,     /* rtc_start_sec at the start of the run */
+    RTC_BASE_KINDS,
 };
 
 /* What is asked for of a vCPU's TSC. */
 struct tsc_request {
+    int64_t offset_ns;
     /* 0: the host's rate. */
     uint32_t khz;
-    int64_t offset_ns;
+    uint32_t reserved;
 };
 
 /* Steal time that the guest sees: see machine_steal.h. */
-enum steal { STEAL_OFF, STEAL_KVM, STEAL_PERCENT };
+enum steal { STEAL_OFF, STEAL_KVM, STEAL_PERCENT, STEAL_KINDS };
 
-/* What guest time does in a pause: see machine_pause.h. */
-/* Unsaid: freeze, where the guest cannot see the host's time go on (hypercall.h). */
-enum on_resume { ON_RESUME_UNSAID, ON_RESUME_FREEZE, ON_RESUME_ADVANCE };
+/*
+ * What guest time does in a pause: see machine_pause.h. Unsaid is freeze, unless the guest can see
+ * the host's time go on (hypercall.h).
+ */
+enum on_resume { ON_RESUME_UNSAID, ON_RESUME_FREEZE, ON_RESUME_ADVANCE, ON_RESUME_KINDS };
 
+/* A field of 8 bits is an enum, which its comment names, or a flag: 0 or 1. */
 struct machine_config {
-    unsigned cpu_count;
+    uint32_t version;
+    uint32_t cpu_count;
     /* A multiple of 4 KiB. */
     uint64_t memory_bytes;
-    /* 3 to 32; 0: no HPET. */
-    unsigned hpet_timers;
-    /* 24 or 32; 0: no ACPI PM timer. */
-    unsigned pmtimer_bits;
-    enum lost_ticks pit_lost_ticks;
-    enum lost_ticks rtc_lost_ticks;
-    enum lost_ticks hpet_lost_ticks;
-    bool invtsc;
-    /* HLT does not leave the guest. */
-    bool halt_in_guest;
-    /* Whether anything is asked for; see machine_tsc.h. */
-    bool tsc_asked;
-    struct tsc_request tsc[MACHINE_MAX_CPUS];
-    /* Go on with what takes effect of it. */
-    bool tsc_best_effort;
-    enum on_resume on_resume;
-    /* STEAL_OFF with KVMCLOCK_KERNEL is STEAL_KVM. */
-    enum steal steal;
-    unsigned steal_percent;
-    enum kvmclock_mode kvmclock;
-    /* By --kvmclock. */
-    bool kvmclock_asked;
-    enum kvmclock_follow kvmclock_follow;
-    enum rtc_base rtc_base;
-    /* Seconds since 1970 UTC, with RTC_BASE_FIXED; 1970 to 2199, so that it fits nanoseconds. */
+    /* Seconds since 1970 UTC with RTC_BASE_FIXED, so few that they fit nanoseconds; or else 0. */
     uint64_t rtc_start_sec;
-    /* Or else guest time; see machine_rtc.h. */
-    bool rtc_follows_host;
+    /* 0: no HPET. */
+    uint32_t hpet_timers;
+    /* 24 or 32; 0: no ACPI PM timer. */
+    uint32_t pmtimer_bits;
+    /* With STEAL_PERCENT; or else 0. */
+    uint32_t steal_percent;
+    /* enum lost_ticks */
+    uint8_t pit_lost_ticks;
+    uint8_t rtc_lost_ticks;
+    uint8_t hpet_lost_ticks;
+    /* enum steal; STEAL_OFF with KVMCLOCK_KERNEL is STEAL_KVM. */
+    uint8_t steal;
+    /* enum kvmclock_mode */
+    uint8_t kvmclock;
+    /* enum kvmclock_follow */
+    uint8_t kvmclock_follow;
+    /* Flag: kvmclock was asked for and is not just the default; see hypercall.h. */
+    uint8_t kvmclock_asked;
+    /* Flag: CPUID says that the TSC never stops or changes its rate. */
+    uint8_t invtsc;
+    /* Flag: HLT does not leave the guest. */
+    uint8_t halt_in_guest;
+    /* enum on_resume */
+    uint8_t on_resume;
+    /* enum rtc_base */
+    uint8_t rtc_base;
+    /* Flag: the RTC follows the host's clock, not guest time; see machine_rtc.h. */
+    uint8_t rtc_follows_host;
+    /* Flag: something is asked for in tsc; see machine_tsc.h. Without it tsc is all zeroes. */
+    uint8_t tsc_asked;
+    uint8_t reserved[7];
+    /* By the vCPU's number; zeroes from cpu_count on. */
+    struct tsc_request tsc[MACHINE_MAX_CPUS];
 };
+static_assert(sizeof(struct machine_config) == 56 + 16 * MACHINE_MAX_CPUS,
+              "no padding: the struct is a part of a snapshot");
+
+/* The machine of a command line without options. */
+extern const struct machine_config machine_config_default;
+
+/* Whether a vCPU may have that TSC. */
+bool machine_config_accepts_tsc(const struct tsc_request *request);
+
+/*
+ * Whether a machine can be made from it. False: error holds one line without a newline that names
+ * the field, its value and what is accepted; it is cut off at error_size.
+ */
+bool machine_config_validate(const struct machine_config *config, char *error, size_t error_size);
 
 #endif

@@ -108,7 +108,7 @@ static void say_not_effective(const struct machine *machine, const struct vcpu *
     else
         snprintf(why, sizeof why,
                  "accepted and ignored by KVM, as a guest finds that reads its TSC");
-    if (machine->config->tsc_best_effort)
+    if (machine->host->tsc_best_effort)
         log_note("--tsc: vCPU %u: %s: %s", vcpu->index, asked, why);
     else
         log_error("--tsc: vCPU %u: %s: %s; --tsc-best-effort goes on without", vcpu->index, asked,
@@ -198,7 +198,7 @@ static int prepare_vcpu(struct machine *machine, const struct tsc_start *start, 
         return set_tsc(vcpu, &plan);
     if (!asked)
         return 0;
-    if (!machine->config->tsc_best_effort)
+    if (!machine->host->tsc_best_effort)
         return -ENOTSUP;
     return request->khz != 0 ? set_offset_alone(machine, start, vcpu, request) : 0;
 }

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See machine_config.h. One row for each field with a lowest and a highest value; then the rest. */
+#include "vmm/machine/machine_config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "devices/pc/acpi_pm.h"
+#include "devices/pc/hpet.h"
+
+#define PAGE_BYTES       4096
+#define MIN_MEMORY_BYTES (UINT64_C(2) << 20)
+#define MAX_MEMORY_BYTES (UINT64_C(1) << 40)
+/* 2199-12-31T23:59:59 */
+#define MAX_START_SEC     UINT64_C(7258118399)
+#define MAX_STEAL_PERCENT 99
+#define MIN_TSC_KHZ       1000
+#define MAX_TSC_KHZ       10000000
+/* Three years; more at 10 GHz would not fit the TSC. */
+#define MAX_TSC_OFFSET_NS INT64_C(100000000000000000)
+
+const struct machine_config machine_config_default = {
+    .version = MACHINE_CONFIG_VERSION,
+    .cpu_count = 1,
+    .memory_bytes = UINT64_C(512) << 20,
+    .hpet_timers = HPET_DEFAULT_TIMERS,
+    .pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS,
+    .pit_lost_ticks = LOST_TICKS_BURST,
+    .rtc_lost_ticks = LOST_TICKS_BURST,
+    .hpet_lost_ticks = LOST_TICKS_BURST,
+};
+
+struct field {
+    const char *name;
+    size_t offset;
+    size_t size_bytes;
+    uint64_t min;
+    uint64_t max;
+};
+
+#define FIELD(name, min, max)                                                                      \
+    {                                                                                              \
+#name, offsetof(struct machine_config, name), sizeof machine_config_default.name, min, max \
+    }
+
+static const struct field fields[] = {
+    FIELD(version, MACHINE_CONFIG_VERSION, MACHINE_CONFIG_VERSION),
+    FIELD(cpu_count, 1, MACHINE_MAX_CPUS),
+    FIELD(memory_bytes, MIN_MEMORY_BYTES, MAX_MEMORY_BYTES),
+    FIELD(rtc_start_sec, 0, MAX_START_SEC),
+    FIELD(hpet_timers, 0, HPET_MAX_TIMERS),
+    FIELD(pmtimer_bits, 0, 32),
+    FIELD(steal_percent, 0, MAX_STEAL_PERCENT),
+    FIELD(pit_lost_ticks, 0, LOST_TICKS_KINDS - 1),
+    FIELD(rtc_lost_ticks, 0, LOST_TICKS_KINDS - 1),
+    FIELD(hpet_lost_ticks, 0, LOST_TICKS_KINDS - 1),
+    FIELD(steal, 0, STEAL_KINDS - 1),
+    FIELD(kvmclock, 0, KVMCLOCK_OFF),
+    FIELD(kvmclock_follow, 0, KVMCLOCK_FOLLOW_KINDS - 1),
+    FIELD(kvmclock_asked, 0, 1),
+    FIELD(invtsc, 0, 1),
+    FIELD(halt_in_guest, 0, 1),
+    FIELD(on_resume, 0, ON_RESUME_KINDS - 1),
+    FIELD(rtc_base, 0, RTC_BASE_KINDS - 1),
+    FIELD(rtc_follows_host, 0, 1),
+    FIELD(tsc_asked, 0, 1),
+};
+
+/* The value of a field of 1, 4 or 8 bytes. */
+static uint64_t field_value(const struct machine_config *config, const struct field *field)
+{
+    const char *at = (const char *)config + field->offset;
+    uint8_t byte;
+    uint32_t half;
+    uint64_t whole;
+
+    switch (field->size_bytes) {
+    case sizeof byte:
+        memcpy(&byte, at, sizeof byte);
+        return byte;
+    case sizeof half:
+        memcpy(&half, at, sizeof half);
+        return half;
+    default:
+        assert(field->size_bytes == sizeof whole);
+        memcpy(&whole, at, sizeof whole);
+        return whole;
+    }
+}
+
+/* The first field that is below its lowest or above its highest value; NULL if there is none. */
+static const struct field *field_out_of_range(const struct machine_config *config)
+{
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        uint64_t value = field_value(config, &fields[i]);
+
+        if (value < fields[i].min || value > fields[i].max)
+            return &fields[i];
+    }
+    return NULL;
+}
+
+/* What is wrong with a field whose range does not say all; NULL if nothing is. */
+static const char *wrong_value(const struct machine_config *config)
+{
+    static const uint8_t zeroes[sizeof config->reserved];
+
+    if (config->memory_bytes % PAGE_BYTES != 0)
+        return "memory_bytes is no multiple of 4096";
+    if (config->hpet_timers != 0 && config->hpet_timers < HPET_MIN_TIMERS)
+        return "hpet_timers is fewer than an HPET has, and not 0";
+    if (config->pmtimer_bits != 0 && config->pmtimer_bits != 24 && config->pmtimer_bits != 32)
+        return "pmtimer_bits is neither 0 nor 24 nor 32";
+    if (config->steal != STEAL_PERCENT && config->steal_percent != 0)
+        return "steal_percent is not 0, and steal does not ask for it";
+    if (config->rtc_base != RTC_BASE_FIXED && config->rtc_start_sec != 0)
+        return "rtc_start_sec is not 0, and rtc_base does not ask for it";
+    if (memcmp(config->reserved, zeroes, sizeof zeroes) != 0)
+        return "reserved is not 0";
+    return NULL;
+}
+
+static bool is_nothing(const struct tsc_request *request)
+{
+    return request->khz == 0 && request->offset_ns == 0 && request->reserved == 0;
+}
+
+bool machine_config_accepts_tsc(const struct tsc_request *request)
+{
+    bool rate_fits =
+        request->khz == 0 || (request->khz >= MIN_TSC_KHZ && request->khz <= MAX_TSC_KHZ);
+
+    return rate_fits && request->offset_ns >= -MAX_TSC_OFFSET_NS &&
+           request->offset_ns <= MAX_TSC_OFFSET_NS && request->reserved == 0;
+}
+
+static bool validate_tsc(const struct machine_config *config, char *error, size_t error_size)
+{
+    for (unsigned i = 0; i < MACHINE_MAX_CPUS; i++) {
+        const struct tsc_request *request = &config->tsc[i];
+
+        if (!machine_config_accepts_tsc(request))
+            snprintf(error, error_size,
+                     "tsc[%u] is khz %" PRIu32 ", offset_ns %" PRId64 ", reserved %" PRIu32
+                     ": accepted is khz 0 or %d to %d, offset_ns up to %" PRId64
+                     " either way, reserved 0",
+                     i, request->khz, request->offset_ns, request->reserved, MIN_TSC_KHZ,
+                     MAX_TSC_KHZ, MAX_TSC_OFFSET_NS);
+        else if (i >= config->cpu_count && !is_nothing(request))
+            snprintf(error, error_size, "tsc[%u] is not 0, and cpu_count is %" PRIu32, i,
+                     config->cpu_count);
+        else if (!config->tsc_asked && !is_nothing(request))
+            snprintf(error, error_size, "tsc[%u] is not 0, and tsc_asked is 0", i);
+        else
+            continue;
+        return false;
+    }
+    return true;
+}
+
+bool machine_config_validate(const struct machine_config *config, char *error, size_t error_size)
+{
+    const struct field *field = field_out_of_range(config);
+    const char *wrong;
+
+    if (field != NULL) {
+        snprintf(error, error_size, "%s is %" PRIu64 ": accepted is %" PRIu64 " to %" PRIu64,
+                 field->name, field_value(config, field), field->min, field->max);
+        return false;
+    }
+    wrong = wrong_value(config);
+    if (wrong != NULL) {
+        snprintf(error, error_size, "%s", wrong);
+        return false;
+    }
+    return validate_tsc(config, error, error_size);
+}
