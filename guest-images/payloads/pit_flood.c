@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A guest that asks the 8254 for the most interrupts that there are, 596 591 Hz of mode 2 with a
- * count of 2, gets no more than the host's rests leave (TIMER_THREAD_REST_NS of
- * vmm/machine/timer_thread.h).
+ * count of 2, gets no more than the host's rests leave (TIMER_REST_NS of
+ * vmm/machine/timer_rest.h).
  */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/clock.h"

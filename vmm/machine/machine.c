@@ -41,7 +41,8 @@ void machine_publish(struct machine *machine)
 void machine_unlock(struct machine *machine)
 {
     machine_publish(machine);
-    if (timerq_next_deadline_ns(&machine->board.timers) < machine->timer_deadline_ns)
+    if (timer_rest_is_too_long(&machine->timer_rest,
+                               timerq_next_deadline_ns(&machine->board.timers)))
         pthread_cond_signal(&machine->timer_changed);
     pthread_mutex_unlock(&machine->lock);
 }

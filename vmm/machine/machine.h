@@ -28,6 +28,7 @@
 #include "vmm/machine/machine_config.h"
 #include "vmm/machine/machine_state.h"
 #include "vmm/machine/panic_watch.h"
+#include "vmm/machine/timer_rest.h"
 #include "vmm/machine/vcpu.h"
 
 struct watch;
@@ -73,7 +74,7 @@ struct machine {
     pthread_t timer_thread;
     bool timer_thread_started;
     pthread_cond_t timer_changed;
-    uint64_t timer_deadline_ns;
+    struct timer_rest timer_rest;
 
     /* Guest side under the lock, host side in the main thread; see console.h. */
     struct console console;

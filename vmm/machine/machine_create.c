@@ -62,7 +62,7 @@ static int machine_init_time(struct machine *machine)
         return result;
     host_clock_sample(&host);
     realtime_zero_ns = host.realtime_ns - timebase_ns(&machine->timebase, host.tsc);
-    machine->timer_deadline_ns = TIME_NEVER_NS;
+    machine->timer_rest.wake_ns = TIME_NEVER_NS;
     machine->wall_zero_ns = machine->config->rtc_base == RTC_BASE_FIXED
                                 ? machine->config->rtc_start_sec * NS_PER_SEC
                                 : realtime_zero_ns;

@@ -12,18 +12,13 @@
 
 #define TIMER_SLACK_NS 1
 
-static uint64_t later(uint64_t a_ns, uint64_t b_ns)
-{
-    return a_ns > b_ns ? a_ns : b_ns;
-}
-
 /* With the lock, which is released while it waits. What was done since it woke has taken time. */
 static void wait_until(struct machine *machine, uint64_t deadline_ns)
 {
     uint64_t now_ns = machine_now(machine);
     struct timespec until = host_monotonic_after(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
 
-    machine->timer_deadline_ns = deadline_ns;
+    machine->timer_rest.wake_ns = deadline_ns;
     machine_publish(machine);
     pthread_cond_clockwait(&machine->timer_changed, &machine->lock, CLOCK_MONOTONIC, &until);
 }
@@ -32,13 +27,12 @@ static void *timer_thread(void *argument)
 {
     struct machine *machine = argument;
     struct timerq *timers = &machine->board.timers;
-    uint64_t rested_ns = 0;
 
     pthread_setname_np(pthread_self(), "timer");
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
     machine_lock(machine);
     while (!machine_is_ending(machine)) {
-        uint64_t now_ns = machine_now(machine);
+        uint64_t now_ns = machine_now(machine), deadline_ns;
 
         if (machine->pause.active) {
             wait_until(machine, TIME_NEVER_NS);
@@ -46,12 +40,12 @@ static void *timer_thread(void *argument)
         }
         if (timerq_next_deadline_ns(timers) <= now_ns) {
             timerq_run(timers, now_ns);
-            rested_ns = now_ns + TIMER_THREAD_REST_NS;
+            timer_rest_begin(&machine->timer_rest, now_ns);
         }
         if (now_ns >= machine->time.next_update_ns)
             machine_time_update(machine, now_ns);
-        wait_until(machine, later(rested_ns, timerq_earlier(timerq_next_deadline_ns(timers),
-                                                            machine->time.next_update_ns)));
+        deadline_ns = timerq_earlier(timerq_next_deadline_ns(timers), machine->time.next_update_ns);
+        wait_until(machine, timer_rest_wake_ns(&machine->timer_rest, deadline_ns));
     }
     machine_unlock(machine);
     return NULL;
