@@ -4,9 +4,10 @@
 
 #include <stddef.h>
 
-void timer_init(struct timer *timer, void (*fire)(void *ctx, uint64_t deadline_ns), void *ctx)
+void timer_init(struct timer *timer, unsigned rank, void (*fire)(void *ctx, uint64_t deadline_ns),
+                void *ctx)
 {
-    *timer = (struct timer){.fire = fire, .ctx = ctx};
+    *timer = (struct timer){.fire = fire, .ctx = ctx, .rank = rank};
 }
 
 void timerq_cancel(struct timerq *queue, struct timer *timer)
@@ -21,6 +22,12 @@ void timerq_cancel(struct timerq *queue, struct timer *timer)
     timer->armed = false;
 }
 
+static bool is_before(const struct timer *timer, uint64_t deadline_ns, unsigned rank)
+{
+    return timer->deadline_ns < deadline_ns ||
+           (timer->deadline_ns == deadline_ns && timer->rank < rank);
+}
+
 void timerq_arm(struct timerq *queue, struct timer *timer, uint64_t deadline_ns)
 {
     struct timer **link = &queue->first;
@@ -28,7 +35,7 @@ void timerq_arm(struct timerq *queue, struct timer *timer, uint64_t deadline_ns)
     timerq_cancel(queue, timer);
     if (deadline_ns == TIME_NEVER_NS)
         return;
-    while (*link != NULL && (*link)->deadline_ns <= deadline_ns)
+    while (*link != NULL && is_before(*link, deadline_ns, timer->rank))
         link = &(*link)->next;
     timer->deadline_ns = deadline_ns;
     timer->next = *link;

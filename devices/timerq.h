@@ -4,8 +4,11 @@
  *
  * Timers belong to their devices and are linked in place. The queue reads no clock: whoever runs it
  * says what time it is. A callback is given its own deadline as now, never the later time at which
- * the host came round to it, so a late host changes nothing that the guest can read. Timers with
- * one deadline fire in the order in which they were armed.
+ * the host came round to it, so a late host changes nothing that the guest can read.
+ *
+ * The order is that of (deadline, rank). A rank is the device's place in the list of devices, and
+ * then the timer's among those of its device. So the order follows from what is in a snapshot; the
+ * order of arming would not, since a load arms all timers anew.
  */
 #ifndef DEVICES_TIMERQ_H
 #define DEVICES_TIMERQ_H
@@ -15,11 +18,15 @@
 
 #include "base/time_math.h"
 
+/* A device has at most this many timers. */
+#define TIMERQ_TIMERS_PER_DEVICE 4
+
 struct timer {
     /* Called once per arming, with the timer already out of the queue; may arm it again. */
     void (*fire)(void *ctx, uint64_t deadline_ns);
     void *ctx;
     uint64_t deadline_ns;
+    unsigned rank;
     struct timer *next;
     bool armed;
 };
@@ -39,8 +46,15 @@ static inline uint64_t timerq_earlier(uint64_t a_ns, uint64_t b_ns)
     return a_ns < b_ns ? a_ns : b_ns;
 }
 
-/* An unarmed timer. */
-void timer_init(struct timer *timer, void (*fire)(void *ctx, uint64_t deadline_ns), void *ctx);
+/* The rank of a device's nth timer, from the device's place in the list of devices. */
+static inline unsigned timer_rank(unsigned device_rank, unsigned n)
+{
+    return device_rank * TIMERQ_TIMERS_PER_DEVICE + n;
+}
+
+/* An unarmed timer. No other timer of its queue has its rank. */
+void timer_init(struct timer *timer, unsigned rank, void (*fire)(void *ctx, uint64_t deadline_ns),
+                void *ctx);
 
 /*
  * Arms the timer for deadline_ns, in place of any deadline it had. A deadline of TIME_NEVER_NS

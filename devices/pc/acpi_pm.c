@@ -178,7 +178,7 @@ void acpi_pm_init(struct acpi_pm *pm, const struct acpi_pm_wiring *wiring, uint6
 {
     assert(wiring->timer_bits == 24 || wiring->timer_bits == 32);
     *pm = (struct acpi_pm){.dev = {&acpi_pm_ops}, .wiring = *wiring};
-    timer_init(&pm->flip_timer, acpi_pm_flip, pm);
+    timer_init(&pm->flip_timer, timer_rank(wiring->rank, 0), acpi_pm_flip, pm);
     acpi_pm_reset(&pm->dev, now_ns);
 }
 

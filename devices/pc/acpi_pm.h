@@ -54,6 +54,8 @@ static_assert(sizeof(struct acpi_pm_state) == 24, "the state is the snapshot");
 
 struct acpi_pm_wiring {
     struct timerq *timers;
+    /* Place in the list of devices. */
+    unsigned rank;
     struct irq_line *sci;
     struct guest_request_sink requests;
     /* 24 or 32. */

@@ -395,8 +395,8 @@ void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now
 {
     assert(wiring->timer_count >= HPET_MIN_TIMERS && wiring->timer_count <= HPET_MAX_TIMERS);
     *hpet = (struct hpet){.dev = {&hpet_ops}, .wiring = *wiring};
-    timer_init(&hpet->match_timer, hpet_match, hpet);
-    timer_init(&hpet->owed_timer, hpet_owed_due, hpet);
+    timer_init(&hpet->match_timer, timer_rank(wiring->rank, 0), hpet_match, hpet);
+    timer_init(&hpet->owed_timer, timer_rank(wiring->rank, 1), hpet_owed_due, hpet);
     hpet_reset(&hpet->dev, now_ns);
 }
 

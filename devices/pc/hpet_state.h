@@ -42,6 +42,8 @@ static_assert(sizeof(struct hpet_state) == 32 + (32 + 24) * HPET_MAX_TIMERS,
 
 struct hpet_wiring {
     struct timerq *timers;
+    /* Place in the list of devices. */
+    unsigned rank;
     unsigned timer_count;
     /* Lines of GSI 20 to 23. */
     struct irq_line *routes[HPET_ROUTE_COUNT];

@@ -287,7 +287,7 @@ static const struct device_ops pit_ops = {
 void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns)
 {
     *pit = (struct pit){.dev = {&pit_ops}, .wiring = *wiring};
-    timer_init(&pit->out0_timer, pit_out0_rises, pit);
-    timer_init(&pit->owed_timer, pit_owed_due, pit);
+    timer_init(&pit->out0_timer, timer_rank(wiring->rank, 0), pit_out0_rises, pit);
+    timer_init(&pit->owed_timer, timer_rank(wiring->rank, 1), pit_owed_due, pit);
     pit_reset(&pit->dev, now_ns);
 }

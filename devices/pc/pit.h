@@ -74,6 +74,8 @@ static_assert(sizeof(struct pit_state) == 208, "the state is the snapshot");
 
 struct pit_wiring {
     struct timerq *timers;
+    /* Place in the list of devices. */
+    unsigned rank;
     struct irq_line *irq0;
 };
 

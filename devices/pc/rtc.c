@@ -279,7 +279,7 @@ static const struct device_ops rtc_ops = {
 void rtc_init(struct rtc *rtc, const struct rtc_wiring *wiring, uint64_t now_ns, uint64_t wall_ns)
 {
     *rtc = (struct rtc){.dev = {&rtc_ops}, .wiring = *wiring};
-    timer_init(&rtc->irq_timer, rtc_irq_due, rtc);
+    timer_init(&rtc->irq_timer, timer_rank(wiring->rank, 0), rtc_irq_due, rtc);
     rtc->state.chain_base_ns = now_ns;
     rtc->state.chain_age_ns = RTC_UIP_NS + wall_ns % NS_PER_SEC;
     rtc->state.updates_done = rtc_chain_updates_ended(rtc->state.chain_age_ns);

@@ -55,6 +55,8 @@
 
 struct rtc_wiring {
     struct timerq *timers;
+    /* Place in the list of devices. */
+    unsigned rank;
     struct irq_line *irq8;
     /* May be NULL: the guest has set the date or let the time run again; rtc_wall_ns tells it. */
     void (*date_set)(void *ctx, uint64_t now_ns);

@@ -257,7 +257,7 @@ static const struct device_ops serial_ops = {
 void serial_init(struct serial *serial, const struct serial_wiring *wiring, uint64_t now_ns)
 {
     *serial = (struct serial){.dev = {&serial_ops}, .wiring = *wiring};
-    timer_init(&serial->rx_timeout_timer, rx_timeout, serial);
+    timer_init(&serial->rx_timeout_timer, timer_rank(wiring->rank, 0), rx_timeout, serial);
     power_on(serial, now_ns);
 }
 

@@ -47,6 +47,8 @@
 
 struct serial_wiring {
     struct timerq *timers;
+    /* Place in the list of devices. */
+    unsigned rank;
     struct irq_line *irq;
     /* Takes a byte that the guest sent; false if the host has no room for it now. */
     bool (*tx)(void *ctx, uint8_t byte);

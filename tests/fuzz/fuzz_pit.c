@@ -6,7 +6,7 @@
 
 static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
 {
-    pit_init(chip, &(struct pit_wiring){&host->timers, &host->lines[0]}, now_ns);
+    pit_init(chip, &(struct pit_wiring){&host->timers, 0, &host->lines[0]}, now_ns);
 }
 
 static void host_act(void *chip, struct fuzz_host *host, uint64_t now_ns, uint64_t choice)

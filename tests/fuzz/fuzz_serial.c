@@ -39,7 +39,7 @@ static void on_rx_room(void *ctx, uint64_t now_ns)
 static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
 {
     serial_init(chip,
-                &(struct serial_wiring){&host->timers, &host->lines[0], on_tx, on_rx_room, host},
+                &(struct serial_wiring){&host->timers, 0, &host->lines[0], on_tx, on_rx_room, host},
                 now_ns);
 }
 

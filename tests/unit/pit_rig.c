@@ -19,7 +19,7 @@ void rig_init(struct rig *rig)
 
     *rig = (struct rig){.irq0 = {.drive = on_irq0, .ctx = rig}, .zero_ns = now_ns};
     bus_init(&rig->bus, &rig->timers);
-    pit_init(&rig->pit, &(struct pit_wiring){&rig->timers, &rig->irq0}, now_ns);
+    pit_init(&rig->pit, &(struct pit_wiring){&rig->timers, 0, &rig->irq0}, now_ns);
     bus_attach(&rig->bus, (struct bus_range){0x40, 4, &rig->pit.dev, PIT_REG_COUNTER(0)});
     bus_attach(&rig->bus, (struct bus_range){0x61, 1, &rig->pit.dev, PIT_REG_PORT61});
 }

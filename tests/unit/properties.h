@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Five properties that every time device has, checked with random programs of register accesses.
+ * Six properties that every time device has, checked with random programs of register accesses.
  *
  * 1. split: advancing by a + b equals advancing by a and then by b;
  * 2. shift: a constant added to all times changes nothing but the times (finds a hidden clock);
@@ -8,7 +8,10 @@
  *    forgotten field, and a state that load refuses although a guest can reach it);
  * 4. long run: over 24 hours and 400 days the count of ticks is exact to one;
  * 5. late host: timers that run late give the same register reads as timers on time.
- * In 1 to 3 the reads and the changes of the interrupt lines, with their times, are the same.
+ * 6. company: several devices on one timer queue, saved and loaded, go on in the same order of
+ *    events, also of those of one time (finds an order that is in no state).
+ * In 1 to 3 and 6 the reads and the changes of the interrupt lines, with their order and
+ * their times, are the same.
  */
 #ifndef TESTS_UNIT_PROPERTIES_H
 #define TESTS_UNIT_PROPERTIES_H
@@ -23,6 +26,8 @@
 
 /* Interrupt lines that a device under test may drive. */
 #define PROPERTY_LINES 8
+/* Devices on one queue. */
+#define PROPERTY_COMPANY 5
 
 struct time_device {
     const char *name;
@@ -33,7 +38,9 @@ struct time_device {
     /* Steps of random programs are up to 2^max_step_log2 ns. */
     unsigned max_step_log2;
 
-    void (*init)(void *chip, struct timerq *timers, struct irq_line *lines, uint64_t now_ns);
+    /* rank: the device's place in the list of devices, as in devices/timerq.h. */
+    void (*init)(void *chip, struct timerq *timers, unsigned rank, struct irq_line *lines,
+                 uint64_t now_ns);
     /* Some access of a guest, chosen by a random number; returns what it read, or 0. */
     uint64_t (*act)(struct bus *bus, uint64_t now_ns, uint64_t random);
 
@@ -47,7 +54,13 @@ struct time_device {
     uint64_t tick_modulus;
 };
 
-/* One cmocka test's worth: fails with the name of the device, the property and the step. */
+/*
+ * One cmocka test's worth: fails with the name of the device, the property and the step. The
+ * company is two of the device, with the same accesses, so that their deadlines are the same.
+ */
 void assert_properties(const struct time_device *device);
+
+/* The sixth property alone, of the devices up to NULL. */
+void assert_company(const struct time_device *const *devices);
 
 #endif

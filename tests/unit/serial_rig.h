@@ -48,7 +48,7 @@ static inline void rig_init(struct rig *rig)
     *rig = (struct rig){.host_room = sizeof(rig->sent)};
     bus_init(&rig->bus, &rig->timers);
     serial_init(&rig->serial,
-                &(struct serial_wiring){&rig->timers, &rig->irq, on_tx, on_rx_room, rig}, 0);
+                &(struct serial_wiring){&rig->timers, 0, &rig->irq, on_tx, on_rx_room, rig}, 0);
     bus_attach(&rig->bus, (struct bus_range){PORT_BASE, SERIAL_LENGTH_BYTES, &rig->serial.dev, 0});
 }
 

@@ -2,6 +2,8 @@
 /* The chips of the computer together. */
 #include "tests/unit/unit.h"
 
+#include <stdlib.h>
+
 #include "boot/acpi_map.h"
 #include "vmm/machine/board.h"
 
@@ -13,10 +15,11 @@
 /* In mode 2, 11932 CLKs: 100 Hz. */
 #define PIT_COUNT 11932
 /* Rate 10: 64 Hz. */
-#define RTC_A_64HZ  0x2a
-#define HPET_TICKS  1000000
-#define STOP_NS     (5 * NS_PER_SEC)
-#define STOP_END_NS (NS_PER_SEC / 2 + STOP_NS)
+#define RTC_A_64HZ   0x2a
+#define HPET_TICKS   1000000
+#define HPET_TICK_NS 10
+#define STOP_NS      (5 * NS_PER_SEC)
+#define STOP_END_NS  (NS_PER_SEC / 2 + STOP_NS)
 
 #define STEP_NS 50000
 #define OFF_NS  (NS_PER_SEC / 2)
@@ -239,6 +242,110 @@ static void a_guest_that_is_long_in_its_handler_has_no_tick_twice(void **unused)
     }
 }
 
+/* One after the other, the interrupts of which GSIs came. */
+struct arrivals {
+    unsigned gsis[GSI_MAX];
+    unsigned count;
+};
+
+static enum irq_arrival note_arrival(void *ctx, unsigned gsi, bool level)
+{
+    struct arrivals *arrivals = ctx;
+
+    if (level) {
+        assert_true(arrivals->count < GSI_MAX);
+        arrivals->gsis[arrivals->count++] = gsi;
+    }
+    return IRQ_ARRIVED;
+}
+
+static void make_board(struct board *board, struct arrivals *arrivals)
+{
+    const struct board_config config = {.hpet_timers = HPET_DEFAULT_TIMERS};
+    const struct board_hooks hooks = {.drive_irq = note_arrival, .ctx = arrivals};
+
+    *arrivals = (struct arrivals){0};
+    board_init(board, &config, &hooks, 0);
+}
+
+/* The PIT rises once after so many CLKs; returns when. */
+static uint64_t arm_pit(struct board *board, unsigned count)
+{
+    bus_write(&board->ports, 0, 0x43, 1, PIT_CONTROL_RW_BOTH | PIT_CONTROL_MODE(0));
+    bus_write(&board->ports, 0, 0x40, 1, count & 0xff);
+    bus_write(&board->ports, 0, 0x40, 1, count >> 8);
+    return timerq_next_deadline_ns(&board->timers);
+}
+
+/* A count of the PIT that ends with a tick of the HPET, and when that is. */
+static unsigned find_common_deadline(uint64_t *deadline_ns)
+{
+    struct arrivals arrivals;
+    struct board board;
+
+    for (unsigned count = 1000; count < 2000; count++) {
+        make_board(&board, &arrivals);
+        *deadline_ns = arm_pit(&board, count);
+        if (*deadline_ns % HPET_TICK_NS == 0)
+            return count;
+    }
+    fail_msg("PIT and HPET have no deadline in common");
+    return 0;
+}
+
+static void arm_hpet(struct board *board, uint64_t deadline_ns)
+{
+    set_hpet(board, HPET_REG_TIMER_CONFIG(0),
+             HPET_FIRST_ROUTE << HPET_TIMER_ROUTE_SHIFT | HPET_TIMER_INT_ENB);
+    set_hpet(board, HPET_REG_TIMER_COMPARATOR(0), deadline_ns / HPET_TICK_NS);
+    set_hpet(board, HPET_REG_CONFIG, HPET_CONFIG_ENABLE);
+}
+
+static void load_from(struct board *board, const struct board *saved, uint64_t now_ns)
+{
+    for (unsigned i = 0; i < BOARD_DEVICES; i++) {
+        uint8_t *state = malloc(saved->devices[i]->ops->state_size_bytes);
+
+        assert_non_null(state);
+        device_save(saved->devices[i], state);
+        assert_int_equal(device_load(board->devices[i], now_ns, state), 0);
+        free(state);
+    }
+}
+
+/* HPET first, and then the PIT: by the order of arming, the one that was armed last comes last. */
+static void interrupts_of_one_deadline_come_in_one_order_before_and_after_a_load(void **unused)
+{
+    struct arrivals arrivals, arrivals_loaded;
+    struct board board, loaded;
+    uint64_t deadline_ns;
+    unsigned count = find_common_deadline(&deadline_ns);
+
+    (void)unused;
+    make_board(&board, &arrivals);
+    arm_hpet(&board, deadline_ns);
+    arm_pit(&board, count);
+    make_board(&loaded, &arrivals_loaded);
+    load_from(&loaded, &board, 1);
+    timerq_run(&board.timers, deadline_ns);
+    timerq_run(&loaded.timers, deadline_ns);
+    assert_int_equal(arrivals.count, 2);
+    assert_int_equal(arrivals_loaded.count, 2);
+    assert_memory_equal(arrivals.gsis, arrivals_loaded.gsis, sizeof arrivals.gsis);
+}
+
+static void a_machine_without_an_hpet_has_none_in_the_list_of_devices(void **unused)
+{
+    const struct board_config config = {.hpet_timers = 0};
+    const struct board_hooks hooks = {0};
+    struct board board;
+
+    (void)unused;
+    board_init(&board, &config, &hooks, 0);
+    for (unsigned i = 0; i < BOARD_DEVICES; i++)
+        assert_true((board.devices[i] == NULL) == (i == BOARD_HPET));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +355,8 @@ int main(void)
             a_guest_with_interrupts_disabled_for_100_ticks_loses_none_nor_has_one_twice),
         cmocka_unit_test(a_guest_that_is_long_in_its_handler_has_no_tick_twice),
         cmocka_unit_test(eois_are_wanted_where_ticks_are_made_up_for),
+        cmocka_unit_test(interrupts_of_one_deadline_come_in_one_order_before_and_after_a_load),
+        cmocka_unit_test(a_machine_without_an_hpet_has_none_in_the_list_of_devices),
         cmocka_unit_test(after_a_stop_each_periodic_interrupt_comes_once_and_then_at_its_rate),
     };
 

@@ -65,7 +65,7 @@ static void probe_init(struct probe *probe)
         .name = "probe", .read = probe_read, .write = probe_write, .reset = probe_reset};
 
     *probe = (struct probe){.dev = {&ops}};
-    timer_init(&probe->timer, probe_fire, probe);
+    timer_init(&probe->timer, 0, probe_fire, probe);
 }
 
 struct rig {

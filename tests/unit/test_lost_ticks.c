@@ -55,7 +55,7 @@ static void put(struct rig *rig, uint64_t now_ns, uint32_t reg, unsigned size_by
 static void make_pit(struct rig *rig, enum lost_ticks kind)
 {
     *rig = (struct rig){.line = {.drive = on_line, .ctx = rig}};
-    pit_init(&rig->pit, &(struct pit_wiring){&rig->timers, &rig->line}, 0);
+    pit_init(&rig->pit, &(struct pit_wiring){&rig->timers, 0, &rig->line}, 0);
     pit_set_lost_ticks(&rig->pit, kind);
     put(rig, 0, PIT_REG_CONTROL, 1, PIT_CONTROL_RW_BOTH | PIT_CONTROL_MODE(2));
     put(rig, 0, PIT_REG_COUNTER(0), 1, PIT_COUNT & 0xff);

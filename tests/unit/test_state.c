@@ -40,7 +40,8 @@ static void write_reg(struct device *dev, uint64_t now_ns, uint32_t reg, unsigne
 static void make_acpi_pm(struct rig *rig, struct acpi_pm *pm)
 {
     *rig = (struct rig){0};
-    acpi_pm_init(pm, &(struct acpi_pm_wiring){&rig->timers, &rig->lines[0], {on_request, rig}, 24},
+    acpi_pm_init(pm,
+                 &(struct acpi_pm_wiring){&rig->timers, 0, &rig->lines[0], {on_request, rig}, 24},
                  START_NS);
     write_reg(&pm->dev, NOW_NS, ACPI_PM_REG_STS, 2, ACPI_PM_TMR_BIT);
     write_reg(&pm->dev, NOW_NS, ACPI_PM_REG_EN, 2, ACPI_PM_TMR_BIT);
@@ -118,7 +119,7 @@ static void a_time_past_the_end_of_time_is_refused(void **unused)
 static void make_pit(struct rig *rig, struct pit *pit)
 {
     *rig = (struct rig){0};
-    pit_init(pit, &(struct pit_wiring){&rig->timers, &rig->lines[0]}, START_NS);
+    pit_init(pit, &(struct pit_wiring){&rig->timers, 0, &rig->lines[0]}, START_NS);
     write_reg(&pit->dev, START_NS, PIT_REG_CONTROL, 1, PIT_CONTROL_RW_BOTH | PIT_CONTROL_MODE(2));
     write_reg(&pit->dev, START_NS, PIT_REG_COUNTER(0), 1, 0);
     write_reg(&pit->dev, START_NS, PIT_REG_COUNTER(0), 1, 0x10);
@@ -336,7 +337,7 @@ static void serial_refuses_states_that_no_chip_can_be_in(void **unused)
     struct rig rig = {0};
 
     (void)unused;
-    serial_init(&serial, &(struct serial_wiring){&rig.timers, &rig.lines[0], on_tx, NULL, NULL},
+    serial_init(&serial, &(struct serial_wiring){&rig.timers, 0, &rig.lines[0], on_tx, NULL, NULL},
                 START_NS);
     write_reg(&serial.dev, START_NS, SERIAL_REG_IIR_FCR, 1, SERIAL_FCR_ENABLE);
     write_reg(&serial.dev, START_NS, SERIAL_REG_RBR_THR, 1, 'a');

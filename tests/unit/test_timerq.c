@@ -43,7 +43,7 @@ static void on_fire(void *ctx, uint64_t deadline_ns)
 static void alarm_init(struct alarm *alarm, struct rig *rig, unsigned id)
 {
     *alarm = (struct alarm){.rig = rig, .id = id};
-    timer_init(&alarm->timer, on_fire, alarm);
+    timer_init(&alarm->timer, timer_rank(id, 0), on_fire, alarm);
 }
 
 static void assert_fired(const struct rig *rig, unsigned index, unsigned id, uint64_t deadline_ns)
@@ -72,7 +72,8 @@ static void timers_fire_in_the_order_of_their_deadlines(void **unused)
     assert_fired(&rig, 2, 0, 30);
 }
 
-static void timers_with_one_deadline_fire_in_the_order_of_arming(void **unused)
+static void
+timers_with_one_deadline_fire_in_the_order_of_their_ranks_whatever_was_armed_first(void **unused)
 {
     struct rig rig = {0};
     struct alarm a[3];
@@ -80,15 +81,37 @@ static void timers_with_one_deadline_fire_in_the_order_of_arming(void **unused)
     (void)unused;
     for (unsigned i = 0; i < 3; i++)
         alarm_init(&a[i], &rig, i);
+    timerq_arm(&rig.queue, &a[2].timer, 10);
     timerq_arm(&rig.queue, &a[0].timer, 10);
     timerq_arm(&rig.queue, &a[1].timer, 10);
-    timerq_arm(&rig.queue, &a[2].timer, 10);
     timerq_arm(&rig.queue, &a[0].timer, 10);
     timerq_run(&rig.queue, 10);
     assert_int_equal(rig.log_count, 3);
+    assert_fired(&rig, 0, 0, 10);
+    assert_fired(&rig, 1, 1, 10);
+    assert_fired(&rig, 2, 2, 10);
+}
+
+static void an_earlier_deadline_comes_before_a_lower_rank(void **unused)
+{
+    struct rig rig = {0};
+    struct alarm a[2];
+
+    (void)unused;
+    for (unsigned i = 0; i < 2; i++)
+        alarm_init(&a[i], &rig, i);
+    timerq_arm(&rig.queue, &a[0].timer, 11);
+    timerq_arm(&rig.queue, &a[1].timer, 10);
+    timerq_run(&rig.queue, 11);
     assert_fired(&rig, 0, 1, 10);
-    assert_fired(&rig, 1, 2, 10);
-    assert_fired(&rig, 2, 0, 10);
+    assert_fired(&rig, 1, 0, 11);
+}
+
+static void ranks_go_by_the_device_and_then_by_its_timer(void **unused)
+{
+    (void)unused;
+    assert_true(timer_rank(3, 0) < timer_rank(3, 1));
+    assert_true(timer_rank(3, TIMERQ_TIMERS_PER_DEVICE - 1) < timer_rank(4, 0));
 }
 
 static void a_timer_fires_at_its_deadline_and_not_before(void **unused)
@@ -185,7 +208,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_fire_in_the_order_of_their_deadlines),
-        cmocka_unit_test(timers_with_one_deadline_fire_in_the_order_of_arming),
+        cmocka_unit_test(
+            timers_with_one_deadline_fire_in_the_order_of_their_ranks_whatever_was_armed_first),
+        cmocka_unit_test(an_earlier_deadline_comes_before_a_lower_rank),
+        cmocka_unit_test(ranks_go_by_the_device_and_then_by_its_timer),
         cmocka_unit_test(a_timer_fires_at_its_deadline_and_not_before),
         cmocka_unit_test(arming_again_replaces_the_deadline),
         cmocka_unit_test(a_deadline_of_never_or_a_cancel_leaves_the_timer_unarmed),

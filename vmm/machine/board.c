@@ -2,6 +2,8 @@
 /* See board.h. */
 #include "vmm/machine/board.h"
 
+#include <string.h>
+
 #include "boot/acpi_map.h"
 
 #define PM_LENGTH_WITHOUT_TIMER ACPI_PM_REG_TMR
@@ -28,6 +30,23 @@ static void board_init_lines(struct board *board, const struct board_hooks *hook
 
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
         *rows[i].line = (struct irq_line){hooks->drive_irq, hooks->ctx, rows[i].gsi, false};
+}
+
+static void board_list_devices(struct board *board, const struct board_config *config)
+{
+    struct device *const devices[BOARD_DEVICES] = {
+        [BOARD_PIT] = &board->pit.dev,
+        [BOARD_RTC] = &board->rtc.dev,
+        [BOARD_HPET] = config->hpet_timers != 0 ? &board->hpet.dev : NULL,
+        [BOARD_PM] = &board->pm.dev,
+        [BOARD_COM1] = &board->com1.dev,
+        [BOARD_COM2] = &board->com2.dev,
+        [BOARD_I8042] = &board->i8042.dev,
+        [BOARD_DEBUG] = &board->debug.dev,
+        [BOARD_REFERENCE] = &board->reference.dev,
+    };
+
+    memcpy(board->devices, devices, sizeof devices);
 }
 
 /* THE COMPUTER: every range of ports and memory that a chip answers. */
@@ -81,6 +100,7 @@ static void board_init_clocks(struct board *board, const struct board_config *co
     struct timerq *timers = &board->timers;
     struct hpet_wiring hpet = {
         .timers = timers,
+        .rank = BOARD_HPET,
         .timer_count = config->hpet_timers != 0 ? config->hpet_timers : HPET_DEFAULT_TIMERS,
         .irq0 = &board->hpet_irq0,
         .irq8 = &board->hpet_irq8,
@@ -90,6 +110,7 @@ static void board_init_clocks(struct board *board, const struct board_config *co
     };
     const struct acpi_pm_wiring pm = {
         .timers = timers,
+        .rank = BOARD_PM,
         .sci = &board->sci,
         .requests = {hooks->request, hooks->ctx},
         .timer_bits = config->pmtimer_bits != 0 ? config->pmtimer_bits : ACPI_PM_DEFAULT_TIMER_BITS,
@@ -97,10 +118,11 @@ static void board_init_clocks(struct board *board, const struct board_config *co
 
     for (unsigned i = 0; i < HPET_ROUTE_COUNT; i++)
         hpet.routes[i] = &board->hpet_routes[i];
-    pit_init(&board->pit, &(struct pit_wiring){timers, &board->pit_irq}, now_ns);
-    rtc_init(&board->rtc,
-             &(struct rtc_wiring){timers, &board->rtc_irq, hooks->rtc_date_set, hooks->ctx}, now_ns,
-             config->rtc_zero_ns + now_ns);
+    pit_init(&board->pit, &(struct pit_wiring){timers, BOARD_PIT, &board->pit_irq}, now_ns);
+    rtc_init(
+        &board->rtc,
+        &(struct rtc_wiring){timers, BOARD_RTC, &board->rtc_irq, hooks->rtc_date_set, hooks->ctx},
+        now_ns, config->rtc_zero_ns + now_ns);
     hpet_init(&board->hpet, &hpet, now_ns);
     acpi_pm_init(&board->pm, &pm, now_ns);
     pit_set_lost_ticks(&board->pit, config->pit_lost_ticks);
@@ -111,10 +133,11 @@ static void board_init_clocks(struct board *board, const struct board_config *co
 static void board_init_others(struct board *board, const struct board_hooks *hooks, uint64_t now_ns)
 {
     const struct guest_request_sink requests = {hooks->request, hooks->ctx};
-    const struct serial_wiring com1 = {&board->timers, &board->com1_irq, hooks->console_tx,
+    const struct serial_wiring com1 = {&board->timers,         BOARD_COM1,
+                                       &board->com1_irq,       hooks->console_tx,
                                        hooks->console_rx_room, hooks->ctx};
-    const struct serial_wiring com2 = {&board->timers, &board->com2_irq, hooks->report_tx, NULL,
-                                       hooks->ctx};
+    const struct serial_wiring com2 = {&board->timers,   BOARD_COM2, &board->com2_irq,
+                                       hooks->report_tx, NULL,       hooks->ctx};
 
     serial_init(&board->com1, &com1, now_ns);
     serial_init(&board->com2, &com2, now_ns);
@@ -128,6 +151,7 @@ void board_init(struct board *board, const struct board_config *config,
                 const struct board_hooks *hooks, uint64_t now_ns)
 {
     *board = (struct board){.hooks = *hooks};
+    board_list_devices(board, config);
     board_init_lines(board, hooks);
     board_attach_chips(board, config);
     board_init_clocks(board, config, hooks, now_ns);

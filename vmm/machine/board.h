@@ -52,8 +52,31 @@ struct board_hooks {
     void *ctx;
 };
 
+/*
+ * The list of devices: in this order they are saved, loaded and reset, and of one deadline their
+ * timers fire. So a guest sees the order; a new device comes at the end of them.
+ */
+enum board_device {
+    BOARD_PIT,
+    BOARD_RTC,
+    BOARD_HPET,
+    BOARD_PM,
+    BOARD_COM1,
+    BOARD_COM2,
+    BOARD_I8042,
+    BOARD_DEBUG,
+    BOARD_REFERENCE,
+    BOARD_DEVICES,
+    /* Timers of the machine that are no device's come after all. */
+    BOARD_RANK_STEAL = BOARD_DEVICES,
+    BOARD_RANK_RTC_REPORT,
+};
+
 struct board {
     struct board_hooks hooks;
+
+    /* By enum board_device; NULL: this computer has none. */
+    struct device *devices[BOARD_DEVICES];
 
     struct timerq timers;
     struct bus ports;

@@ -86,7 +86,8 @@ static void report_date(void *ctx, uint64_t deadline_ns)
 
 void machine_rtc_attach(struct machine *machine)
 {
-    timer_init(&machine->rtc.report_timer, report_date, machine);
+    timer_init(&machine->rtc.report_timer, timer_rank(BOARD_RANK_RTC_REPORT, 0), report_date,
+               machine);
     rtc_set_nvram(&machine->board.rtc, machine->rtc.kept.bytes);
 }
 

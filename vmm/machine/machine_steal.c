@@ -33,7 +33,7 @@ void machine_steal_init(struct machine *machine)
         .percent = machine->config->steal_percent,
         .vcpu_count = machine->config->cpu_count,
     };
-    timer_init(&machine->steal.timer, publish, machine);
+    timer_init(&machine->steal.timer, timer_rank(BOARD_RANK_STEAL, 0), publish, machine);
 }
 
 bool machine_steal_owns_msr(const struct machine *machine, uint32_t msr)
