@@ -34,7 +34,7 @@ unsigned calendar_days_in_month(int64_t year, unsigned month)
     static const unsigned char days[MONTHS_PER_YEAR] = {31, 28, 31, 30, 31, 30,
                                                         31, 31, 30, 31, 30, 31};
 
-    return days[month - 1] + (month == 2 && is_leap(year));
+    return days[month - 1] + (month == 2 && is_leap(year) ? 1u : 0u);
 }
 
 /* Days from 1 January of the year 1 to 1 January of `year`. */
