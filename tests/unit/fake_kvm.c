@@ -7,16 +7,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "tests/unit/cpuid_hosts.h"
 #include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_irqchip.h"
 #include "tests/unit/fake_vcpu.h"
 #include "tests/unit/unit.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm.h"
-#include "vmm/kvm/kvm_irqchip.h"
 
 /* No descriptors of the process: nobody reads or closes them. */
 #define DEV_FD      1000000
@@ -47,13 +46,12 @@ void fake_kvm_reset(void)
         .max_vcpus = FAKE_KVM_MAX_VCPUS,
         .mapped_bytes = UINT64_MAX,
     };
-    for (unsigned gsi = 0; gsi < FAKE_KVM_GSIS; gsi++)
-        fake_kvm.eoi_fds[gsi] = -1;
     next_vm_fd = FAKE_KVM_FIRST_VM_FD;
     clock_zero_ns = 0;
     fake_kvm_fail(NULL, 0, 0);
     fake_kvm_forget_calls();
     fake_vcpus_reset();
+    fake_irqchip_reset();
 }
 
 void fake_kvm_lock(void)
@@ -249,47 +247,4 @@ int kvm_set_clock(const struct kvm *kvm, uint64_t clock_ns)
     if (result == 0)
         clock_zero_ns = clock_ns - host_monotonic_ns();
     return result;
-}
-
-int kvm_create_irqchip(struct kvm *kvm)
-{
-    (void)kvm;
-    return call("kvm_create_irqchip");
-}
-
-enum irq_arrival kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
-{
-    (void)kvm;
-    fake_kvm_lock();
-    fake_kvm_called("kvm_set_irq_line", " %u %d", gsi, level);
-    fake_kvm.levels[gsi] = level;
-    fake_kvm_unlock();
-    return fake_kvm.arrival;
-}
-
-int kvm_tell_eoi(struct kvm *kvm, unsigned gsi, int unused_fd, int eoi_fd)
-{
-    int result;
-
-    (void)kvm;
-    (void)unused_fd;
-    fake_kvm_lock();
-    result = fake_kvm_called("kvm_tell_eoi", " %u", gsi);
-    if (result == 0)
-        fake_kvm.eoi_fds[gsi] = eoi_fd;
-    fake_kvm_unlock();
-    return result;
-}
-
-void fake_kvm_eoi(unsigned gsi, uint64_t eois)
-{
-    assert_int_equal(eventfd_write(fake_kvm.eoi_fds[gsi], eois), 0);
-}
-
-void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data)
-{
-    (void)kvm;
-    fake_kvm_lock();
-    fake_kvm_called("kvm_signal_msi", " 0x%x 0x%x", address, data);
-    fake_kvm_unlock();
 }

@@ -2,7 +2,8 @@
 /*
  * A KVM for unit tests: the functions of kvm.h, kvm_irqchip.h and kvm_vcpu.h, put in the place of
  * vmm/kvm by the linker. It keeps what it is told, records the calls in their order, and fails one
- * that a test names. Its vCPUs are in fake_vcpu.h. tsc_measure.c is the real one, and measures the
+ * that a test names. Its vCPUs are in fake_vcpu.h, its
+ * interrupt controllers in fake_irqchip.h. tsc_measure.c is the real one, and measures the
  * TSC of a vCPU of this KVM. Any thread may call any of these.
  */
 #ifndef TESTS_UNIT_FAKE_KVM_H
@@ -10,10 +11,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "devices/irq_line.h"
-
-#define FAKE_KVM_GSIS 24
 
 /* What this KVM is like, and what it was told. A test may change it while no other thread runs. */
 struct fake_kvm {
@@ -30,12 +27,6 @@ struct fake_kvm {
     int lacks;
     /* Linear addresses from here on are not mapped; below, they are the physical ones. */
     uint64_t mapped_bytes;
-
-    /* Levels of the lines, and what becomes of a rise. */
-    bool levels[FAKE_KVM_GSIS];
-    enum irq_arrival arrival;
-    /* Where the EOIs of a line are counted; -1: nowhere. */
-    int eoi_fds[FAKE_KVM_GSIS];
 };
 
 extern struct fake_kvm fake_kvm;
@@ -60,10 +51,7 @@ unsigned fake_kvm_count(const char *name);
 /* KVM's own kvm-clock, as it is now. */
 uint64_t fake_kvm_clock_ns(void);
 
-/* The guest makes so many EOIs of a line that is listened to. */
-void fake_kvm_eoi(unsigned gsi, uint64_t eois);
-
-/* For fake_vcpu.c: under the lock, notes a call. 0, or the -errno with which it is to fail. */
+/* For the other parts: under the lock, notes a call. 0, or the -errno with which it is to fail. */
 int fake_kvm_called(const char *name, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void fake_kvm_lock(void);

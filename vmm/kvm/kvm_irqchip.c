@@ -42,19 +42,9 @@ static int kvm_route_irqs(struct kvm *kvm)
     return kvm_call(kvm->vm_fd, KVM_SET_GSI_ROUTING, "KVM_SET_GSI_ROUTING", &table);
 }
 
-int kvm_create_irqchip(struct kvm *kvm)
+static enum irq_arrival set_line(void *ctx, unsigned gsi, bool level)
 {
-    int result = kvm_call_value(kvm->vm_fd, KVM_SET_TSS_ADDR, "KVM_SET_TSS_ADDR", TSS_ADDRESS);
-
-    if (result == 0)
-        result = kvm_call_value(kvm->vm_fd, KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP", 0);
-    if (result == 0)
-        result = kvm_route_irqs(kvm);
-    return result;
-}
-
-enum irq_arrival kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
-{
+    const struct kvm *kvm = ctx;
     struct kvm_irq_level line = {.irq = gsi, .level = level};
     unsigned long request = gsi == RTC_GSI ? KVM_IRQ_LINE : KVM_IRQ_LINE_STATUS;
 
@@ -66,8 +56,9 @@ enum irq_arrival kvm_set_irq_line(struct kvm *kvm, unsigned gsi, bool level)
     return line.status == 0 ? IRQ_MERGED : IRQ_ARRIVED;
 }
 
-int kvm_tell_eoi(struct kvm *kvm, unsigned gsi, int unused_fd, int eoi_fd)
+static int listen_for_eoi(void *ctx, unsigned gsi, int unused_fd, int eoi_fd)
 {
+    const struct kvm *kvm = ctx;
     struct kvm_irqfd irqfd = {
         .fd = (uint32_t)unused_fd,
         .gsi = gsi,
@@ -78,12 +69,31 @@ int kvm_tell_eoi(struct kvm *kvm, unsigned gsi, int unused_fd, int eoi_fd)
     return ioctl(kvm->vm_fd, KVM_IRQFD, &irqfd) < 0 ? -errno : 0;
 }
 
-void kvm_signal_msi(struct kvm *kvm, uint32_t address, uint32_t data)
+static void send_message(void *ctx, uint32_t address, uint32_t data)
 {
+    const struct kvm *kvm = ctx;
     static struct log_tally refused = {.what = "interrupt message without a receiver"};
     struct kvm_msi msi = {.address_lo = address, .data = data};
 
     /* Address and data are the guest's: KVM fails if they name no local APIC. */
     if (ioctl(kvm->vm_fd, KVM_SIGNAL_MSI, &msi) < 0)
         log_guest(&refused, "address 0x%x, data 0x%x: %s", address, data, strerror(errno));
+}
+
+static const struct irqchip_ops ops = {
+    .set_line = set_line,
+    .send_message = send_message,
+    .listen_for_eoi = listen_for_eoi,
+};
+
+int kvm_create_irqchip(struct kvm *kvm, struct irqchip *irqchip)
+{
+    int result = kvm_call_value(kvm->vm_fd, KVM_SET_TSS_ADDR, "KVM_SET_TSS_ADDR", TSS_ADDRESS);
+
+    if (result == 0)
+        result = kvm_call_value(kvm->vm_fd, KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP", 0);
+    if (result == 0)
+        result = kvm_route_irqs(kvm);
+    *irqchip = (struct irqchip){&ops, kvm};
+    return result;
 }

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "vmm/host/log.h"
-#include "vmm/kvm/kvm_irqchip.h"
 #include "vmm/machine/machine.h"
 
 static void close_line(const struct eoi_line *line)
@@ -19,7 +18,7 @@ static void close_line(const struct eoi_line *line)
         close(line->eoi_fd);
 }
 
-static int open_line(struct eoi_line *line, struct machine *machine, unsigned gsi)
+static int open_line(struct eoi_line *line, const struct irqchip *irqchip, unsigned gsi)
 {
     int result;
 
@@ -28,7 +27,7 @@ static int open_line(struct eoi_line *line, struct machine *machine, unsigned gs
         .unused_fd = eventfd(0, EFD_CLOEXEC),
         .eoi_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
     };
-    result = kvm_tell_eoi(&machine->kvm, gsi, line->unused_fd, line->eoi_fd);
+    result = irqchip->ops->listen_for_eoi(irqchip->ctx, gsi, line->unused_fd, line->eoi_fd);
     if (result < 0)
         close_line(line);
     return result;
@@ -75,7 +74,7 @@ static void open_driven(struct eoi_notices *eoi, struct machine *machine)
     machine_unlock(machine);
     for (unsigned gsi = 0; gsi < 32 && result == 0; gsi++)
         if ((driven & UINT32_C(1) << gsi) != 0) {
-            result = open_line(&eoi->lines[eoi->count], machine, gsi);
+            result = open_line(&eoi->lines[eoi->count], &machine->irqchip, gsi);
             eoi->count += result == 0;
         }
     if (result < 0)

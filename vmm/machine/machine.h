@@ -21,6 +21,7 @@
 #include "kvmclock/timebase.h"
 #include "vmm/host/console.h"
 #include "vmm/host/host_options.h"
+#include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/kvm.h"
 #include "vmm/machine/board.h"
 #include "vmm/machine/exit_status.h"
@@ -43,6 +44,7 @@ struct machine {
     const struct machine_config *config;
     const struct host_options *host;
     struct kvm kvm;
+    struct irqchip irqchip;
     struct guest_mem memory;
     void *memory_mapping;
     struct vcpu *vcpus;

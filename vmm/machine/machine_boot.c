@@ -94,7 +94,7 @@ static int create_vm(struct machine *machine)
             kvm_add_memory(&machine->kvm, i, region->base_gpa, region->size_bytes, region->host);
     }
     if (result == 0)
-        result = kvm_create_irqchip(&machine->kvm);
+        result = kvm_create_irqchip(&machine->kvm, &machine->irqchip);
     return result;
 }
 

@@ -4,7 +4,6 @@
 
 #include "check/watch.h"
 #include "vmm/host/host_clock.h"
-#include "vmm/kvm/kvm_irqchip.h"
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_rtc.h"
@@ -14,14 +13,14 @@ static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
     struct machine *machine = ctx;
 
     eoi_line_driven(&machine->eoi, gsi);
-    return kvm_set_irq_line(&machine->kvm, gsi, level);
+    return machine->irqchip.ops->set_line(machine->irqchip.ctx, gsi, level);
 }
 
 static void on_send_message(void *ctx, uint32_t address, uint32_t data)
 {
     struct machine *machine = ctx;
 
-    kvm_signal_msi(&machine->kvm, address, data);
+    machine->irqchip.ops->send_message(machine->irqchip.ctx, address, data);
 }
 
 /* A kernel with panic=-1 resets at once: what it said before tells a panic from a reboot. */

@@ -90,7 +90,7 @@ struct machine_steal {
 /* eoi.h */
 struct eoi_line {
     unsigned gsi;
-    /* Eventfds: what kvm_tell_eoi wants, and where KVM counts. */
+    /* Eventfds: what listen_for_eoi of irqchip.h wants. */
     int unused_fd;
     int eoi_fd;
 };

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the board's chips reach of the machine: interrupt controllers, consoles, the end. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "check/watch.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_irqchip.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/machine_rig.h"
+#include "vmm/machine/machine_hooks.h"
+
+#define PANIC "[    1.2] Kernel panic - not syncing: no init\n"
+
+static struct machine_rig rig;
+static struct machine *const machine = &rig.machine;
+static struct board_hooks hooks;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    machine_rig_begin(&rig);
+    rig.host.console = CONSOLE_FILE;
+    rig.host.console_path = "/dev/null";
+    rig.host.report_path = "/dev/null";
+    assert_int_equal(machine_rig_create(&rig), 0);
+    fake_kvm_forget_calls();
+    hooks = machine_hooks(machine);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    machine_rig_destroy(&rig);
+    return 0;
+}
+
+static void a_line_reaches_the_interrupt_controller_which_says_what_became_of_it(void **unused)
+{
+    (void)unused;
+    fake_irqchip.arrival = IRQ_MERGED;
+    assert_int_equal(hooks.drive_irq(hooks.ctx, 4, true), IRQ_MERGED);
+    assert_true(fake_irqchip.levels[4]);
+    fake_irqchip.arrival = IRQ_MASKED;
+    assert_int_equal(hooks.drive_irq(hooks.ctx, 5, true), IRQ_MASKED);
+    hooks.drive_irq(hooks.ctx, 4, false);
+    assert_string_equal(fake_kvm_calls(), "set_line 4 1\nset_line 5 1\nset_line 4 0\n");
+}
+
+static void a_message_reaches_the_interrupt_controller(void **unused)
+{
+    (void)unused;
+    hooks.send_message(hooks.ctx, 0xfee01000, 0x4031);
+    assert_string_equal(fake_kvm_calls(), "send_message 0xfee01000 0x4031\n");
+}
+
+static void expect_end(int status, const char *text)
+{
+    assert_true(machine_is_ending(machine));
+    assert_int_equal(machine->end_status, status);
+    assert_string_equal(machine->end_text, text);
+}
+
+static void power_off_ends_the_machine_with_status_0_and_without_a_line(void **unused)
+{
+    (void)unused;
+    hooks.request(hooks.ctx, GUEST_POWER_OFF, 0);
+    expect_end(EXIT_STATUS_OK, "");
+}
+
+static void a_reset_ends_it_as_a_power_off_does(void **unused)
+{
+    (void)unused;
+    hooks.request(hooks.ctx, GUEST_RESET, 0);
+    expect_end(EXIT_STATUS_OK, "");
+}
+
+static void print(const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++)
+        assert_true(hooks.console_tx(hooks.ctx, (uint8_t)*at));
+}
+
+static void a_reset_after_a_panic_on_the_console_is_a_crash(void **unused)
+{
+    (void)unused;
+    print(PANIC);
+    hooks.request(hooks.ctx, GUEST_RESET, 0);
+    expect_end(EXIT_STATUS_GUEST_CRASH, "guest kernel panicked: no init");
+}
+
+static void a_debug_exit_ends_it_with_an_odd_status(void **unused)
+{
+    (void)unused;
+    hooks.request(hooks.ctx, GUEST_DEBUG_EXIT, 0x21);
+    expect_end(0x43, "");
+}
+
+static void the_reference_gets_all_clocks_of_the_host_at_one_instant(void **unused)
+{
+    struct reference_sample first, second;
+
+    (void)unused;
+    hooks.sample_host(hooks.ctx, &first);
+    fake_clock_advance_ns(4000);
+    hooks.sample_host(hooks.ctx, &second);
+    assert_int_equal(second.host_tsc - first.host_tsc, 10000);
+    assert_int_equal(second.host_monotonic_raw_ns - first.host_monotonic_raw_ns, 4000);
+    assert_int_equal(second.host_monotonic_ns - first.host_monotonic_ns, 4000);
+    assert_int_equal(second.host_realtime_ns - second.host_monotonic_ns,
+                     fake_clock.realtime_zero_ns);
+}
+
+static void what_the_console_has_no_room_for_is_seen_by_nobody(void **unused)
+{
+    static char report[WATCH_REPORT_BYTES];
+    static struct watch watch;
+    unsigned taken = 0;
+
+    (void)unused;
+    watch_init(&watch, report);
+    machine->watch = &watch;
+    while (hooks.console_tx(hooks.ctx, 'x'))
+        taken++;
+    assert_int_equal(watch.console_bytes, taken);
+    while (console_put(&machine->report, 'x'))
+        ;
+    assert_false(hooks.report_tx(hooks.ctx, 'y'));
+    assert_int_equal(watch.report_bytes, 0);
+}
+
+static void the_first_byte_of_a_report_is_noted_at_its_guest_time(void **unused)
+{
+    static char report[WATCH_REPORT_BYTES];
+    static struct watch watch;
+    uint64_t begun_ns;
+
+    (void)unused;
+    watch_init(&watch, report);
+    machine->watch = &watch;
+    fake_clock_advance_ns(1000000);
+    begun_ns = machine_now(machine);
+    assert_true(hooks.report_tx(hooks.ctx, '{'));
+    fake_clock_advance_ns(1000000);
+    assert_true(hooks.report_tx(hooks.ctx, '}'));
+    assert_int_equal(watch.begun_ns, begun_ns);
+    assert_memory_equal(report, "{}", 2);
+}
+
+static uint8_t read_com1(unsigned reg)
+{
+    uint64_t now_ns = machine_lock(machine);
+    uint8_t value = (uint8_t)bus_read(&machine->board.ports, now_ns, 0x3f8 + reg, 1);
+
+    machine_unlock(machine);
+    return value;
+}
+
+/* More than a receiver without FIFO holds: each byte that is read makes room for the next. */
+static void input_reaches_the_guest_byte_by_byte_as_it_reads(void **unused)
+{
+    (void)unused;
+    for (const char *at = "abc"; *at != '\0'; at++)
+        byte_ring_put(&machine->console.input, (uint8_t)*at);
+    machine_console_ready(machine, machine_lock(machine));
+    machine_unlock(machine);
+    assert_int_equal(read_com1(SERIAL_REG_RBR_THR), 'a');
+    assert_int_equal(read_com1(SERIAL_REG_RBR_THR), 'b');
+    assert_int_equal(read_com1(SERIAL_REG_RBR_THR), 'c');
+    assert_int_equal(read_com1(SERIAL_REG_LSR) & 1, 0);
+}
+
+static void fill_and_send(struct console *console, uint16_t port)
+{
+    while (console_put(console, 'x'))
+        ;
+    bus_write(&machine->board.ports, machine_lock(machine), port, 1, 'y');
+    machine_unlock(machine);
+}
+
+static bool is_empty(uint16_t port)
+{
+    uint64_t lsr = bus_read(&machine->board.ports, machine_lock(machine), port + SERIAL_REG_LSR, 1);
+
+    machine_unlock(machine);
+    return (lsr & 0x40) != 0;
+}
+
+static void a_byte_that_waited_for_room_is_sent_when_the_host_has_some(void **unused)
+{
+    (void)unused;
+    fill_and_send(&machine->console, 0x3f8);
+    fill_and_send(&machine->report, 0x2f8);
+    assert_false(is_empty(0x3f8) || is_empty(0x2f8));
+    byte_ring_drop(&machine->console.output, 1);
+    machine_console_ready(machine, machine_lock(machine));
+    machine_unlock(machine);
+    assert_true(is_empty(0x3f8));
+    assert_false(is_empty(0x2f8));
+    byte_ring_drop(&machine->report.output, 1);
+    machine_report_ready(machine, machine_lock(machine));
+    machine_unlock(machine);
+    assert_true(is_empty(0x2f8));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_line_reaches_the_interrupt_controller_which_says_what_became_of_it),
+        TEST(a_message_reaches_the_interrupt_controller),
+        TEST(power_off_ends_the_machine_with_status_0_and_without_a_line),
+        TEST(a_reset_ends_it_as_a_power_off_does),
+        TEST(a_reset_after_a_panic_on_the_console_is_a_crash),
+        TEST(a_debug_exit_ends_it_with_an_odd_status),
+        TEST(the_reference_gets_all_clocks_of_the_host_at_one_instant),
+        TEST(what_the_console_has_no_room_for_is_seen_by_nobody),
+        TEST(the_first_byte_of_a_report_is_noted_at_its_guest_time),
+        TEST(input_reaches_the_guest_byte_by_byte_as_it_reads),
+        TEST(a_byte_that_waited_for_room_is_sent_when_the_host_has_some),
+    };
+
+    return cmocka_run_group_tests_name("machine_hooks", tests, NULL, NULL);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A guest's interrupt controllers, PIC, I/O APIC and local APICs, as the machine drives them: those
+ * of KVM (kvm_irqchip.h), and others in unit tests. Any thread may call these; none blocks.
+ */
+#ifndef VMM_KVM_IRQCHIP_H
+#define VMM_KVM_IRQCHIP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/irq_line.h"
+
+struct irqchip_ops {
+    /* Drives a global system interrupt; of a rise, what became of it (devices/irq_line.h). */
+    enum irq_arrival (*set_line)(void *ctx, unsigned gsi, bool level);
+    /* Sends an interrupt message to a local APIC; one that no APIC takes is dropped. */
+    void (*send_message)(void *ctx, uint32_t address, uint32_t data);
+    /*
+     * From now on the eventfd eoi_fd counts the guest's EOIs of a global system interrupt, as far
+     * as they are seen; see eoi.h. unused_fd is an eventfd as well that nobody may write. Both have
+     * to stay open. 0 or -errno, and no line.
+     */
+    int (*listen_for_eoi)(void *ctx, unsigned gsi, int unused_fd, int eoi_fd);
+};
+
+struct irqchip {
+    const struct irqchip_ops *ops;
+    void *ctx;
+};
+
+#endif
