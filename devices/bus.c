@@ -2,7 +2,6 @@
 /* See bus.h. */
 #include "devices/bus.h"
 
-#include <assert.h>
 #include <stddef.h>
 
 void bus_init(struct bus *bus, struct timerq *timers)
@@ -21,12 +20,22 @@ static struct bus_range *bus_find(struct bus *bus, uint64_t addr)
     return NULL;
 }
 
-void bus_attach(struct bus *bus, struct bus_range range)
+/* Neither is empty. */
+static bool ranges_overlap(const struct bus_range *a, const struct bus_range *b)
 {
-    assert(bus->range_count < BUS_MAX_RANGES);
-    assert(bus_find(bus, range.base) == NULL);
-    assert(bus_find(bus, range.base + range.length_bytes - 1) == NULL);
+    return a->base <= b->base + (b->length_bytes - 1) && b->base <= a->base + (a->length_bytes - 1);
+}
+
+bool bus_attach(struct bus *bus, struct bus_range range)
+{
+    if (bus->range_count >= BUS_MAX_RANGES || range.length_bytes == 0 ||
+        range.base > UINT64_MAX - (range.length_bytes - 1))
+        return false;
+    for (unsigned i = 0; i < bus->range_count; i++)
+        if (ranges_overlap(&bus->ranges[i], &range))
+            return false;
     bus->ranges[bus->range_count++] = range;
+    return true;
 }
 
 static struct bus_range *bus_claim(struct bus *bus, uint64_t now_ns, uint64_t addr)

@@ -34,8 +34,11 @@ struct bus {
 
 void bus_init(struct bus *bus, struct timerq *timers);
 
-/* Adds a range. It overlaps no other and there is room for it: the machine table is ours. */
-void bus_attach(struct bus *bus, struct bus_range range);
+/*
+ * Adds a range. False, and nothing is added, if it is empty, goes beyond the end of all addresses,
+ * shares an address with another range, or finds BUS_MAX_RANGES of them there.
+ */
+bool bus_attach(struct bus *bus, struct bus_range range);
 
 /* Read of size_bytes (1, 2, 4 or 8) at addr. An access belongs to a range if its first byte does.
  */

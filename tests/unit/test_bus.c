@@ -152,6 +152,57 @@ static void timers_that_are_due_run_before_the_access(void **unused)
     assert_int_equal(rig.a.fired_at_read, 1);
 }
 
+static bool attaches(struct rig *rig, uint64_t base, uint64_t length_bytes)
+{
+    const struct bus before = rig->bus;
+    bool attached = bus_attach(&rig->bus, (struct bus_range){base, length_bytes, &rig->b.dev, 0});
+
+    if (!attached)
+        assert_memory_equal(&rig->bus, &before, sizeof before);
+    rig->bus = before;
+    return attached;
+}
+
+static void a_range_that_shares_an_address_with_another_is_refused_wherever_it_lies(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    assert_false(attaches(&rig, 0x60, 2));
+    assert_false(attaches(&rig, 0x61, 1));
+    assert_false(attaches(&rig, 0x61, 8));
+    assert_false(attaches(&rig, 0x60, 3));
+    assert_false(attaches(&rig, 0, 0x1000));
+    assert_false(attaches(&rig, 0, UINT64_MAX));
+    assert_true(attaches(&rig, 0x60, 1));
+    assert_true(attaches(&rig, 0x62, 1));
+}
+
+static void a_range_that_is_empty_or_passes_the_last_address_is_refused(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    assert_false(attaches(&rig, 0x100, 0));
+    assert_false(attaches(&rig, UINT64_MAX, 2));
+    assert_true(attaches(&rig, UINT64_MAX, 1));
+    assert_true(attaches(&rig, UINT64_MAX - 7, 8));
+}
+
+static void a_bus_that_is_full_refuses_one_more_range(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    while (rig.bus.range_count < BUS_MAX_RANGES)
+        assert_true(bus_attach(&rig.bus,
+                               (struct bus_range){0x1000 + rig.bus.range_count, 1, &rig.a.dev, 0}));
+    assert_false(attaches(&rig, 0x2000, 1));
+}
+
 static void reset_reaches_each_device_once(void **unused)
 {
     struct rig rig;
@@ -172,6 +223,9 @@ int main(void)
         cmocka_unit_test(an_access_belongs_to_the_range_of_its_first_byte),
         cmocka_unit_test(what_nobody_claims_reads_as_ones_and_is_counted),
         cmocka_unit_test(timers_that_are_due_run_before_the_access),
+        cmocka_unit_test(a_range_that_shares_an_address_with_another_is_refused_wherever_it_lies),
+        cmocka_unit_test(a_range_that_is_empty_or_passes_the_last_address_is_refused),
+        cmocka_unit_test(a_bus_that_is_full_refuses_one_more_range),
         cmocka_unit_test(reset_reaches_each_device_once),
     };
 

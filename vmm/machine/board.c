@@ -2,6 +2,7 @@
 /* See board.h. */
 #include "vmm/machine/board.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "boot/acpi_map.h"
@@ -49,6 +50,14 @@ static void board_list_devices(struct board *board, const struct board_config *c
     memcpy(board->devices, devices, sizeof devices);
 }
 
+static void board_attach(struct bus *bus, const struct bus_range *range)
+{
+    bool attached = bus_attach(bus, *range);
+
+    assert(attached);
+    (void)attached;
+}
+
 /* THE COMPUTER: every range of ports and memory that a chip answers. */
 static void board_attach_chips(struct board *board, const struct board_config *config)
 {
@@ -74,9 +83,9 @@ static void board_attach_chips(struct board *board, const struct board_config *c
     bus_init(&board->ports, &board->timers);
     bus_init(&board->memory, &board->timers);
     for (unsigned i = 0; i < sizeof ports / sizeof ports[0]; i++)
-        bus_attach(&board->ports, ports[i]);
+        board_attach(&board->ports, &ports[i]);
     for (unsigned i = 0; config->hpet_timers != 0 && i < sizeof memory / sizeof memory[0]; i++)
-        bus_attach(&board->memory, memory[i]);
+        board_attach(&board->memory, &memory[i]);
 }
 
 static void board_set_legacy_replacement(void *ctx, uint64_t now_ns, bool active)
