@@ -3,6 +3,7 @@
 #include "kvmclock/calibration.h"
 
 #include "base/time_math.h"
+#include "kvmclock/tsc_order.h"
 
 #define PARTS_PER_TRILLION  UINT64_C(1000000000000)
 #define MILLIHZ_OF_1_PER_NS UINT64_C(1000000000000)
@@ -54,11 +55,13 @@ static bool interval_between(const struct clock_bracket *a, const struct clock_b
     uint64_t longest = b->tsc_after + 1 - a->tsc_before;
     uint64_t shortest = b->tsc_before - (a->tsc_after + 1);
 
-    if (b->clock_ns < a->clock_ns || b->tsc_before < a->tsc_before)
+    if (b->clock_ns < a->clock_ns || tsc_is_before(b->tsc_before, a->tsc_before) ||
+        tsc_is_before(b->tsc_after, b->tsc_before))
         return false;
     interval->slowest = ns > resolution_ns ? rate_floor(ns - resolution_ns, longest) : 0;
-    interval->fastest =
-        b->tsc_before > a->tsc_after + 1 ? rate_floor(ns + resolution_ns, shortest) + 1 : RATE_MAX;
+    interval->fastest = tsc_is_before(a->tsc_after + 1, b->tsc_before)
+                            ? rate_floor(ns + resolution_ns, shortest) + 1
+                            : RATE_MAX;
     return interval->slowest < RATE_MAX;
 }
 

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "kvmclock/tsc_order.h"
+
 #define SYSTEM_TIME_ENABLE UINT64_C(1)
 #define ALIGNMENT_MASK     UINT64_C(3)
 
@@ -34,15 +36,20 @@ uint64_t kvmclock_read_msr(const struct kvmclock *clock, unsigned vcpu, uint32_t
     return is_wall_clock(msr) ? clock->wall_clock_msr : clock->vcpus[vcpu].system_time_msr;
 }
 
-/* Time at host_tsc as a vCPU's page has it; before the publication there is none but its own. */
+/*
+ * Time at host_tsc as a vCPU's page has it. Before the publication there is none but its own: that
+ * is so for a TSC that has fallen back, too.
+ */
 static uint64_t shown_ns(const struct kvmclock *clock, const struct kvmclock_vcpu *vcpu,
                          uint64_t host_tsc)
 {
-    if (host_tsc < clock->wiring.timebase->host_tsc)
+    uint64_t tsc = guest_tsc_at(&vcpu->tsc, host_tsc);
+
+    if (tsc_is_before(host_tsc, clock->wiring.timebase->host_tsc) ||
+        tsc_is_before(tsc, vcpu->shown.tsc_timestamp))
         return vcpu->shown.system_time_ns;
     return vcpu->shown.system_time_ns +
-           pvclock_scale_ns(vcpu->shown.scale,
-                            guest_tsc_at(&vcpu->tsc, host_tsc) - vcpu->shown.tsc_timestamp);
+           pvclock_scale_ns(vcpu->shown.scale, tsc - vcpu->shown.tsc_timestamp);
 }
 
 /* The body of a page whose version is odd. */

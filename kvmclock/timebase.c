@@ -2,6 +2,8 @@
 /* See timebase.h. */
 #include "kvmclock/timebase.h"
 
+#include "kvmclock/tsc_order.h"
+
 struct timebase timebase_start(uint64_t host_tsc, uint64_t guest_ns, struct pvclock_scale scale,
                                struct tsc_ratio ratio)
 {
@@ -14,13 +16,21 @@ struct timebase timebase_start(uint64_t host_tsc, uint64_t guest_ns, struct pvcl
     };
 }
 
+/* Where the host's TSC has gone from 2^64 - 1 to 0 the counter is short of 2^64 * ratio. */
+static uint64_t counter_since(const struct timebase *timebase, uint64_t host_tsc)
+{
+    struct tsc_ratio ratio = timebase->ratio;
+    uint64_t wrapped = host_tsc < timebase->host_tsc ? ratio.mul << (64 - ratio.frac_bits) : 0;
+
+    return tsc_ratio_apply(ratio, host_tsc) + wrapped - tsc_ratio_apply(ratio, timebase->host_tsc);
+}
+
 uint64_t timebase_ns(const struct timebase *timebase, uint64_t host_tsc)
 {
-    uint64_t tsc = host_tsc > timebase->host_tsc ? host_tsc : timebase->host_tsc;
-    uint64_t delta_tsc = tsc_ratio_apply(timebase->ratio, tsc) -
-                         tsc_ratio_apply(timebase->ratio, timebase->host_tsc);
-
-    return timebase->guest_ns + pvclock_scale_ns(timebase->tsc_scale, delta_tsc);
+    if (tsc_is_before(host_tsc, timebase->host_tsc))
+        return timebase->guest_ns;
+    return timebase->guest_ns +
+           pvclock_scale_ns(timebase->tsc_scale, counter_since(timebase, host_tsc));
 }
 
 void timebase_set_ns(struct timebase *timebase, uint64_t host_tsc, uint64_t guest_ns)

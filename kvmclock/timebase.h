@@ -31,8 +31,8 @@ struct timebase timebase_start(uint64_t host_tsc, uint64_t guest_ns, struct pvcl
                                struct tsc_ratio ratio);
 
 /*
- * Guest time at host_tsc. One before the timebase's own, as of a TSC that is behind on another CPU,
- * counts as the timebase's own.
+ * Guest time at host_tsc. One before the timebase's own (tsc_order.h), as of a TSC that is behind
+ * on another CPU or has fallen back, counts as the timebase's own.
  */
 uint64_t timebase_ns(const struct timebase *timebase, uint64_t host_tsc);
 

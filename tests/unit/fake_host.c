@@ -66,6 +66,12 @@ void fake_host_set_tsc_hz(struct fake_host *host, uint64_t tsc_hz)
     host->tsc_hz = tsc_hz;
 }
 
+void fake_host_set_tsc(struct fake_host *host, uint64_t tsc)
+{
+    host->tsc_then = tsc;
+    host->tsc_then_ps = host->time_ps;
+}
+
 static void pass_an_instruction(struct fake_host *host)
 {
     host->time_ps += SHORTEST_PS + fake_host_random(host, SPREAD_PS);

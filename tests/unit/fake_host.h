@@ -39,6 +39,9 @@ void fake_host_advance_ns(struct fake_host *host, uint64_t ns);
 /* From now on the TSC has another rate. */
 void fake_host_set_tsc_hz(struct fake_host *host, uint64_t tsc_hz);
 
+/* From now on the TSC counts from that value. */
+void fake_host_set_tsc(struct fake_host *host, uint64_t tsc);
+
 /* One reading of the clock between two of the TSC, each some 15 to 40 ns after the one before. */
 struct clock_bracket fake_host_read(struct fake_host *host);
 

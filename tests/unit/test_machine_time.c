@@ -28,6 +28,9 @@
 #define SLACK_NS 100
 #define CHANGED                                                                                    \
     "minivmm: the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped"
+#define FELL                                                                                       \
+    "minivmm: the host's TSC has fallen back, as on a host that was suspended or moved: guest "    \
+    "time goes on by the host's clock"
 
 static struct fake_host *const host = &fake_clock.host;
 static struct machine_config config;
@@ -125,12 +128,10 @@ static int64_t error_ns(void)
 static void run_ms(unsigned ms)
 {
     for (; ms > 0; ms--) {
-        uint64_t now_ns;
-
         fake_host_advance_ns(host, MS);
-        now_ns = read_pages();
-        if (now_ns >= machine.time.next_update_ns) {
-            machine_time_update(&machine, now_ns);
+        read_pages();
+        if (host_monotonic_ns() >= machine_time_due_monotonic_ns(&machine)) {
+            machine_time_update(&machine, host_monotonic_ns());
             read_pages();
         }
     }
@@ -206,6 +207,109 @@ static void a_tsc_that_halves_its_rate_never_takes_time_back(void **unused)
     assert_true(error_ns() < (int64_t)(1000 * MS) && error_ns() > -(int64_t)(1000 * MS));
 }
 
+/*
+ * Up to the next update, in which a guest whose own TSC has fallen as well reads nonsense; with
+ * accesses to devices meanwhile.
+ */
+static void run_to_update(void)
+{
+    uint64_t before_ns = live_clock_raise(&machine.live, latest_ns);
+
+    while (host_monotonic_ns() < machine_time_due_monotonic_ns(&machine)) {
+        fake_host_advance_ns(host, MS);
+        assert_true(machine_now(&machine) >= before_ns);
+    }
+    machine_time_update(&machine, host_monotonic_ns());
+    assert_true(machine_now(&machine) >= before_ns);
+}
+
+/* The latest update was a while ago, and another while passes until the next one. */
+static void fall_to(uint64_t tsc)
+{
+    run_ms(3400);
+    assert_string_equal(said(), "");
+    fake_host_set_tsc(host, tsc);
+    run_to_update();
+}
+
+static void
+a_tsc_that_falls_back_is_said_once_and_guest_time_goes_on_by_the_host_s_clock(void **unused)
+{
+    (void)unused;
+    begin();
+    fall_to(1000);
+    assert_string_equal(said(), FELL ": no TSC_STABLE in kvm-clock any more\n");
+    assert_false(is_stable());
+    assert_true((page_of(0)->flags & PVCLOCK_GUEST_STOPPED) != 0);
+    /* What is added, so that no page goes back. */
+    assert_in_range(error_ns() + SLACK_NS, 0, MS + 2 * SLACK_NS);
+    run_ms(4000);
+    assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
+    fall_to(1000);
+    assert_string_equal(said(), "");
+    run_ms(4000);
+    assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
+}
+
+static void a_fall_by_less_than_a_period_is_found_if_time_stands_still_at_the_update(void **unused)
+{
+    (void)unused;
+    begin();
+    run_ms(3000);
+    while (host_monotonic_ns() + 50 * MS < machine_time_due_monotonic_ns(&machine))
+        run_ms(1);
+    machine_now(&machine);
+    fake_host_set_tsc(host, fake_host_tsc(host) - HZ / 10);
+    run_to_update();
+    assert_string_equal(said(), FELL ": no TSC_STABLE in kvm-clock any more\n");
+    run_ms(4000);
+    assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
+}
+
+static void
+a_clock_that_has_stepped_with_the_tsc_takes_guest_time_no_more_than_2_s_on(void **unused)
+{
+    uint64_t before_ns;
+
+    (void)unused;
+    begin();
+    run_ms(3400);
+    before_ns = machine_now(&machine);
+    fake_host_set_tsc(host, 1000);
+    host->clock_step_ns = (int64_t)(3600 * NS_PER_SEC);
+    run_to_update();
+    assert_in_range(machine_now(&machine), before_ns, before_ns + MACHINE_TIME_GO_ON_MAX_NS);
+    zero_ns += 3600 * NS_PER_SEC;
+    run_ms(4000);
+    assert_true(read_pages() - before_ns < 7 * NS_PER_SEC);
+}
+
+static void a_fall_after_a_change_of_the_rate_is_said_too(void **unused)
+{
+    (void)unused;
+    begin();
+    run_ms(1000);
+    fake_host_set_tsc_hz(host, HZ - HZ / 5000);
+    run_ms(2000);
+    assert_string_equal(said(), CHANGED ": no TSC_STABLE in kvm-clock any more\n");
+    fall_to(1000);
+    assert_string_equal(said(), FELL "\n");
+}
+
+static void a_tsc_that_goes_through_2_to_the_64th_is_no_contradiction(void **unused)
+{
+    (void)unused;
+    fake_host_set_tsc(host, UINT64_MAX - 2 * HZ);
+    machine.time.first_raw = machine.time.first_followed = fake_host_bracket(host);
+    fake_host_advance_ns(host, 15 * MS);
+    begin();
+    run_ms(5000);
+    assert_true(fake_host_tsc(host) < 4 * HZ);
+    assert_string_equal(said(), "");
+    assert_true(is_stable());
+    assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
+}
+
 static void what_is_said_when_the_rate_changes_fits_the_options(void **unused)
 {
     (void)unused;
@@ -267,6 +371,19 @@ int main(void)
             a_tsc_that_changes_its_rate_is_said_once_and_ends_tsc_stable, setup, teardown),
         cmocka_unit_test_setup_teardown(a_tsc_that_halves_its_rate_never_takes_time_back, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            a_tsc_that_falls_back_is_said_once_and_guest_time_goes_on_by_the_host_s_clock, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_fall_by_less_than_a_period_is_found_if_time_stands_still_at_the_update, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_clock_that_has_stepped_with_the_tsc_takes_guest_time_no_more_than_2_s_on, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(a_fall_after_a_change_of_the_rate_is_said_too, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_tsc_that_goes_through_2_to_the_64th_is_no_contradiction,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_said_when_the_rate_changes_fits_the_options, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(

@@ -32,7 +32,9 @@ struct machine_time {
     struct steering steering;
     bool is_constant;
     uint64_t logged_bound_ppt;
-    uint64_t next_update_ns;
+    /* CLOCK_MONOTONIC, since when guest time has gone by the timebase as it is now. */
+    uint64_t based_monotonic_ns;
+    bool fall_is_said;
 };
 
 /* machine_rtc.h */

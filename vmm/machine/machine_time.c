@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/time_math.h"
+#include "kvmclock/tsc_order.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
@@ -13,6 +15,14 @@
 
 #define MILLI       1000
 #define DOUBT_BYTES 96
+/* How far guest time can be from CLOCK_MONOTONIC, which NTP steers as this program steers it. */
+#define STEERED_PPM (2 * STEERING_MAX_PPM)
+#define MILLION     1000000
+#define TSC_CHANGED "the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped"
+#define TSC_FELL                                                                                   \
+    "the host's TSC has fallen back, as on a host that was suspended or moved: guest time goes "   \
+    "on "                                                                                          \
+    "by the host's clock"
 
 static clockid_t followed_clock(const struct machine *machine)
 {
@@ -144,11 +154,26 @@ int machine_time_start(struct machine *machine)
     }
     machine->timebase =
         timebase_start(clock_bracket_middle(&followed), 0, scale, machine->vcpus[0].tsc.ratio);
-    time->next_update_ns = steering_period_ns(&time->steering);
+    time->based_monotonic_ns = host_monotonic_ns();
     say_trust(machine);
     follow_rate(time);
     check_plausibility(machine);
     return 0;
+}
+
+/* Once for the first contradiction, and once for the first fall. */
+static void say_contradiction(struct machine *machine, bool fell)
+{
+    struct machine_time *time = &machine->time;
+
+    if (!time->is_constant && (!fell || time->fall_is_said))
+        return;
+    log_note("%s%s%s", fell ? TSC_FELL : TSC_CHANGED,
+             time->is_constant && machine->config->kvmclock == KVMCLOCK_USER
+                 ? ": no TSC_STABLE in kvm-clock any more"
+                 : "",
+             machine->config->invtsc ? "; --invtsc has told the guest that this cannot be" : "");
+    time->fall_is_said |= fell;
 }
 
 static void end_constancy(struct machine *machine)
@@ -158,28 +183,63 @@ static void end_constancy(struct machine *machine)
     machine->time.is_constant = false;
     machine->time.logged_bound_ppt = UINT64_MAX;
     kvmclock_end_stable(&machine->clock);
-    log_note("the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped%s%s",
-             machine->config->kvmclock == KVMCLOCK_USER ? ": no TSC_STABLE in kvm-clock any more"
-                                                        : "",
-             machine->config->invtsc ? "; --invtsc has told the guest that this cannot be" : "");
 }
 
-void machine_time_update(struct machine *machine, uint64_t now_ns)
+/* A fall by less than has passed since the latest update shows in what has been read since. */
+static bool tsc_fell(const struct machine *machine, const struct clock_bracket *bracket)
+{
+    return tsc_is_before(bracket->tsc_before, machine->timebase.host_tsc) ||
+           timebase_ns(&machine->timebase, bracket->tsc_before) <
+               atomic_load(&machine->live.now_ns);
+}
+
+/* From where guest time would be without the fall. */
+static void go_on(struct machine *machine, const struct clock_bracket *bracket,
+                  uint64_t monotonic_ns)
+{
+    uint64_t passed_ns = mul_div_ceil(monotonic_ns - machine->time.based_monotonic_ns,
+                                      MILLION + STEERED_PPM, MILLION);
+
+    if (passed_ns > MACHINE_TIME_GO_ON_MAX_NS)
+        passed_ns = MACHINE_TIME_GO_ON_MAX_NS;
+    live_clock_begin(&machine->live);
+    kvmclock_resume(&machine->clock, clock_bracket_middle(bracket),
+                    live_clock_raise(&machine->live, machine->timebase.guest_ns + passed_ns));
+}
+
+static void contradict(struct machine *machine, const struct clock_bracket *bracket,
+                       uint64_t monotonic_ns)
+{
+    bool fell = tsc_fell(machine, bracket);
+
+    say_contradiction(machine, fell);
+    end_constancy(machine);
+    if (fell)
+        go_on(machine, bracket, monotonic_ns);
+}
+
+uint64_t machine_time_due_monotonic_ns(const struct machine *machine)
+{
+    return machine->time.based_monotonic_ns + steering_period_ns(&machine->time.steering);
+}
+
+void machine_time_update(struct machine *machine, uint64_t monotonic_ns)
 {
     struct machine_time *time = &machine->time;
     struct clock_bracket raw = host_clock_bracket(CLOCK_MONOTONIC_RAW);
     struct clock_bracket followed = followed_bracket(machine, &raw);
 
     if (!calibration_add(&time->raw, &raw))
-        end_constancy(machine);
+        contradict(machine, &followed, monotonic_ns);
     kvmclock_set_scale(&machine->clock,
                        steering_update(&time->steering, &machine->timebase, &followed));
-    time->next_update_ns = now_ns + steering_period_ns(&time->steering);
+    time->based_monotonic_ns = monotonic_ns;
     follow_rate(time);
 }
 
 void machine_time_moved(struct machine *machine)
 {
+    machine->time.based_monotonic_ns = host_monotonic_ns();
     steering_realign(&machine->time.steering);
 }
 

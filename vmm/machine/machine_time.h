@@ -3,7 +3,8 @@
  * The machine's guest time: begins once, and follows a clock of the host from then on.
  *
  * Guest time 0 is a bracket of the host's clocks. The timer thread takes another one when an update
- * is due and publishes the rate that steering (kvmclock/steering.h) says. With
+ * is due and publishes the rate that steering (kvmclock/steering.h) says. An update is due by
+ * CLOCK_MONOTONIC, not by guest time, which stands still if the TSC does. With
  * `--kvmclock-follow raw` guest time runs as CLOCK_MONOTONIC_RAW does, with `monotonic` as
  * CLOCK_MONOTONIC, which NTP keeps at the rate of true seconds. All devices follow, as there is one
  * guest time.
@@ -13,6 +14,14 @@
  * it is not, or the host says beforehand that it is not (kvmclock/host_facts.h), the user is told
  * once and kvm-clock goes on without TSC_STABLE; guest time still follows, but between two updates
  * it runs at the rate that the TSC had before.
+ *
+ * The host's TSC may even fall back: on a host that was suspended, or that is itself a VM and was
+ * moved to another host. Guest time stands still from then on, as it never steps back. The next
+ * update gives it a new base: it goes on from where CLOCK_MONOTONIC says that it would be without
+ * the fall, at the rate that the TSC had before, and the pages of kvm-clock with it. That is at
+ * least what any vCPU has read, because guest time is less than 1000 parts per million from
+ * CLOCK_MONOTONIC: so much is added. If CLOCK_MONOTONIC has gone on for longer than an update can
+ * be late it has stepped as well, and guest time goes on by MACHINE_TIME_GO_ON_MAX_NS.
  */
 #ifndef VMM_MACHINE_MACHINE_TIME_H
 #define VMM_MACHINE_MACHINE_TIME_H
@@ -21,6 +30,9 @@
 #include <stdint.h>
 
 #include "kvmclock/calibration.h"
+
+/* Two updates are at most a second apart, and one can be late. */
+#define MACHINE_TIME_GO_ON_MAX_NS UINT64_C(2000000000)
 
 struct machine;
 
@@ -33,8 +45,11 @@ int machine_time_start(struct machine *machine);
 /* Whether kvm-clock may say TSC_STABLE by what is known of the host: see kvmclock/host_facts.h. */
 bool machine_time_trusts_tsc(const struct machine *machine);
 
-/* Under the lock, when next_update_ns has come. */
-void machine_time_update(struct machine *machine, uint64_t now_ns);
+/* Under the lock: when the next update is due, by CLOCK_MONOTONIC. */
+uint64_t machine_time_due_monotonic_ns(const struct machine *machine);
+
+/* Under the lock: an update. monotonic_ns is CLOCK_MONOTONIC now. */
+void machine_time_update(struct machine *machine, uint64_t monotonic_ns);
 
 /* Under the lock: guest time has been moved, as after a pause; it follows from where it is. */
 void machine_time_moved(struct machine *machine);

@@ -12,40 +12,69 @@
 
 #define TIMER_SLACK_NS 1
 
-/* With the lock, which is released while it waits. What was done since it woke has taken time. */
-static void wait_until(struct machine *machine, uint64_t deadline_ns)
+/* From now_ns until then; 0 if then is past. */
+static uint64_t left_ns(uint64_t then_ns, uint64_t now_ns)
 {
-    uint64_t now_ns = machine_now(machine);
-    struct timespec until = host_monotonic_after(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
+    return then_ns > now_ns ? then_ns - now_ns : 0;
+}
 
-    machine->timer_rest.wake_ns = deadline_ns;
+/* With the lock, which is released while it waits. */
+static void wait_for(struct machine *machine, uint64_t now_ns, uint64_t delta_ns)
+{
+    struct timespec until = host_monotonic_after(delta_ns);
+
+    machine->timer_rest.wake_ns =
+        delta_ns < TIME_NEVER_NS - now_ns ? now_ns + delta_ns : TIME_NEVER_NS;
     machine_publish(machine);
     pthread_cond_clockwait(&machine->timer_changed, &machine->lock, CLOCK_MONOTONIC, &until);
+}
+
+/* A deadline is in guest time, the update in the host's. What was done before has taken time. */
+static void wait_for_next(struct machine *machine)
+{
+    uint64_t now_ns = machine_now(machine);
+    uint64_t wake_ns =
+        timer_rest_wake_ns(&machine->timer_rest, timerq_next_deadline_ns(&machine->board.timers));
+
+    wait_for(machine, now_ns,
+             timerq_earlier(left_ns(wake_ns, now_ns),
+                            left_ns(machine_time_due_monotonic_ns(machine), host_monotonic_ns())));
+}
+
+static void fire(struct machine *machine)
+{
+    struct timerq *timers = &machine->board.timers;
+    uint64_t now_ns = machine_now(machine);
+
+    if (timerq_next_deadline_ns(timers) > now_ns)
+        return;
+    timerq_run(timers, now_ns);
+    timer_rest_begin(&machine->timer_rest, now_ns);
+}
+
+static void update_time(struct machine *machine)
+{
+    uint64_t monotonic_ns = host_monotonic_ns();
+
+    if (monotonic_ns >= machine_time_due_monotonic_ns(machine))
+        machine_time_update(machine, monotonic_ns);
 }
 
 static void *timer_thread(void *argument)
 {
     struct machine *machine = argument;
-    struct timerq *timers = &machine->board.timers;
 
     pthread_setname_np(pthread_self(), "timer");
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
     machine_lock(machine);
     while (!machine_is_ending(machine)) {
-        uint64_t now_ns = machine_now(machine), deadline_ns;
-
         if (machine->pause.active) {
-            wait_until(machine, TIME_NEVER_NS);
+            wait_for(machine, machine_now(machine), TIME_NEVER_NS);
             continue;
         }
-        if (timerq_next_deadline_ns(timers) <= now_ns) {
-            timerq_run(timers, now_ns);
-            timer_rest_begin(&machine->timer_rest, now_ns);
-        }
-        if (now_ns >= machine->time.next_update_ns)
-            machine_time_update(machine, now_ns);
-        deadline_ns = timerq_earlier(timerq_next_deadline_ns(timers), machine->time.next_update_ns);
-        wait_until(machine, timer_rest_wake_ns(&machine->timer_rest, deadline_ns));
+        fire(machine);
+        update_time(machine);
+        wait_for_next(machine);
     }
     machine_unlock(machine);
     return NULL;
