@@ -214,11 +214,6 @@ static uint64_t read_register(struct hpet *hpet, uint64_t now_ns, uint32_t reg)
     return read_timer(hpet, n, reg - n * TIMER_REG_BYTES);
 }
 
-static uint64_t merge(uint64_t old, uint64_t written, uint64_t mask)
-{
-    return (old & ~mask) | (written & mask);
-}
-
 /* Starts or halts the counter, and begins or ends legacy replacement. */
 static void set_config(struct hpet *hpet, uint64_t now_ns, uint32_t config)
 {
@@ -275,7 +270,8 @@ static void write_timer(struct hpet *hpet, uint32_t reg, uint64_t written, uint6
         tick_policy_forget(&hpet->state.ticks[n]);
         break;
     case HPET_REG_TIMER_FSB(0):
-        hpet->state.timers[n].fsb_route = merge(hpet->state.timers[n].fsb_route, written, mask);
+        hpet->state.timers[n].fsb_route =
+            hpet_merge(hpet->state.timers[n].fsb_route, written, mask);
         break;
     }
 }
@@ -294,7 +290,7 @@ static void write_register(struct hpet *hpet, uint64_t now_ns, uint32_t reg, uin
         break;
     case HPET_REG_COUNTER:
         if (!hpet_is_enabled(hpet))
-            hpet->state.counter = merge(hpet->state.counter, written, mask);
+            hpet->state.counter = hpet_merge(hpet->state.counter, written, mask);
         break;
     default:
         write_timer(hpet, reg, written, mask);

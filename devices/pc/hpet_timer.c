@@ -98,7 +98,7 @@ void hpet_timer_write_comparator(struct hpet_timer_state *timer, uint64_t writte
     bool periodic = (timer->config & HPET_TIMER_PERIODIC) != 0;
 
     if (!periodic || (timer->config & HPET_TIMER_VAL_SET) != 0)
-        timer->comparator = ((timer->comparator & ~mask) | (written & mask)) & width_mask(timer);
-    timer->period = ((timer->period & ~mask) | (written & mask)) & width_mask(timer);
+        timer->comparator = hpet_merge(timer->comparator, written, mask) & width_mask(timer);
+    timer->period = hpet_merge(timer->period, written, mask) & width_mask(timer);
     timer->config &= ~HPET_TIMER_VAL_SET;
 }

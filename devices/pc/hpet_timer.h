@@ -40,6 +40,12 @@ struct hpet_timer_state {
 };
 static_assert(sizeof(struct hpet_timer_state) == 32, "part of a snapshot");
 
+/* What a register of 64 bits holds after a write that reaches only the bits of mask. */
+static inline uint64_t hpet_merge(uint64_t old, uint64_t written, uint64_t mask)
+{
+    return (old & ~mask) | (written & mask);
+}
+
 /* A timer out of reset: routed nowhere, its comparator all ones. */
 void hpet_timer_reset(struct hpet_timer_state *timer);
 
