@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/measured.h"
+
 struct unit {
     /* The unit is used for magnitudes below this. */
     uint64_t below;
@@ -75,14 +77,9 @@ static void add_in_unit(struct text *text, const char *sign, uint64_t magnitude,
     text_add(text, " %s", unit->name);
 }
 
-static uint64_t magnitude_of(int64_t value)
-{
-    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-}
-
 void text_add_duration(struct text *text, int64_t duration_ns, bool always_signed)
 {
-    uint64_t magnitude = magnitude_of(duration_ns);
+    uint64_t magnitude = measured_magnitude(duration_ns);
 
     add_in_unit(text, duration_ns < 0 ? "-" : (always_signed ? "+" : ""), magnitude,
                 unit_for(duration_units, magnitude));
@@ -90,7 +87,7 @@ void text_add_duration(struct text *text, int64_t duration_ns, bool always_signe
 
 void text_add_ppb(struct text *text, int64_t ppb)
 {
-    uint64_t magnitude = magnitude_of(ppb);
+    uint64_t magnitude = measured_magnitude(ppb);
 
     add_in_unit(text, ppb < 0 ? "-" : "+", magnitude, unit_for(ppb_units, magnitude));
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/measured.h"
 #include "base/text.h"
 #include "check/clocksources.h"
 
@@ -106,15 +107,13 @@ static void answer_ntp(const struct report *report, struct text *answer)
 static void answer_moved(const struct report *report, struct text *answer)
 {
     const struct ppb *machine = &report->raw_drift.machine;
-    uint64_t distance =
-        machine->value < 0 ? 0 - (uint64_t)machine->value : (uint64_t)machine->value;
 
     if (!report->raw_drift.known) {
         text_add(answer, "not known: the guest did not read the reference device");
         return;
     }
     text_add(answer, "%s: while it was measured, the machine's guest time ran at ",
-             distance > machine->uncertainty ? "yes" : "no");
+             measured_is_beyond(machine->value, machine->uncertainty, 0) ? "yes" : "no");
     text_add_ppb(answer, machine->value);
     text_add(answer, " +- ");
     text_add_uncertainty_ppb(answer, machine->uncertainty);

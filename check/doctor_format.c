@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "check/json_text.h"
+
 const char *doctor_level_word(enum doctor_level level)
 {
     static const char *const words[] = {
@@ -112,12 +114,6 @@ static json_t *ntp_to_json(const struct doctor_facts *facts)
                      (json_int_t)facts->ntp_offset_ns);
 }
 
-static int add_bytes(const char *bytes, size_t size_bytes, void *ctx)
-{
-    text_add(ctx, "%.*s", (int)size_bytes, bytes);
-    return 0;
-}
-
 void doctor_write_json(const struct doctor_facts *facts, const struct doctor_report *report,
                        struct text *out)
 {
@@ -132,7 +128,5 @@ void doctor_write_json(const struct doctor_facts *facts, const struct doctor_rep
         "instructions", instructions_to_json(facts), "tsc", tsc_to_json(facts), "ntp",
         ntp_to_json(facts));
 
-    json_dump_callback(document, add_bytes, out, JSON_INDENT(1));
-    text_add(out, "\n");
-    json_decref(document);
+    json_text_write(document, out);
 }

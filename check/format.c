@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check/format_parts.h"
+#include "check/json_text.h"
 #include "check/result.h"
 
 bool format_find(const char *name, enum format *format)
@@ -42,19 +43,9 @@ unsigned format_count(const json_t *result, const char *word)
     return count;
 }
 
-static int add_bytes(const char *bytes, size_t size_bytes, void *ctx)
-{
-    text_add(ctx, "%.*s", (int)size_bytes, bytes);
-    return 0;
-}
-
 static void format_json(const json_t *results, struct text *out)
 {
-    json_t *document = result_document(json_incref((json_t *)results));
-
-    json_dump_callback(document, add_bytes, out, JSON_INDENT(1));
-    text_add(out, "\n");
-    json_decref(document);
+    json_text_write(result_document(json_incref((json_t *)results)), out);
 }
 
 void format_write(enum format format, const json_t *results, struct text *out)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/measured.h"
 #include "base/text.h"
 #include "check/clocksources.h"
 #include "check/model.h"
@@ -130,7 +131,7 @@ static void judge_drift(struct judgement *judgement)
     text_add_ppb(&judgement->seen, drift->best.value);
     text_add(&judgement->seen, " +- ");
     text_add_uncertainty_ppb(&judgement->seen, drift->best.uncertainty);
-    if (!is_within(drift->best.value, drift->best.uncertainty, limit_ppb))
+    if (!measured_is_within(drift->best.value, drift->best.uncertainty, limit_ppb))
         fail(judgement, why_not_rate(judgement->report, limit_ppb));
 }
 
@@ -172,7 +173,8 @@ static void judge_realtime(struct judgement *judgement)
     text_add_duration(&judgement->seen, offset->value_ns, true);
     text_add(&judgement->seen, " +- ");
     text_add_duration(&judgement->seen, (int64_t)offset->uncertainty_ns, false);
-    if (!is_within(offset->value_ns, offset->uncertainty_ns, judgement->expectation->limit))
+    if (!measured_is_within(offset->value_ns, offset->uncertainty_ns,
+                            judgement->expectation->limit))
         fail(judgement, why_not_realtime(offset, judgement->expectation->limit));
 }
 

@@ -4,28 +4,13 @@
 
 #include <string.h>
 
+#include "base/measured.h"
 #include "check/clocksources.h"
 
 #define HALF_SECOND_NS  UINT64_C(500000000)
 #define QUARTER_HOUR_NS (UINT64_C(900) * 1000000000)
 /* Of Linux's 3579545 Hz and the timer's 39375000 / 11 Hz. */
 #define PM_TIMER_FAST_PPB 128
-
-static uint64_t magnitude(int64_t value)
-{
-    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-}
-
-bool is_within(int64_t value, uint64_t uncertainty, uint64_t limit)
-{
-    return uncertainty <= limit && magnitude(value) <= limit - uncertainty;
-}
-
-/* Whether it is sure to be outside, whatever the uncertainty hides. */
-static bool is_beyond(int64_t value, uint64_t uncertainty, uint64_t limit)
-{
-    return magnitude(value) > limit && magnitude(value) - limit > uncertainty;
-}
 
 static bool is_told(const struct report *report, const char *words)
 {
@@ -104,14 +89,14 @@ enum cause_id why_not_rate(const struct report *report, uint64_t limit_ppb)
 {
     const struct drift *drift = &report->raw_drift;
 
-    if (!is_beyond(drift->best.value, drift->best.uncertainty, limit_ppb))
+    if (!measured_is_beyond(drift->best.value, drift->best.uncertainty, limit_ppb))
         return CAUSE_RATE_UNSURE;
-    if (is_beyond(drift->machine.value, drift->machine.uncertainty, limit_ppb))
+    if (measured_is_beyond(drift->machine.value, drift->machine.uncertainty, limit_ppb))
         return CAUSE_RATE_MACHINE;
-    if (is_beyond(drift->tsc.value, drift->tsc.uncertainty, limit_ppb))
+    if (measured_is_beyond(drift->tsc.value, drift->tsc.uncertainty, limit_ppb))
         return CAUSE_RATE_TSC;
     if (strcmp(report->clocksource, "acpi_pm") == 0 && drift->best.value > 0 &&
-        magnitude(drift->best.value) <= PM_TIMER_FAST_PPB + drift->best.uncertainty)
+        measured_magnitude(drift->best.value) <= PM_TIMER_FAST_PPB + drift->best.uncertainty)
         return CAUSE_RATE_PM_TIMER;
     return CAUSE_RATE_CALIBRATION;
 }
@@ -127,9 +112,9 @@ static bool is_near_quarter_hours(uint64_t difference_ns)
 
 enum cause_id why_not_realtime(const struct offset *offset, uint64_t limit_ns)
 {
-    uint64_t difference_ns = magnitude(offset->value_ns);
+    uint64_t difference_ns = measured_magnitude(offset->value_ns);
 
-    if (!is_beyond(offset->value_ns, offset->uncertainty_ns, limit_ns))
+    if (!measured_is_beyond(offset->value_ns, offset->uncertainty_ns, limit_ns))
         return CAUSE_REALTIME_UNSURE;
     if (is_near_quarter_hours(difference_ns))
         return CAUSE_REALTIME_TIME_ZONE;

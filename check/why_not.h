@@ -6,14 +6,10 @@
 #ifndef CHECK_WHY_NOT_H
 #define CHECK_WHY_NOT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "check/causes.h"
 #include "guest-images/probe/report.h"
-
-/* Whether a value that is certain to +- uncertainty is sure to be from -limit to limit. */
-bool is_within(int64_t value, uint64_t uncertainty, uint64_t limit);
 
 /* Why the kernel does not offer a clocksource. */
 enum cause_id why_not_available(const struct report *report, const char *name);

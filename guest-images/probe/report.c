@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/measured.h"
+
 #define RATE_LIMIT_PPB      1000
 #define RATE_LIMIT_TSC_PPB  500000
 #define WALL_CLOCK_LIMIT_NS 1000000000
@@ -63,18 +65,6 @@ static struct check *check_add(struct report *report, const char *name, struct t
     return check;
 }
 
-static uint64_t magnitude(int64_t value)
-{
-    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-}
-
-/* Is a value that is certain to +- uncertainty outside the limit, whatever the uncertainty hides?
- */
-static bool beyond_limit(int64_t value, uint64_t uncertainty, uint64_t limit)
-{
-    return magnitude(value) > limit && magnitude(value) - limit > uncertainty;
-}
-
 void report_add_drift(struct text *text, const struct drift *drift)
 {
     if (!drift->known) {
@@ -101,7 +91,8 @@ static void add_rate_detail(struct text *detail, const struct drift *drift, uint
 
 static bool rate_fails(const struct drift *drift, uint64_t limit_ppb)
 {
-    return drift->known && beyond_limit(drift->best.value, drift->best.uncertainty, limit_ppb);
+    return drift->known &&
+           measured_is_beyond(drift->best.value, drift->best.uncertainty, limit_ppb);
 }
 
 /* "jiffies" and "refined-jiffies": no clock, but a count of the ticks that have arrived. */
@@ -164,7 +155,7 @@ static void judge_wall_clock(struct report *report, const char *name, const stru
     }
     text_add_duration(&detail, offset->value_ns, true);
     text_add(&detail, " from the host's wall clock (limit 1 s)");
-    if (beyond_limit(offset->value_ns, offset->uncertainty_ns, WALL_CLOCK_LIMIT_NS))
+    if (measured_is_beyond(offset->value_ns, offset->uncertainty_ns, WALL_CLOCK_LIMIT_NS))
         check->result = CHECK_FAIL;
 }
 
