@@ -160,6 +160,11 @@ static int run_rdtsc(struct fake_vcpu *vcpu)
     return 0;
 }
 
+static bool rest_follows(const struct fake_vcpu *vcpu)
+{
+    return vcpu->next_exit < vcpu->exit_count && vcpu->exits[vcpu->next_exit].is_rest;
+}
+
 static int play(struct fake_vcpu *vcpu)
 {
     const struct fake_exit *exit;
@@ -168,7 +173,7 @@ static int play(struct fake_vcpu *vcpu)
     take_answer(vcpu);
     while (result == 0 && !is_kicked(vcpu) && vcpu->next_exit == vcpu->exit_count)
         result = wait_for_more(vcpu);
-    if (result < 0 || is_kicked(vcpu)) {
+    if (result < 0 || (is_kicked(vcpu) && !rest_follows(vcpu))) {
         vcpu->run->exit_reason = KVM_EXIT_INTR;
         return -EINTR;
     }

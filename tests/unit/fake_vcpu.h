@@ -38,6 +38,8 @@ struct fake_exit {
     uint64_t rbx, rcx;
     bool is_32_bit;
     uint8_t cpl;
+    /* The rest of the exit before it, which comes although the vCPU was kicked meanwhile. */
+    bool is_rest;
 };
 
 /* What user space answered to it: the value that was read, or the hypercall's; or #GP. */

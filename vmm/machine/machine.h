@@ -63,6 +63,7 @@ struct machine {
     struct panic_watch panic;
     struct machine_rtc rtc;
     struct machine_tsc tsc;
+    struct quiesce quiesce;
     struct machine_pause pause;
     struct machine_steal steal;
 

@@ -12,11 +12,11 @@
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine_boot.h"
 #include "vmm/machine/machine_hooks.h"
-#include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_steal.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/quiesce.h"
 #include "vmm/machine/timer_thread.h"
 #include "vmm/machine/vcpu_thread.h"
 
@@ -100,7 +100,7 @@ static int machine_init_host(struct machine *machine)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&machine->timer_changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    machine_pause_init(machine);
+    quiesce_init(machine);
     machine->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (machine->end_fd < 0) {
         log_error("eventfd: %s", strerror(errno));
@@ -205,7 +205,7 @@ void machine_destroy(struct machine *machine)
     machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
     wake_timer_thread(machine);
     timer_thread_join(machine);
-    machine_pause_release(machine);
+    quiesce_release(machine);
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         vcpu_kick(&machine->vcpus[i]);
     for (unsigned i = 0; i < machine->config->cpu_count; i++)

@@ -10,61 +10,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
-
-void machine_pause_init(struct machine *machine)
-{
-    pthread_cond_init(&machine->pause.changed, NULL);
-}
-
-/*
- * immediate_exit is cleared before the end is looked at: a kick that comes later sets it again. One
- * that ends stays counted, as it does not run any more.
- */
-bool machine_pause_hold(struct vcpu *vcpu)
-{
-    struct machine *machine = vcpu->machine;
-    bool goes_on;
-
-    pthread_mutex_lock(&machine->lock);
-    machine->pause.held_vcpus++;
-    pthread_cond_broadcast(&machine->pause.changed);
-    while (atomic_load(&machine->stop_reasons) == MACHINE_STOP_PAUSE)
-        pthread_cond_wait(&machine->pause.changed, &machine->lock);
-    vcpu_clear_kick(vcpu);
-    goes_on = !machine_is_ending(machine);
-    if (goes_on)
-        machine->pause.held_vcpus--;
-    pthread_mutex_unlock(&machine->lock);
-    return goes_on;
-}
-
-void machine_pause_release(struct machine *machine)
-{
-    pthread_mutex_lock(&machine->lock);
-    pthread_cond_broadcast(&machine->pause.changed);
-    pthread_mutex_unlock(&machine->lock);
-}
-
-/* False if the machine ends meanwhile. */
-static bool hold_all(struct machine *machine)
-{
-    unsigned count = machine->config->cpu_count;
-
-    atomic_fetch_or(&machine->stop_reasons, MACHINE_STOP_PAUSE);
-    for (unsigned i = 0; i < count; i++)
-        vcpu_kick(&machine->vcpus[i]);
-    while (machine->pause.held_vcpus < count && !machine_is_ending(machine))
-        pthread_cond_wait(&machine->pause.changed, &machine->lock);
-    return !machine_is_ending(machine);
-}
-
-static void let_go(struct machine *machine)
-{
-    machine->pause.active = false;
-    atomic_fetch_and(&machine->stop_reasons, ~(unsigned)MACHINE_STOP_PAUSE);
-    pthread_cond_broadcast(&machine->pause.changed);
-    pthread_cond_signal(&machine->timer_changed);
-}
+#include "vmm/machine/quiesce.h"
 
 /* Nanoseconds from one of the pause's two ends until now. */
 static uint64_t ns_since(const struct machine *machine, uint64_t tsc)
@@ -214,7 +160,7 @@ void machine_pause(struct machine *machine)
         log_note("SIGUSR1: the guest is paused already");
         return;
     }
-    begun = hold_all(machine);
+    begun = quiesce_hold(machine);
     if (begun)
         begin(machine);
     machine_unlock(machine);
@@ -240,7 +186,9 @@ void machine_resume(struct machine *machine)
     else
         catch_up(machine);
     length_ns = host_monotonic_ns() - machine->pause.host_monotonic_ns;
-    let_go(machine);
+    machine->pause.active = false;
+    quiesce_let_go(machine);
+    pthread_cond_signal(&machine->timer_changed);
     machine_unlock(machine);
     log_note("resumed after %.3f s, in which guest time %s%s", (double)length_ns / NS_PER_SEC,
              freeze ? "stood still" : "went on",

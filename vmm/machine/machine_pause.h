@@ -2,10 +2,9 @@
 /*
  * Pause and resume of the whole machine: every vCPU leaves the guest, and no timer fires.
  *
- * A vCPU thread is kicked out of KVM_RUN and waits in machine_pause_hold; the check that takes it
- * there is the one for the end of the machine, so that a running guest pays nothing. The timer
- * thread sleeps. Console, signals and --timeout go on; what comes from the console meanwhile
- * happens at the guest time of the pause.
+ * The vCPUs are held as quiesce.h says: a running guest pays nothing for it. The timer thread
+ * sleeps. Console, signals and --timeout go on; what comes from the console meanwhile happens at
+ * the guest time of the pause.
  *
  * --on-resume freeze, the default where the guest cannot see the host's time go on meanwhile
  * (hypercall.h): guest time stands still. A guest that did not run has no time to account for: none
@@ -37,24 +36,10 @@
 #ifndef VMM_MACHINE_MACHINE_PAUSE_H
 #define VMM_MACHINE_MACHINE_PAUSE_H
 
-#include <stdbool.h>
-
 struct machine;
-struct vcpu;
-
-void machine_pause_init(struct machine *machine);
 
 /* In the main thread, with one line each on what was done: harmless if there is nothing to do. */
 void machine_pause(struct machine *machine);
 void machine_resume(struct machine *machine);
-
-/*
- * In a vCPU's thread, when there is a reason not to enter the guest: waits until there is none.
- * False once the machine is ending.
- */
-bool machine_pause_hold(struct vcpu *vcpu);
-
-/* Lets go of what is held, once the machine is ending. */
-void machine_pause_release(struct machine *machine);
 
 #endif

@@ -66,6 +66,13 @@ struct vcpu_tsc {
     enum tsc_verdict verdict;
 };
 
+/* quiesce.h. Under the lock. */
+struct quiesce {
+    unsigned held_vcpus;
+    /* A vCPU is held, or they are let go. */
+    pthread_cond_t changed;
+};
+
 /* machine_pause.h. */
 /* Of the machine, under its lock. */
 struct machine_pause {
@@ -73,9 +80,6 @@ struct machine_pause {
     bool active;
     /* And it stands still, at what it was when the host's TSC was host_tsc. */
     bool frozen;
-    unsigned held_vcpus;
-    /* A vCPU is held, or they are let go. */
-    pthread_cond_t changed;
     uint64_t host_tsc;
     uint64_t host_monotonic_ns;
     /* --kvmclock kernel, freeze: what KVM's clock shows to the guest. */

@@ -14,7 +14,7 @@
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_msr.h"
-#include "vmm/machine/machine_pause.h"
+#include "vmm/machine/quiesce.h"
 
 static void handle_io(struct vcpu *vcpu)
 {
@@ -143,15 +143,20 @@ static void handle_exit(struct vcpu *vcpu)
     }
 }
 
-static bool may_run(struct vcpu *vcpu)
+/* Whether the vCPU goes on after a KVM_RUN with this result. */
+static bool goes_on(struct vcpu *vcpu, int result)
 {
-    return atomic_load(&vcpu->machine->stop_reasons) == 0 || machine_pause_hold(vcpu);
+    if (result == -EINTR || result == -EAGAIN)
+        return quiesce_wait(vcpu);
+    if (result == 0)
+        handle_exit(vcpu);
+    else
+        machine_end(vcpu->machine, EXIT_STATUS_HOST_ERROR, "vCPU %u: KVM_RUN: %s", vcpu->index,
+                    strerror(-result));
+    return !machine_is_ending(vcpu->machine);
 }
 
-/*
- * immediate_exit closes the gap between the test of may_run and KVM_RUN: a kick that arrives there
- * makes KVM_RUN return at once.
- */
+/* A kick is looked at only when KVM_RUN says -EINTR: then no exit is half done, see quiesce.h. */
 static void *vcpu_thread(void *argument)
 {
     struct vcpu *vcpu = argument;
@@ -159,15 +164,9 @@ static void *vcpu_thread(void *argument)
 
     snprintf(name, sizeof name, "vcpu%u", vcpu->index);
     pthread_setname_np(pthread_self(), name);
-    while (may_run(vcpu)) {
-        int result = kvm_vcpu_run(vcpu->fd);
-
-        if (result == 0)
-            handle_exit(vcpu);
-        else if (result != -EINTR && result != -EAGAIN)
-            machine_end(vcpu->machine, EXIT_STATUS_HOST_ERROR, "vCPU %u: KVM_RUN: %s", vcpu->index,
-                        strerror(-result));
-    }
+    while (goes_on(vcpu, kvm_vcpu_run(vcpu->fd)))
+        ;
+    quiesce_leave(vcpu);
     return NULL;
 }
 

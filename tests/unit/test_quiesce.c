@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Holding every vCPU: what is done with the exit that a vCPU is in, and with a machine that ends
+ * meanwhile.
+ */
+#include "tests/unit/unit.h"
+
+#include <sched.h>
+
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/fake_vcpu.h"
+#include "tests/unit/machine_rig.h"
+#include "vmm/machine/machine_create.h"
+#include "vmm/machine/quiesce.h"
+
+#define PORT_POST 0x80
+#define PORT_EXIT 0xf4
+
+static struct machine_rig rig;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    machine_rig_make(&rig);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    machine_rig_destroy(&rig);
+    return 0;
+}
+
+/* Starts the vCPUs under the lock, and waits until vCPU 0 stands in an exit that needs the lock. */
+static void start_into_exit(struct fake_exit exit)
+{
+    bool pending = false;
+
+    fake_vcpu_play(0, exit);
+    machine_lock(&rig.machine);
+    assert_int_equal(machine_start(&rig.machine), 0);
+    while (!pending) {
+        sched_yield();
+        fake_kvm_lock();
+        pending = fake_vcpu(0)->pending;
+        fake_kvm_unlock();
+    }
+}
+
+/* What is left of the exit that vCPU 0 stands in once it is held, and how many it has made. */
+static void hold_and_look(bool *pending, unsigned *answers)
+{
+    bool held = quiesce_hold(&rig.machine);
+
+    *pending = fake_vcpu(0)->pending;
+    *answers = fake_vcpu(0)->answer_count;
+    quiesce_let_go(&rig.machine);
+    machine_unlock(&rig.machine);
+    assert_true(held);
+}
+
+static void an_exit_is_complete_once_its_vcpu_is_held(void **unused)
+{
+    unsigned answers;
+    bool pending;
+
+    (void)unused;
+    start_into_exit(fake_in(PORT_POST, 1));
+    hold_and_look(&pending, &answers);
+    assert_false(pending);
+    assert_int_equal(answers, 1);
+}
+
+/* REP INS: KVM makes the second exit out of the first one's completion, kicked or not. */
+static void so_is_one_whose_instruction_has_further_exits(void **unused)
+{
+    struct fake_exit rest = fake_in(PORT_POST, 1);
+    unsigned answers;
+    bool pending;
+
+    (void)unused;
+    rest.is_rest = true;
+    start_into_exit(fake_in(PORT_POST, 1));
+    fake_vcpu_play(0, rest);
+    fake_vcpu_play(0, fake_in(PORT_POST, 1));
+    hold_and_look(&pending, &answers);
+    assert_false(pending);
+    assert_int_equal(answers, 2);
+    fake_vcpu_await_halt(0);
+    assert_int_equal(fake_vcpu(0)->answer_count, 3);
+}
+
+static void an_exit_that_ends_the_machine_ends_the_hold(void **unused)
+{
+    (void)unused;
+    start_into_exit(fake_out(PORT_EXIT, 1, 0x10));
+    assert_false(quiesce_hold(&rig.machine));
+    assert_true(machine_is_ending(&rig.machine));
+    machine_unlock(&rig.machine);
+}
+
+static void a_machine_that_is_ending_already_ends_it_as_well(void **unused)
+{
+    (void)unused;
+    assert_int_equal(machine_start(&rig.machine), 0);
+    machine_end(&rig.machine, EXIT_STATUS_OK, "%s", "");
+    machine_lock(&rig.machine);
+    assert_false(quiesce_hold(&rig.machine));
+    machine_unlock(&rig.machine);
+}
+
+static void who_is_held_ends_with_the_machine(void **unused)
+{
+    (void)unused;
+    assert_int_equal(machine_start(&rig.machine), 0);
+    machine_lock(&rig.machine);
+    assert_true(quiesce_hold(&rig.machine));
+    machine_unlock(&rig.machine);
+}
+
+static void await_left(struct machine *machine)
+{
+    bool left = false;
+
+    while (!left) {
+        sched_yield();
+        machine_lock(machine);
+        left = quiesce_all_have_left(machine);
+        machine_unlock(machine);
+    }
+}
+
+static void holds_may_follow_each_other_at_once_or_later(void **unused)
+{
+    (void)unused;
+    assert_int_equal(machine_start(&rig.machine), 0);
+    for (unsigned i = 0; i < 20; i++) {
+        machine_lock(&rig.machine);
+        assert_true(quiesce_hold(&rig.machine));
+        assert_false(quiesce_all_have_left(&rig.machine));
+        quiesce_let_go(&rig.machine);
+        assert_true(quiesce_hold(&rig.machine));
+        quiesce_let_go(&rig.machine);
+        machine_unlock(&rig.machine);
+        await_left(&rig.machine);
+    }
+    fake_vcpu_play(0, fake_in(PORT_POST, 1));
+    fake_vcpu_await_halt(0);
+    assert_int_equal(fake_vcpu(0)->answer_count, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_exit_is_complete_once_its_vcpu_is_held, setup, teardown),
+        cmocka_unit_test_setup_teardown(so_is_one_whose_instruction_has_further_exits, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_exit_that_ends_the_machine_ends_the_hold, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_machine_that_is_ending_already_ends_it_as_well, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(who_is_held_ends_with_the_machine, setup, teardown),
+        cmocka_unit_test_setup_teardown(holds_may_follow_each_other_at_once_or_later, setup,
+                                        teardown),
+    };
+
+    return cmocka_run_group_tests_name("quiesce", tests, NULL, NULL);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See quiesce.h. */
+#include "vmm/machine/quiesce.h"
+
+#include "vmm/machine/machine.h"
+
+void quiesce_init(struct machine *machine)
+{
+    pthread_cond_init(&machine->quiesce.changed, NULL);
+}
+
+static void count_held(struct machine *machine)
+{
+    machine->quiesce.held_vcpus++;
+    pthread_cond_broadcast(&machine->quiesce.changed);
+}
+
+/* The reason comes before the kicks: quiesce_wait looks for it after it has taken one back. */
+bool quiesce_hold(struct machine *machine)
+{
+    unsigned count = machine->config->cpu_count;
+
+    atomic_fetch_or(&machine->stop_reasons, MACHINE_STOP_PAUSE);
+    for (unsigned i = 0; i < count; i++)
+        vcpu_kick(&machine->vcpus[i]);
+    while (machine->quiesce.held_vcpus < count)
+        pthread_cond_wait(&machine->quiesce.changed, &machine->lock);
+    return !machine_is_ending(machine);
+}
+
+void quiesce_let_go(struct machine *machine)
+{
+    atomic_fetch_and(&machine->stop_reasons, ~(unsigned)MACHINE_STOP_PAUSE);
+    pthread_cond_broadcast(&machine->quiesce.changed);
+}
+
+bool quiesce_all_have_left(const struct machine *machine)
+{
+    return machine->quiesce.held_vcpus == 0;
+}
+
+/*
+ * The kick is taken back first. One that comes later is seen by the next KVM_RUN, and of one that
+ * came before, the reason is seen here.
+ */
+bool quiesce_wait(struct vcpu *vcpu)
+{
+    struct machine *machine = vcpu->machine;
+
+    vcpu_clear_kick(vcpu);
+    if (atomic_load(&machine->stop_reasons) == MACHINE_STOP_PAUSE) {
+        pthread_mutex_lock(&machine->lock);
+        count_held(machine);
+        while (atomic_load(&machine->stop_reasons) == MACHINE_STOP_PAUSE)
+            pthread_cond_wait(&machine->quiesce.changed, &machine->lock);
+        machine->quiesce.held_vcpus--;
+        pthread_mutex_unlock(&machine->lock);
+    }
+    return !machine_is_ending(machine);
+}
+
+void quiesce_leave(struct vcpu *vcpu)
+{
+    struct machine *machine = vcpu->machine;
+
+    pthread_mutex_lock(&machine->lock);
+    count_held(machine);
+    pthread_mutex_unlock(&machine->lock);
+}
+
+void quiesce_release(struct machine *machine)
+{
+    pthread_mutex_lock(&machine->lock);
+    pthread_cond_broadcast(&machine->quiesce.changed);
+    pthread_mutex_unlock(&machine->lock);
+}
