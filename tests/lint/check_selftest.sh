@@ -97,15 +97,27 @@ cat >tests/README.md <<'MD'
 `test_names:a_short`, `test_gone:a_short_name`
 `guest:res`
 `a_name_without_a_file`
-[a file](gone.c)
 MD
 mkdir docs
+cat >docs/bad.md <<'MD'
+# A *heading*, with `code`
+# Twice
+# Twice
+[here](bad.md#a-heading-with-code) [twice](#twice-1) [up](../tests/README.md) [folder](../tests/unit)
+[gone](gone.md) [heading](#no-heading) [elsewhere](../tests/README.md#twice) [world](https://example.org/gone)
+`vmm/cmd/down.h` `vmm/cmd/long` `devices/NAME.c` `vmm/*.c` `up/down` `[code](gone.md)`
+`vmm/cmd/gone.h` `tests/unit/test_gone.c`
+```
+[fenced](gone.md)
+```
+MD
+git init -q . && git add -A
 printf '.Dd November 26, 2026\n.Dt BAD 1\n.Os\n.Sh NAME\n.Nm bad\n.Nd no end\n.Sh OPTIONS\n.Bl -tag -width Ds\n' >docs/bad.1
 mkdir -p build/devices build/kvmclock
 grep -v console.h devices/bad.c | gcc -c -I. -o build/devices/bad.o -x c -
 gcc -c -I. -o build/kvmclock/ok.o kvmclock/ok.c
 
-found=$(for check in includes circles symbols calls sizes license citations format shell man cppcheck tidy; do
+found=$(for check in includes circles symbols calls sizes license citations links format shell man cppcheck tidy; do
     sh tests/lint/check_$check.sh build && echo "$check: status 0"
 done)
 
@@ -150,7 +162,13 @@ expect 'tests/README.md:2: citation: no test a_short in tests/unit/test_names.c'
 expect 'tests/README.md:2: citation: no test a_short_name in tests/unit/test_gone.c'
 expect 'tests/README.md:3: citation: no case res in tests/guest/cases'
 expect 'tests/README.md:4: citation: a_name_without_a_file is cited without its file'
-expect 'tests/README.md:5: link: there is no tests/gone.c'
+expect 'docs/bad.md:5: link: there is no docs/gone.md'
+expect 'docs/bad.md:5: link: docs/bad.md has no heading #no-heading'
+expect 'docs/bad.md:5: link: tests/README.md has no heading #twice'
+expect 'docs/bad.md:7: path: there is no vmm/cmd/gone.h'
+expect 'docs/bad.md:7: path: there is no tests/unit/test_gone.c'
+reject 'docs/bad.md:([^57]|[0-9]{2}):'
+reject 'docs/bad.md:5: link: there is no (https|example)'
 reject 'tests/README.md:1: '
 expect 'devices/bad.h:1: include-guard: it is to be DEVICES_BAD_H'
 expect 'vmm/cmd/bad.c:3:[0-9]+: error: code should be clang-formatted'

@@ -17,7 +17,7 @@ need mandoc mandoc
 need nm binutils
 need shellcheck shellcheck
 
-for check in selftest includes circles symbols calls sizes license citations format shell man cppcheck tidy; do
+for check in selftest includes circles symbols calls sizes license citations links format shell man cppcheck tidy; do
     script=tests/lint/check_$check.sh
     if findings=$(sh "$script" "$build"); then
         echo "ok lint-$check"
