@@ -145,5 +145,8 @@ uint64_t calibration_bound_ppt(const struct calibration *calibration)
 
 uint64_t calibration_tsc_millihz(const struct calibration *calibration)
 {
-    return (uint64_t)(((u128)MILLIHZ_OF_1_PER_NS << CALIBRATION_RATE_SHIFT) / calibration->rate);
+    if (calibration->rate == 0)
+        return 0;
+    return mul_div_floor(MILLIHZ_OF_1_PER_NS, UINT64_C(1) << CALIBRATION_RATE_SHIFT,
+                         calibration->rate);
 }

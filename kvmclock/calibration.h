@@ -80,7 +80,7 @@ uint64_t calibration_baseline_ns(const struct calibration *calibration);
  */
 uint64_t calibration_bound_ppt(const struct calibration *calibration);
 
-/* The known rate as a frequency of the TSC in millihertz. */
+/* The rate as a frequency of the TSC in millihertz; 0 while it is not known. */
 uint64_t calibration_tsc_millihz(const struct calibration *calibration);
 
 #endif

@@ -152,9 +152,10 @@ struct clock_bracket host_clock_bracket(clockid_t clock)
 {
     struct clock_bracket bracket;
 
-    (void)clock;
     pthread_mutex_lock(&lock);
     bracket = fake_host_bracket(&fake_clock.host);
+    if (clock == CLOCK_MONOTONIC_RAW && fake_clock.raw_stands_still)
+        bracket.clock_ns = 0;
     pthread_mutex_unlock(&lock);
     return bracket;
 }

@@ -9,6 +9,7 @@
 #ifndef TESTS_UNIT_FAKE_CLOCK_H
 #define TESTS_UNIT_FAKE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kvmclock/host_facts.h"
@@ -19,6 +20,8 @@ struct fake_clock {
     struct fake_host host;
     uint64_t realtime_zero_ns;
     struct host_facts facts;
+    /* CLOCK_MONOTONIC_RAW shows 0 at any time; the others go on. */
+    bool raw_stands_still;
 };
 
 #define FAKE_CLOCK_HZ UINT64_C(2500000000)

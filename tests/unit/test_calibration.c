@@ -268,6 +268,7 @@ static void brackets_between_which_no_time_passes_give_no_rate(void **unused)
         {200, 20000, 300},   /* TSC backwards */
         {2000, 9000, 2100},  /* clock backwards */
         {2000, 10000, 2100}, /* clock stands still */
+        {1050, 20000, 999},  /* TSC falls back inside the bracket, to where the first began */
     };
 
     (void)unused;
@@ -279,6 +280,7 @@ static void brackets_between_which_no_time_passes_give_no_rate(void **unused)
         calibration_add(&calibration, &seconds[i]);
         assert_int_equal(calibration.rate, 0);
         assert_int_equal(calibration_bound_ppt(&calibration), UINT64_MAX);
+        assert_int_equal(calibration_tsc_millihz(&calibration), 0);
     }
 }
 

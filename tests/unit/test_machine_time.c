@@ -322,6 +322,27 @@ static void what_is_said_when_the_rate_changes_fits_the_options(void **unused)
     assert_string_equal(said(), CHANGED "; --invtsc has told the guest that this cannot be\n");
 }
 
+static void
+a_raw_clock_that_stands_still_at_the_start_leaves_the_rate_unknown_and_not_the_time(void **unused)
+{
+    struct clock_bracket start;
+
+    (void)unused;
+    log_set_verbose(true);
+    fake_clock.raw_stands_still = true;
+    config.kvmclock_follow = KVMCLOCK_FOLLOW_MONOTONIC;
+    machine.time.facts.cpuid_tsc_hz = HZ;
+    start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+    machine_time_prepare(&machine, &start);
+    fake_host_advance_ns(host, 15 * MS);
+    begin();
+    run_ms(3000);
+    assert_string_equal(said(), "");
+    machine_time_report(&machine);
+    assert_string_equal(said(), "");
+    assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
+}
+
 #define NOT_TSC       "the host keeps time by 'hpet', not by its TSC"
 #define NOT_INVARIANT "the host's CPU does not say that its TSC is invariant"
 #define NO_STABLE     ": no TSC_STABLE in kvm-clock\n"
@@ -386,6 +407,9 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_said_when_the_rate_changes_fits_the_options, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            a_raw_clock_that_stands_still_at_the_start_leaves_the_rate_unknown_and_not_the_time,
+            setup, teardown),
         cmocka_unit_test_setup_teardown(
             what_the_host_says_of_its_tsc_decides_what_the_guest_is_told, setup, teardown),
     };

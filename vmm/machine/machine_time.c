@@ -118,7 +118,8 @@ static void check_said_rate(const char *who, uint64_t said_hz, uint64_t measured
 
 /*
  * What others say of the rate decides nothing. KVM's is that of the guest's TSC, and it may fail to
- * say one where the host's is not constant.
+ * say one where the host's is not constant. Where CLOCK_MONOTONIC_RAW stands still there is no rate
+ * to compare with yet.
  */
 static void check_plausibility(const struct machine *machine)
 {
@@ -127,6 +128,8 @@ static void check_plausibility(const struct machine *machine)
     uint64_t millihz = calibration_tsc_millihz(&time->raw);
     int khz = 0;
 
+    if (millihz == 0)
+        return;
     if (machine_time_trusts_tsc(machine))
         khz = kvm_vcpu_get_tsc_khz(vcpu->fd);
     if (khz > 0)
