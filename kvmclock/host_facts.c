@@ -7,6 +7,8 @@
 /* The PIT's tick, the coarsest of a counter. */
 #define OTHER_RESOLUTION_NS 839
 
+typedef unsigned __int128 u128;
+
 enum tsc_trust host_facts_tsc_trust(const struct host_facts *facts, bool vouched)
 {
     if (strcmp(facts->clocksource, "tsc") != 0)
@@ -14,11 +16,16 @@ enum tsc_trust host_facts_tsc_trust(const struct host_facts *facts, bool vouched
     return facts->invariant_tsc || vouched ? TSC_TRUSTED : TSC_NOT_INVARIANT;
 }
 
+uint64_t host_facts_cpuid_tsc_hz(uint32_t denominator, uint32_t numerator, uint32_t crystal_hz)
+{
+    return denominator != 0 ? (uint64_t)crystal_hz * numerator / denominator : 0;
+}
+
 bool host_facts_rate_is_plausible(uint64_t said_hz, uint64_t measured_millihz)
 {
-    uint64_t said_millihz = said_hz * 1000;
-    uint64_t difference = said_millihz > measured_millihz ? said_millihz - measured_millihz
-                                                          : measured_millihz - said_millihz;
+    u128 said_millihz = (u128)said_hz * 1000;
+    u128 difference = said_millihz > measured_millihz ? said_millihz - measured_millihz
+                                                      : measured_millihz - said_millihz;
 
     return said_hz == 0 || difference <= measured_millihz / 2000;
 }

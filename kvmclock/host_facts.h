@@ -35,6 +35,12 @@ enum tsc_trust { TSC_TRUSTED, TSC_NOT_CLOCKSOURCE, TSC_NOT_INVARIANT };
 enum tsc_trust host_facts_tsc_trust(const struct host_facts *facts, bool vouched);
 
 /*
+ * The TSC's rate by CPUID leaf 15h: it has numerator / denominator times the rate of the crystal.
+ * 0 if it does not say. Two values of 32 bits: no product of them is beyond 64 bits.
+ */
+uint64_t host_facts_cpuid_tsc_hz(uint32_t denominator, uint32_t numerator, uint32_t crystal_hz);
+
+/*
  * Whether what somebody says of the TSC's rate is plausible beside what was measured: within 500
  * parts per million, which no crystal is off by. 0 says nothing.
  */

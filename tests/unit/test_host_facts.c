@@ -76,11 +76,33 @@ static void a_rate_that_is_off_by_over_500_ppm_is_not_plausible(void **unused)
     assert_true(host_facts_rate_is_plausible(0, 2000000000000));
 }
 
+/* 18 446 744 073 709 552 Hz are 2^64 + 384 millihertz, and CPUID leaf 15h has room for more. */
+static void a_rate_that_is_beyond_64_bits_in_millihertz_is_not_plausible(void **unused)
+{
+    (void)unused;
+    assert_false(host_facts_rate_is_plausible(UINT64_C(18446744073709552), 384));
+    assert_false(host_facts_rate_is_plausible(UINT64_C(18446746073709552), 2000000000384));
+    assert_false(host_facts_rate_is_plausible(UINT64_MAX, 2000000000000));
+    assert_false(host_facts_rate_is_plausible(1, UINT64_MAX));
+}
+
+static void the_rate_of_cpuid_leaf_15h_is_the_crystal_s_times_the_ratio(void **unused)
+{
+    (void)unused;
+    assert_int_equal(host_facts_cpuid_tsc_hz(2, 184, 24000000), 2208000000);
+    assert_int_equal(host_facts_cpuid_tsc_hz(1, UINT32_MAX, UINT32_MAX),
+                     UINT64_C(0xfffffffe00000001));
+    assert_int_equal(host_facts_cpuid_tsc_hz(2, 184, 0), 0);
+    assert_int_equal(host_facts_cpuid_tsc_hz(0, 184, 24000000), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tsc_is_trusted_if_kernel_and_cpu_both_do_or_the_user_for_the_cpu),
         cmocka_unit_test(a_rate_that_is_off_by_over_500_ppm_is_not_plausible),
+        cmocka_unit_test(a_rate_that_is_beyond_64_bits_in_millihertz_is_not_plausible),
+        cmocka_unit_test(the_rate_of_cpuid_leaf_15h_is_the_crystal_s_times_the_ratio),
         cmocka_unit_test(a_clock_is_as_fine_as_its_clocksource),
     };
 

@@ -36,14 +36,13 @@ static void read_clocksource(char name[HOST_FACTS_NAME_SIZE])
     name[strcspn(name, "\n")] = '\0';
 }
 
-/* The TSC has ebx / eax times the crystal's rate, which is ecx. */
 static uint64_t read_cpuid_tsc_hz(void)
 {
     unsigned eax, ebx, ecx, edx;
 
-    if (!__get_cpuid(TSC_LEAF, &eax, &ebx, &ecx, &edx) || eax == 0)
+    if (!__get_cpuid(TSC_LEAF, &eax, &ebx, &ecx, &edx))
         return 0;
-    return (uint64_t)ecx * ebx / eax;
+    return host_facts_cpuid_tsc_hz(eax, ebx, ecx);
 }
 
 void host_facts_read(struct host_facts *facts)
