@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/measured.h"
 
@@ -95,4 +96,32 @@ void text_add_ppb(struct text *text, int64_t ppb)
 void text_add_uncertainty_ppb(struct text *text, uint64_t ppb)
 {
     add_in_unit(text, "", ppb, unit_for(ppb_units, ppb));
+}
+
+/* A shell takes the characters between two quotes as they are, so a quote is put outside of them.
+ */
+void text_add_shell_quoted(struct text *text, const char *value)
+{
+    text_add(text, "'");
+    for (;;) {
+        size_t length = strcspn(value, "'");
+
+        text_add(text, "%.*s", (int)length, value);
+        if (value[length] == '\0')
+            break;
+        text_add(text, "'\\''");
+        value += length + 1;
+    }
+    text_add(text, "'");
+}
+
+void text_add_shell_word(struct text *text, const char *value)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-+=:,./@%";
+
+    if (*value != '\0' && value[strspn(value, plain)] == '\0')
+        text_add(text, "%s", value);
+    else
+        text_add_shell_quoted(text, value);
 }

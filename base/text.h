@@ -31,4 +31,10 @@ void text_add_ppb(struct text *text, int64_t ppb);
 /* The same of an uncertainty, without a sign. */
 void text_add_uncertainty_ppb(struct text *text, uint64_t ppb);
 
+/* A word that a shell reads as the value: the value itself, or in quotes if need be. */
+void text_add_shell_word(struct text *text, const char *value);
+
+/* The same, in quotes in any case. */
+void text_add_shell_quoted(struct text *text, const char *value);
+
 #endif

@@ -25,7 +25,8 @@ bool format_find(const char *name, enum format *format)
 
 void format_name(const json_t *result, struct text *out)
 {
-    text_add(out, "%s %s", result_text(result, "kernel"), result_text(result, "options"));
+    text_add_shell_word(out, result_text(result, "kernel"));
+    text_add(out, " %s", result_text(result, "options"));
 }
 
 const char *format_verdict_word(const json_t *verdict)

@@ -51,7 +51,7 @@ variables() {
 }
 
 findings=$(
-    needs base "$(defined base)|vsnprintf"
+    needs base "$(defined base)|vsnprintf|strc?spn"
     needs kvmclock "$(defined base kvmclock)"
     needs devices "$(defined base kvmclock devices)"
     needs boot "$(defined base boot)|$BOOT_LIBRARY"

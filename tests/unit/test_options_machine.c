@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "vmm/cmd/options_machine.h"
+#include "vmm/cmd/options_parse.h"
 
 #define MAX_ARGS 32
 
 static char described[1024];
 
-/* Words with blanks between them; a blank in quotes is part of a word, and the quotes are not. */
+/*
+ * Words with blanks between them, as a shell takes them: a blank in quotes is part of a word, and
+ * the quotes are not. A backslash outside of quotes makes the next character a usual one.
+ */
 static int split(char *words, char **argv, int argc)
 {
     char *to = words;
@@ -21,6 +25,8 @@ static int split(char *words, char **argv, int argc)
     for (const char *from = words; *from != '\0'; from++) {
         if (*from == '\'') {
             quoted = !quoted;
+        } else if (*from == '\\' && !quoted) {
+            *to++ = *++from;
         } else if (*from == ' ' && !quoted) {
             *to++ = '\0';
             assert_true(argc < MAX_ARGS);
@@ -124,12 +130,37 @@ static void what_all_vcpus_have_of_their_tsc_is_said_once(void **unused)
                    "--cpus 2 --kvmclock user --tsc khz=3000000 --tsc 1:offset=+7ns");
 }
 
+/* Each is a value that a shell would take apart, change or swallow if it were not quoted. */
+static void what_is_not_a_plain_word_is_quoted_for_a_shell(void **unused)
+{
+    static const char *const each[] = {
+        "--rtc 'nvram=a file'",
+        "--rtc 'base=utc,nvram=$HOME;*'",
+        "--rtc 'nvram='\\''quoted'\\'''",
+        "--rtc 'nvram=\"a\" \\ b'",
+        "--rtc 'nvram=a\nb'",
+        "--initrd 'it'\\''s'",
+        "--cmdline 'a='\\'''\\'' \"b\"'",
+        "--append 'dyndbg=\"file a.c +p\" it'\\''s'",
+    };
+    char expected[256];
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof each / sizeof each[0]; i++) {
+        snprintf(expected, sizeof expected, "--cpus 1 --kvmclock user %s", each[i]);
+        assert_machine(each[i], expected);
+    }
+    assert_machine("--rtc 'nvram=/a-b_c/d.e:f@g%h+i=j'",
+                   "--cpus 1 --kvmclock user --rtc nvram=/a-b_c/d.e:f@g%h+i=j");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_default_machine_has_its_vcpus_and_its_kvmclock),
         cmocka_unit_test(every_option_that_changes_the_machine_is_named),
         cmocka_unit_test(what_all_vcpus_have_of_their_tsc_is_said_once),
+        cmocka_unit_test(what_is_not_a_plain_word_is_quoted_for_a_shell),
     };
 
     return cmocka_run_group_tests_name("options_machine", tests, NULL, NULL);

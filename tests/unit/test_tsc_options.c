@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "vmm/cmd/options_parse.h"
 #include "vmm/cmd/tsc_options.h"
 
 static void assert_request(const struct tsc_request *request, uint32_t khz, int64_t offset_ns)

@@ -7,6 +7,7 @@
 
 #include "check/result.h"
 #include "check/watch.h"
+#include "vmm/cmd/check_options.h"
 #include "vmm/cmd/check_print.h"
 #include "vmm/cmd/matrix.h"
 #include "vmm/cmd/options.h"

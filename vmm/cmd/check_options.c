@@ -7,7 +7,13 @@
 
 #include "check/model.h"
 #include "check/profiles.h"
-#include "vmm/cmd/options.h"
+#include "vmm/cmd/chip_options.h"
+#include "vmm/cmd/option_value.h"
+#include "vmm/cmd/run_options.h"
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+/* A guest in an emulated CPU needs some ten seconds, a usual one less than two. */
+#define DEFAULT_TIMEOUT_SEC 120
 
 /*
  * Beside the probe's own words: loglevel=6 makes the kernel say a few lines as soon as it has a
@@ -16,27 +22,11 @@
  */
 #define KERNEL_WORDS "loglevel=6 probe.seconds=1 probe.scope=chosen probe.table=none"
 
-const char check_options_help_text[] =
+const char check_options_usage[] =
     "Usage: minivmm check [OPTIONS] KERNEL\n"
-    "Boot KERNEL without a terminal, and judge what the clock probe reports.\n"
-    "\n"
-    "      --expect TEXT      may be given again; without any it is profile=default\n"
-    "                           clocksource=NAME   available=NAME,NAME   clockevent=NAME\n"
-    "                           broadcast=NAME   cpus=N   monotonic   stable   checks\n"
-    "                           drift<=50ppb (or ppm)   realtime<=10ms   boot<=30s\n"
-    "                           dmesg!=TEXT\n"
-    "                           profile=default|kvm-clock|tsc|hpet|acpi_pm\n"
-    "      --format FORMAT    table (default), tap, junit or json, on stdout\n"
-    "      --console WHERE    file:PATH keeps the guest's output; none is the default\n"
-    "      --report FILE      keeps what the probe sends\n"
-    "  -t, --timeout SECONDS  for the guest (default 120)\n"
-    "      --matrix           KERNEL... on every machine with kvm-clock, invariant TSC,\n"
-    "                         HPET and PM timer or without, and 1, 2 or 4 vCPUs; what\n"
-    "                         is expected is clocksource=model if nothing else is\n"
-    "      --shard I/N        part I of N of the matrix\n"
-    "      --cell N           one machine of the matrix, as JSON\n"
-    "      --merge            FILE... that --format json has written, as one result\n"
-    "\n"
+    "Boot KERNEL without a terminal, and judge what the clock probe reports.\n";
+
+const char check_options_ending[] =
     "and the options of the machine, as minivmm --help lists them.\n"
     "\n"
     "Exit status: 0 every expectation held; 2 user or host error; 4 guest crashed;\n"
@@ -44,7 +34,20 @@ const char check_options_help_text[] =
     "guest ended without a report; 12 half a report; 14 too much of one; 16 a report\n"
     "that lies; 124 guest hung, and where; 130 interrupted.\n";
 
-bool check_options_apply_expect(struct options *options, const char *value)
+/* Without those that a shell would take for a redirection or a command of its history. */
+static const char *const expect_words[] = {
+    "clocksource=",    "available=",
+    "clockevent=",     "broadcast=",
+    "cpus=",           "monotonic",
+    "stable",          "checks",
+    "profile=default", "profile=kvm-clock",
+    "profile=tsc",     "profile=hpet",
+    "profile=acpi_pm", NULL,
+};
+static const char *const format_words[] = {"table", "tap", "junit", "json", NULL};
+static const char *const console_words[] = {"none", "file:FILE", NULL};
+
+static bool apply_expect(struct options *options, const char *value)
 {
     if (options->check.expect_count == EXPECTATIONS_MAX)
         return false;
@@ -52,31 +55,31 @@ bool check_options_apply_expect(struct options *options, const char *value)
     return true;
 }
 
-bool check_options_apply_format(struct options *options, const char *value)
+static bool apply_format(struct options *options, const char *value)
 {
     return format_find(value, &options->check.format);
 }
 
-bool check_options_apply_matrix(struct options *options, const char *value)
+static bool apply_matrix(struct options *options, const char *value)
 {
     (void)value;
     options->check.matrix = true;
     return true;
 }
 
-bool check_options_apply_merge(struct options *options, const char *value)
+static bool apply_merge(struct options *options, const char *value)
 {
     (void)value;
     options->check.merge = true;
     return true;
 }
 
-bool check_options_apply_shard(struct options *options, const char *value)
+static bool apply_shard(struct options *options, const char *value)
 {
     return shard_parse(value, &options->check.shard);
 }
 
-bool check_options_apply_cell(struct options *options, const char *value)
+static bool apply_cell(struct options *options, const char *value)
 {
     struct shard shard;
     char text[16];
@@ -89,13 +92,99 @@ bool check_options_apply_cell(struct options *options, const char *value)
     return true;
 }
 
+static const struct option_row rows[] = {
+    {
+        .name = "expect",
+        .value = "TEXT",
+        .help = "may be given again; without any it is profile=default\n"
+                "  clocksource=NAME   available=NAME,NAME   clockevent=NAME\n"
+                "  broadcast=NAME   cpus=N   monotonic   stable   checks\n"
+                "  drift<=50ppb (or ppm)   realtime<=10ms   boot<=30s\n"
+                "  dmesg!=TEXT\n"
+                "  profile=default|kvm-clock|tsc|hpet|acpi_pm",
+        .accepted = "clocksource=NAME, available=NAME,..., clockevent=NAME, broadcast=NAME, "
+                    "cpus=N, drift<=N, monotonic, realtime<=T, dmesg!=TEXT, stable, checks, "
+                    "boot<=T or profile=NAME, 32 times at most",
+        .words = expect_words,
+        .apply = apply_expect,
+    },
+    {
+        .name = "format",
+        .value = "FORMAT",
+        .help = "table (default), tap, junit or json, on stdout",
+        .accepted = "table, tap, junit or json",
+        .words = format_words,
+        .apply = apply_format,
+    },
+    {
+        .name = "console",
+        .value = "WHERE",
+        .help = "file:PATH keeps the guest's output; none is the default",
+        .accepted = RUN_OPTIONS_CONSOLE_ACCEPTED,
+        .words = console_words,
+        .apply = run_options_apply_console,
+    },
+    {
+        .name = "report",
+        .value = "FILE",
+        .help = "keeps what the probe sends",
+        .accepted = RUN_OPTIONS_REPORT_ACCEPTED,
+        .words = option_value_file_words,
+        .apply = run_options_apply_report,
+    },
+    {
+        .name = "timeout",
+        .letter = 't',
+        .value = "SECONDS",
+        .help = "for the guest (default 120)",
+        .accepted = RUN_OPTIONS_TIMEOUT_ACCEPTED,
+        .apply = run_options_apply_timeout,
+    },
+    {
+        .name = "matrix",
+        .help = "KERNEL... on every machine with kvm-clock, invariant TSC,\n"
+                "HPET and PM timer or without, and 1, 2 or 4 vCPUs; what\n"
+                "is expected is clocksource=model if nothing else is",
+        .apply = apply_matrix,
+    },
+    {
+        .name = "shard",
+        .value = "I/N",
+        .help = "part I of N of the matrix",
+        .accepted = "I/N with 1 <= I <= N <= 4096",
+        .apply = apply_shard,
+    },
+    {
+        .name = "cell",
+        .value = "N",
+        .help = "one machine of the matrix, as JSON",
+        .accepted = "the number of a cell of --matrix, from 1",
+        .apply = apply_cell,
+    },
+    {
+        .name = "merge",
+        .help = "FILE... that --format json has written, as one result",
+        .apply = apply_merge,
+    },
+};
+
+const struct option_table check_option_table = OPTION_TABLE(rows);
+
+void check_options_set_defaults(struct options *options)
+{
+    options->host.console = CONSOLE_NONE;
+    options->host.timeout_ns = DEFAULT_TIMEOUT_SEC * NS_PER_SECOND;
+}
+
 struct check_machine check_options_machine(const struct options *options)
 {
+    const struct chip_choice chips = chip_options_chosen(&options->config);
+
     return (struct check_machine){
         .kvmclock = options->config.kvmclock != KVMCLOCK_OFF,
         .invtsc = options->config.invtsc,
-        .hpet = options->config.hpet_timers != 0,
-        .pmtimer = options->config.pmtimer_bits != 0,
+        .hpet = chips.hpet,
+        .pmtimer = chips.pmtimer,
         .cpu_count = options->config.cpu_count,
         .other_date = options->config.rtc_base == RTC_BASE_FIXED ||
                       options->config.rtc_base == RTC_BASE_LOCALTIME ||
@@ -125,14 +214,8 @@ static void become_cell(struct options *options)
     else if (options->config.kvmclock == KVMCLOCK_OFF)
         options->config.kvmclock = KVMCLOCK_USER;
     options->config.invtsc = cell.machine.invtsc;
-    if (!cell.machine.hpet)
-        options->config.hpet_timers = 0;
-    else if (options->config.hpet_timers == 0)
-        options->config.hpet_timers = machine_config_default.hpet_timers;
-    if (!cell.machine.pmtimer)
-        options->config.pmtimer_bits = 0;
-    else if (options->config.pmtimer_bits == 0)
-        options->config.pmtimer_bits = machine_config_default.pmtimer_bits;
+    chip_options_choose(&options->config,
+                        (struct chip_choice){cell.machine.hpet, cell.machine.pmtimer});
     options->check.format = FORMAT_JSON;
     options->check.matrix = false;
 }

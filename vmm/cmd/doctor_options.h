@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The options of `minivmm doctor`, for the table in options.c.
- *
- * In a circle with options.h: its table calls what parses this, which fills in struct options.
- */
+/* The options of `minivmm doctor`. */
 #ifndef VMM_CMD_DOCTOR_OPTIONS_H
 #define VMM_CMD_DOCTOR_OPTIONS_H
 
-#include "vmm/cmd/options.h"
+#include "vmm/cmd/option_rows.h"
 
-#define DOCTOR_FORMAT_ACCEPTED "table or json"
+extern const struct option_table doctor_option_table;
 
-bool doctor_options_apply_format(struct options *options, const char *value);
-
-/* What `minivmm doctor --help` prints. */
-extern const char doctor_options_help_text[];
+extern const char doctor_options_usage[];
+extern const char doctor_options_ending[];
 
 #endif

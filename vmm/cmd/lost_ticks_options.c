@@ -7,10 +7,10 @@
 static const char *const kinds[LOST_TICKS_KINDS] = {
     [LOST_TICKS_DROP] = "drop", [LOST_TICKS_BURST] = "burst", [LOST_TICKS_SLEW] = "slew"};
 
-const char *lost_ticks_options_word(enum lost_ticks kind)
-{
-    return kinds[kind];
-}
+static const char *const completions[] = {
+    "pit=drop", "pit=burst", "pit=slew",   "rtc=drop",  "rtc=burst",
+    "rtc=slew", "hpet=drop", "hpet=burst", "hpet=slew", NULL,
+};
 
 static bool is_word(const char *text, size_t length, const char *word)
 {
@@ -47,7 +47,7 @@ static bool apply_word(struct options *options, const char *word, size_t length)
     return false;
 }
 
-bool lost_ticks_options_apply(struct options *options, const char *value)
+static bool apply(struct options *options, const char *value)
 {
     for (;;) {
         const char *end = strchrnul(value, ',');
@@ -59,3 +59,38 @@ bool lost_ticks_options_apply(struct options *options, const char *value)
         value = end + 1;
     }
 }
+
+static void print(const struct options *options, struct text *text)
+{
+    const struct machine_config *config = &options->config, *usual = &machine_config_default;
+    const struct {
+        const char *name;
+        uint8_t kind;
+        uint8_t usual;
+    } devices[] = {{"pit", config->pit_lost_ticks, usual->pit_lost_ticks},
+                   {"rtc", config->rtc_lost_ticks, usual->rtc_lost_ticks},
+                   {"hpet", config->hpet_lost_ticks, usual->hpet_lost_ticks}};
+    const char *before = "--lost-ticks ";
+
+    for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+        if (devices[i].kind == devices[i].usual)
+            continue;
+        text_add(text, "%s%s=%s", before, devices[i].name, kinds[devices[i].kind]);
+        before = ",";
+    }
+}
+
+static const struct option_row rows[] = {
+    {
+        .name = "lost-ticks",
+        .value = "WORDS",
+        .help = "pit=, rtc=, hpet= each burst (default), slew or drop",
+        .accepted = "pit=, rtc= and hpet=, each with drop, burst or slew, and commas between them",
+        .words = completions,
+        .apply = apply,
+        .print = print,
+        .print_rank = 11,
+    },
+};
+
+const struct option_table lost_ticks_option_table = OPTION_TABLE(rows);

@@ -12,8 +12,8 @@
 
 #include "vmm/cmd/check.h"
 #include "vmm/cmd/doctor.h"
-#include "vmm/cmd/doctor_options.h"
-#include "vmm/cmd/options.h"
+#include "vmm/cmd/options_help.h"
+#include "vmm/cmd/options_parse.h"
 #include "vmm/cmd/run.h"
 #include "vmm/cmd/version.h"
 #include "vmm/host/host_clock.h"
@@ -49,13 +49,18 @@ static int print(const char *text)
     return EXIT_STATUS_HOST_ERROR;
 }
 
+static int print_help(enum options_command command)
+{
+    char bytes[OPTIONS_HELP_BYTES];
+    struct text text;
+
+    text_init(&text, bytes, sizeof bytes);
+    options_help_add(command, &text);
+    return print(bytes);
+}
+
 int main(int argc, char **argv)
 {
-    static const char *const help_texts[] = {
-        [COMMAND_RUN] = options_help_text,
-        [COMMAND_CHECK] = check_options_help_text,
-        [COMMAND_DOCTOR] = doctor_options_help_text,
-    };
     struct clock_bracket start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
     struct options options;
     char error[OPTIONS_ERROR_SIZE];
@@ -65,7 +70,7 @@ int main(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     case OPTIONS_HELP:
-        return print(help_texts[options.command]);
+        return print_help(options.command);
     case OPTIONS_VERSION:
         return print("minivmm " MINIVMM_VERSION "\n");
     case OPTIONS_BAD:

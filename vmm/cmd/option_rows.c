@@ -5,62 +5,71 @@
 #include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
-/* Above all letters: the long form of row i has the value FIRST_LONG_VALUE + i. */
+/* Above all letters: getopt_long returns FIRST_LONG_VALUE + i for the long form of row i. */
 #define FIRST_LONG_VALUE 256
 
-/* All rows of a command, and what getopt_long is told of them. */
-struct command_rows {
-    const struct option_row *rows[OPTION_ROWS_MAX];
-    unsigned count;
+/* What getopt_long is told of the rows. */
+struct getopt_tables {
     struct option long_options[OPTION_ROWS_MAX + 1];
     char letters[2 * OPTION_ROWS_MAX + 2];
 };
 
-static void add_row(struct command_rows *all, const struct option_row *row, char **letter)
+static bool has_name(const struct option_list *list, const char *name)
 {
-    int has_value = row->accepted != NULL ? required_argument : no_argument;
-
-    assert(all->count < OPTION_ROWS_MAX);
-    all->rows[all->count] = row;
-    all->long_options[all->count] =
-        (struct option){row->name, has_value, NULL, FIRST_LONG_VALUE + (int)all->count};
-    all->count++;
-    if (row->letter == 0)
-        return;
-    *(*letter)++ = row->letter;
-    if (has_value == required_argument)
-        *(*letter)++ = ':';
+    for (unsigned i = 0; i < list->count; i++)
+        if (strcmp(list->rows[i]->name, name) == 0)
+            return true;
+    return false;
 }
 
-/* The colon in front makes getopt tell a missing value from an option that there is not. */
-static void join_tables(struct command_rows *all, const struct option_table *tables,
-                        unsigned table_count)
+void option_list_add(struct option_list *list, const struct option_table *table)
 {
-    char *letter = all->letters;
+    for (unsigned i = 0; i < table->count; i++) {
+        if (has_name(list, table->rows[i].name))
+            continue;
+        assert(list->count < OPTION_ROWS_MAX);
+        list->rows[list->count++] = &table->rows[i];
+    }
+}
+
+/* The colon in front lets getopt tell a missing value from an option that does not exist. */
+static void fill_getopt_tables(const struct option_list *list, struct getopt_tables *tables)
+{
+    char *letter = tables->letters;
 
     *letter++ = ':';
-    for (unsigned i = 0; i < table_count; i++)
-        for (unsigned j = 0; j < tables[i].count; j++)
-            add_row(all, &tables[i].rows[j], &letter);
+    for (unsigned i = 0; i < list->count; i++) {
+        const struct option_row *row = list->rows[i];
+        int has_value = row->value != NULL ? required_argument : no_argument;
+
+        tables->long_options[i] =
+            (struct option){row->name, has_value, NULL, FIRST_LONG_VALUE + (int)i};
+        if (row->letter == 0)
+            continue;
+        *letter++ = row->letter;
+        if (has_value == required_argument)
+            *letter++ = ':';
+    }
 }
 
-/* The row that a value of getopt_long stands for; NULL if none. */
-static const struct option_row *row_of(const struct command_rows *all, int value)
+/* The row for what getopt_long returned or left in optopt; NULL if there is none. */
+static const struct option_row *row_of(const struct option_list *list, int value)
 {
     if (value >= FIRST_LONG_VALUE)
-        return all->rows[value - FIRST_LONG_VALUE];
-    for (unsigned i = 0; i < all->count; i++)
-        if (all->rows[i]->letter == value && value != 0)
-            return all->rows[i];
+        return list->rows[value - FIRST_LONG_VALUE];
+    for (unsigned i = 0; i < list->count; i++)
+        if (list->rows[i]->letter == value && value != 0)
+            return list->rows[i];
     return NULL;
 }
 
 /* What getopt_long answered '?' or ':' to. */
-static void describe_misuse(const struct command_rows *all, int answer, char **argv, char *error,
+static void describe_misuse(const struct option_list *list, int answer, char **argv, char *error,
                             size_t error_size)
 {
-    const struct option_row *row = row_of(all, optopt);
+    const struct option_row *row = row_of(list, optopt);
 
     if (row == NULL && optopt != 0)
         snprintf(error, error_size, "-%c: no such option; see --help", optopt);
@@ -76,29 +85,36 @@ static void describe_misuse(const struct command_rows *all, int answer, char **a
         snprintf(error, error_size, "--%s takes no value", row->name);
 }
 
-enum options_verdict option_rows_apply(const struct option_table *tables, unsigned table_count,
-                                       int argc, char **argv, struct options *options, char *error,
-                                       size_t error_size)
+/* Whether the options so far make a machine, if no others follow. */
+static bool is_machine(const struct options *options)
 {
-    struct command_rows all = {0};
+    struct machine_config config = options->config;
+    char error[1];
+
+    machine_config_forget_absent(&config);
+    return machine_config_validate(&config, error, sizeof error);
+}
+
+enum options_verdict option_list_apply(const struct option_list *list, int argc, char **argv,
+                                       struct options *options, char *error, size_t error_size)
+{
+    struct getopt_tables tables = {0};
     int answer;
 
-    join_tables(&all, tables, table_count);
+    fill_getopt_tables(list, &tables);
     /* glibc: start afresh, whatever was parsed before. */
     optind = 0;
     opterr = 0;
-    while ((answer = getopt_long(argc, argv, all.letters, all.long_options, NULL)) != -1) {
-        const struct option_row *row = row_of(&all, answer);
+    while ((answer = getopt_long(argc, argv, tables.letters, tables.long_options, NULL)) != -1) {
+        const struct option_row *row = row_of(list, answer);
 
         if (row == NULL) {
-            describe_misuse(&all, answer, argv, error, error_size);
+            describe_misuse(list, answer, argv, error, error_size);
             return OPTIONS_BAD;
         }
-        if (row->letter == 'h')
-            return OPTIONS_HELP;
-        if (row->letter == 'V')
-            return OPTIONS_VERSION;
-        if (!row->apply(options, optarg) || !options_make_machine(options)) {
+        if (row->ends != OPTIONS_RUN)
+            return row->ends;
+        if (!row->apply(options, optarg) || !is_machine(options)) {
             snprintf(error, error_size, "--%s '%s': accepted is %s", row->name, optarg,
                      row->accepted);
             return OPTIONS_BAD;

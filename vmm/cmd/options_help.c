@@ -1,37 +1,79 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What --help prints. See options.h; the options themselves are in options.c. */
-#include "vmm/cmd/options.h"
+/* See options_help.h. */
+#include "vmm/cmd/options_help.h"
 
-const char options_help_text[] =
-    "Usage: minivmm [OPTIONS] KERNEL\n"
-    "Boot KERNEL (bzImage, ELF vmlinux or Multiboot 1) in a KVM virtual machine.\n"
-    "minivmm check judges the clocks of a guest: see minivmm check --help.\n"
-    "minivmm doctor says what this host can give one: see minivmm doctor --help.\n"
-    "\n"
-    "  -i, --initrd FILE      initramfs (default: the built-in clock probe)\n"
-    "  -a, --append TEXT      add TEXT to the kernel command line\n"
-    "      --cmdline TEXT     replace \"" OPTIONS_DEFAULT_CMDLINE "\"\n"
-    "  -c, --cpus N           virtual CPUs, 1 to 255 (default 1)\n"
-    "  -m, --memory SIZE      RAM with suffix K, M or G (default 512M)\n"
-    "      --console WHERE    COM1: stdio (default), file:PATH or none\n"
-    "      --report FILE      write what the guest sends on COM2 to FILE\n"
-    "  -t, --timeout SECONDS  end the run after that time (default: never)\n"
-    "      --kvmclock WHO     kvm-clock published by user (default), kernel or off\n"
-    "      --kvmclock-follow CLOCK  of the host that guest time keeps to: raw\n"
-    "                         (default), or monotonic, which NTP corrects\n"
-    "      --rtc WORDS        base=utc|localtime|YYYY-MM-DDTHH:MM:SS,clock=vm|host,\n"
-    "                         nvram=FILE (keeps memory and date from run to run)\n"
-    "      --hpet timers=N    HPET with 3 (default) to 32 timers; --no-hpet: none\n"
-    "      --pmtimer BITS     ACPI PM timer of 24 (default) or 32; --no-pmtimer: none\n"
-    "      --lost-ticks WORDS pit=, rtc=, hpet= each burst (default), slew or drop\n"
-    "      --tsc [VCPU:]WORDS khz=N,offset=[+-]N[ns|us|ms|s], for all vCPUs or one\n"
-    "      --tsc-best-effort  go on if this KVM cannot do all of that\n"
-    "      --steal WHAT       steal time: N% of guest time, or kvm for KVM's own\n"
-    "      --on-resume HOW    time in a pause by SIGUSR1: freeze or advance\n"
-    "      --invtsc           tell the guest that its TSC never stops or changes rate\n"
-    "      --halt-in-guest    a halted vCPU keeps its host CPU and wakes sooner\n"
-    "  -v, --verbose    -h, --help    -V, --version\n"
-    "\n"
-    "Exit status: 0 guest powered off or reset; odd: (v << 1) | 1 for a byte v that\n"
-    "it wrote to port 0xf4; 2 user or host error; 4 guest panicked or triple-faulted;\n"
-    "6 this KVM cannot run the guest's code; 124 timed out; 130 interrupted.\n";
+#include <string.h>
+
+#include "vmm/cmd/option_commands.h"
+
+/* Where the text begins, if the option before it is short enough. */
+#define TEXT_COLUMN 25
+
+/* "-c, --cpus N", as far as the row has it. */
+static void add_option(struct text *text, const struct option_row *row)
+{
+    if (row->letter != 0)
+        text_add(text, "-%c, ", row->letter);
+    text_add(text, "--%s", row->name);
+    if (row->value != NULL)
+        text_add(text, " %s", row->value);
+}
+
+/* Lines behind the first begin at the same column. */
+static void add_lines(struct text *text, const char *lines)
+{
+    for (;;) {
+        size_t length = strcspn(lines, "\n");
+
+        text_add(text, "%.*s\n", (int)length, lines);
+        if (lines[length] == '\0')
+            return;
+        text_add(text, "%*s", TEXT_COLUMN, "");
+        lines += length + 1;
+    }
+}
+
+static void add_row(struct text *text, const struct option_row *row)
+{
+    size_t begin = text->length_bytes;
+    size_t width;
+
+    text_add(text, row->letter != 0 ? "  " : "      ");
+    add_option(text, row);
+    width = text->length_bytes - begin;
+    text_add(text, "%*s", width < TEXT_COLUMN ? TEXT_COLUMN - (int)width : 2, "");
+    add_lines(text, row->help);
+}
+
+/* One line for the options that need no words. */
+static void add_last_line(struct text *text, const struct option_list *list)
+{
+    const char *gap = "  ";
+
+    for (unsigned i = 0; i < list->count; i++) {
+        if (list->rows[i]->help != NULL || list->rows[i]->letter == 0)
+            continue;
+        text_add(text, "%s", gap);
+        add_option(text, list->rows[i]);
+        gap = "    ";
+    }
+    text_add(text, "\n");
+}
+
+void options_help_add(enum options_command command, struct text *text)
+{
+    const struct option_command *of = &option_commands[command];
+    struct option_list list = {.count = 0};
+
+    if (of->helps_own_only)
+        option_list_add(&list, of->own);
+    else
+        option_commands_list(command, &list);
+    text_add(text, "%s\n", of->usage);
+    for (unsigned i = 0; i < list.count; i++)
+        if (list.rows[i]->help != NULL)
+            add_row(text, list.rows[i]);
+    if (!of->helps_own_only)
+        add_last_line(text, &list);
+    text_add(text, "\n%s", of->ending);
+}

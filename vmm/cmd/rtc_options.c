@@ -3,9 +3,17 @@
 #include "vmm/cmd/rtc_options.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "base/calendar.h"
+#include "vmm/cmd/option_value.h"
+
+static const char *const completions[] = {
+    "base=utc", "base=localtime", "clock=vm", "clock=host", "nvram=FILE", NULL,
+};
 
 /*
  * timegm turns the 30th of February into the 1st or 2nd of March: such a date is refused. Whether a
@@ -56,24 +64,14 @@ static bool apply_nvram(struct options *options, const char *value)
     return *value != '\0';
 }
 
-/* What follows the key in a word; NULL if the word has another key. */
-static const char *value_of(const char *word, const char *key)
-{
-    size_t length = strlen(key);
-
-    return strncmp(word, key, length) == 0 ? word + length : NULL;
-}
-
 static bool apply_word(struct options *options, const char *word)
 {
-    const char *value;
-
-    if ((value = value_of(word, "base=")) != NULL)
-        return apply_base(options, value);
-    if ((value = value_of(word, "clock=")) != NULL)
-        return apply_clock(options, value);
-    if ((value = value_of(word, "nvram=")) != NULL)
-        return apply_nvram(options, value);
+    if (option_value_skip(&word, "base="))
+        return apply_base(options, word);
+    if (option_value_skip(&word, "clock="))
+        return apply_clock(options, word);
+    if (option_value_skip(&word, "nvram="))
+        return apply_nvram(options, word);
     return false;
 }
 
@@ -96,3 +94,61 @@ bool rtc_options_apply(struct options *options, const char *value)
         value = end + 1;
     }
 }
+
+static void add_date(uint64_t epoch_sec, struct text *text)
+{
+    const struct calendar_time date = calendar_from_sec((int64_t)epoch_sec);
+
+    text_add(text, "base=%04" PRId64 "-%02u-%02uT%02u:%02u:%02u", date.year, date.month, date.day,
+             date.hour, date.minute, date.second);
+}
+
+static void add_base(const struct machine_config *config, struct text *value)
+{
+    if (config->rtc_base == RTC_BASE_UTC)
+        text_add(value, "base=utc");
+    else if (config->rtc_base == RTC_BASE_LOCALTIME)
+        text_add(value, "base=localtime");
+    else if (config->rtc_base == RTC_BASE_FIXED)
+        add_date(config->rtc_start_sec, value);
+}
+
+static const char *comma_behind(const struct text *value)
+{
+    return value->length_bytes > 0 ? "," : "";
+}
+
+static void print(const struct options *options, struct text *text)
+{
+    char bytes[PATH_MAX + 64];
+    struct text value;
+
+    text_init(&value, bytes, sizeof bytes);
+    add_base(&options->config, &value);
+    if (options->config.rtc_follows_host)
+        text_add(&value, "%sclock=host", comma_behind(&value));
+    if (options->host.rtc_nvram_path[0] != '\0')
+        text_add(&value, "%snvram=%s", comma_behind(&value), options->host.rtc_nvram_path);
+    if (value.length_bytes == 0)
+        return;
+    text_add(text, "--rtc ");
+    text_add_shell_word(text, bytes);
+}
+
+static const struct option_row rows[] = {
+    {
+        .name = "rtc",
+        .value = "WORDS",
+        .help = "base=utc|localtime|YYYY-MM-DDTHH:MM:SS,clock=vm|host,\n"
+                "nvram=FILE (keeps memory and date from run to run)",
+        .accepted = "base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a year from 1970 "
+                    "to 2199, clock=vm or clock=host, and nvram=FILE; with commas between them "
+                    "and none in FILE",
+        .words = completions,
+        .apply = rtc_options_apply,
+        .print = print,
+        .print_rank = 10,
+    },
+};
+
+const struct option_table rtc_option_table = OPTION_TABLE(rows);

@@ -17,7 +17,7 @@ struct host_options {
     const char *kernel_path;
     /* NULL: the built-in clock probe. */
     const char *initrd_path;
-    /* Without --cmdline, OPTIONS_DEFAULT_CMDLINE. */
+    /* Without --cmdline, KERNEL_OPTIONS_CMDLINE. */
     const char *cmdline;
     /* Without --append, NULL. */
     const char *append;

@@ -135,6 +135,12 @@ bool machine_config_accepts_tsc(const struct tsc_request *request)
            request->offset_ns <= MAX_TSC_OFFSET_NS && request->reserved == 0;
 }
 
+void machine_config_forget_absent(struct machine_config *config)
+{
+    for (unsigned i = config->cpu_count; i < MACHINE_MAX_CPUS; i++)
+        config->tsc[i] = (struct tsc_request){0};
+}
+
 static bool validate_tsc(const struct machine_config *config, char *error, size_t error_size)
 {
     for (unsigned i = 0; i < MACHINE_MAX_CPUS; i++) {

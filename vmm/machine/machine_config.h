@@ -106,6 +106,9 @@ extern const struct machine_config machine_config_default;
 /* Whether a vCPU may have that TSC. */
 bool machine_config_accepts_tsc(const struct tsc_request *request);
 
+/* Zeroes the requests for the TSCs of vCPUs that are not there. */
+void machine_config_forget_absent(struct machine_config *config);
+
 /*
  * Whether a machine can be made from it. False: error holds one line without a newline that names
  * the field, its value and what is accepted; it is cut off at error_size.

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See kernel_options.h. */
+#include "vmm/cmd/kernel_options.h"
+
+#include <string.h>
+
+#include "vmm/cmd/option_value.h"
+
+static bool apply_initrd(struct options *options, const char *value)
+{
+    options->host.initrd_path = value;
+    return *value != '\0';
+}
+
+static void print_initrd(const struct options *options, struct text *text)
+{
+    if (options->host.initrd_path == NULL)
+        return;
+    text_add(text, "--initrd ");
+    text_add_shell_quoted(text, options->host.initrd_path);
+}
+
+static bool apply_append(struct options *options, const char *value)
+{
+    options->host.append = value;
+    return true;
+}
+
+static void print_append(const struct options *options, struct text *text)
+{
+    if (options->host.append == NULL)
+        return;
+    text_add(text, "--append ");
+    text_add_shell_quoted(text, options->host.append);
+}
+
+static bool apply_cmdline(struct options *options, const char *value)
+{
+    options->host.cmdline = value;
+    return true;
+}
+
+static void print_cmdline(const struct options *options, struct text *text)
+{
+    if (strcmp(options->host.cmdline, KERNEL_OPTIONS_CMDLINE) == 0)
+        return;
+    text_add(text, "--cmdline ");
+    text_add_shell_quoted(text, options->host.cmdline);
+}
+
+static const struct option_row rows[] = {
+    {
+        .name = "initrd",
+        .letter = 'i',
+        .value = "FILE",
+        .help = "initramfs (default: the built-in clock probe)",
+        .accepted = "the name of a file",
+        .words = option_value_file_words,
+        .apply = apply_initrd,
+        .print = print_initrd,
+        .print_rank = 15,
+    },
+    {
+        .name = "append",
+        .letter = 'a',
+        .value = "TEXT",
+        .help = "add TEXT to the kernel command line",
+        .accepted = "words for the kernel command line",
+        .apply = apply_append,
+        .print = print_append,
+        .print_rank = 17,
+    },
+    {
+        .name = "cmdline",
+        .value = "TEXT",
+        .help = "replace \"" KERNEL_OPTIONS_CMDLINE "\"",
+        .accepted = "words for the kernel command line",
+        .apply = apply_cmdline,
+        .print = print_cmdline,
+        .print_rank = 16,
+    },
+};
+
+const struct option_table kernel_option_table = OPTION_TABLE(rows);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See option_commands.h. */
+#include "vmm/cmd/option_commands.h"
+
+#include "vmm/cmd/check_options.h"
+#include "vmm/cmd/chip_options.h"
+#include "vmm/cmd/clock_options.h"
+#include "vmm/cmd/doctor_options.h"
+#include "vmm/cmd/kernel_options.h"
+#include "vmm/cmd/lost_ticks_options.h"
+#include "vmm/cmd/rtc_options.h"
+#include "vmm/cmd/run_options.h"
+#include "vmm/cmd/size_options.h"
+#include "vmm/cmd/tsc_options.h"
+#include "vmm/cmd/vcpu_options.h"
+
+/* In the order of --help. */
+static const struct option_table *const machine_tables[] = {
+    &kernel_option_table,     &size_option_table, &run_option_table,
+    &clock_option_table,      &rtc_option_table,  &chip_option_table,
+    &lost_ticks_option_table, &tsc_option_table,  &vcpu_option_table,
+};
+
+/* Of every command; the last line of --help names them. */
+static const struct option_row common_rows[] = {
+    {.name = "verbose", .letter = 'v', .apply = run_options_apply_verbose},
+    {.name = "help", .letter = 'h', .ends = OPTIONS_HELP},
+    {.name = "version", .letter = 'V', .ends = OPTIONS_VERSION},
+};
+
+static const struct option_table common_table = OPTION_TABLE(common_rows);
+
+const struct option_command option_commands[COMMANDS] = {
+    [COMMAND_RUN] =
+        {
+            .name = "",
+            .usage = run_options_usage,
+            .ending = run_options_ending,
+            .has_machine = true,
+        },
+    [COMMAND_CHECK] =
+        {
+            .name = "check",
+            .usage = check_options_usage,
+            .ending = check_options_ending,
+            .own = &check_option_table,
+            .has_machine = true,
+            .helps_own_only = true,
+        },
+    [COMMAND_DOCTOR] =
+        {
+            .name = "doctor",
+            .usage = doctor_options_usage,
+            .ending = doctor_options_ending,
+            .own = &doctor_option_table,
+        },
+};
+
+void option_commands_list(enum options_command command, struct option_list *list)
+{
+    const struct option_command *of = &option_commands[command];
+
+    list->count = 0;
+    if (of->own != NULL)
+        option_list_add(list, of->own);
+    for (size_t i = 0; of->has_machine && i < sizeof machine_tables / sizeof machine_tables[0]; i++)
+        option_list_add(list, machine_tables[i]);
+    option_list_add(list, &common_table);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See options_parse.h. */
+#include "vmm/cmd/options_parse.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vmm/cmd/check_options.h"
+#include "vmm/cmd/kernel_options.h"
+#include "vmm/cmd/option_commands.h"
+
+static enum options_command find_command(int argc, char **argv)
+{
+    for (unsigned i = COMMAND_RUN + 1; argc > 1 && i < COMMANDS; i++)
+        if (strcmp(argv[1], option_commands[i].name) == 0)
+            return i;
+    return COMMAND_RUN;
+}
+
+/* The arguments that are not options: KERNEL alone, or for the doctor none. */
+static enum options_verdict take_operands(int count, char **operands, struct options *options,
+                                          char *error, size_t error_size)
+{
+    if (options->command == COMMAND_DOCTOR && count > 0)
+        snprintf(error, error_size, "doctor boots no KERNEL of yours, and '%s' is given",
+                 operands[0]);
+    if (options->command == COMMAND_DOCTOR)
+        return count > 0 ? OPTIONS_BAD : OPTIONS_RUN;
+    options->check.operands = operands;
+    options->check.operand_count = (unsigned)count;
+    if (count > 0 && (options->check.matrix || options->check.merge))
+        return OPTIONS_RUN;
+    if (count == 1 && operands[0][0] != '\0') {
+        options->host.kernel_path = operands[0];
+        return OPTIONS_RUN;
+    }
+    if (count > 1)
+        snprintf(error, error_size, "one KERNEL is accepted, and '%s' comes after '%s'",
+                 operands[1], operands[0]);
+    else
+        snprintf(error, error_size, "the name of a KERNEL is missing; see --help");
+    return OPTIONS_BAD;
+}
+
+/* What is wrong with options that are right each by itself. */
+static bool options_contradict(const struct options *options, char *error, size_t error_size)
+{
+    if (options->tsc_cpus_named <= options->config.cpu_count)
+        return false;
+    snprintf(error, error_size, "--tsc %u:...: vCPUs are 0 to %u; --cpus makes more",
+             options->tsc_cpus_named - 1, options->config.cpu_count - 1);
+    return true;
+}
+
+static void set_defaults(struct options *options, enum options_command command)
+{
+    *options = (struct options){
+        .config = machine_config_default,
+        .host.cmdline = KERNEL_OPTIONS_CMDLINE,
+        .host.console = CONSOLE_STDIO,
+        .command = command,
+    };
+    if (command == COMMAND_CHECK)
+        check_options_set_defaults(options);
+}
+
+/* After all options: the operands, and what can only be said of the options together. */
+static enum options_verdict finish(int count, char **operands, struct options *options, char *error,
+                                   size_t error_size)
+{
+    enum options_verdict verdict;
+
+    if (options_contradict(options, error, error_size))
+        return OPTIONS_BAD;
+    verdict = take_operands(count, operands, options, error, error_size);
+    if (verdict == OPTIONS_RUN && options->command == COMMAND_CHECK &&
+        !check_options_finish(options, error, error_size))
+        return OPTIONS_BAD;
+    machine_config_forget_absent(&options->config);
+    if (verdict == OPTIONS_RUN && !machine_config_validate(&options->config, error, error_size))
+        return OPTIONS_BAD;
+    return verdict;
+}
+
+enum options_verdict options_parse(int argc, char **argv, struct options *options, char *error,
+                                   size_t error_size)
+{
+    enum options_command command = find_command(argc, argv);
+    int skipped = command != COMMAND_RUN;
+    enum options_verdict verdict;
+    struct option_list list;
+
+    set_defaults(options, command);
+    argc -= skipped;
+    argv += skipped;
+    option_commands_list(command, &list);
+    verdict = option_list_apply(&list, argc, argv, options, error, error_size);
+    if (verdict != OPTIONS_RUN)
+        return verdict;
+    return finish(argc - optind, argv + optind, options, error, error_size);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See run_options.h. */
+#include "vmm/cmd/run_options.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "vmm/cmd/option_value.h"
+
+#define NS_PER_SECOND   UINT64_C(1000000000)
+#define MAX_TIMEOUT_SEC UINT64_C(1000000000)
+
+const char run_options_usage[] =
+    "Usage: minivmm [OPTIONS] KERNEL\n"
+    "Boot KERNEL (bzImage, ELF vmlinux or Multiboot 1) in a KVM virtual machine.\n"
+    "minivmm check judges the clocks of a guest: see minivmm check --help.\n"
+    "minivmm doctor says what this host can give one: see minivmm doctor --help.\n";
+
+const char run_options_ending[] =
+    "Exit status: 0 guest powered off or reset; odd: (v << 1) | 1 for a byte v that\n"
+    "it wrote to port 0xf4; 2 user or host error; 4 guest panicked or triple-faulted;\n"
+    "6 this KVM cannot run the guest's code; 124 timed out; 130 interrupted.\n";
+
+static const char *const console_words[] = {"stdio", "none", "file:FILE", NULL};
+
+bool run_options_apply_console(struct options *options, const char *value)
+{
+    if (strcmp(value, "stdio") == 0)
+        options->host.console = CONSOLE_STDIO;
+    else if (strcmp(value, "none") == 0)
+        options->host.console = CONSOLE_NONE;
+    else if (option_value_skip(&value, "file:"))
+        options->host.console = CONSOLE_FILE;
+    else
+        return false;
+    if (options->host.console != CONSOLE_FILE)
+        return true;
+    options->host.console_path = value;
+    return *value != '\0';
+}
+
+bool run_options_apply_report(struct options *options, const char *value)
+{
+    options->host.report_path = value;
+    return *value != '\0';
+}
+
+/* Up to 9 digits after the decimal point, as nanoseconds; *text is moved behind them. */
+static uint64_t parse_fraction_ns(const char **text)
+{
+    uint64_t ns = 0;
+
+    for (uint64_t unit_ns = NS_PER_SECOND / 10; isdigit((unsigned char)**text); unit_ns /= 10)
+        ns += unit_ns * (uint64_t)(*(*text)++ - '0');
+    return ns;
+}
+
+bool run_options_apply_timeout(struct options *options, const char *value)
+{
+    uint64_t seconds;
+
+    if (!option_value_number(&value, MAX_TIMEOUT_SEC, &seconds))
+        return false;
+    options->host.timeout_ns = seconds * NS_PER_SECOND;
+    if (option_value_skip(&value, "."))
+        options->host.timeout_ns += parse_fraction_ns(&value);
+    return *value == '\0' && options->host.timeout_ns > 0;
+}
+
+bool run_options_apply_verbose(struct options *options, const char *value)
+{
+    (void)value;
+    options->host.verbose = true;
+    return true;
+}
+
+static const struct option_row rows[] = {
+    {
+        .name = "console",
+        .value = "WHERE",
+        .help = "COM1: stdio (default), file:PATH or none",
+        .accepted = RUN_OPTIONS_CONSOLE_ACCEPTED,
+        .words = console_words,
+        .apply = run_options_apply_console,
+    },
+    {
+        .name = "report",
+        .value = "FILE",
+        .help = "write what the guest sends on COM2 to FILE",
+        .accepted = RUN_OPTIONS_REPORT_ACCEPTED,
+        .words = option_value_file_words,
+        .apply = run_options_apply_report,
+    },
+    {
+        .name = "timeout",
+        .letter = 't',
+        .value = "SECONDS",
+        .help = "end the run after that time (default: never)",
+        .accepted = RUN_OPTIONS_TIMEOUT_ACCEPTED,
+        .apply = run_options_apply_timeout,
+    },
+};
+
+const struct option_table run_option_table = OPTION_TABLE(rows);

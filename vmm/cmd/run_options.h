@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where the bytes of a guest go to and how long it may run; and the texts of minivmm --help. */
+#ifndef VMM_CMD_RUN_OPTIONS_H
+#define VMM_CMD_RUN_OPTIONS_H
+
+#include "vmm/cmd/option_rows.h"
+
+extern const struct option_table run_option_table;
+
+extern const char run_options_usage[];
+extern const char run_options_ending[];
+
+/* `minivmm check` has these options with another help. */
+#define RUN_OPTIONS_CONSOLE_ACCEPTED "stdio, file:PATH or none"
+#define RUN_OPTIONS_REPORT_ACCEPTED  "the name of a file"
+#define RUN_OPTIONS_TIMEOUT_ACCEPTED                                                               \
+    "a number of seconds above 0 and up to 1000000000, decimals allowed"
+
+bool run_options_apply_console(struct options *options, const char *value);
+bool run_options_apply_report(struct options *options, const char *value);
+bool run_options_apply_timeout(struct options *options, const char *value);
+bool run_options_apply_verbose(struct options *options, const char *value);
+
+#endif
