@@ -2,13 +2,16 @@
 /*
  * An interrupt line: a level that a device drives. A pulse is set, then clear.
  *
- * An interrupt controller holds one edge of a line. A rise while the guest has not taken the one
- * before is merged with it, and the guest gets one interrupt for both. Where the controller tells,
- * the device is told; and where it tells of the guest's EOI, that comes later, by a function of the
- * device's own.
+ * An interrupt controller holds one pending edge of a line. If the line rises again before the
+ * guest has taken that edge, the two are merged, and the guest gets one interrupt for both. Where
+ * the controller says so, irq_line_set returns it. Where it tells of the guest's EOI, that comes
+ * later: the owner of the line calls a function of the device (pit_irq0_noticed,
+ * hpet_line_noticed).
  *
- * The line remembers its level only to keep an unchanged level from costing a system call; the
- * truth is in the device's state, and after a snapshot is loaded the device drives its lines again.
+ * The line remembers its level only so that an unchanged level costs no system call. The truth is
+ * in the device's state: after a snapshot is loaded the device drives its lines again.
+ *
+ * All fields are protected by the machine's lock.
  */
 #ifndef DEVICES_IRQ_LINE_H
 #define DEVICES_IRQ_LINE_H
@@ -18,16 +21,16 @@
 
 /* What has become of a change of level. */
 enum irq_arrival {
-    /* A rise, merged with an edge that the guest has not taken. */
+    /* A rise that was merged with an edge which the guest has not taken. */
     IRQ_MERGED,
-    /* All else: it is on its way, or nobody tells. */
+    /* Everything else: the interrupt is on its way, or nobody tells what became of it. */
     IRQ_ARRIVED,
-    /* A rise at inputs that are masked: nobody gets it, as the guest wants. */
+    /* A rise at a masked input: no interrupt, as the guest wants it. */
     IRQ_MASKED,
 };
 
 struct irq_line {
-    /* Where a change of level goes; NULL for a line that is not connected. */
+    /* Called at each change of level, with ctx; NULL for a line that is not connected. */
     enum irq_arrival (*drive)(void *ctx, unsigned gsi, bool level);
     void *ctx;
     /* Global system interrupt number, as the ACPI MADT counts them. */
@@ -35,7 +38,7 @@ struct irq_line {
     bool level;
 };
 
-/* What drive says; IRQ_ARRIVED if the level is as it was. */
+/* Sets the level. Returns what drive says, or IRQ_ARRIVED if the level is as it was. */
 static inline enum irq_arrival irq_line_set(struct irq_line *line, bool level)
 {
     if (line->level == level)

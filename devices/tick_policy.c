@@ -10,7 +10,7 @@ static uint64_t limited(uint64_t wait_ns)
     return wait_ns < TICK_POLICY_MAX_WAIT_NS ? wait_ns : TICK_POLICY_MAX_WAIT_NS;
 }
 
-/* When edges may still be sent this often, without a notice. */
+/* How long a notice is waited for when `patience` more edges may be sent without one. */
 static uint64_t notice_wait_ns(uint64_t period_ns, unsigned patience)
 {
     unsigned periods = TICK_POLICY_NOTICE_PERIODS << (TICK_POLICY_PATIENCE - patience);
@@ -19,7 +19,9 @@ static uint64_t notice_wait_ns(uint64_t period_ns, unsigned patience)
                                                : TICK_POLICY_MAX_WAIT_NS;
 }
 
-/* One was delivered at now_ns, and nobody will tell when it is acknowledged. */
+/*
+ * A tick was delivered at now_ns. If nobody tells of its acknowledgement, the next may come then.
+ */
 static void pace(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns)
 {
     if (policy->kind == LOST_TICKS_BURST)
@@ -28,7 +30,7 @@ static void pace(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns
         policy->earliest_ns = now_ns + limited(period_ns / 2);
 }
 
-/* An edge is about to be sent: nothing was heard of those before it for as long as was waited. */
+/* An edge is about to be sent, and no notice has come in the time in which it was waited for. */
 static void give_up_waiting(struct tick_policy *policy)
 {
     if (policy->unanswered == 0)
@@ -127,8 +129,8 @@ void tick_policy_forget(struct tick_policy *policy)
 }
 
 /*
- * A notice makes patience full and leaves one edge fewer than can have been sent, or none. From
- * there on each edge but the first costs a piece of patience.
+ * A notice fills patience up, and leaves at least one edge fewer than can have been sent. After it
+ * each edge but the first takes one from patience.
  */
 static bool notices_are_valid(const struct tick_policy *policy)
 {

@@ -2,36 +2,47 @@
 /*
  * RTC: Motorola MC146818 with 128 bytes of registers and memory, as in the PC/AT.
  *
- * Source: MC146818A data sheet. Registers:
- *   0  index (port 70h): bits 6..0 of a write select a register, bit 7 (NMI mask) has no effect;
- *      write only, reads as ones
- *   1  data (port 71h): the selected register, see rtc_time.h; 0Eh to 7Fh are 114 bytes of memory,
- *      among them the century, one byte that is at 32h and at 37h (PS/2)
+ * Source: MC146818A data sheet. Ports:
+ *   0 index, port 70h  Write only, reads as ones. Bits 6..0 select a register. Bit 7, the NMI mask
+ *                      of the PC, has no effect.
+ *   1 data, port 71h   The selected register (rtc_time.h). 0Eh to 7Fh are 114 bytes of memory. One
+ *                      of them is the century, which is at 32h and, for a PS/2, at 37h as well.
  *
- * The divider chain runs from a crystal of 32.768 kHz and everything follows from its age:
- * - Once a second UIP rises; 244 us later the update cycle begins, and 1984 us after that UIP
- * falls, the new time can be read, UF is set, and AF if the time matches the alarm. The time is
- * that of the second just begun when UIP falls.
- * - A periodic flag (15 rates) is set half of its period before UIP rises and in every period.
- * - A chain in reset (DV = 11x) stands; when DV becomes 010 the next update cycle begins 500 ms
- *   later. Other values of DV stop the oscillator, as in the DS12887, and leave the same way.
- * - SET stops updates and one that is under way; the time bytes then hold what is written.
- * - Flags are set whether or not they are enabled; reading C clears them and drops IRQ 8. The line
- *   is a level: high while a flag and its enable bit are set.
- * - A reset keeps time, calendar and memory and clears PIE, AIE, UIE, SQWE and the flags.
- * Timers are armed only for an interrupt that is enabled, and none while the line is high.
+ * Divider chain. A crystal of 32.768 kHz drives it, and its age is the time that it has run. The
+ * age alone says when something happens (rtc_chain.h):
+ * - Update. UIP rises at each whole second of age. The update cycle begins 244 us later and takes
+ *   1984 us. At its end UIP falls, the next second is shown, UF is set, and AF is set if the new
+ *   time matches the alarm. That is the moment at which the shown second begins.
+ * - Periodic edge. PF is set once in every period, at one of 15 rates. One of these edges is half
+ *   of a period before UIP rises.
+ * - DV = 11x holds the chain in reset: it stands. When DV becomes 010 the next update cycle begins
+ *   500 ms later. Other values of DV stop the oscillator, as in the DS12887. The chain then stands
+ *   too, and starts in the same way.
+ * - SET stops updates, also one that is under way. The time bytes then hold what the guest writes.
  *
- * With PIE set, periods that pass while PF waits to be read are lost ticks, and state.ticks says
- * what becomes of them (tick_policy.h). The read of C is the acknowledgement; an owed tick is PF
- * set again: in a burst at once, in a slew half of a period later, unless a period of its own comes
- * first. That is a function of what the guest does, so that no register depends on a late host.
- * Nothing is owed any more when PIE is cleared, the rate is changed or the chip is reset.
+ * Interrupts (rtc_irq.h). Flags are set whether or not they are enabled. A read of C clears all of
+ * them. IRQ 8 is a level: high while a flag and its enable bit are set. A timer is armed only for
+ * an interrupt that is enabled, and never while the line is high.
  *
- * rtc_set_wall makes the clock follow another one. Each of its seconds and periods still happens
- * once: moved on, it does at once what it has passed; moved back by less than a second, the second
- * it shows lasts longer; moved back further, the date goes back by whole seconds.
+ * A reset keeps time, calendar and memory. It clears PIE, AIE, UIE, SQWE and the flags.
+ *
+ * Lost ticks. With PIE set, a periodic edge that finds PF set is a lost tick, and state.ticks says
+ * what becomes of it (tick_policy.h). A read of C with PF set is the acknowledgement. An owed tick
+ * sets PF again: in a burst at once, in a slew half of a period later, or with the next periodic
+ * edge if that is earlier. So it is what the guest does that decides when PF is set, and a late
+ * host changes no register. When PIE is cleared, A is changed or the chip is reset, owed ticks are
+ * dropped.
+ *
+ * Following another clock. rtc_set_wall moves the time that is shown. Every second and every
+ * periodic edge of the clock still happens once:
+ * - Forward: everything that is skipped happens at once.
+ * - Back, by less than a second: the second that is shown lasts longer.
+ * - Back, by more: the date goes back by whole seconds, and the rest as above.
  *
  * Not modelled: square wave output, daylight saving (DSE is kept, no effect), other crystals.
+ *
+ * Times are guest time unless they are called wall time, which is in ns since 1970 (UTC). Every
+ * call is under the machine's lock, on any thread.
  */
 #ifndef DEVICES_PC_RTC_H
 #define DEVICES_PC_RTC_H
@@ -49,7 +60,7 @@
 #define RTC_REG_INDEX 0
 #define RTC_REG_DATA  1
 
-/* The memory: all registers from 0Eh on, the century among them. */
+/* The memory of the chip: all registers from 0Eh on, with the century among them. */
 #define RTC_NVRAM_FIRST 0x0e
 #define RTC_NVRAM_BYTES (RTC_REGISTERS - RTC_NVRAM_FIRST)
 
@@ -58,7 +69,10 @@ struct rtc_wiring {
     /* Place in the list of devices. */
     unsigned rank;
     struct irq_line *irq8;
-    /* May be NULL: the guest has set the date or let the time run again; rtc_wall_ns tells it. */
+    /*
+     * The guest has written a byte of the date, or has let the time run again. Called under the
+     * machine's lock; rtc_wall_ns tells the new time. May be NULL.
+     */
     void (*date_set)(void *ctx, uint64_t now_ns);
     void *ctx;
 };
@@ -71,37 +85,43 @@ struct rtc {
 };
 
 /*
- * An RTC that runs and, at guest time now_ns, shows the second of wall_ns (since 1970, UTC): BCD,
- * 24 hours, 1024 Hz selected, no interrupt enabled. Its second changes where that of wall_ns does.
+ * An RTC that runs. At guest time now_ns it shows the second of wall_ns, and its next second begins
+ * when that of wall_ns does. BCD, 24 hours, rate 1024 Hz, no interrupt enabled. Copies the wiring.
  */
 void rtc_init(struct rtc *rtc, const struct rtc_wiring *wiring, uint64_t now_ns, uint64_t wall_ns);
 
 /*
- * The time that the RTC shows at now_ns, since 1970 and with the fraction of the second that has
- * passed. False if it stands, is being set, or shows no date of the years 1970 to 2199.
+ * Stores the wall time that the RTC shows at now_ns, with the fraction of the second that has
+ * passed. False, and nothing is stored: it stands, is being set, or shows no date of the years 1970
+ * to 2199.
  */
 bool rtc_wall_ns(const struct rtc *rtc, uint64_t now_ns, int64_t *wall_ns);
 
 /*
- * The RTC shows wall_ns at now_ns and goes on from there, as told above. It is left alone where
- * rtc_wall_ns is false.
+ * Makes the RTC show wall_ns at now_ns and go on from there ("Following another clock" above).
+ * wall_ns is in the years 1970 to 2199. Where rtc_wall_ns is false nothing happens.
  */
 void rtc_set_wall(struct rtc *rtc, uint64_t now_ns, int64_t wall_ns);
 
 /*
- * The memory, RTC_NVRAM_BYTES long, with 0 at 37h. When it is set, 32h and 37h of it are left out:
- * the century stays that of the date.
+ * The memory, RTC_NVRAM_BYTES long: rtc_nvram reads it, with 0 for register 37h; rtc_set_nvram
+ * writes it, but for 32h and 37h, so that the century stays that of the date.
  */
 const uint8_t *rtc_nvram(const struct rtc *rtc);
 void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes);
 
-/* What becomes of lost periods; out of init, they are dropped. For an RTC that has not run yet. */
+/*
+ * Chooses the policy for lost ticks. Without this call they are dropped. Before the RTC first runs.
+ */
 void rtc_set_lost_ticks(struct rtc *rtc, enum lost_ticks kind);
 
-/* Of the periods lost until now_ns none is owed any more: they are dropped. */
+/* Drops the ticks that are owed at now_ns. */
 void rtc_forget_ticks(struct rtc *rtc, uint64_t now_ns);
 
-/* Lets the interrupt flags reach IRQ 8, or keeps them from it. Enabled out of reset. */
+/*
+ * Connects IRQ 8 to the interrupt flags, or disconnects it, as legacy replacement of the HPET does.
+ * Owed ticks are dropped. A reset connects it.
+ */
 void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled);
 
 #endif

@@ -34,22 +34,22 @@
 #define RTC_UPDATE_NS        UINT64_C(1984000)
 
 struct rtc_state {
-    /* The divider chain's age was chain_age_ns at chain_base_ns; UIP rises at whole seconds. */
+    /* At guest time chain_base_ns the age of the divider chain was chain_age_ns. */
     uint64_t chain_base_ns;
     uint64_t chain_age_ns;
     /*
-     * Update cycles and periodic edges of the chain whose effect is in regs. A chain that was set
-     * back has done up to one update and two seconds' edges more than its age has.
+     * How many update cycles and periodic edges have had their effect on regs. After a step back
+     * they can be ahead of the age, by one update and by the edges of two seconds.
      */
     uint64_t updates_done;
     uint64_t periods_done;
-    /* All registers as of then; UIP and IRQF are not kept but follow. */
+    /* All registers as of then. UIP and IRQF are 0 here; a read computes them. */
     uint8_t regs[RTC_REGISTERS];
     uint8_t index;
     /* 0 while something else (the HPET in legacy mode) drives IRQ 8. */
     uint8_t irq_enabled;
     uint8_t pad[6];
-    /* Periods that set no flag because PF was set. */
+    /* Periodic edges that found PF set. */
     struct tick_policy ticks;
 };
 static_assert(sizeof(struct rtc_state) == 192, "the state is the snapshot");

@@ -2,13 +2,17 @@
 /*
  * The time, calendar and alarm bytes of an MC146818, as arithmetic on its 128 registers.
  *
- * Source: MC146818A data sheet, "Time, calendar and alarm locations". Register B says how the bytes
- * are coded: BCD or binary, 24 or 12 hours (bit 7 of the hours is PM). The day of the week is a
- * counter of its own that nothing ties to the date; the century byte (32h, where the ACPI FADT
- * points to it) follows the year, and is 20 if it holds no number. 37h, where a PS/2 has the
- * century, is no register of its own: the chip shows the byte at 32h there.
+ * Source: MC146818A data sheet, "Time, calendar and alarm locations".
+ * - Coding. Register B says how the bytes are coded: BCD or binary, 24 or 12 hours. With 12 hours,
+ *   bit 7 of the hour is PM.
+ * - Day of the week. It is a counter of its own. Nothing ties it to the date.
+ * - Century. It is at 32h, as the ACPI FADT says, and changes with the year. If the byte holds no
+ *   number the century is 20. 37h, where a PS/2 has the century, is not a register of its own: the
+ *   chip shows the byte at 32h there.
+ * - Bytes that are no date (the 30th of February, hour 25) do not change until the guest sets a
+ *   date.
  *
- * Bytes that are no date (the 30th of February, hour 25) stand still until the guest sets a date.
+ * `regs` is an array of RTC_REGISTERS bytes in every call.
  */
 #ifndef DEVICES_PC_RTC_TIME_H
 #define DEVICES_PC_RTC_TIME_H
@@ -37,7 +41,7 @@
 #define RTC_B_24H    (1u << 1)
 #define RTC_B_BINARY (1u << 2)
 
-/* An alarm that no time of day matches. */
+/* The wait for an alarm that no time of day matches. */
 #define RTC_NO_ALARM UINT64_MAX
 
 /* Sets the time, calendar and century bytes to a time in seconds since 1970 (UTC). */
@@ -46,10 +50,13 @@ void rtc_time_set(uint8_t *regs, int64_t epoch_sec);
 /* The time that the bytes show, in seconds since 1970 (UTC); false if they are no date. */
 bool rtc_time_get(const uint8_t *regs, int64_t *epoch_sec);
 
-/* Moves the time on by a number of seconds, as that many update cycles do; below 0, back. */
+/* Moves the time by `seconds`, as so many update cycles do. Below 0 it goes back. */
 void rtc_time_advance(uint8_t *regs, int64_t seconds);
 
-/* Update cycles until the time matches the alarm bytes, 1 to 86400, or RTC_NO_ALARM. */
+/*
+ * How many update cycles it takes until the time matches the alarm bytes: 1 to 86400, or
+ * RTC_NO_ALARM.
+ */
 uint64_t rtc_time_alarm_wait_sec(const uint8_t *regs);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-/* How long the second that is shown has lasted; below 0 after the clock was set back. */
+/* How long the shown second has lasted. Below 0 after a step back: it has been shown too early. */
 static int64_t second_age_ns(const struct rtc_state *state, uint64_t now_ns)
 {
     return (int64_t)(rtc_chain_age_ns(state, now_ns) -
@@ -27,8 +27,9 @@ bool rtc_wall_shown_ns(const struct rtc_state *state, uint64_t now_ns, int64_t *
 }
 
 /*
- * The chain's age becomes that of `second_ns`, -1 s to 1 s, into the second that is shown. Whole
- * seconds make no difference to an age: the new one is the least at which an update has been done.
+ * Sets the age of the chain so that the shown second has lasted second_ns, which is above -1 s and
+ * below 1 s. Below 0, the second has still to begin. Any age with the right fraction would do; this
+ * is the smallest one at which an update has ended.
  */
 static void set_second_age(struct rtc_state *state, uint64_t now_ns, int64_t second_ns)
 {
