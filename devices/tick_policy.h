@@ -39,8 +39,8 @@
  *
  * Limits. No wait is longer than TICK_POLICY_MAX_WAIT_NS. At most TICK_POLICY_MAX_OWED ticks are
  * owed (a minute at 1 kHz); the rest are dropped. Every tick is delivered, owed, counted as
- * dropped, or has met a masked input. A call does one step or one division, so neither a late host
- * nor a guest that never acknowledges makes it longer.
+ * dropped, or has met a masked input. A call takes as long for a million ticks as for
+ * one, so neither a late host nor a guest that never acknowledges costs anything.
  *
  * Times are guest time. A policy is a part of a chip's state: the machine's lock protects it, and
  * the chip calls these functions on whichever thread has called the chip.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HPET: a 64-bit counter at 100 MHz and comparators that interrupt when it reaches them.
+ * HPET: a 64-bit counter at 100 MHz, and timers that interrupt when it reaches their comparators.
  *
  * Source: IA-PC HPET specification 1.0a, chapter 2. Registers of 64 bits, at their offsets:
  *   000h CAP_ID       read only: revision, number of timers, vendor, period in femtoseconds
@@ -8,37 +8,48 @@
  *   020h INT_STATUS   bit n: timer n, level mode only; write 1 clears
  *   0f0h COUNTER      written only while halted
  *   100h + 20h * n    timer n: CONFIG; +8 COMPARATOR; +10h FSB_ROUTE: 31..0 data, 63..32 address
- * All are read and written whole or in 32-bit halves; accesses of other sizes or not aligned to
- * their size are not decoded. The registers of timers 24 to 31 lie past the 1 KiB that the
- * specification gives a block; they are there.
+ * An access reads or writes a whole register or a 32-bit half. Accesses of other sizes, or not
+ * aligned to their size, are not decoded. The registers of timers 24 to 31 lie past the 1 KiB that
+ * the specification gives a block; they are there. Every timer is 64 bits wide and can be periodic.
  *
- * What happens:
- * - A timer matches when the counter, counting, arrives at its comparator. A comparator that is
- *   written at or behind the counter waits until the counter has wrapped (2^64, or 2^32 ticks in
- *   32-bit mode), so software that sets a near deadline reads the counter again afterwards.
- * - In periodic mode the comparator then grows by the value last written to it (the period).
- * VAL_SET lets the next write set the comparator as well; without it a write sets only the period.
- * - A match sets INT_STATUS in level mode, and the line is high while that bit, the timer's INT_ENB
- *   and ENABLE are set; in edge mode, with INT_ENB and ENABLE, it pulses the line.
- * - With ENABLE and LEG_RT, timer 0 drives IRQ 0 and timer 1 IRQ 8, in place of PIT and RTC, and
- *   their routes are ignored. Other routes are GSI 20 to 23; a write of another number leaves the
- *   route as it was, and out of reset a timer is routed nowhere.
- * - With FSB_EN a timer writes the data of its FSB_ROUTE to the address there instead of pulsing a
- *   line, in legacy replacement as well: that "does not preclude delivery of IRQ0/IRQ8 using
- *   direct FSB interrupt messages" (Intel 6 series data sheet, 5.17.2). For messages a timer "must
- *   be configured to edge-triggered mode" (the same): in level mode a match sets INT_STATUS and
- *   that is all. An address outside FEExxxxxh has no local APIC; nothing is written there.
- * - Of the matches in edge mode that a late host has missed, a timer delivers one, as an interrupt
- *   controller would, which holds one; state.ticks says what becomes of the others (tick_policy.h),
- *   and of those that a line says were merged with one that the guest had not taken. No register
- *   tells that the guest has taken an edge; hpet_line_noticed does.
- * - In level mode a match is lost that comes while INT_STATUS is set. The write that clears it is
- *   the acknowledgement; an owed tick sets it again, in a burst at once, in a slew half of a period
- *   later, unless a match comes first.
- * A timer owes nothing any more when the guest writes its CONFIG or COMPARATOR, or the CONFIG of
+ * Match. A timer matches when the counter, counting, arrives at its comparator. A comparator that
+ * is written at or behind the counter waits until the counter has wrapped: 2^64 ticks, or 2^32 in
+ * 32-bit mode. Software that sets a near deadline therefore reads the counter again afterwards.
+ *
+ * Periodic mode. After a match the comparator grows by the period: the value last written
+ * to its register. With VAL_SET the next write sets comparator and period, without it the period
+ * alone.
+ *
+ * Level mode. A match sets INT_STATUS. The line is high while that bit, INT_ENB of the timer and
+ * ENABLE are set.
+ *
+ * Edge mode. A match pulses the line if INT_ENB and ENABLE are set.
+ *
+ * Routes. A timer can be routed to GSI 20 to 23. A write of another number leaves its route as it
+ * was. Out of reset it is routed nowhere. With ENABLE and LEG_RT (legacy replacement) timer 0
+ * drives IRQ 0 and timer 1 IRQ 8, in place of PIT and RTC, and their routes are ignored.
+ *
+ * Messages. With FSB_EN a timer in edge mode writes the data of its FSB_ROUTE to the address there,
+ * instead of pulsing a line. That holds in legacy replacement too, which "does not preclude
+ * delivery of IRQ0/IRQ8 using direct FSB interrupt messages" (Intel 6 series data sheet, 5.17.2). A
+ * timer with messages "must be configured to edge-triggered mode" (the same): in level mode a match
+ * sets INT_STATUS and nothing else. No local APIC is at an address outside FEExxxxxh, so nothing is
+ * written there.
+ *
+ * Lost ticks in edge mode. Of the matches that a late host has missed, a timer delivers one,
+ * because an interrupt controller would hold one. The others are lost ticks, and so is an edge of
+ * which the line says that it was merged. state.ticks says what becomes of them (tick_policy.h). No
+ * register tells that the guest has taken an edge; hpet_line_noticed does.
+ *
+ * Lost ticks in level mode. A match that finds INT_STATUS set is a lost tick. The write that clears
+ * INT_STATUS is the acknowledgement. An owed tick sets it again: in a burst at once, in a slew half
+ * of a period later, or with the next match if that is earlier.
+ *
+ * Owed ticks of a timer are dropped when the guest writes its CONFIG or COMPARATOR, or CONFIG of
  * the block. No register depends on how late the host is.
  *
- * Every timer is 64 bits wide and can be periodic.
+ * Times are guest time. Every call is under the machine's lock, on any thread. Only the copy that
+ * hpet_counter returns can be read without it.
  */
 #ifndef DEVICES_PC_HPET_H
 #define DEVICES_PC_HPET_H
@@ -69,28 +80,35 @@
 #define HPET_REG_TIMER_FSB(n)        (0x110u + 0x20u * (n))
 
 /*
- * An HPET in its reset state: halted at 0. wiring->timer_count is 3 to 32. Loading a state does not
- * call wiring->legacy: whether PIT and RTC have their lines is in their own states.
+ * An HPET in its reset state: halted at 0. wiring->timer_count is 3 to 32. Copies the wiring. A
+ * load of a state does not call wiring->legacy: whether PIT and RTC have their lines is in their
+ * own states.
  */
 void hpet_init(struct hpet *hpet, const struct hpet_wiring *wiring, uint64_t now_ns);
 
-/* What becomes of missed matches; out of init, they are dropped. For an HPET that has not run. */
+/*
+ * Chooses the policy for lost ticks. Without this call they are dropped. Before the HPET first
+ * runs.
+ */
 void hpet_set_lost_ticks(struct hpet *hpet, enum lost_ticks kind);
 
 /*
- * The guest has made so many EOIs of one of the lines of the wiring. Without such notices, and for
+ * KVM has told of `eois` EOIs, 1 or more, of a line of the wiring. Without such notices, and for
  * messages, guest time paces what is owed in edge mode.
  */
 void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line *line,
                        uint64_t eois);
 
-/* Of the matches missed until now_ns none is owed any more: they are dropped. */
+/* Drops the ticks that all timers owe at now_ns. */
 void hpet_forget_ticks(struct hpet *hpet, uint64_t now_ns);
 
-/* The main counter, which is this function of guest time until the next write or reset. */
+/*
+ * The main counter as a function of guest time. It holds until the next write or reset, which the
+ * caller has to notice.
+ */
 struct hpet_counter hpet_counter(const struct hpet *hpet);
 
-/* Matches of all timers that were not delivered. */
+/* The lost ticks of all timers: dropped, and still owed. */
 struct tick_counts hpet_lost_ticks(const struct hpet *hpet);
 
 #endif

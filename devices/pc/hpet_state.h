@@ -25,16 +25,16 @@
 #define HPET_CONFIG_LEG_RT (1u << 1)
 
 struct hpet_state {
-    /* The counter when it last started, or stands. */
+    /* The counter at start_ns if it runs; else the counter. */
     uint64_t counter;
-    /* Guest time at which it started. */
+    /* Guest time at which the counter last started. */
     uint64_t start_ns;
-    /* Ticks since the start up to which matches have been dealt with; 0 while halted. */
+    /* Matches have been dealt with up to this many ticks after the start; 0 while halted. */
     uint64_t done_ticks;
     uint32_t config;
     uint32_t int_status;
     struct hpet_timer_state timers[HPET_MAX_TIMERS];
-    /* Matches of each timer that were not delivered in time. */
+    /* The lost ticks of each timer. */
     struct tick_policy ticks[HPET_MAX_TIMERS];
 };
 static_assert(sizeof(struct hpet_state) == 32 + (32 + 24) * HPET_MAX_TIMERS,
@@ -51,11 +51,11 @@ struct hpet_wiring {
     struct irq_line *irq0;
     struct irq_line *irq8;
     /*
-     * Legacy replacement begins (before the HPET first drives irq0 and irq8) or ends (after they
-     * are low): interrupts of PIT and RTC are suppressed in between. Not called at init.
+     * Legacy replacement begins (active: before the HPET first drives irq0 and irq8) or ends (after
+     * both are low). In between PIT and RTC must not drive these lines. Not called at init.
      */
     void (*legacy)(void *ctx, uint64_t now_ns, bool active);
-    /* An interrupt message to a local APIC: a write of data to an address in FEExxxxxh. */
+    /* Sends an interrupt message to a local APIC: a write of data to an address in FEExxxxxh. */
     void (*message)(void *ctx, uint32_t address, uint32_t data);
     void *ctx;
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One timer of the HPET: its comparator and its configuration, in ticks of the main counter.
- *
- * Source: IA-PC HPET specification 1.0a, 2.3.8 to 2.3.10. Counter values are those of the 64-bit
+ * One timer of the HPET: its comparator and its configuration. All values are ticks of the 64-bit
  * main counter; a timer in 32-bit mode compares their low halves.
+ *
+ * Source: IA-PC HPET specification 1.0a, 2.3.8 to 2.3.10.
  */
 #ifndef DEVICES_PC_HPET_TIMER_H
 #define DEVICES_PC_HPET_TIMER_H
@@ -29,12 +29,14 @@
 #define HPET_TIMER_FSB_CAP      (1u << 15)
 
 struct hpet_timer_state {
-    /* Next match, as of hpet_state.done_ticks; its high half is 0 in 32-bit mode. */
+    /*
+     * The counter value of the next match after hpet_state.done_ticks; below 2^32 in 32-bit mode.
+     */
     uint64_t comparator;
     /* The value last written to the comparator register. */
     uint64_t period;
     uint64_t fsb_route;
-    /* The writable bits of the timer's CONFIG, VAL_SET while it waits for its write. */
+    /* The writable bits of CONFIG, and VAL_SET until the write that it is for. */
     uint32_t config;
     uint32_t pad;
 };
@@ -46,34 +48,40 @@ static inline uint64_t hpet_merge(uint64_t old, uint64_t written, uint64_t mask)
     return (old & ~mask) | (written & mask);
 }
 
-/* A timer out of reset: routed nowhere, its comparator all ones. */
+/* Resets the timer: routed nowhere, comparator all ones, everything else 0. */
 void hpet_timer_reset(struct hpet_timer_state *timer);
 
-/* Whether a timer can be like this. */
+/* Whether a timer can be in this state; any bytes will do. */
 bool hpet_timer_is_valid(const struct hpet_timer_state *timer);
 
-/* Whether it is as out of reset. */
+/* Whether the timer is as hpet_timer_reset leaves it. */
 bool hpet_timer_is_reset(const struct hpet_timer_state *timer);
 
 /*
- * Ticks from a counter value to the timer's next match, less one: a match that the counter stands
- * on is past, so that the distance is 1 to 2^64 ticks.
+ * Ticks from a counter value to the timer's next match, less 1. A match at the counter value itself
+ * is past. So the distance is 1 to 2^64 ticks, and the result fits.
  */
 uint64_t hpet_timer_distance_less_1(const struct hpet_timer_state *timer, uint64_t counter);
 
-/* Moves the comparator past the matches in elapsed ticks from a counter value; returns how many. */
+/*
+ * The main counter counts `elapsed` ticks on from a counter value. Returns how many matches there
+ * are on the way, and moves the comparator of a periodic timer past them.
+ */
 uint64_t hpet_timer_advance(struct hpet_timer_state *timer, uint64_t counter, uint64_t elapsed);
 
-/* The number of the I/O APIC pin that the timer is routed to; 0 for none. */
+/* The GSI that the timer is routed to; 0 for none. */
 unsigned hpet_timer_route(const struct hpet_timer_state *timer);
 
-/* Whether it interrupts by messages. */
+/* Whether the timer interrupts by messages: FSB_EN is set, in edge mode. */
 bool hpet_timer_sends_messages(const struct hpet_timer_state *timer);
 
 /* What the CONFIG register reads as. */
 uint64_t hpet_timer_read_config(const struct hpet_timer_state *timer);
 
-/* Writes: the low half of CONFIG; those bits of COMPARATOR that mask has. */
+/*
+ * Writes of the guest: the low half of CONFIG, whose high half is read only; those bits of
+ * COMPARATOR that mask has.
+ */
 void hpet_timer_write_config(struct hpet_timer_state *timer, uint32_t written);
 void hpet_timer_write_comparator(struct hpet_timer_state *timer, uint64_t written, uint64_t mask);
 

@@ -5,24 +5,29 @@
  * Sources: Intel 8254 data sheet (order 231164); port 61h: IBM PC/AT technical reference and Intel
  * ICH data sheets, NMI_SC. Registers, one byte each:
  *   0 to 2  counters 0 to 2 (ports 40h to 42h): read and write the count, read a latched status
- *   3       control word (port 43h), write only; reads as ones
- *   4       port 61h: 0 GATE 2, 1 speaker data, 2 and 3 NMI enables (kept, no effect),
- *           4 refresh toggle (read only), 5 OUT 2 (read only), 7 and 6 read 0
- * A wider access is one access per byte; bytes beyond the chip read as ones.
+ *   3       control word (port 43h): write only, reads as ones
+ *   4       port 61h: 0 GATE 2, 1 speaker data, 2 and 3 NMI enables (kept, no effect), 4 refresh
+ *           toggle (read only), 5 OUT 2 (read only), 7 and 6 read 0
+ * A wider access is one access per byte. Bytes beyond the chip read as ones.
  *
- * CLK is 105/88 MHz for all counters and ticks from power-on; nothing that the guest can read
- * depends on a timer. GATE 0 and 1 are high for good. The refresh toggle changes every 18 CLKs
- * (15.085 us) whatever counter 1 holds. After power-on, where the data sheet promises nothing, all
- * counters are in mode 3 without a count: OUT is high and nothing interrupts.
+ * CLK is 105/88 MHz for all counters and ticks from power-on. Nothing that the guest can read
+ * depends on a timer. GATE 0 and 1 are always high. The refresh toggle changes every 18 CLKs
+ * (15.085 us), whatever counter 1 holds.
  *
- * IRQ 0 is edge-triggered and follows the rising edge of OUT 0: at each one the line is set and
- * cleared. Of the edges that a late host has missed one is delivered, as by an interrupt
- * controller, which holds one; state.ticks says what becomes of the others (tick_policy.h), and of
- * those that the line says were merged with one that the guest had not taken. No register tells
- * that the guest has taken an interrupt; pit_irq0_noticed does.
- * Nothing is owed any more when the guest writes the control word or the count of counter 0.
+ * Power-on, where the data sheet promises nothing: all counters are in mode 3 without a count. OUT
+ * is high, and nothing interrupts.
+ *
+ * IRQ 0 is edge-triggered. At each rising edge of OUT 0 the line is set and cleared.
+ *
+ * Lost ticks. Of the edges that a late host has missed one is delivered, because an interrupt
+ * controller would hold one. The others are lost ticks, and so is an edge of which the line says
+ * that it was merged. state.ticks says what becomes of them (tick_policy.h). No register tells that
+ * the guest has taken an interrupt; pit_irq0_noticed does. Owed ticks are dropped when the guest
+ * writes the control word or the count of counter 0.
  *
  * Not modelled: speaker sound, NMI sources, the refresh rate of counter 1.
+ *
+ * Times are guest time. Every call is under the machine's lock, on any thread.
  */
 #ifndef DEVICES_PC_PIT_H
 #define DEVICES_PC_PIT_H
@@ -46,7 +51,7 @@
 /* Bits 7..6 of the control word: a counter, or the read-back command. */
 #define PIT_CONTROL_SELECT(n) ((unsigned)(n) << 6)
 #define PIT_CONTROL_READ_BACK (3u << 6)
-/* Read-back command: low means do latch. */
+/* Bits of the read-back command. A NO_ bit that is 0 latches. */
 #define PIT_READ_BACK_NO_COUNT   (1u << 5)
 #define PIT_READ_BACK_NO_STATUS  (1u << 4)
 #define PIT_READ_BACK_COUNTER(n) (2u << (n))
@@ -67,7 +72,7 @@ struct pit_state {
     /* 0 while something else (the HPET in legacy mode) drives IRQ 0. */
     uint8_t irq_enabled;
     uint8_t pad[6];
-    /* Rising edges of OUT 0 that were not delivered in time. */
+    /* The lost ticks of IRQ 0. */
     struct tick_policy ticks;
 };
 static_assert(sizeof(struct pit_state) == 208, "the state is the snapshot");
@@ -87,19 +92,27 @@ struct pit {
     struct timer owed_timer;
 };
 
-/* A PIT in its power-on state at now_ns. */
+/* A PIT in its power-on state at now_ns, which is CLK pulse 0. Copies the wiring. */
 void pit_init(struct pit *pit, const struct pit_wiring *wiring, uint64_t now_ns);
 
-/* What becomes of missed edges; out of init, they are dropped. For a PIT that has not run yet. */
+/*
+ * Chooses the policy for lost ticks. Without this call they are dropped. Before the PIT first runs.
+ */
 void pit_set_lost_ticks(struct pit *pit, enum lost_ticks kind);
 
-/* The guest has made so many EOIs of IRQ 0. Without such notices guest time paces what is owed. */
+/*
+ * KVM has told of `eois` EOIs, 1 or more, of IRQ 0. Without such notices guest time paces what is
+ * owed. Ignored while IRQ 0 is disconnected.
+ */
 void pit_irq0_noticed(struct pit *pit, uint64_t now_ns, uint64_t eois);
 
-/* Of the edges that were missed none is owed any more: they are dropped. */
+/* Drops the ticks that are owed. */
 void pit_forget_ticks(struct pit *pit);
 
-/* Lets OUT 0 reach IRQ 0, or keeps it from it. Enabled out of reset. */
+/*
+ * Connects IRQ 0 to OUT 0, or disconnects it, as legacy replacement of the HPET does. Owed ticks
+ * are dropped. A reset connects it.
+ */
 void pit_set_irq_enabled(struct pit *pit, uint64_t now_ns, bool enabled);
 
 #endif

@@ -26,17 +26,19 @@
 #define PIT_STATUS_OUT        (1u << 7)
 #define PIT_STATUS_NULL_COUNT (1u << 6)
 
-/* The u8 fields after control and the bytes are 0 or 1. */
+/* The fields of 8 bits behind first_byte are 0 or 1. */
 struct pit_counter {
     /* The counting element had counted `counted` clocks of its run at base_tick. */
     uint64_t base_tick;
     uint64_t counted;
-    /* When the count register is copied to the counting element, or PIT_NEVER_TICK. */
+    /*
+     * The tick at which the count register is loaded into the counting element, or PIT_NEVER_TICK.
+     */
     uint64_t load_tick;
-    /* Clocks that the present run was loaded with, 1 to 65536. */
+    /* Clocks that the counting element was last loaded with, 1 to 65536. */
     uint32_t initial;
     uint16_t count_register;
-    /* The counting element while there is no run. */
+    /* The counting element, if running is 0. */
     uint16_t element;
     uint16_t latched_count;
     uint8_t latched_status;
@@ -47,11 +49,11 @@ struct pit_counter {
     uint8_t gate;
     /* A count has been written since the control word. */
     uint8_t count_written;
-    /* The counting element has been loaded since the control word (mode 0: and the count). */
+    /* There is a run: a load since the control word, and in mode 0 since the count, too. */
     uint8_t running;
-    /* GATE stops the run. */
+    /* GATE halts the run. */
     uint8_t halted;
-    /* The strobe of mode 4 ended while GATE stopped the run. */
+    /* The strobe of mode 4 ended while GATE halted the run. */
     uint8_t strobe_done;
     uint8_t null_count;
     uint8_t count_latched;
