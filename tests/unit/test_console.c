@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/fake_clock.h"
 #include "vmm/host/console.h"
 
 #define PIPE_BYTES 65536
@@ -17,6 +18,8 @@
 /* stdin, stdout and stderr of the program under test are pipes; here are our ends of them. */
 struct rig {
     struct console console;
+    struct event_loop loop;
+    unsigned told;
     int saved_fds[3];
     int to_stdin;
     int from_stdout;
@@ -64,28 +67,40 @@ static int rig_teardown(void **unused)
     return 0;
 }
 
+static void on_told(void *ctx, unsigned events)
+{
+    (void)ctx;
+    rig.told |= events;
+}
+
+static void open_console(const char *name, enum console_kind kind, const char *path)
+{
+    fake_clock_reset();
+    event_loop_init(&rig.loop);
+    assert_int_equal(console_open(&rig.console, name, kind, path), 0);
+    assert_int_equal(console_attach(&rig.console, &rig.loop, on_told, NULL), 0);
+}
+
 static void open_stdio(void)
 {
-    assert_int_equal(console_open(&rig.console, "console", CONSOLE_STDIO, NULL), 0);
+    open_console("console", CONSOLE_STDIO, NULL);
 }
 
-/* One turn of the main loop, without waiting. */
+/* One turn of the loop, without waiting; what the owner is told in it. */
 static unsigned turn(void)
 {
-    struct pollfd fds[CONSOLE_POLL_FDS];
-
-    console_poll_prepare(&rig.console, fds);
-    poll(fds, CONSOLE_POLL_FDS, 0);
-    return console_poll_done(&rig.console, fds);
+    rig.told = 0;
+    assert_int_equal(event_loop_turn(&rig.loop, 0), 0);
+    return rig.told;
 }
 
-/* Whether the main loop would sleep now. */
+/* Whether the loop would sleep now. */
 static bool is_idle(void)
 {
-    struct pollfd fds[CONSOLE_POLL_FDS];
+    struct pollfd fds[EVENT_LOOP_MAX_SOURCES];
 
-    console_poll_prepare(&rig.console, fds);
-    return poll(fds, CONSOLE_POLL_FDS, 0) == 0;
+    memcpy(fds, rig.loop.polled, sizeof fds);
+    return poll(fds, EVENT_LOOP_MAX_SOURCES, 0) == 0;
 }
 
 static void put_text(const char *text)
@@ -187,7 +202,7 @@ static void output_without_a_reader_is_counted_and_reported_once(void **unused)
 static void a_full_disk_is_reported_and_the_guest_goes_on(void **unused)
 {
     (void)unused;
-    assert_int_equal(console_open(&rig.console, "report", CONSOLE_FILE, "/dev/full"), 0);
+    open_console("report", CONSOLE_FILE, "/dev/full");
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(put_until_refused(), CONSOLE_OUTPUT_SIZE);
         assert_int_equal(turn(), CONSOLE_ROOM);
@@ -217,7 +232,7 @@ static void a_file_is_truncated_and_takes_the_output(void **unused)
 
     (void)unused;
     assert_int_equal(write(fd, "old and longer", 14), 14);
-    assert_int_equal(console_open(&rig.console, "console", CONSOLE_FILE, path), 0);
+    open_console("console", CONSOLE_FILE, path);
     put_text("new");
     console_close(&rig.console);
     assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
@@ -231,7 +246,7 @@ static void no_console_takes_everything_and_gives_nothing(void **unused)
     uint8_t byte;
 
     (void)unused;
-    assert_int_equal(console_open(&rig.console, "console", CONSOLE_NONE, NULL), 0);
+    open_console("console", CONSOLE_NONE, NULL);
     assert_int_equal(write(rig.to_stdin, "x", 1), 1);
     for (unsigned i = 0; i < 2 * CONSOLE_OUTPUT_SIZE; i++)
         assert_true(console_put(&rig.console, 'z'));
@@ -277,9 +292,11 @@ static void stdin_is_left_alone_while_the_guest_takes_nothing(void **unused)
         assert_int_equal(turn(), CONSOLE_INPUT);
     }
     assert_true(is_idle());
-    /* The guest takes a byte: that wakes the loop, and it reads one more. */
+    /* The guest takes a byte: that wakes the loop, which waits for input again and reads one more.
+     */
     assert_true(console_get(&rig.console, &byte));
     assert_false(is_idle());
+    assert_int_equal(turn(), 0);
     assert_int_equal(turn(), CONSOLE_INPUT);
     assert_int_equal(byte_ring_room(&rig.console.input), 0);
     assert_true(is_idle());

@@ -10,12 +10,15 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 #include <utmp.h>
 
+#include "base/time_math.h"
+#include "tests/unit/fake_clock.h"
 #include "vmm/host/console.h"
 #include "vmm/host/log.h"
 #include "vmm/host/terminal.h"
@@ -24,9 +27,29 @@
 #define PATIENCE_MS 10000
 
 static struct console console;
+static struct event_loop loop;
+static unsigned told;
 
-/* Both ends stay open in the test, or the settings would go with the last process that uses them.
- */
+static void on_told(void *ctx, unsigned events)
+{
+    (void)ctx;
+    told |= events;
+}
+
+static bool open_console(void)
+{
+    return console_open(&console, "console", CONSOLE_STDIO, NULL) == 0 &&
+           console_attach(&console, &loop, on_told, NULL) == 0;
+}
+
+/* One turn of the loop; what the owner is told in it. */
+static unsigned console_turn_within(unsigned timeout_ms)
+{
+    told = 0;
+    return event_loop_turn(&loop, timeout_ms * NS_PER_SEC / 1000) == 0 ? told : 0;
+}
+
+/* Both stay open in the test: the settings go with the last process that uses an end. */
 struct pty {
     int master;
     int slave;
@@ -38,6 +61,8 @@ static pid_t start_on_terminal(struct pty *pty, int (*body)(int master))
     pid_t child;
 
     assert_int_equal(openpty(&pty->master, &pty->slave, NULL, NULL, NULL), 0);
+    fake_clock_reset();
+    event_loop_init(&loop);
     child = fork();
     assert_true(child >= 0);
     if (child == 0) {
@@ -142,16 +167,13 @@ static int make_raw_again_after_the_shell_changed_it(int master)
  */
 static int open_console_in_background(int master)
 {
-    struct pollfd fds[CONSOLE_POLL_FDS];
-
     setpgid(0, 0);
     signal(SIGTTOU, SIG_DFL);
-    if (terminal_make_raw() || console_open(&console, "console", CONSOLE_STDIO, NULL) != 0)
+    if (terminal_make_raw() || !open_console())
         return 1;
     if (!is_cooked(master) || console.interactive || write(master, "x\n", 2) != 2)
         return 2;
-    console_poll_prepare(&console, fds);
-    if (poll(fds, CONSOLE_POLL_FDS, 0) != 0)
+    if (console_turn_within(0) != 0 || byte_ring_used(&console.input) != 0)
         return 3;
     console_close(&console);
     return !is_cooked(master);
@@ -179,21 +201,11 @@ static int run_in_background(int master)
     return run_in_job(master, open_console_in_background);
 }
 
-/* One turn of the main loop. */
-static unsigned console_turn_within(int timeout_ms)
-{
-    struct pollfd fds[CONSOLE_POLL_FDS];
-
-    console_poll_prepare(&console, fds);
-    poll(fds, CONSOLE_POLL_FDS, timeout_ms);
-    return console_poll_done(&console, fds);
-}
-
 static int type_the_escape_key(int master)
 {
     uint8_t byte;
 
-    if (console_open(&console, "console", CONSOLE_STDIO, NULL) != 0 || !is_raw(master))
+    if (!open_console() || !is_raw(master))
         return 1;
     if (write(master, "\003\001\001", 3) != 3 || console_turn_within(PATIENCE_MS) != CONSOLE_INPUT)
         return 2;
@@ -214,7 +226,7 @@ static int type_more_than_fits_and_the_escape_key(int master)
     unsigned events = CONSOLE_INPUT;
 
     memset(keys, 'k', sizeof keys);
-    if (console_open(&console, "console", CONSOLE_STDIO, NULL) != 0)
+    if (!open_console())
         return 1;
     while (console.input_lost_bytes == 0) {
         if (write(master, keys, sizeof keys) != (ssize_t)sizeof keys ||
@@ -229,24 +241,34 @@ static int type_more_than_fits_and_the_escape_key(int master)
     return events == CONSOLE_END ? 0 : 4;
 }
 
+/* As a SIGCONT, served before the console. */
+static void on_put_into_background(void *ctx, short revents)
+{
+    (void)revents;
+    event_source_remove(ctx);
+    setpgid(0, 0);
+    console_resume(&console);
+}
+
 /* A key arrives in the turn of the main loop in which the process loses the terminal. */
 static int lose_the_foreground_with_a_key_at_hand(int master)
 {
-    struct pollfd fds[CONSOLE_POLL_FDS];
+    struct event_source signals;
+    struct pollfd key = {.fd = STDIN_FILENO, .events = POLLIN};
     uint8_t byte;
 
-    if (console_open(&console, "console", CONSOLE_STDIO, NULL) != 0 || write(master, "x", 1) != 1)
+    event_source_add(&loop, &signals, eventfd(1, EFD_CLOEXEC), POLLIN, on_put_into_background,
+                     &signals);
+    if (!open_console() || write(master, "x", 1) != 1)
         return 1;
-    console_poll_prepare(&console, fds);
-    if (console_poll_timeout_ms(&console) != -1 || poll(fds, CONSOLE_POLL_FDS, PATIENCE_MS) != 1)
+    if (console.foreground_deadline.at_ns != TIME_NEVER_NS || poll(&key, 1, PATIENCE_MS) != 1)
         return 2;
-    setpgid(0, 0);
-    console_resume(&console);
-    if (console_poll_done(&console, fds) != 0 || console.input_fd < 0 || !console.input_paused)
+    if (console_turn_within(PATIENCE_MS) != 0 || console.input_fd < 0 || !console.input_paused)
         return 3;
-    if (console_turn_within(0) != 0 || console_poll_timeout_ms(&console) <= 0)
+    if (console_turn_within(0) != 0 || console.foreground_deadline.at_ns == TIME_NEVER_NS)
         return 4;
-    /* As the fg of a shell, of which nothing but the next turn tells. */
+    /* As the fg of a shell, of which nothing but time tells. */
+    fake_clock_pass_ns(console.foreground_deadline.at_ns);
     if (tcsetpgrp(STDIN_FILENO, getpgrp()) != 0 || console_turn_within(0) != 0)
         return 5;
     if (console_turn_within(PATIENCE_MS) != CONSOLE_INPUT || !console_get(&console, &byte))
@@ -267,7 +289,7 @@ static int send_to_a_terminal_that_nobody_reads(int master)
 
     (void)master;
     alarm(10);
-    if (console_open(&console, "console", CONSOLE_STDIO, NULL) != 0)
+    if (!open_console())
         return 1;
     while (console_put(&console, 'z'))
         sent++;
@@ -283,7 +305,7 @@ static int send_to_a_terminal_that_nobody_reads(int master)
 static int lose_the_terminal(int master)
 {
     signal(SIGHUP, SIG_IGN);
-    if (console_open(&console, "console", CONSOLE_STDIO, NULL) != 0 || !console.interactive)
+    if (!open_console() || !console.interactive)
         return 1;
     close(master);
     return console_turn_within(PATIENCE_MS) == CONSOLE_END ? 0 : 2;

@@ -2,13 +2,12 @@
 /* See main_loop.h. */
 #include "vmm/cmd/main_loop.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "vmm/host/event_loop.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/host/signals.h"
@@ -18,26 +17,15 @@
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_rtc.h"
 
-#define NS_PER_MS 1000000
-
-enum {
-    FD_END,
-    FD_SIGNAL,
-    FD_RTC,
-    FD_CONSOLE,
-    FD_REPORT = FD_CONSOLE + CONSOLE_POLL_FDS,
-    FD_EOI = FD_REPORT + CONSOLE_POLL_FDS,
-    FD_COUNT = FD_EOI + EOI_POLL_FDS
-};
-
 struct main_loop {
     struct machine *machine;
     int signal_fd;
-    /* -1: the RTC does not follow the host's clock. */
-    int rtc_fd;
     bool power_button_pressed;
-    /* CLOCK_MONOTONIC; TIME_NEVER_NS without a limit. */
-    uint64_t limit_ns;
+    struct event_loop *loop;
+    struct event_source end;
+    struct event_source signals;
+    struct event_source rtc_timer;
+    struct event_deadline limit;
 };
 
 int main_loop_open_signals(void)
@@ -56,48 +44,80 @@ static void press_power_button(struct machine *machine)
     machine_unlock(machine);
 }
 
-static void on_terminate(struct main_loop *loop)
+static void on_terminate(struct main_loop *self)
 {
-    if (loop->power_button_pressed) {
-        machine_end(loop->machine, EXIT_STATUS_INTERRUPTED, "ended by a second SIGTERM");
+    if (self->power_button_pressed) {
+        machine_end(self->machine, EXIT_STATUS_INTERRUPTED, "ended by a second SIGTERM");
         return;
     }
-    loop->power_button_pressed = true;
+    self->power_button_pressed = true;
     log_note("SIGTERM: pressed the guest's power button%s; a second SIGTERM ends at once",
-             loop->machine->pause.active ? ", which it sees when SIGUSR2 resumes it" : "");
-    press_power_button(loop->machine);
+             self->machine->pause.active ? ", which it sees when SIGUSR2 resumes it" : "");
+    press_power_button(self->machine);
 }
 
-static void take_signal(struct main_loop *loop)
+/* In a pause the RTC's timer stays readable: the RTC is moved after it. */
+static void wait_for_rtc_timer(struct main_loop *self)
 {
+    event_source_wait_for(&self->rtc_timer, self->machine->pause.active ? 0 : POLLIN);
+}
+
+static void on_signal(void *ctx, short revents)
+{
+    struct main_loop *self = ctx;
     struct signalfd_siginfo info;
 
-    if (read(loop->signal_fd, &info, sizeof info) != sizeof info)
+    (void)revents;
+    if (read(self->signal_fd, &info, sizeof info) != sizeof info)
         return;
     switch (info.ssi_signo) {
     case SIGTERM:
-        on_terminate(loop);
+        on_terminate(self);
         break;
     case SIGCONT:
-        console_resume(&loop->machine->console);
+        console_resume(&self->machine->console);
         break;
     case SIGUSR1:
-        machine_pause(loop->machine);
+        machine_pause(self->machine);
+        wait_for_rtc_timer(self);
         break;
     case SIGUSR2:
-        machine_resume(loop->machine);
+        machine_resume(self->machine);
+        wait_for_rtc_timer(self);
         break;
     default:
-        machine_end(loop->machine, EXIT_STATUS_INTERRUPTED, "interrupted by SIG%s",
+        machine_end(self->machine, EXIT_STATUS_INTERRUPTED, "interrupted by SIG%s",
                     sigabbrev_np((int)info.ssi_signo));
     }
 }
 
-static void take_console(struct machine *machine, struct console *console, const struct pollfd *fds,
-                         void (*ready)(struct machine *, uint64_t))
+static void on_end(void *ctx, short revents)
 {
-    unsigned events = console_poll_done(console, fds);
+    struct main_loop *self = ctx;
 
+    (void)revents;
+    event_loop_stop(self->loop);
+}
+
+static void on_rtc_timer(void *ctx, short revents)
+{
+    struct main_loop *self = ctx;
+
+    (void)revents;
+    machine_rtc_take_timer(self->machine);
+}
+
+static void on_limit(void *ctx)
+{
+    struct main_loop *self = ctx;
+
+    machine_end(self->machine, EXIT_STATUS_TIMEOUT, "timed out after %g s",
+                (double)self->machine->host->timeout_ns / NS_PER_SEC);
+}
+
+static void tell_serial(struct machine *machine, unsigned events,
+                        void (*ready)(struct machine *, uint64_t))
+{
     if ((events & CONSOLE_END) != 0)
         machine_end(machine, EXIT_STATUS_INTERRUPTED, "ended from the console");
     if ((events & (CONSOLE_INPUT | CONSOLE_ROOM)) != 0) {
@@ -108,78 +128,47 @@ static void take_console(struct machine *machine, struct console *console, const
     }
 }
 
-/* Milliseconds to the limit, rounded up so that poll does not return just before it. */
-static int limit_timeout_ms(const struct main_loop *loop)
+static void on_console(void *ctx, unsigned events)
 {
-    uint64_t now_ns = host_monotonic_ns();
-    uint64_t left_ms;
-
-    if (loop->limit_ns == TIME_NEVER_NS)
-        return -1;
-    if (now_ns >= loop->limit_ns)
-        return 0;
-    left_ms = (loop->limit_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS;
-    return left_ms < INT32_MAX ? (int)left_ms : INT32_MAX;
+    tell_serial(ctx, events, machine_console_ready);
 }
 
-/* -1 is no timeout. */
-static int poll_timeout_ms(const struct main_loop *loop)
+static void on_report(void *ctx, unsigned events)
 {
-    int limit_ms = limit_timeout_ms(loop);
-    int console_ms = console_poll_timeout_ms(&loop->machine->console);
-
-    if (limit_ms < 0 || (console_ms >= 0 && console_ms < limit_ms))
-        return console_ms;
-    return limit_ms;
+    tell_serial(ctx, events, machine_report_ready);
 }
 
-static void check_limit(const struct main_loop *loop)
+/* The order is that in which they are served: the end, EOIs, signals, the RTC, bytes. */
+static int attach(struct main_loop *self)
 {
-    if (loop->limit_ns != TIME_NEVER_NS && host_monotonic_ns() >= loop->limit_ns)
-        machine_end(loop->machine, EXIT_STATUS_TIMEOUT, "timed out after %g s",
-                    (double)loop->machine->host->timeout_ns / NS_PER_SEC);
+    struct machine *machine = self->machine;
+    struct event_loop *loop = self->loop;
+    int result = event_source_add(loop, &self->end, machine->end_fd, POLLIN, on_end, self);
+
+    if (result == 0)
+        result = eoi_attach(&machine->eoi, loop, machine);
+    if (result == 0)
+        result = event_source_add(loop, &self->signals, self->signal_fd, POLLIN, on_signal, self);
+    if (result == 0 && machine->rtc.timer_fd >= 0)
+        result = event_source_add(loop, &self->rtc_timer, machine->rtc.timer_fd, POLLIN,
+                                  on_rtc_timer, self);
+    if (result == 0)
+        result = console_attach(&machine->console, loop, on_console, machine);
+    if (result == 0)
+        result = console_attach(&machine->report, loop, on_report, machine);
+    return result == 0 ? event_deadline_add(loop, &self->limit, on_limit, self) : result;
 }
 
-static void main_loop_turn(struct main_loop *loop)
+void main_loop_run(struct machine *machine, struct event_loop *loop, int signal_fd)
 {
-    struct machine *machine = loop->machine;
-    struct pollfd fds[FD_COUNT] = {
-        [FD_END] = {.fd = machine->end_fd, .events = POLLIN},
-        [FD_SIGNAL] = {.fd = loop->signal_fd, .events = POLLIN},
-        /* The RTC is moved after the pause: its timer stays readable. */
-        [FD_RTC] = {.fd = machine->pause.active ? -1 : loop->rtc_fd, .events = POLLIN},
-    };
-
-    console_poll_prepare(&machine->console, &fds[FD_CONSOLE]);
-    console_poll_prepare(&machine->report, &fds[FD_REPORT]);
-    eoi_poll_prepare(&machine->eoi, &fds[FD_EOI]);
-    if (poll(fds, FD_COUNT, poll_timeout_ms(loop)) < 0) {
-        if (errno != EINTR)
-            machine_end(machine, EXIT_STATUS_HOST_ERROR, "poll: %s", strerror(errno));
-        return;
-    }
-    eoi_poll_done(&machine->eoi, &fds[FD_EOI], machine);
-    if (fds[FD_SIGNAL].revents != 0)
-        take_signal(loop);
-    if (fds[FD_RTC].revents != 0)
-        machine_rtc_take_timer(machine, loop->rtc_fd);
-    take_console(machine, &machine->console, &fds[FD_CONSOLE], machine_console_ready);
-    take_console(machine, &machine->report, &fds[FD_REPORT], machine_report_ready);
-    check_limit(loop);
-}
-
-void main_loop_run(struct machine *machine, int signal_fd)
-{
+    struct main_loop self = {.machine = machine, .loop = loop, .signal_fd = signal_fd};
     uint64_t timeout_ns = machine->host->timeout_ns;
-    struct main_loop loop = {
-        .machine = machine,
-        .signal_fd = signal_fd,
-        .rtc_fd = machine_rtc_open_timer(machine),
-        .limit_ns = timeout_ns > 0 ? host_monotonic_ns() + timeout_ns : TIME_NEVER_NS,
-    };
+    int result = attach(&self);
 
-    while (!machine_is_ending(machine))
-        main_loop_turn(&loop);
-    if (loop.rtc_fd >= 0)
-        close(loop.rtc_fd);
+    if (timeout_ns > 0)
+        event_deadline_set(&self.limit, host_monotonic_ns() + timeout_ns);
+    if (result == 0)
+        result = event_loop_run(loop);
+    if (result < 0)
+        machine_end(machine, EXIT_STATUS_HOST_ERROR, "poll: %s", strerror(-result));
 }

@@ -5,16 +5,20 @@
 #ifndef VMM_CMD_MAIN_LOOP_H
 #define VMM_CMD_MAIN_LOOP_H
 
+struct event_loop;
 struct machine;
 
 /*
- * Blocks the signals that main_loop_run takes (INT, TERM, HUP, CONT) and no others, for this
- * thread and those that it starts. To be called before there are others. A signal that is ignored
- * is left so. Returns a descriptor, or -errno after an error line.
+ * Blocks the signals that main_loop_run takes (INT, TERM, HUP, CONT, USR1, USR2) and no others, for
+ * this thread and those that it starts. To be called before there are others. A signal that is
+ * ignored is left so. Returns a descriptor, or -errno after an error line.
  */
 int main_loop_open_signals(void);
 
-/* Runs until the machine is ending. SIGTERM presses the power button; a second one ends it. */
-void main_loop_run(struct machine *machine, int signal_fd);
+/*
+ * Runs until the machine is ending. SIGTERM presses the power button; a second one ends it. The
+ * loop is initialized, and is there until the machine is destroyed: its consoles are in it.
+ */
+void main_loop_run(struct machine *machine, struct event_loop *loop, int signal_fd);
 
 #endif

@@ -6,21 +6,24 @@
 
 #include "vmm/cmd/main_loop.h"
 #include "vmm/cmd/options.h"
+#include "vmm/host/event_loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
 
 int run_guest(struct machine *machine, const struct options *options,
               const struct clock_bracket *start, struct watch *watch)
 {
+    struct event_loop loop;
     int signal_fd = main_loop_open_signals();
     int status = EXIT_STATUS_HOST_ERROR;
 
     if (signal_fd < 0)
         return status;
+    event_loop_init(&loop);
     if (machine_create(machine, &options->config, &options->host, start) == 0) {
         machine->watch = watch;
         if (machine_start(machine) == 0)
-            main_loop_run(machine, signal_fd);
+            main_loop_run(machine, &loop, signal_fd);
         machine_destroy(machine);
         status = machine->end_status;
     }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/time_math.h"
+#include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/host/terminal.h"
 
@@ -20,9 +23,7 @@
 #define WRITE_CHUNK_BYTES 4096
 #define CLOSE_WAIT_MS     1000
 /* How late the first key after a shell's fg may be; a background process wakes so seldom. */
-#define FOREGROUND_WAIT_MS 1000
-
-enum { FD_WAKE, FD_OUTPUT, FD_INPUT };
+#define FOREGROUND_WAIT_NS NS_PER_SEC
 
 void console_open_standard_fds(void)
 {
@@ -109,8 +110,17 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
+static void console_detach(struct console *console)
+{
+    event_source_remove(&console->wake_source);
+    event_source_remove(&console->output_source);
+    event_source_remove(&console->input_source);
+    event_deadline_remove(&console->foreground_deadline);
+}
+
 static void console_release(struct console *console)
 {
+    console_detach(console);
     close_fd(&console->output_fd);
     close_fd(&console->input_fd);
     close_fd(&console->wake_fd);
@@ -150,12 +160,6 @@ int console_open(struct console *console, const char *name, enum console_kind ki
         console_release(console);
     }
     return error;
-}
-
-void console_resume(struct console *console)
-{
-    if (console->kind == CONSOLE_STDIO)
-        console_take_keys(console);
 }
 
 /* It fails only if the counter is at its maximum, and then the main thread is awake. */
@@ -203,19 +207,22 @@ static bool console_wants_input(const struct console *console)
            (console->interactive || byte_ring_room(&console->input) > 0);
 }
 
-int console_poll_timeout_ms(const struct console *console)
+/* What is waited for follows from the rings and the terminal. */
+static void console_wait(struct console *console)
 {
-    return console->input_paused ? FOREGROUND_WAIT_MS : -1;
+    uint64_t look_ns =
+        console->input_paused ? host_monotonic_ns() + FOREGROUND_WAIT_NS : TIME_NEVER_NS;
+
+    event_source_wait_for(&console->output_source, console_output_pending(console) ? POLLOUT : 0);
+    event_source_wait_for(&console->input_source, console_wants_input(console) ? POLLIN : 0);
+    event_deadline_set(&console->foreground_deadline, look_ns);
 }
 
-void console_poll_prepare(const struct console *console, struct pollfd *fds)
+void console_resume(struct console *console)
 {
-    int output_fd = console_output_pending(console) ? console->output_fd : -1;
-    int input_fd = console_wants_input(console) ? console->input_fd : -1;
-
-    fds[FD_WAKE] = (struct pollfd){.fd = console->wake_fd, .events = POLLIN};
-    fds[FD_OUTPUT] = (struct pollfd){.fd = output_fd, .events = POLLOUT};
-    fds[FD_INPUT] = (struct pollfd){.fd = input_fd, .events = POLLIN};
+    if (console->kind == CONSOLE_STDIO)
+        console_take_keys(console);
+    console_wait(console);
 }
 
 static void console_output_failed(struct console *console)
@@ -323,6 +330,7 @@ static unsigned console_input_ended(struct console *console)
         console->input_paused = true;
         return 0;
     }
+    event_source_remove(&console->input_source);
     close_fd(&console->input_fd);
     return console->interactive ? CONSOLE_END : 0;
 }
@@ -341,20 +349,68 @@ static unsigned console_read_input(struct console *console)
     return console_input_ended(console);
 }
 
-unsigned console_poll_done(struct console *console, const struct pollfd *fds)
+/* The end of every callback. */
+static void console_done(struct console *console, unsigned events)
 {
-    unsigned events = 0;
-    eventfd_t wakes;
-
     if (console->input_paused)
         console_resume(console);
-    if (fds[FD_WAKE].revents != 0)
-        eventfd_read(console->wake_fd, &wakes);
-    if (fds[FD_WAKE].revents != 0 || fds[FD_OUTPUT].revents != 0)
-        events |= console_flush(console);
-    if (fds[FD_INPUT].revents != 0)
-        events |= console_read_input(console);
-    return events;
+    if (events != 0)
+        console->tell(console->tell_ctx, events);
+    console_wait(console);
+}
+
+static void on_wake(void *ctx, short revents)
+{
+    struct console *console = ctx;
+    eventfd_t wakes;
+
+    (void)revents;
+    eventfd_read(console->wake_fd, &wakes);
+    console_done(console, console_flush(console));
+}
+
+static void on_output(void *ctx, short revents)
+{
+    struct console *console = ctx;
+
+    (void)revents;
+    console_done(console, console_flush(console));
+}
+
+static void on_input(void *ctx, short revents)
+{
+    struct console *console = ctx;
+
+    (void)revents;
+    console_done(console, console_read_input(console));
+}
+
+static void on_foreground(void *ctx)
+{
+    console_resume(ctx);
+}
+
+int console_attach(struct console *console, struct event_loop *loop,
+                   void (*tell)(void *ctx, unsigned events), void *ctx)
+{
+    int result =
+        event_source_add(loop, &console->wake_source, console->wake_fd, POLLIN, on_wake, console);
+
+    console->tell = tell;
+    console->tell_ctx = ctx;
+    if (result == 0 && console->output_fd >= 0)
+        result = event_source_add(loop, &console->output_source, console->output_fd, 0, on_output,
+                                  console);
+    if (result == 0 && console->input_fd >= 0)
+        result =
+            event_source_add(loop, &console->input_source, console->input_fd, 0, on_input, console);
+    if (result == 0)
+        result = event_deadline_add(loop, &console->foreground_deadline, on_foreground, console);
+    if (result == 0)
+        console_wait(console);
+    else
+        console_detach(console);
+    return result;
 }
 
 /* Until all is written, or the reader has taken nothing for CLOSE_WAIT_MS. */

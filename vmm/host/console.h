@@ -8,29 +8,18 @@
  *   host side   everything else, called by the main thread without the machine lock. Only here is
  *               read and written, and nothing here blocks, however slow the reader of stdout is.
  *
- * The main loop, for each console:
+ * The host side waits in an event loop and tells its owner of what concerns the guest. At
+ * CONSOLE_INPUT or CONSOLE_ROOM the owner takes the machine lock, lets the UART send what it holds
+ * back, with console_put, and receive what fits its FIFO, with console_get; at CONSOLE_END it ends
+ * the run.
  *
- *     struct pollfd fds[CONSOLE_POLL_FDS];
- *
- *     console_poll_prepare(&console, fds);
- *     // with its other descriptors
- *     poll(fds, ..., console_poll_timeout_ms(&console));
- *     events = console_poll_done(&console, fds);
- *     if (events & CONSOLE_END)
- *         end the run, EXIT_STATUS_INTERRUPTED
- *     if (events & (CONSOLE_INPUT | CONSOLE_ROOM)) {
- *         take the machine lock
- *         let the UART send what it holds back, with console_put
- *         let the UART receive what fits its FIFO, with console_get
- *     }
- *
- * and when a guest has read its receiver buffer, the UART takes the next bytes with console_get.
+ * When a guest has read its receiver buffer, the UART takes the next bytes with console_get.
  * Input that the UART has no room for stays in the ring; once that is full stdin is left alone, so
  * nothing from a pipe or file is lost. A terminal is read all the same, or its user could not end a
  * guest that hangs: keys that do not fit are dropped and counted, and the user is told once.
  *
  * Nothing says that a shell has brought a job that runs back into the foreground: SIGCONT is for
- * one that was stopped. So in the background poll has a timeout, after which it is looked at.
+ * one that was stopped. So a process in the background looks at it once a second.
  *
  * Output that cannot be written (the reader of the pipe is gone, the disk is full) is dropped and
  * counted: the guest never sees it, and the user is told once.
@@ -38,17 +27,16 @@
 #ifndef VMM_HOST_CONSOLE_H
 #define VMM_HOST_CONSOLE_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "vmm/host/byte_ring.h"
 #include "vmm/host/escape_key.h"
+#include "vmm/host/event_loop.h"
 
 #define CONSOLE_OUTPUT_SIZE 65536
 /* What a user may paste at once into a guest that is slow to take it. */
 #define CONSOLE_INPUT_SIZE 65536
-#define CONSOLE_POLL_FDS   3
 
 enum console_kind {
     CONSOLE_STDIO, /* stdout and stdin */
@@ -56,7 +44,7 @@ enum console_kind {
     CONSOLE_NONE,  /* output is dropped, not counted as lost; no input */
 };
 
-/* Bits that console_poll_done returns. */
+/* Bits of what the owner is told. */
 enum console_event {
     CONSOLE_INPUT = 1, /* console_get has bytes */
     CONSOLE_ROOM = 2,  /* console_put may have been refused before, and has room now */
@@ -88,6 +76,12 @@ struct console {
     /* Keys from a raw terminal: the escape key works, and end of file means that it is gone. */
     bool interactive;
     struct escape_key escape;
+    struct event_source wake_source;
+    struct event_source output_source;
+    struct event_source input_source;
+    struct event_deadline foreground_deadline;
+    void (*tell)(void *ctx, unsigned events);
+    void *tell_ctx;
 };
 
 /*
@@ -126,13 +120,11 @@ bool console_put(struct console *console, uint8_t byte);
 /* Guest side: the next byte for the guest. False if there is none. */
 bool console_get(struct console *console, uint8_t *byte);
 
-/* Host side: the CONSOLE_POLL_FDS descriptors to wait for; those not wanted are -1. */
-void console_poll_prepare(const struct console *console, struct pollfd *fds);
-
-/* Host side: milliseconds after which console_poll_done has something to do anyway; -1 for none. */
-int console_poll_timeout_ms(const struct console *console);
-
-/* Host side: does what poll found to do, and returns the console_event bits for the caller. */
-unsigned console_poll_done(struct console *console, const struct pollfd *fds);
+/*
+ * Host side: from here on, until console_close, the loop moves the bytes; tell is called with
+ * console_event bits. 0, or -ENOSPC if the loop is full.
+ */
+int console_attach(struct console *console, struct event_loop *loop,
+                   void (*tell)(void *ctx, unsigned events), void *ctx);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signals that a descriptor tells of instead of a handler.
+ * Signals that are read from a descriptor (signalfd), so that no handler is needed.
  */
 #ifndef VMM_HOST_SIGNALS_H
 #define VMM_HOST_SIGNALS_H
@@ -8,16 +8,16 @@
 #include <stdbool.h>
 
 /*
- * What the caller has ignored stays so: nohup does that with SIGHUP, a script with SIGINT for what
- * it runs in the background.
+ * Whether the program was started with this signal ignored: nohup does that with SIGHUP, a shell
+ * script with SIGINT for what it runs in the background. It is to stay ignored.
  */
 bool signal_is_ignored(int signal_number);
 
 /*
- * Blocks those of the signals that are not ignored, and no others, for this thread and those that
- * it starts: what the caller had blocked is not. A signal that is blocked is queued even if it is
- * ignored, so one that is stays out. flags are signalfd's, SFD_CLOEXEC is added. Returns a
- * descriptor, or -errno after an error line.
+ * Makes a signalfd for those of the signals that are not ignored. It blocks them for this thread
+ * and those that it starts, and unblocks all others, whatever the caller had blocked. An ignored
+ * signal must stay out: once blocked, the kernel would queue it all the same. flags are signalfd's,
+ * SFD_CLOEXEC is added. Returns the descriptor, or -errno after an error line.
  */
 int signals_open(const int *signals, unsigned count, int flags);
 

@@ -10,46 +10,57 @@
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
 
-static void close_line(const struct eoi_line *line)
+static bool has_bit(uint32_t gsis, unsigned gsi)
 {
-    if (line->unused_fd >= 0)
-        close(line->unused_fd);
-    if (line->eoi_fd >= 0)
-        close(line->eoi_fd);
+    return (gsis & UINT32_C(1) << gsi) != 0;
 }
 
-static int open_line(struct eoi_line *line, const struct irqchip *irqchip, unsigned gsi)
+static void close_if_open(int fd)
 {
-    int result;
-
-    *line = (struct eoi_line){
-        .gsi = gsi,
-        .unused_fd = eventfd(0, EFD_CLOEXEC),
-        .eoi_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-    };
-    result = irqchip->ops->listen_for_eoi(irqchip->ctx, gsi, line->unused_fd, line->eoi_fd);
-    if (result < 0)
-        close_line(line);
-    return result;
-}
-
-int eoi_open(struct eoi_notices *eoi, const struct board *board)
-{
-    *eoi = (struct eoi_notices){
-        .wanted = board_eoi_gsis(board),
-        .driven_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-    };
-    if (eoi->driven_fd >= 0)
-        return 0;
-    log_error("eventfd: %s", strerror(errno));
-    return -errno;
+    if (fd >= 0)
+        close(fd);
 }
 
 void eoi_close(struct eoi_notices *eoi)
 {
-    for (unsigned i = 0; i < eoi->count; i++)
-        close_line(&eoi->lines[i]);
-    close(eoi->driven_fd);
+    for (unsigned i = 0; i < eoi->count; i++) {
+        close_if_open(eoi->lines[i].unused_fd);
+        close_if_open(eoi->lines[i].eoi_fd);
+    }
+    close_if_open(eoi->driven_fd);
+}
+
+static bool open_line(struct eoi_line *line, struct machine *machine, unsigned gsi)
+{
+    *line = (struct eoi_line){
+        .machine = machine,
+        .gsi = gsi,
+        .unused_fd = eventfd(0, EFD_CLOEXEC),
+        .eoi_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+    };
+    return line->unused_fd >= 0 && line->eoi_fd >= 0;
+}
+
+int eoi_open(struct machine *machine)
+{
+    struct eoi_notices *eoi = &machine->eoi;
+    bool open;
+    int error;
+
+    *eoi = (struct eoi_notices){
+        .wanted = board_eoi_gsis(&machine->board),
+        .driven_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+    };
+    open = eoi->driven_fd >= 0;
+    for (unsigned gsi = 0; gsi < 32 && open; gsi++)
+        if (has_bit(eoi->wanted, gsi))
+            open = open_line(&eoi->lines[eoi->count++], machine, gsi);
+    if (open)
+        return 0;
+    error = errno;
+    log_error("eventfd: %s", strerror(error));
+    eoi_close(eoi);
+    return -error;
 }
 
 void eoi_line_driven(struct eoi_notices *eoi, unsigned gsi)
@@ -63,55 +74,72 @@ void eoi_line_driven(struct eoi_notices *eoi, unsigned gsi)
     eventfd_write(eoi->driven_fd, 1);
 }
 
-static void open_driven(struct eoi_notices *eoi, struct machine *machine)
+static uint32_t take_driven(struct machine *machine)
 {
+    uint32_t driven;
+
+    machine_lock(machine);
+    driven = machine->eoi.driven;
+    machine->eoi.driven = 0;
+    machine_unlock(machine);
+    return driven;
+}
+
+static int listen_to(struct eoi_line *line)
+{
+    const struct irqchip *irqchip = &line->machine->irqchip;
+    int result =
+        irqchip->ops->listen_for_eoi(irqchip->ctx, line->gsi, line->unused_fd, line->eoi_fd);
+
+    if (result == 0)
+        event_source_wait_for(&line->source, POLLIN);
+    return result;
+}
+
+static void on_driven(void *ctx, short revents)
+{
+    struct machine *machine = ctx;
+    struct eoi_notices *eoi = &machine->eoi;
+    eventfd_t times;
     uint32_t driven;
     int result = 0;
 
-    machine_lock(machine);
-    driven = eoi->driven;
-    eoi->driven = 0;
-    machine_unlock(machine);
-    for (unsigned gsi = 0; gsi < 32 && result == 0; gsi++)
-        if ((driven & UINT32_C(1) << gsi) != 0) {
-            result = open_line(&eoi->lines[eoi->count], &machine->irqchip, gsi);
-            eoi->count += result == 0;
-        }
+    (void)revents;
+    if (eventfd_read(eoi->driven_fd, &times) < 0)
+        return;
+    driven = take_driven(machine);
+    for (unsigned i = 0; i < eoi->count && result == 0; i++)
+        if (has_bit(driven, eoi->lines[i].gsi))
+            result = listen_to(&eoi->lines[i]);
     if (result < 0)
         log_info("KVM does not tell of EOIs (KVM_IRQFD: %s): guest time paces the ticks of PIT and "
                  "HPET that are made up for",
                  strerror(-result));
 }
 
-static void pass_on(const struct eoi_line *line, struct machine *machine)
+static void on_eoi(void *ctx, short revents)
 {
+    struct eoi_line *line = ctx;
     eventfd_t told;
     uint64_t now_ns;
 
+    (void)revents;
     if (eventfd_read(line->eoi_fd, &told) < 0)
         return;
-    now_ns = machine_lock(machine);
-    board_eoi(&machine->board, now_ns, line->gsi, told);
-    machine_unlock(machine);
+    now_ns = machine_lock(line->machine);
+    board_eoi(&line->machine->board, now_ns, line->gsi, told);
+    machine_unlock(line->machine);
 }
 
-void eoi_poll_prepare(const struct eoi_notices *eoi, struct pollfd *fds)
+int eoi_attach(struct eoi_notices *eoi, struct event_loop *loop, struct machine *machine)
 {
-    fds[0] = (struct pollfd){.fd = eoi->driven_fd, .events = POLLIN};
-    for (unsigned i = 0; i < BOARD_MAX_EOI_GSIS; i++)
-        fds[1 + i] = (struct pollfd){
-            .fd = i < eoi->count ? eoi->lines[i].eoi_fd : -1,
-            .events = POLLIN,
-        };
-}
+    int result = 0;
 
-void eoi_poll_done(struct eoi_notices *eoi, const struct pollfd *fds, struct machine *machine)
-{
-    eventfd_t times;
-
-    for (unsigned i = 0; i < BOARD_MAX_EOI_GSIS; i++)
-        if (fds[1 + i].revents != 0)
-            pass_on(&eoi->lines[i], machine);
-    if (fds[0].revents != 0 && eventfd_read(eoi->driven_fd, &times) == 0)
-        open_driven(eoi, machine);
+    for (unsigned i = 0; i < eoi->count && result == 0; i++)
+        result = event_source_add(loop, &eoi->lines[i].source, eoi->lines[i].eoi_fd, 0, on_eoi,
+                                  &eoi->lines[i]);
+    if (result == 0)
+        result =
+            event_source_add(loop, &eoi->driven_source, eoi->driven_fd, POLLIN, on_driven, machine);
+    return result;
 }

@@ -123,6 +123,24 @@ static int machine_open_consoles(struct machine *machine)
     return result;
 }
 
+/* Those that come and go with the machine. */
+static int machine_open_files(struct machine *machine)
+{
+    int result = eoi_open(machine);
+
+    if (result < 0)
+        return result;
+    result = machine_rtc_open_timer(machine);
+    if (result == 0) {
+        result = machine_open_consoles(machine);
+        if (result == 0)
+            return 0;
+        machine_rtc_close_timer(machine);
+    }
+    eoi_close(&machine->eoi);
+    return result;
+}
+
 int machine_create(struct machine *machine, const struct machine_config *config,
                    const struct host_options *host, const struct clock_bracket *start)
 {
@@ -142,12 +160,7 @@ int machine_create(struct machine *machine, const struct machine_config *config,
         result = machine_init_time(machine);
     if (result == 0) {
         machine_init_board(machine);
-        result = eoi_open(&machine->eoi, &machine->board);
-    }
-    if (result == 0) {
-        result = machine_open_consoles(machine);
-        if (result < 0)
-            eoi_close(&machine->eoi);
+        result = machine_open_files(machine);
     }
     if (result < 0) {
         machine_boot_release(machine);
@@ -219,6 +232,7 @@ void machine_destroy(struct machine *machine)
         machine->end_status = EXIT_STATUS_HOST_ERROR;
     console_close(&machine->console);
     console_close(&machine->report);
+    machine_rtc_close_timer(machine);
     eoi_close(&machine->eoi);
     machine_boot_release(machine);
     close(machine->end_fd);

@@ -131,40 +131,52 @@ static int arm_timer(int timer_fd, uint64_t realtime_ns)
     return timerfd_settime(timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL);
 }
 
-/* ECANCELED: somebody has set the clock since the timer last told of it, and it won't tell again.
+/*
+ * ECANCELED: somebody has set the clock since the timer last told of it, and it won't tell again. 0
+ * or -errno.
  */
-static void follow_and_arm(struct machine *machine, int timer_fd)
+static int follow_and_arm(struct machine *machine)
 {
     int result;
 
     do
-        result = arm_timer(timer_fd, follow_host(machine));
+        result = arm_timer(machine->rtc.timer_fd, follow_host(machine));
     while (result != 0 && errno == ECANCELED);
-    if (result != 0)
-        machine_end(machine, EXIT_STATUS_HOST_ERROR, "timerfd_settime: %s", strerror(errno));
+    return result == 0 ? 0 : -errno;
 }
 
 int machine_rtc_open_timer(struct machine *machine)
 {
-    int timer_fd;
+    int result;
 
+    machine->rtc.timer_fd = -1;
     if (!machine->config->rtc_follows_host)
-        return -1;
-    timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (timer_fd < 0)
-        machine_end(machine, EXIT_STATUS_HOST_ERROR, "timerfd_create: %s", strerror(errno));
-    else
-        follow_and_arm(machine, timer_fd);
-    return timer_fd;
+        return 0;
+    machine->rtc.timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    result = machine->rtc.timer_fd < 0 ? -errno : follow_and_arm(machine);
+    if (result < 0) {
+        log_error("a timer of the host's clock, for --rtc clock=host: %s", strerror(-result));
+        machine_rtc_close_timer(machine);
+    }
+    return result;
 }
 
-void machine_rtc_take_timer(struct machine *machine, int timer_fd)
+void machine_rtc_close_timer(struct machine *machine)
+{
+    if (machine->rtc.timer_fd >= 0)
+        close(machine->rtc.timer_fd);
+    machine->rtc.timer_fd = -1;
+}
+
+void machine_rtc_take_timer(struct machine *machine)
 {
     uint64_t expirations;
+    int result = 0;
 
-    if (read(timer_fd, &expirations, sizeof expirations) < 0 && errno != ECANCELED)
-        return;
-    follow_and_arm(machine, timer_fd);
+    if (read(machine->rtc.timer_fd, &expirations, sizeof expirations) >= 0 || errno == ECANCELED)
+        result = follow_and_arm(machine);
+    if (result < 0)
+        machine_end(machine, EXIT_STATUS_HOST_ERROR, "timerfd_settime: %s", strerror(-result));
 }
 
 static bool has_changed(const struct machine_rtc *rtc, const struct nvram_image *image)

@@ -42,11 +42,14 @@ void machine_rtc_attach(struct machine *machine);
 void machine_rtc_date_set(struct machine *machine, uint64_t now_ns);
 
 /*
- * clock=host, in the main thread: a descriptor that is readable when the RTC is to be moved, -1 if
- * it is never, and the move. A failure ends the machine.
+ * clock=host: rtc.timer_fd becomes readable when the RTC is to be moved, and stays -1 if it never
+ * is; the RTC is moved at once, too. Before the vCPUs run; 0 or -errno after an error line.
  */
 int machine_rtc_open_timer(struct machine *machine);
-void machine_rtc_take_timer(struct machine *machine, int timer_fd);
+void machine_rtc_close_timer(struct machine *machine);
+
+/* In the main thread, when the timer is readable: the move. A failure ends the machine. */
+void machine_rtc_take_timer(struct machine *machine);
 
 /* At the end, without other threads: keeps what has changed. 0 or -errno after an error line. */
 int machine_rtc_keep(struct machine *machine);

@@ -16,9 +16,12 @@
 #include "kvmclock/host_facts.h"
 #include "kvmclock/steal_time.h"
 #include "kvmclock/steering.h"
+#include "vmm/host/event_loop.h"
 #include "vmm/host/nvram_file.h"
 #include "vmm/kvm/tsc_measure.h"
 #include "vmm/machine/board.h"
+
+struct machine;
 
 /* machine_time.h */
 struct machine_time {
@@ -49,6 +52,9 @@ struct machine_rtc {
     struct timer report_timer;
     int64_t reported_wall_ns;
     bool reported;
+
+    /* Of the main loop: -1 unless the RTC follows the host's clock. */
+    int timer_fd;
 };
 
 /* machine_tsc.h. */
@@ -95,21 +101,28 @@ struct machine_steal {
 
 /* eoi.h */
 struct eoi_line {
+    struct machine *machine;
     unsigned gsi;
     /* Eventfds: what listen_for_eoi of irqchip.h wants. */
     int unused_fd;
     int eoi_fd;
+    struct event_source source;
 };
 
 struct eoi_notices {
-    /* GSIs as bits, under the lock: those that the board wants, until they are driven; and then. */
+    /*
+     * Bitmaps of GSIs, under the lock. wanted: the board wants their EOIs, and they were not driven
+     * yet. driven: driven for the first time; the main loop has still to register the listener.
+     */
     uint32_t wanted;
     uint32_t driven;
-    /* Readable when some are driven that were not asked for. */
+    /* Readable when a bit has come into driven. */
     int driven_fd;
-    /* Of the main loop. */
+    /* Fixed once open: a line for each GSI that was wanted then. */
     struct eoi_line lines[BOARD_MAX_EOI_GSIS];
     unsigned count;
+    /* Of the main loop. */
+    struct event_source driven_source;
 };
 
 #endif
