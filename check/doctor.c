@@ -4,9 +4,8 @@
 
 #include <string.h>
 
-#define OTHER_HOST                                                                                 \
-    "use a host with VMX or SVM, or the lab (README.md, \"Where a /dev/kvm comes from\")"
-#define NOT_ASKED "not asked: /dev/kvm is not usable"
+#define OTHER_HOST "use a host with VMX or SVM, or the lab (docs/lab.md)"
+#define NOT_ASKED  "not asked: /dev/kvm is not usable"
 
 static struct doctor_finding *add(struct doctor_report *report, const char *topic,
                                   enum doctor_level level)

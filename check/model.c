@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See model.h. The first row that applies is the choice; README.md has the same table. The ratings
- * and the rules are those of arch/x86/kernel/{kvmclock,tsc,hpet}.c, drivers/clocksource/acpi_pm.c
- * and kernel/time/jiffies.c in Linux 6.1 and 6.12.
+ * See model.h. The first row that applies is the choice; docs/check.md has the same table. The
+ * ratings and the rules are those of arch/x86/kernel/{kvmclock,tsc,hpet}.c,
+ * drivers/clocksource/acpi_pm.c and kernel/time/jiffies.c in Linux 6.1 and 6.12.
  */
 #include "check/model.h"
 

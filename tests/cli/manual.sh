@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh disable=SC2154 # run.sh sets what this reads
-# The man page and --help name the same options.
+# The man page and --help name the same options, and docs/run.md shows --help as it is.
 
 # What is between the macro of a heading and the next one of its kind.
 page_section() {
@@ -34,3 +34,11 @@ same_options() {
 same_options 'Options of the machine' "$minivmm" --help
 same_options 'Options of check' "$minivmm" check --help
 same_options 'Options of doctor' "$minivmm" doctor --help
+
+# What minivmm --help prints is in the page, indented.
+sed -n '/^    Usage: /,/^    6 this KVM/p' docs/run.md | sed 's/^    //' >"$work/in_page"
+if difference=$("$minivmm" --help | diff "$work/in_page" -); then
+    ok 'docs/run.md shows --help as it is'
+else
+    not_ok 'docs/run.md shows --help as it is' "$(echo "$difference" | grep '^[<>]' | tr '\n' ' ')"
+fi

@@ -141,7 +141,7 @@ static void a_kvm_that_cannot_run_kernel_code_boots_no_linux(void **unused)
     };
     static const char advice[] =
         "stock kernels need them in kernel mode: use a host with VMX or SVM, or the lab "
-        "(README.md, \"Where a /dev/kvm comes from\")";
+        "(docs/lab.md)";
     struct doctor_facts facts = good_host();
 
     (void)unused;
@@ -203,8 +203,7 @@ static void what_kvm_makes_of_tsc_settings_is_said_as_it_was_measured(void **unu
         facts.tsc_offset = facts.tsc_scaling = rows[i].setting;
         assert_finding(&facts, "TSC offset", rows[i].level, rows[i].seen,
                        limit ? "--tsc offset= has no effect, and the TSC goes on in a pause: use a "
-                               "host with VMX or SVM, or the lab (README.md, \"Where a /dev/kvm "
-                               "comes from\")"
+                               "host with VMX or SVM, or the lab (docs/lab.md)"
                              : "");
         assert_finding(&facts, "TSC scaling", rows[i].level, rows[i].seen,
                        limit ? "--tsc khz= has no effect; kvm-clock does not need it" : "");

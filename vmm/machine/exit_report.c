@@ -85,8 +85,7 @@ static void end_internal_error(struct vcpu *vcpu)
     machine_end(
         vcpu->machine, EXIT_STATUS_KVM_UNABLE,
         "this KVM cannot run the guest's code: KVM_EXIT_INTERNAL_ERROR (suberror %u) at RIP "
-        "0x%" PRIx64 ", bytes%s; use a host with VMX or SVM, or the lab (see README, \"Where "
-        "a /dev/kvm comes from\")",
+        "0x%" PRIx64 ", bytes%s; use a host with VMX or SVM, or the lab (docs/lab.md)",
         vcpu->run->internal.suberror, rip, count > 0 ? text : " not mapped");
 }
 
