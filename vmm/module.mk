@@ -11,3 +11,21 @@ $(VERSION_HEADER): version-asked
 	@mkdir -p $(@D)
 	@echo "#define MINIVMM_VERSION \"$$(vmm/cmd/version.sh)\"" >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# What bash knows of the options: a program linked with their rows says it.
+COMPLETION := $(BUILD)/minivmm.bash-completion
+
+.PHONY: completion
+completion: $(COMPLETION) ## make $(BUILD)/minivmm.bash-completion, for bash to source
+
+$(COMPLETION): $(BUILD)/vmm/cmd/completion/words vmm/cmd/completion/minivmm.bash
+	@echo "GEN $@"
+	$(Q)$< >$@.new
+	$(Q)cat vmm/cmd/completion/minivmm.bash >>$@.new
+	$(Q)mv $@.new $@
+
+$(BUILD)/vmm/cmd/completion/words: $(BUILD)/vmm/cmd/completion/words.o $(filter-out $(BUILD)/vmm/cmd/main.o,$(VMM_OBJ)) $(EMBED_OBJ) $(BUILD)/libpure.a
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(BUILD)/vmm/cmd/completion/words.d

@@ -2,7 +2,7 @@
 # Whole runs of the program with bad input, a bad host, and every way to end; options and files also
 # with a program built with ASan and UBSan, which is to find nothing.
 
-CLI_TOOLS     := $(BUILD)/tests/cli/drive $(BUILD)/tests/cli/fake_kvm.so $(BUILD)/tests/cli/fake_clock.so
+CLI_TOOLS     := $(BUILD)/tests/cli/drive $(BUILD)/tests/cli/fake_kvm.so $(BUILD)/tests/cli/fake_clock.so $(COMPLETION)
 CLI_PAYLOADS  := $(BUILD)/guest/send.elf $(BUILD)/guest/follow.elf
 CLI_SANITIZED := build/sanitized/minivmm
 

@@ -32,6 +32,8 @@ vmm/machine base,kvmclock,devices,devices/pc,boot,check,vmm/host,vmm/kvm,guest-i
     <
 vmm/cmd base,kvmclock,devices,devices/pc,boot,check,vmm/host,vmm/kvm,vmm/machine,guest-images/probe
     <
+vmm/cmd/completion vmm/cmd
+    <
 TABLE
 }
 
