@@ -23,13 +23,13 @@ struct calendar_time {
     unsigned weekday; /* 0 = Sunday to 6 = Saturday; ignored as input */
 };
 
-/* The date and time of epoch_sec. */
+/* The date and time at epoch_sec, with the day of the week. */
 struct calendar_time calendar_from_sec(int64_t epoch_sec);
 
-/* Seconds since the epoch of a time that is valid. */
+/* Seconds since 1970 of a time for which calendar_is_valid is true. */
 int64_t calendar_to_sec(const struct calendar_time *time);
 
-/* Whether the date exists and the time of day is one. */
+/* Whether the date exists and the time of day is below 24 hours. Any values will do. */
 bool calendar_is_valid(const struct calendar_time *time);
 
 /* Days in a month of a year; month is 1 to 12. */

@@ -2,8 +2,10 @@
 /*
  * Guest memory, seen from the host: the only way from a guest-physical address to a pointer.
  *
- * RAM is one range from 0, and a second one from 4 GiB for what does not fit below the hole at 3
- * GiB, in which the devices live.
+ * RAM begins at 0 and ends at 3 GiB at the latest. From there to 4 GiB is the hole, in which the
+ * devices are. What does not fit below the hole is a second range from 4 GiB on.
+ *
+ * The struct does not change after the memory is mapped, so every thread may use it without a lock.
  */
 #ifndef BASE_GUEST_MEM_H
 #define BASE_GUEST_MEM_H
@@ -31,12 +33,12 @@ struct guest_mem {
 void guest_mem_layout(struct guest_mem *mem, uint64_t size_bytes);
 
 /*
- * Host pointer to size_bytes bytes at gpa; NULL unless all of them are in one region. Any values
- * will do, the guest's too.
+ * The host pointer to size_bytes bytes at gpa; NULL unless all of them are in one region. gpa and
+ * size_bytes may be any values, as a guest gives them.
  */
 void *guest_mem_at(const struct guest_mem *mem, uint64_t gpa, uint64_t size_bytes);
 
-/* End of the RAM that starts at 0. */
+/* The end of the RAM that begins at 0: not above GUEST_MEM_HOLE_GPA. */
 uint64_t guest_mem_low_end_gpa(const struct guest_mem *mem);
 
 #endif

@@ -39,10 +39,10 @@ uint64_t mul_div_floor(uint64_t value, uint64_t mul, uint64_t div);
 /* ceil(value * mul / div) on 128 bits, saturated; div is not 0. */
 uint64_t mul_div_ceil(uint64_t value, uint64_t mul, uint64_t div);
 
-/* Whole ticks that have passed after ns nanoseconds. */
+/* Whole ticks that have passed after ns nanoseconds: floor(ns * rate / 1e9). */
 uint64_t ticks_from_ns(uint64_t ns, struct rate rate);
 
-/* The first nanosecond at which ticks whole ticks have passed. */
+/* The first nanosecond at which `ticks` whole ticks have passed: ceil(ticks * 1e9 / rate). */
 uint64_t ns_from_ticks(uint64_t ticks, struct rate rate);
 
 #endif

@@ -11,6 +11,8 @@
  *
  * The order of a start: guest_mem_layout, map the memory, acpi_build at LAYOUT_ACPI_GPA, boot_load,
  * cpu_state_fill for the first CPU. Every check comes before what it is about is loaded.
+ *
+ * All of boot/ runs on the main thread before the first vCPU runs, so there is no lock.
  */
 #ifndef BOOT_BOOT_H
 #define BOOT_BOOT_H
@@ -19,8 +21,8 @@
 #include "boot/request.h"
 
 /*
- * 0 with *entry filled in, or a negative errno with *error filled in; guest memory is undefined
- * then.
+ * Loads what the request names. 0 with *entry filled in; or a negative errno with *error filled in,
+ * and then the content of guest memory is undefined.
  */
 int boot_load(const struct boot_request *request, struct boot_entry *entry,
               struct boot_error *error);

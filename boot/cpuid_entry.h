@@ -15,13 +15,14 @@
 /* The entry for (leaf, subleaf), or NULL. */
 struct kvm_cpuid_entry2 *cpuid_find(struct kvm_cpuid2 *cpuid, uint32_t leaf, uint32_t subleaf);
 
-/* The same, after adding an entry of zeros with these flags if there was none; NULL: no room. */
+/*
+ * The entry for (leaf, subleaf). If there is none, an entry of zeros with these flags is added;
+ * NULL if there is no room for it in `capacity` entries.
+ */
 struct kvm_cpuid_entry2 *cpuid_find_or_add(struct kvm_cpuid2 *cpuid, unsigned capacity,
                                            uint32_t leaf, uint32_t subleaf, uint32_t flags);
 
-/* Removes the entries of leaf whose subleaf is first_subleaf or higher; the others keep their
- * order.
- */
+/* Removes the entries of leaf from subleaf first_subleaf on. The others keep their order. */
 void cpuid_remove(struct kvm_cpuid2 *cpuid, uint32_t leaf, uint32_t first_subleaf);
 
 /* Replaces the bits of *reg in mask by those of value. */

@@ -16,7 +16,10 @@
 
 #include <linux/kvm.h>
 
-/* cpu_count is 1 to 255, vcpu_index below it. 0; -E2BIG if a leaf to add has no room. */
+/*
+ * Writes the topology of vCPU vcpu_index into cpuid, which has room for `capacity` entries.
+ * cpu_count is 1 to 255, and vcpu_index below it. 0; -E2BIG if a leaf to add has no room.
+ */
 int cpuid_apply_topology(struct kvm_cpuid2 *cpuid, unsigned capacity, unsigned cpu_count,
                          unsigned vcpu_index);
 

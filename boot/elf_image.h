@@ -42,15 +42,21 @@ struct elf_image {
 /* Whether a file that starts with these bytes says that it is an ELF file. */
 bool elf_image_detect(const uint8_t *head, uint64_t size_bytes);
 
-/* Reads and checks the headers of an executable for 32-bit or 64-bit x86. */
+/*
+ * Reads and checks the headers of an executable for 32-bit or 64-bit x86. 0, or a negative errno
+ * with *error filled in, here and below.
+ */
 int elf_image_read(const struct boot_source *source, struct elf_image *image,
                    struct boot_error *error);
 
-/* Loads the segments of the request's kernel. *end_gpa is the end of the last one. */
+/* Loads the segments of the request's kernel. Stores where the highest one ends. */
 int elf_image_load(const struct boot_request *request, const struct elf_image *image,
                    uint64_t *end_gpa, struct boot_error *error);
 
-/* The physical address of an entry given by physical address or, failing that, by virtual one. */
+/*
+ * Stores the physical address of `entry`, which is one itself if a segment has it, and else a
+ * virtual address that a segment has.
+ */
 int elf_image_find_entry(const struct boot_request *request, const struct elf_image *image,
                          uint64_t entry, uint64_t *entry_gpa, struct boot_error *error);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What all loaders share: reading with an error line, and finding room in guest memory for the
- * image, the initrd and the command line. For the loaders only; functions that can fail return 0,
- * or a negative errno with the error line written.
+ * image, the initrd and the command line. For the loaders only.
+ *
+ * Every function returns 0, or a negative errno with *error filled in.
  */
 #ifndef BOOT_PLACE_H
 #define BOOT_PLACE_H
@@ -26,26 +27,27 @@ int place_load(const struct boot_source *source, uint64_t offset_bytes, const st
                uint64_t gpa, uint64_t size_bytes, struct boot_error *error);
 
 /*
- * Whether an image may occupy the span if there is enough memory: conventional memory above the
- * boot data, or memory from 1 MiB to the hole. what names the part of the image in the error line.
+ * Checks that an image may occupy the span, if there is enough memory: it is in the conventional
+ * memory above the boot data, or from 1 MiB to the hole. `what` names the part of the image in the
+ * error line.
  */
 int place_check_image(const struct boot_request *request, const char *what, struct place_span span,
                       struct boot_error *error);
 
-/* Whether there is as much memory as an image needs that ends at end_gpa, which is below 3 GiB. */
+/* Checks that there is memory up to end_gpa, where an image ends. It is not above 3 GiB. */
 int place_check_memory(const struct boot_request *request, uint64_t end_gpa,
                        struct boot_error *error);
 
 /*
- * Loads the initrd, page aligned, as high as possible, above image_end_gpa and below max_end_gpa
- * and the hole. *initrd is where, or all 0 if the request has none.
+ * Loads the initrd, page aligned and as high as possible, above image_end_gpa and below max_end_gpa
+ * and the hole. Stores where it is, or zeros if the request has none.
  */
 int place_initrd(const struct boot_request *request, uint64_t image_end_gpa, uint64_t max_end_gpa,
                  struct place_span *initrd, struct boot_error *error);
 
 /*
- * Puts the command line at LAYOUT_COMMAND_LINE_GPA, after first_word and a space unless that is "",
- * if it all has at most max_bytes without its 0.
+ * Puts the command line at LAYOUT_COMMAND_LINE_GPA. Unless first_word is "", it and a space come
+ * before. An error if all of it has more than max_bytes, without the NUL at its end.
  */
 int place_command_line(const struct boot_request *request, const char *first_word,
                        uint64_t max_bytes, struct boot_error *error);

@@ -11,14 +11,14 @@
 
 #include "boot/place.h"
 
-/* The zero page in guest memory, cleared. */
+/* Clears the zero page in guest memory, at LAYOUT_BOOT_INFO_GPA, and returns the pointer to it. */
 struct boot_params *zero_page_clear(const struct guest_mem *mem);
 
 /* Fills in all that does not come from the kernel: command line, initrd, memory map, ACPI. */
 void zero_page_fill(struct boot_params *params, const struct boot_request *request,
                     const struct place_span *initrd);
 
-/* How a kernel is entered by the 64-bit boot protocol, with the zero page in RSI. */
+/* The entry at rip by the 64-bit boot protocol, with the address of the zero page in RSI. */
 struct boot_entry zero_page_entry(uint64_t rip);
 
 #endif

@@ -13,6 +13,8 @@
  * top bit. The SCI is a level: high while a status bit and its enable bit are both set.
  *
  * Modelled: TMR, PWRBTN, S5. Not modelled: GBL, SLPBTN, RTC wake, S1 to S4.
+ *
+ * Times are guest time. Every call is under the machine's lock, on any thread.
  */
 #ifndef DEVICES_PC_ACPI_PM_H
 #define DEVICES_PC_ACPI_PM_H
@@ -44,7 +46,7 @@ struct acpi_pm_state {
     uint64_t timer_zero_ns;
     /* Changes of the top bit since then that the guest has cleared from TMR_STS. */
     uint64_t flips_cleared;
-    /* PM1_STS without TMR_STS, which follows from the time. */
+    /* PM1_STS without TMR_STS, which a read computes from the time. */
     uint16_t sts;
     uint16_t en;
     uint16_t cnt;
@@ -69,10 +71,10 @@ struct acpi_pm {
     struct timer flip_timer;
 };
 
-/* A block in its power-on state at now_ns, with the counter at 0. */
+/* A block in its power-on state at now_ns, with the counter at 0. Copies the wiring. */
 void acpi_pm_init(struct acpi_pm *pm, const struct acpi_pm_wiring *wiring, uint64_t now_ns);
 
-/* The power button is pressed: PWRBTN_STS is set, and the SCI raised if the guest enabled it. */
+/* Presses the power button: sets PWRBTN_STS, which raises the SCI if PWRBTN_EN is set. */
 void acpi_pm_press_power_button(struct acpi_pm *pm, uint64_t now_ns);
 
 #endif

@@ -6,6 +6,8 @@
  *   0     POST code (port 80h): keeps the last byte written, which reads back; 0 at first
  *   1..4  debug exit (port f4h): a write of 1, 2 or 4 bytes ends the machine; its low byte is the
  *         value v of the exit status (v << 1) | 1, as with QEMU's isa-debug-exit
+ *
+ * Every call is under the machine's lock, on any thread.
  */
 #ifndef DEVICES_PC_DEBUG_PORT_H
 #define DEVICES_PC_DEBUG_PORT_H
@@ -37,6 +39,7 @@ struct debug_port {
     struct debug_port_wiring wiring;
 };
 
+/* Debug ports after power-on. Copies the wiring; guest time does not matter. */
 void debug_port_init(struct debug_port *port, const struct debug_port_wiring *wiring,
                      uint64_t now_ns);
 

@@ -16,9 +16,8 @@
  * is written at or behind the counter waits until the counter has wrapped: 2^64 ticks, or 2^32 in
  * 32-bit mode. Software that sets a near deadline therefore reads the counter again afterwards.
  *
- * Periodic mode. After a match the comparator grows by the period: the value last written
- * to its register. With VAL_SET the next write sets comparator and period, without it the period
- * alone.
+ * Periodic mode. After a match the comparator grows by the period: the value last written to its
+ * register. With VAL_SET the next write sets comparator and period, without it the period alone.
  *
  * Level mode. A match sets INT_STATUS. The line is high while that bit, INT_ENB of the timer and
  * ENABLE are set.

@@ -9,10 +9,13 @@
  * Commands: feh pulses the reset line; d1h makes the next data byte the output port, whose bit 0
  * is the reset line, active low. All others are ignored.
  *
- * The status is constant: output buffer full, input buffer empty. A probe that first empties the
- * output buffer gives up after a few bytes and reports that there is no controller (Linux: 17
- * reads, 1 ms), where an empty one would make it send commands and wait 500 ms for each answer. A
- * reboot that waits for the input buffer to be empty does not wait.
+ * The status is constant: output buffer full, input buffer empty. The reasons:
+ * - A driver that first empties the output buffer gives up after a few bytes and reports that there
+ *   is no controller (Linux: 17 reads, 1 ms). With an empty buffer it would send commands and wait
+ *   500 ms for each answer.
+ * - A reboot that waits until the input buffer is empty does not wait.
+ *
+ * Every call is under the machine's lock, on any thread.
  */
 #ifndef DEVICES_PC_I8042_H
 #define DEVICES_PC_I8042_H
@@ -50,6 +53,7 @@ struct i8042 {
     struct i8042_wiring wiring;
 };
 
+/* A controller after power-on. Copies the wiring; guest time does not matter. */
 void i8042_init(struct i8042 *i8042, const struct i8042_wiring *wiring, uint64_t now_ns);
 
 #endif

@@ -2,15 +2,18 @@
 /*
  * Reference device: the host's clocks and the guest's at one instant, for measurement.
  *
- * This is the documented exception to "no device can reach a host clock": the machine gives it a
- * function that samples the host's clocks. Nothing in the guest's timekeeping uses it, and it
- * decides nothing: it lets a probe inside the guest say how far the guest's clocks are off.
+ * It lets a probe inside the guest say how far the guest's clocks are off. It is the exception to
+ * "no device can reach a host clock": the machine gives it a function that samples the host's
+ * clocks. Nothing in the guest's timekeeping uses it.
  *
- * One register of 4 bytes at offset 0. Its reads give the record below, one dword each, little
- * endian, from the first dword again after the 14th. The read of the first dword takes the sample.
- * A write of any size and value rewinds to the first dword. Reads of other sizes are not decoded.
- * `rep insl` with ECX = 14 is one exit, so that nothing of the guest runs between the sample and
- * the end of the record.
+ * One register of 4 bytes at offset 0:
+ * - A read of 4 bytes gives the next dword of the record below, little endian, and after the 14th
+ *   the first again. Reads of other sizes are not decoded.
+ * - The read of the first dword takes the sample.
+ * - A write of any size and value goes back to the first dword.
+ *
+ * `rep insl` with ECX = 14 is one exit. So nothing of the guest runs between the sample and the end
+ * of the record.
  *
  *   dword  0     magic "MVMR"
  *          1     size of the record in bytes, 56
@@ -20,6 +23,8 @@
  *          8..9  host CLOCK_MONOTONIC in ns
  *         10..11 host CLOCK_REALTIME in ns since 1970
  *         12..13 guest time in ns, the time argument of every device
+ *
+ * Every call is under the machine's lock, on any thread, and so is the call of `sample`.
  */
 #ifndef DEVICES_PC_REFERENCE_H
 #define DEVICES_PC_REFERENCE_H
@@ -36,12 +41,14 @@
 /* What the machine's sample function fills in. */
 struct reference_sample {
     uint64_t host_tsc;
+    /* TSC cycles that the sample took. */
     uint64_t host_tsc_width;
     uint64_t host_monotonic_raw_ns;
     uint64_t host_monotonic_ns;
     uint64_t host_realtime_ns;
 };
 
+/* The record as the guest reads it. */
 struct reference_record {
     uint32_t magic;
     uint32_t size_bytes;
@@ -59,7 +66,7 @@ struct reference_state {
 static_assert(sizeof(struct reference_state) == 64, "the state is the snapshot");
 
 struct reference_wiring {
-    /* Samples the host's clocks as nearly at one instant as it can; fills in every field. */
+    /* Samples the host's clocks, as nearly at one instant as it can, and fills in every field. */
     void (*sample)(void *ctx, struct reference_sample *sample);
     void *ctx;
 };
@@ -70,6 +77,7 @@ struct reference {
     struct reference_wiring wiring;
 };
 
+/* A reference device whose next read takes a sample. Copies the wiring. */
 void reference_init(struct reference *reference, const struct reference_wiring *wiring,
                     uint64_t now_ns);
 

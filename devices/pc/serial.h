@@ -10,18 +10,23 @@
  * A wider access is as many byte accesses at successive registers.
  *
  * Chosen here:
- * - Transmission takes no guest time: THRE and TEMT are 1 again when the write of THR returns, and
- *   the THRE interrupt follows each byte. Only a host that has no room makes the transmitter wait:
- *   then up to 16 bytes (1 with the FIFOs off) stay in it, and THRE is 0 until the host took them.
- *   A byte written to a full transmitter is dropped and counted.
- * - Reception takes no guest time either, and there is no overrun: the host keeps what the FIFO
- *   cannot take. The character timeout is four characters of guest time at the programmed rate,
- *   where a divisor of 0 counts as 65536.
+ * - Transmission takes no guest time. When the write of THR returns, THRE and TEMT are 1 again, and
+ *   the THRE interrupt follows each byte.
+ * - A host that has no room makes the transmitter wait. Up to 16 bytes (1 with the FIFOs off) then
+ *   stay in it, and THRE is 0 until the host has taken them. A byte written to a full transmitter
+ *   is dropped and counted.
+ * - Reception takes no guest time. There is no overrun, because the host keeps what the FIFO cannot
+ *   take.
+ * - The character timeout is four characters of guest time at the programmed rate. A divisor of 0
+ *   counts as 65536.
  * - The other side is always there: CTS, DSR and DCD are asserted, RI is not.
- * - The interrupt leaves the chip through OUT2, as in the PC: it needs MCR bit 3, and in loopback,
- *   where the outputs are inactive, it stays low.
+ * - The interrupt leaves the chip through OUT2, as in the PC. So it needs MCR bit 3, and stays low
+ *   in loopback, where the outputs are inactive.
  *
  * Not modelled: breaks, parity and framing errors, DMA mode signals, the rate of transmission.
+ *
+ * Times are guest time. Every call is under the machine's lock, on any thread, and so are the calls
+ * of the wiring's functions.
  */
 #ifndef DEVICES_PC_SERIAL_H
 #define DEVICES_PC_SERIAL_H
@@ -50,11 +55,11 @@ struct serial_wiring {
     /* Place in the list of devices. */
     unsigned rank;
     struct irq_line *irq;
-    /* Takes a byte that the guest sent; false if the host has no room for it now. */
+    /* Takes a byte that the guest has sent. False: the host has no room now, and keeps nothing. */
     bool (*tx)(void *ctx, uint8_t byte);
     /*
-     * The guest has emptied the receiver: the host may call serial_receive, at once if it likes.
-     * NULL if the host does not care.
+     * The guest has emptied the receiver. The host may call serial_receive, also from in here. NULL
+     * if the host does not want to know.
      */
     void (*rx_room)(void *ctx, uint64_t now_ns);
     void *ctx;
@@ -69,18 +74,18 @@ struct serial {
 
 /*
  * A UART in its power-on state, set to 115200 baud and 8N1 as firmware leaves it (by the data sheet
- * LCR is 0 and the divisor anything). After a load the host calls serial_tx_ready, and
- * serial_receive if it has bytes that wait.
+ * LCR is 0 and the divisor anything). Copies the wiring. After a load of a state the host calls
+ * serial_tx_ready, and serial_receive if it has bytes for the guest.
  */
 void serial_init(struct serial *serial, const struct serial_wiring *wiring, uint64_t now_ns);
 
-/* How many bytes the receiver would take now: none in loopback. */
+/* How many bytes serial_receive would take now: none in loopback. */
 unsigned serial_can_receive(const struct serial *serial);
 
-/* Bytes from the host for the guest. Returns how many were taken: min(n, serial_can_receive()). */
+/* Gives bytes to the guest. Returns how many were taken: min(n, serial_can_receive()). */
 unsigned serial_receive(struct serial *serial, uint64_t now_ns, const uint8_t *bytes, unsigned n);
 
-/* The host has room again after tx returned false: the bytes that wait are offered once more. */
+/* The host has room again after tx returned false: tx is called for the bytes that wait. */
 void serial_tx_ready(struct serial *serial, uint64_t now_ns);
 
 #endif

@@ -60,9 +60,11 @@
 struct serial_state {
     /* Guest time at which a byte last entered or left the receiver. */
     uint64_t rx_activity_ns;
+    /* Bytes that the guest has written to a full transmitter. */
     uint64_t tx_dropped_count;
     struct serial_fifo rx;
     struct serial_fifo tx;
+    /* DLM and DLL. */
     uint16_t divisor;
     uint8_t ier;
     /* FCR without its self-clearing bits. */
@@ -80,12 +82,13 @@ struct serial_state {
 };
 static_assert(sizeof(struct serial_state) == 64, "the state is the snapshot");
 
+/* Whether the FIFOs are on, by bit 0 of FCR. */
 static inline bool serial_fifos_on(const struct serial_state *state)
 {
     return (state->fcr & SERIAL_FCR_ENABLE) != 0;
 }
 
-/* What the transmitter sends arrives at the receiver, and the modem outputs at the inputs. */
+/* Whether the transmitter is connected to the receiver, and the modem outputs to the inputs. */
 static inline bool serial_in_loopback(const struct serial_state *state)
 {
     return (state->mcr & SERIAL_MCR_LOOP) != 0;
