@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Why an expectation did not hold: for each way in which one can fail, the layer of the guest that
- * is to blame and what usually causes it.
+ * Why an expectation did not hold: the usual causes, each with the layer that it is in.
  */
 #ifndef CHECK_CAUSES_H
 #define CHECK_CAUSES_H
@@ -62,13 +61,16 @@ enum cause_id {
 
 struct cause {
     enum layer layer;
-    /* One line: what usually causes it, and what to do. */
+    /* One line: what is wrong, and what to do. */
     const char *text;
 };
 
+/* The cause of that id. CAUSE_COUNT is none. */
 const struct cause *cause_of(enum cause_id id);
 
-/* "application clock", "guest kernel timekeeping", "hardware or hypervisor". */
+/*
+ * The name of a layer: "application clock", "guest kernel timekeeping", "hardware or hypervisor".
+ */
 const char *layer_name(enum layer layer);
 
 #endif

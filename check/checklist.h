@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the literature on timekeeping in guests tells one to look at when a clock is wrong, answered
- * from the probe's report.
+ * The questions that one asks first when a clock in a guest is wrong, answered from the probe's
+ * report.
  */
 #ifndef CHECK_CHECKLIST_H
 #define CHECK_CHECKLIST_H
@@ -21,14 +21,18 @@ enum checklist_item {
     CHECKLIST_COUNT,
 };
 
+/* The answers, a line each. */
 struct checklist {
     char answers[CHECKLIST_COUNT][CHECKLIST_ANSWER_BYTES];
 };
 
-/* The question, in a few words. */
+/* The question of an item, in a few words. */
 const char *checklist_question(enum checklist_item item);
 
-/* Answers all; one that the report does not tell is "not known: " and why. */
+/*
+ * Answers all questions. Where the report does not tell, the answer is "not known: " and the
+ * reason.
+ */
 void checklist_answer(const struct report *report, struct checklist *checklist);
 
 #endif

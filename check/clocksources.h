@@ -12,14 +12,15 @@
 
 struct clocksource_fact {
     const char *name;
+    /* Linux chooses the one with the highest rating. */
     unsigned rating;
-    /* By the vDSO or by a system call. A report does not say what kvm-clock's pages say. */
+    /* How an application reads it: by the vDSO, or by a system call. */
     const char *read;
     /* Where the rating comes from, and what changes it. */
     const char *reason;
 };
 
-/* NULL: no clocksource of that name is known. */
+/* What is known of the clocksource of that name; NULL if nothing is. */
 const struct clocksource_fact *clocksource_fact_find(const char *name);
 
 /* The rating that the kernel of this report gives the clocksource; 0 if it is not known. */
@@ -31,16 +32,17 @@ bool report_has_invariant_tsc(const struct report *report);
 /* Whether CPUID offers kvm-clock, by either pair of MSRs. */
 bool report_has_kvmclock(const struct report *report);
 
-/* The first line of the kernel's log, of those in the report, that has the text; NULL if none. */
+/* The first line of the kernel's log in the report that contains the text; NULL if none does. */
 const char *report_find_log(const struct report *report, const char *text);
 
 /*
- * The first line by which the kernel calls a clock unstable that it has measured: not what the
- * command line told it, nor what it assumes of CPUs. NULL if none.
+ * The first line of the log that says that the kernel has measured a clock and found it unstable;
+ * NULL if there is none. What the command line told the kernel does not count, nor what it assumes
+ * of CPUs.
  */
 const char *report_find_unstable(const struct report *report);
 
-/* Lines of the kernel's log that the report counts and does not show. */
+/* How many lines of the kernel's log the report counts but does not show. */
 unsigned report_log_left_out(const struct report *report);
 
 /* The measurements of the clocksource that the kernel chose; NULL if it was not measured. */

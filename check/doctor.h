@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The judgement of `minivmm doctor`: what a host can give a guest, from facts that are an argument.
- * Each finding is what was seen and, if that is less than could be, one line of advice.
+ * The judgement of `minivmm doctor`: what a host can give a guest. The facts are an argument;
+ * nothing here asks the host. A finding says what was seen and, if it could be better, gives one
+ * line of advice.
  */
 #ifndef CHECK_DOCTOR_H
 #define CHECK_DOCTOR_H
@@ -20,7 +21,10 @@
 #define DOCTOR_FINDINGS_MAX     (12 + DOCTOR_CAPABILITIES_MAX)
 #define DOCTOR_DOCUMENT_BYTES   (64 * 1024)
 
-/* A rate that is less certain after a tenth of a second is a limit, or is refused by a run. */
+/*
+ * How uncertain the TSC's rate may be after a tenth of a second: above the first bound it is a
+ * limit, above the second a run refuses it.
+ */
 #define DOCTOR_WIDE_BOUND_PPB    10000
 #define DOCTOR_USELESS_BOUND_PPB 10000000
 
@@ -47,7 +51,7 @@ struct doctor_instruction {
     enum doctor_instruction_result result;
 };
 
-/* What KVM makes of a setting of a guest's TSC, as a guest finds that reads it. */
+/* What KVM makes of a setting of a guest's TSC, as seen by a guest that reads its TSC. */
 enum doctor_setting {
     DOCTOR_SETTING_NOT_MEASURED,
     DOCTOR_SETTING_EFFECTIVE,
@@ -56,12 +60,13 @@ enum doctor_setting {
 };
 
 struct doctor_facts {
-    /* /dev/kvm could be opened and answers; else what is wrong, and what to do. */
+    /* /dev/kvm could be opened, and answers. */
     bool kvm_usable;
+    /* If not: what is wrong, and what to do. */
     const char *kvm_problem;
     unsigned max_vcpus;
 
-    /* Of the host's CPUID. */
+    /* From the host's CPUID. */
     bool vmx;
     bool svm;
     /* The signature of the hypervisor below; empty if there is none. */
@@ -75,18 +80,21 @@ struct doctor_facts {
     enum doctor_setting tsc_offset;
     enum doctor_setting tsc_scaling;
 
-    /* Constant and nonstop, by CPUID. */
+    /* The TSC is invariant, by CPUID: its rate is constant, and it does not stop. */
     bool tsc_invariant;
-    /* Linux's name of the host's clock; empty if it does not tell. */
+    /* The host's clocksource, as Linux names it; empty if Linux does not tell. */
     const char *clocksource;
-    /* The host's TSC by CLOCK_MONOTONIC_RAW; the bound is UINT64_MAX if there is none. */
+    /*
+     * The rate of the host's TSC, measured against CLOCK_MONOTONIC_RAW; how uncertain it is, in
+     * parts per 10^12, or UINT64_MAX if no bound is known; and how long was measured.
+     */
     uint64_t tsc_millihz;
     uint64_t tsc_bound_ppt;
     int64_t tsc_baseline_ns;
-    /* TSC and clock did not run at one rate. */
+    /* During the measurement the rate changed. */
     bool tsc_changed_rate;
 
-    /* What adjtimex says. */
+    /* What adjtimex says; known: it could be asked. */
     bool ntp_known;
     bool ntp_synchronized;
     int64_t ntp_frequency_ppb;
@@ -113,18 +121,19 @@ struct doctor_report {
     unsigned count;
 };
 
+/* Judges all facts. The findings come in a fixed order, so two reports can be compared. */
 void doctor_judge(const struct doctor_facts *facts, struct doctor_report *report);
 
-/* Whether no finding says that Linux cannot be booted. */
+/* Whether Linux can be booted: no finding is DOCTOR_NO. */
 bool doctor_can_boot(const struct doctor_report *report);
 
-/* "ok", "limit", "no" or "n/a". */
+/* The word for a level: "ok", "limit", "no" or "n/a". */
 const char *doctor_level_word(enum doctor_level level);
 
-/* For people. */
+/* Appends the findings as a table for people. */
 void doctor_write_table(const struct doctor_report *report, struct text *out);
 
-/* As doctor.schema.json describes it. */
+/* Appends facts and findings as the JSON document that doctor.schema.json describes. */
 void doctor_write_json(const struct doctor_facts *facts, const struct doctor_report *report,
                        struct text *out);
 

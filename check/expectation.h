@@ -20,7 +20,7 @@
  *   boot<=T             the probe runs within T of the guest's start
  *   profile=NAME        a usual set of these
  *
- * Numbers may have decimals. Pure: nothing here reads a file or a clock.
+ * Numbers may have decimals.
  */
 #ifndef CHECK_EXPECTATION_H
 #define CHECK_EXPECTATION_H
@@ -51,15 +51,15 @@ enum expectation_kind {
 
 struct expectation {
     enum expectation_kind kind;
-    /* As the user or the profile says it. */
+    /* The text as the user or the profile gives it. */
     char text[EXPECTATION_TEXT_BYTES];
-    /* The profile that it comes from; NULL: the user said it. */
+    /* The profile that it comes from; NULL if the user gave it. */
     const char *profile;
-    /* Of clocksources or a clock event device; else empty. */
+    /* Names of clocksources or of a clock event device; else empty. */
     struct name_list names;
-    /* ppb of a drift, ns of realtime and boot, a number of CPUs; else 0. */
+    /* Of drift ppb, of realtime and boot ns, of cpus their number; else 0. */
     uint64_t limit;
-    /* Where in text the TEXT of dmesg!= begins; else 0. */
+    /* Of dmesg!= the place in text at which TEXT begins; else 0. */
     unsigned word_offset;
 };
 
@@ -68,7 +68,7 @@ struct expectation_list {
     unsigned count;
 };
 
-/* What of the machine decides whether an expectation can hold at all. */
+/* What the machine has: it decides whether an expectation can hold at all. */
 struct check_machine {
     bool kvmclock;
     bool invtsc;
@@ -80,20 +80,20 @@ struct check_machine {
 };
 
 /*
- * Appends the expectation, or those of the profile, that text describes. False: error holds one
- * line that names the text and what is accepted, and the list is unchanged.
+ * Appends the expectation that text describes, or all of a profile. False: error holds one line
+ * with the text and what is accepted, and the list is unchanged.
  */
 bool expectation_add(struct expectation_list *list, const char *text, char *error,
                      size_t error_size);
 
 /*
- * False: an expectation contradicts the machine or another one; error holds one line that names it
- * and what it contradicts.
+ * Whether all expectations can hold on this machine. False: one of them contradicts the machine or
+ * another one, and error holds one line that names both.
  */
 bool expectation_list_can_hold(const struct expectation_list *list,
                                const struct check_machine *machine, char *error, size_t error_size);
 
-/* The smallest limit of a drift in ppb, 0 if there is none. */
+/* The smallest limit of the drift expectations, in ppb; 0 if there are none. */
 uint64_t expectation_list_drift_ppb(const struct expectation_list *list);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The results of checks as a text: for people, and for the programs that run tests. A result is
- * what result_to_json makes; a format writes an array of them.
+ * The results of checks as a text, for people and for programs that run tests. A format writes an
+ * array of results, each of which result_to_json has made.
  */
 #ifndef CHECK_FORMAT_H
 #define CHECK_FORMAT_H
@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 
-/* Room that suffices for any result in any format, and for what is around them. */
+/* Enough room for one result in any format, and for what a format writes around all of them. */
 #define FORMAT_RESULT_BYTES ((size_t)512 * 1024)
 #define FORMAT_FRAME_BYTES  4096
 
@@ -23,10 +23,10 @@ enum format {
     FORMAT_JSON,  /* as check/check.schema.json has it */
 };
 
-/* The format of that name: table, tap, junit or json. False if there is none. */
+/* Stores the format of that name: table, tap, junit or json. False if there is none. */
 bool format_find(const char *name, enum format *format);
 
-/* Writes the array of results; nothing is written behind the text's capacity. */
+/* Appends the array of results to the text. out->cut says if the text was too small. */
 void format_write(enum format format, const json_t *results, struct text *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The formats, one function each, and what several of them need. See format.h. */
+/* The formats, one function each, and what several of them need. For check/format*.c. */
 #ifndef CHECK_FORMAT_PARTS_H
 #define CHECK_FORMAT_PARTS_H
 
@@ -7,17 +7,18 @@
 
 #include "base/text.h"
 
+/* Append the array of results in a format, as format_write does. */
 void format_table(const json_t *results, struct text *out);
 void format_tap(const json_t *results, struct text *out);
 void format_junit(const json_t *results, struct text *out);
 
-/* "KERNEL OPTIONS", which names a result. */
+/* Appends the name of a result: "KERNEL OPTIONS". */
 void format_name(const json_t *result, struct text *out);
 
-/* "ok", "failed" or "n/a" of a verdict. */
+/* The word of a verdict: "ok", "failed" or "n/a". */
 const char *format_verdict_word(const json_t *verdict);
 
-/* Verdicts of the result with this word. */
+/* How many verdicts of the result have this word. */
 unsigned format_count(const json_t *result, const char *word);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The verdict on a guest's clocks: expectations and what the probe reports.
+ * The verdict on a guest's clocks: does what the probe reports meet the expectations?
  *
- * An expectation holds only if the report proves it: a rate within 50 ppb that is known to 400 ppb
- * is not proven. One of a profile that says nothing about this machine is not applicable.
+ * An expectation holds only if the report proves it. A rate that was measured as 50 ppb, with an
+ * uncertainty of 400 ppb, does not prove drift<=100ppb. An expectation of a profile that does not
+ * apply to this machine is not applicable.
  */
 #ifndef CHECK_JUDGE_H
 #define CHECK_JUDGE_H
@@ -21,9 +22,9 @@ enum verdict_result { VERDICT_OK, VERDICT_FAILED, VERDICT_NOT_APPLICABLE };
 struct verdict {
     const struct expectation *expectation;
     enum verdict_result result;
-    /* What the report says of it, one line. */
+    /* What the report says about it, in one line. */
     char seen[VERDICT_SEEN_BYTES];
-    /* With VERDICT_FAILED; else NULL. */
+    /* With VERDICT_FAILED the usual cause; else NULL. */
     const struct cause *cause;
 };
 
@@ -32,18 +33,18 @@ struct verdict_list {
     unsigned count;
 };
 
-/* What is known of the run beside the report. */
+/* What is known about the run beside the report. */
 struct judge_facts {
     struct check_machine machine;
-    /* Guest time from the start to the probe's first byte; 0: there was none. */
+    /* Guest time from the start to the probe's first byte; 0 if there was none. */
     uint64_t boot_ns;
 };
 
-/* A verdict for each expectation, in their order; the list points into expectations. */
+/* Makes a verdict for each expectation, in the same order. The verdicts point into expectations. */
 void judge(const struct expectation_list *expectations, const struct report *report,
            const struct judge_facts *facts, struct verdict_list *verdicts);
 
-/* Verdicts with this result. */
+/* How many verdicts have this result. */
 unsigned verdict_list_count(const struct verdict_list *verdicts, enum verdict_result result);
 
 #endif

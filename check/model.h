@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A model of Linux's choice of a clocksource, as a table with reasons: of those that the machine
- * and the kernel offer, the one with the highest rating. What the kernel thinks of the TSC depends
- * on how fast this host answers exits, so that alone is taken from the kernel's own log; the rest
- * follows from the machine.
+ * A model of how Linux chooses a clocksource, as a table with reasons. Of those that the machine
+ * and the kernel offer, Linux chooses the one with the highest rating.
+ *
+ * One thing is taken from the kernel's own log: whether it trusts the TSC, because that depends on
+ * how fast this host answers exits. Everything else follows from the machine.
  */
 #ifndef CHECK_MODEL_H
 #define CHECK_MODEL_H
@@ -19,6 +20,7 @@ struct model_choice {
     const char *reason;
 };
 
+/* The clocksource that Linux should have chosen; never NULL. */
 const struct model_choice *model_choose(const struct check_machine *machine,
                                         const struct report *report);
 

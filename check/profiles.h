@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The usual sets of expectations, with the reason for each.
+ * Profiles: the usual sets of expectations, each with its reason.
  */
 #ifndef CHECK_PROFILES_H
 #define CHECK_PROFILES_H
@@ -12,11 +12,11 @@
 struct profile {
     const char *name;
     const char *reason;
-    /* Ends with NULL. */
+    /* Texts for expectation_add, and NULL at the end. */
     const char *texts[PROFILE_MAX_TEXTS];
 };
 
-/* NULL if there is none of that name. */
+/* The profile of that name; NULL if there is none. */
 const struct profile *profile_find(const char *name);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads what a probe has sent on COM2: the JSON that guest-images/probe/README.md describes. The
- * guest may send anything; whatever it is, reading it takes bounded memory and time and gives a
- * report or one of the errors below.
+ * Reads what a probe has sent on COM2: the JSON that guest-images/probe/README.md describes.
  *
- * Required are `schema`, `clocksource.current` and `clocksource.available`. Everything else may be
- * missing or null, which is the same as not known; what is there must be of the right type and in
- * its range. Keys that are not known are allowed.
+ * The guest may send anything. Reading takes bounded memory and time, and gives a report or one of
+ * the errors below.
+ *
+ * `schema`, `clocksource.current` and `clocksource.available` are required. Everything else may be
+ * missing or null, which means not known. A value that is there must have the right type and be in
+ * its range. Unknown keys are allowed.
  */
 #ifndef CHECK_REPORT_H
 #define CHECK_REPORT_H
@@ -15,7 +16,7 @@
 
 #include "guest-images/probe/report.h"
 
-/* What a report may have at most; a longer or deeper one is none. */
+/* The limits of a report: a longer or deeper one is refused. */
 #define REPORT_READ_MAX_BYTES ((size_t)REPORT_JSON_BYTES)
 #define REPORT_READ_MAX_DEPTH 16
 
@@ -28,8 +29,8 @@ enum report_status {
 };
 
 /*
- * Reads size_bytes bytes. Unless REPORT_READ, error holds one line without a newline that says what
- * is wrong and where, in printable ASCII. Of *report only what the JSON has is set: the rest is 0.
+ * Reads size_bytes bytes. REPORT_READ: *report holds what the JSON has, and 0 elsewhere. Otherwise
+ * error holds one line without a newline, in printable ASCII, that says what is wrong and where.
  */
 enum report_status report_read(const char *bytes, size_t size_bytes, struct report *report,
                                char *error, size_t error_size);

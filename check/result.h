@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The result of one check as a JSON object, from which every format is made; several of them make
- * up a document. check.schema.json describes both.
+ * The result of one check as a JSON object, and several of them as a document. Every format is made
+ * from these. check.schema.json describes both.
  */
 #ifndef CHECK_RESULT_H
 #define CHECK_RESULT_H
@@ -15,7 +15,7 @@
 #define RESULT_SCHEMA        "minivmm-check-1"
 #define RESULT_CONSOLE_LINES 20
 #define RESULT_DETAIL_BYTES  320
-/* Of the options; one that is longer is cut. */
+/* Room for the text of the options, which is cut if it is longer. */
 #define RESULT_OPTIONS_BYTES 512
 
 enum outcome {
@@ -38,35 +38,37 @@ struct run_result {
     enum outcome outcome;
     /* The exit status for it. */
     int status;
-    /* What happened, one line; empty if it was judged. */
+    /* What happened, in one line; empty with OUTCOME_JUDGED. */
     char detail[RESULT_DETAIL_BYTES];
+    /* How far the guest came. */
     enum watch_stage stage;
+    /* Guest time from the start to the probe's first byte; 0 if there was none. */
     uint64_t boot_ns;
-    /* With OUTCOME_JUDGED; else NULL. */
+    /* With OUTCOME_JUDGED the report that was judged; else NULL. */
     const struct report *report;
     struct verdict_list verdicts;
-    /* The console's last lines. */
+    /* The last lines of the console. */
     const char *console;
 };
 
-/* "judged", "no-report" and so on. */
+/* The word for an outcome in the JSON: "judged", "no-report" and so on. */
 const char *outcome_word(enum outcome outcome);
 
-/* A new object; NULL if out of memory. */
+/* Makes the object of a result, which the caller owns; NULL if out of memory. */
 json_t *result_to_json(const struct run_result *result);
 
-/* It is the result of one cell, numbered from 1, of a matrix of so many (cells.h). */
+/* Notes in the object that it is cell `number`, from 1, of a matrix of `of` cells (cells.h). */
 void result_set_cell(json_t *result, unsigned number, unsigned of);
 
-/* A document with these results, whose reference it takes over; NULL if out of memory. */
+/* Makes a document with these results, whose reference it takes over; NULL if out of memory. */
 json_t *result_document(json_t *results);
 
-/* For the formats: what result_to_json made. A text that is null is "". */
+/* The text of a key in an object that result_to_json made; "" if it is null. */
 const char *result_text(const json_t *result, const char *key);
 /* Whether every expectation held. */
 bool result_is_ok(const json_t *result);
 
-/* Results of the array that are not ok. */
+/* How many results of the array are not ok. */
 size_t results_count_failed(const json_t *results);
 
 #endif

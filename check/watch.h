@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is kept of a guest while it is checked: all that it sends on COM2, up to the size of a
- * report, the last lines of its console, and how far it has come.
+ * What is kept of a guest while it is checked: what it sends on COM2, up to the size of a report;
+ * the last lines of its console; and how far it has come.
+ *
+ * Bytes come from vCPU threads, under the machine's lock. The rest is read by the main thread after
+ * the vCPUs have stopped, or under the lock.
  */
 #ifndef CHECK_WATCH_H
 #define CHECK_WATCH_H
@@ -13,7 +16,7 @@
 #include "check/report.h"
 
 #define WATCH_CONSOLE_BYTES 4096
-/* One more than a report may have: the byte that makes it too long is kept as well. */
+/* One byte more than a report may have, so that one that is too long is seen to be. */
 #define WATCH_REPORT_BYTES (REPORT_READ_MAX_BYTES + 1)
 
 /* How far the guest has come. */
@@ -26,37 +29,36 @@ enum watch_stage {
 };
 
 struct watch {
-    /* The caller's, of WATCH_REPORT_BYTES. */
+    /* A buffer of the caller, with WATCH_REPORT_BYTES. */
     char *report;
     size_t report_bytes;
-    /* Guest time of the first byte on COM2; 0: none has come. */
+    /* Guest time of the first byte on COM2; 0 if none has come. */
     uint64_t begun_ns;
-    /* A ring. */
+    /* A ring of the last bytes; console_bytes counts all. */
     char console[WATCH_CONSOLE_BYTES];
     uint64_t console_bytes;
 };
 
-/* Nothing seen yet; report has room for WATCH_REPORT_BYTES. */
+/* Begins with nothing seen. report is a buffer of WATCH_REPORT_BYTES, which the caller keeps. */
 void watch_init(struct watch *watch, char *report);
 
+/* Takes a byte that the guest has written to its console. */
 void watch_console_byte(struct watch *watch, uint8_t byte);
 
-/* What comes behind a report that is too long is dropped. */
+/* Takes a byte that the guest has sent on COM2 at now_ns. It is dropped if the buffer is full. */
 void watch_report_byte(struct watch *watch, uint64_t now_ns, uint8_t byte);
 
-/*
- * How far it has come, if report_read says this of the report.
- */
+/* How far the guest has come. status is what report_read says of the bytes so far. */
 enum watch_stage watch_stage(const struct watch *watch, enum report_status status);
 
-/* The stage in a word, and in a line that says what is missing. */
+/* A stage as a word, and as a line that says what is missing. */
 const char *watch_stage_word(enum watch_stage stage);
 const char *watch_stage_text(enum watch_stage stage);
 
 /*
- * The last lines of the console, at most max_lines, NUL-terminated; bytes other than printable
- * ASCII and newline show as '?', carriage returns are left out. Of a size of WATCH_CONSOLE_BYTES +
- * 1 nothing is cut.
+ * Stores the last lines of the console, at most max_lines, with a NUL. Carriage returns are left
+ * out, and other bytes than printable ASCII and newline become '?'. A buffer of WATCH_CONSOLE_BYTES
+ * + 1 bytes is always large enough.
  */
 void watch_console_tail(const struct watch *watch, unsigned max_lines, char *text,
                         size_t size_bytes);
