@@ -9,7 +9,7 @@
  * Why replacing the rate never steps the guest's clock back, on any vCPU. While the vCPUs have one
  * TSC, all pages are one function F of it, and of the host's. To go from F to G, kvmclock_set_scale
  *   1. makes the version of every page odd,
- *   2. reads the TSC: T0, and takes G with G(T0) = F(T0) and G not falling,
+ *   2. reads the TSC, not ahead of that: T0, and takes G with G(T0) = F(T0) and G not falling,
  *   3. writes G into every page and makes the versions even.
  * A reader that returns a value of F saw an even version after it had read its TSC value T, so it
  * read T before step 1 and T <= T0: its value is at most F(T0). One that returns a value of G read
@@ -52,7 +52,10 @@
 struct kvmclock_wiring {
     /* Host pointer to length_bytes of guest RAM at gpa, or NULL if they are not all RAM. */
     void *(*memory_at)(void *ctx, uint64_t gpa, uint64_t length_bytes);
-    /* The host's TSC now: sampled between making the pages odd and filling them. */
+    /*
+     * The host's TSC now: sampled between making the pages odd and filling them. The CPU is not to
+     * read it ahead of the fence that is there: RDTSC alone may be, and so needs an LFENCE.
+     */
     uint64_t (*host_tsc)(void *ctx);
     void *ctx;
     /* Guest time; once pages are published, its owner changes it only through the calls below. */

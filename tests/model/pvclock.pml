@@ -9,13 +9,16 @@
  *
  * in two fields that are written one after the other, as those of the real one are. The writer is a
  * CPU of x86: its stores reach memory in order, but later, through a buffer, and rdtsc does not
- * wait for that. A fence does. A reader's loads and its rdtsc are in order.
+ * wait for that. A fence does. Nor does rdtsc wait for the fence, or for anything else that stands
+ * before it: the CPU may execute it first. An lfence before it keeps it in its place. A reader's
+ * loads and its rdtsc are in order.
  *
  * With one of these defined the writer is wrong, and spin must find a time that goes back:
  *   ONE_BY_ONE   it takes the new rate without having made all versions odd, and replaces one page
  *                after the other
  *   EARLY_TSC    it reads the TSC before it makes the versions odd
  *   NO_FENCE     it reads the TSC while the odd versions may still be in its buffer
+ *   NO_LFENCE    it has the fence, and the CPU may read the TSC ahead of it
  *   NO_VERSION   it leaves the versions as they are
  */
 #define VCPUS      2
@@ -82,6 +85,28 @@ inline take_rate()
     }
 }
 
+/* Where the CPU may execute an rdtsc that stands further down. */
+inline rdtsc_ahead()
+{
+#ifdef NO_LFENCE
+    if
+    :: rate == 0 -> take_rate()
+    :: skip
+    fi
+#else
+    skip
+#endif
+}
+
+/* Where it stands: it is executed here unless it has been. */
+inline rdtsc()
+{
+    if
+    :: rate == 0 -> take_rate()
+    :: else
+    fi
+}
+
 proctype writer()
 {
     byte base_tsc, rate;
@@ -100,14 +125,15 @@ proctype writer()
 #ifdef EARLY_TSC
     take_rate();
 #endif
+    rdtsc_ahead();
     set_version(0, 1);
+    rdtsc_ahead();
     set_version(1, 1);
+    rdtsc_ahead();
 #ifndef NO_FENCE
     fence();
 #endif
-#ifndef EARLY_TSC
-    take_rate();
-#endif
+    rdtsc();
     fill(0);
     fill(1);
     set_version(0, 2);

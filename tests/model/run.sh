@@ -31,7 +31,7 @@ if finds_error AS_IT_IS; then
 else
     judge ok "no vCPU reads a time before one that was read, in $(awk '/states, stored/ { print $1 }' pan.log) states"
 fi
-for mistake in ONE_BY_ONE EARLY_TSC NO_FENCE NO_VERSION; do
+for mistake in ONE_BY_ONE EARLY_TSC NO_FENCE NO_LFENCE NO_VERSION; do
     if finds_error "$mistake" && grep -q 'assertion violated (ns>=before_ns)' pan.log; then
         judge ok "with $mistake one does"
     else

@@ -128,6 +128,11 @@ uint64_t host_tsc(void)
     return tsc;
 }
 
+uint64_t host_tsc_ordered(void)
+{
+    return host_tsc();
+}
+
 uint64_t host_monotonic_ns(void)
 {
     uint64_t ns;

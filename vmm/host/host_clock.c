@@ -23,6 +23,18 @@ uint64_t host_tsc(void)
     return __rdtsc();
 }
 
+/* LFENCE waits for all before it; nothing after it begins before it ends. RDTSC alone does neither.
+ */
+uint64_t host_tsc_ordered(void)
+{
+    uint64_t tsc;
+
+    _mm_lfence();
+    tsc = __rdtsc();
+    _mm_lfence();
+    return tsc;
+}
+
 static void read_clocksource(char name[HOST_FACTS_NAME_SIZE])
 {
     int fd = open(CLOCKSOURCE_FILE, O_RDONLY | O_CLOEXEC);
@@ -83,37 +95,26 @@ uint64_t host_monotonic_ns(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
-/* RDTSC may run ahead of loads before it; the fences keep the clock inside its bracket. */
-static uint64_t tsc_ordered(void)
-{
-    uint64_t tsc;
-
-    _mm_lfence();
-    tsc = __rdtsc();
-    _mm_lfence();
-    return tsc;
-}
-
 struct clock_bracket host_clock_bracket(clockid_t clock)
 {
     struct clock_bracket brackets[BRACKETS];
 
     for (unsigned i = 0; i < BRACKETS; i++) {
-        brackets[i].tsc_before = tsc_ordered();
+        brackets[i].tsc_before = host_tsc_ordered();
         brackets[i].clock_ns = clock_ns(clock);
-        brackets[i].tsc_after = tsc_ordered();
+        brackets[i].tsc_after = host_tsc_ordered();
     }
     return clock_bracket_narrowest(brackets, BRACKETS);
 }
 
 static void sample_once(struct host_instant *instant)
 {
-    uint64_t before = tsc_ordered();
+    uint64_t before = host_tsc_ordered();
 
     instant->monotonic_raw_ns = clock_ns(CLOCK_MONOTONIC_RAW);
     instant->realtime_ns = clock_ns(CLOCK_REALTIME);
     instant->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
-    instant->tsc_width = tsc_ordered() - before;
+    instant->tsc_width = host_tsc_ordered() - before;
     instant->tsc = before + instant->tsc_width / 2;
 }
 

@@ -32,8 +32,14 @@ struct host_ntp {
     int64_t offset_ns;
 };
 
-/* The host's time-stamp counter. */
+/* The host's time-stamp counter. The CPU may read it ahead of what stands before the call. */
 uint64_t host_tsc(void);
+
+/*
+ * The same, neither ahead of what stands before the call nor after what follows. What was stored
+ * before is in memory by then if a full fence stands between.
+ */
+uint64_t host_tsc_ordered(void);
 
 /* What kernel and CPU say of the host's clocks. */
 void host_facts_read(struct host_facts *facts);

@@ -36,7 +36,7 @@ static uint64_t clock_host_tsc(void *ctx)
     struct machine *machine = ctx;
 
     live_clock_begin(&machine->live);
-    return host_tsc();
+    return host_tsc_ordered();
 }
 
 /* The page of kvm-clock's own wall time has no room for dates of so late; the RTC has. */
