@@ -37,6 +37,16 @@ void fake_clock_reset(void)
     waiter.count = 0;
 }
 
+uint64_t fake_clock_ns(void)
+{
+    uint64_t ns;
+
+    pthread_mutex_lock(&lock);
+    ns = fake_host_clock_ns(&fake_clock.host);
+    pthread_mutex_unlock(&lock);
+    return ns;
+}
+
 void fake_clock_pass_ns(uint64_t ns)
 {
     pthread_mutex_lock(&lock);
@@ -84,16 +94,6 @@ unsigned fake_clock_waits(void)
     return count;
 }
 
-static bool has_come(uint64_t until_ns)
-{
-    bool come;
-
-    pthread_mutex_lock(&lock);
-    come = fake_host_clock_ns(&fake_clock.host) >= until_ns;
-    pthread_mutex_unlock(&lock);
-    return come;
-}
-
 static void set_waiter(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t until_ns)
 {
     pthread_mutex_lock(&lock);
@@ -112,10 +112,10 @@ int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid
 
     (void)clock;
     set_waiter(cond, mutex, until_ns);
-    if (!has_come(until_ns))
+    if (fake_clock_ns() < until_ns)
         pthread_cond_wait(cond, mutex);
     set_waiter(NULL, NULL, 0);
-    return has_come(until_ns) ? ETIMEDOUT : 0;
+    return fake_clock_ns() >= until_ns ? ETIMEDOUT : 0;
 }
 
 uint64_t host_tsc(void)
@@ -135,12 +135,7 @@ uint64_t host_tsc_ordered(void)
 
 uint64_t host_monotonic_ns(void)
 {
-    uint64_t ns;
-
-    pthread_mutex_lock(&lock);
-    ns = fake_host_clock_ns(&fake_clock.host);
-    pthread_mutex_unlock(&lock);
-    return ns;
+    return fake_clock_ns();
 }
 
 void host_facts_read(struct host_facts *facts)

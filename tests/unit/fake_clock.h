@@ -32,6 +32,9 @@ extern struct fake_clock fake_clock;
 /* Before each test. */
 void fake_clock_reset(void);
 
+/* CLOCK_MONOTONIC. */
+uint64_t fake_clock_ns(void);
+
 /* Time goes on, and wakes who waits for it. Not with a lock that a waiter waits with. */
 void fake_clock_advance_ns(uint64_t ns);
 
