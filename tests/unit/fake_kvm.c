@@ -101,6 +101,16 @@ unsigned fake_kvm_count(const char *name)
     return count;
 }
 
+int fake_kvm_failure(const char *name)
+{
+    if (failure.name == NULL || strcmp(failure.name, name) != 0)
+        return 0;
+    if (failure.after == 0)
+        return -failure.error;
+    failure.after--;
+    return 0;
+}
+
 /* A record that is full stays as it is: what is compared with it then differs. */
 int fake_kvm_called(const char *name, const char *format, ...)
 {
@@ -113,12 +123,7 @@ int fake_kvm_called(const char *name, const char *format, ...)
     va_end(arguments);
     if (record_length + (size_t)length + 2 < sizeof record)
         record_length += (size_t)sprintf(record + record_length, "%s\n", line);
-    if (failure.name == NULL || strcmp(failure.name, name) != 0)
-        return 0;
-    if (failure.after == 0)
-        return -failure.error;
-    failure.after--;
-    return 0;
+    return fake_kvm_failure(name);
 }
 
 /* As kvm_call does it: a failure has a line. */

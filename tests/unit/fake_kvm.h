@@ -40,7 +40,7 @@ void fake_kvm_fail(const char *name, unsigned after, int error);
 /*
  * The calls since the reset or since fake_kvm_forget_calls, a line for each: the function's name,
  * the vCPU's index if it has one, and what it was told. Those on another VM than the first are left
- * out, but for the making of it.
+ * out, but for the making of it; they fail all the same.
  */
 const char *fake_kvm_calls(void);
 void fake_kvm_forget_calls(void);
@@ -54,6 +54,8 @@ uint64_t fake_kvm_clock_ns(void);
 /* For the other parts: under the lock, notes a call. 0, or the -errno with which it is to fail. */
 int fake_kvm_called(const char *name, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same without a note. */
+int fake_kvm_failure(const char *name);
 void fake_kvm_lock(void);
 void fake_kvm_unlock(void);
 

@@ -55,7 +55,7 @@ struct fake_vcpu *fake_vcpu(unsigned index)
 #define CALLED(vcpu, name, format, ...)                                                            \
     ((vcpu)->vm_fd == FAKE_KVM_FIRST_VM_FD                                                         \
          ? fake_kvm_called(name, " %u" format, (vcpu)->index, ##__VA_ARGS__)                       \
-         : 0)
+         : fake_kvm_failure(name))
 
 /* The end of a call: a failure has a line. */
 static int done(const char *name, int result)

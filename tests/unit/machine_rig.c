@@ -37,15 +37,11 @@ void machine_rig_begin(struct machine_rig *rig)
     fake_kvm_reset();
     said_begin();
     *rig = (struct machine_rig){
-        .config =
-            {
-                .cpu_count = MACHINE_RIG_CPUS,
-                .memory_bytes = UINT64_C(64) << 20,
-                .hpet_timers = HPET_DEFAULT_TIMERS,
-                .pmtimer_bits = ACPI_PM_DEFAULT_TIMER_BITS,
-            },
+        .config = machine_config_default,
         .host = {.cmdline = "", .console = CONSOLE_NONE},
     };
+    rig->config.cpu_count = MACHINE_RIG_CPUS;
+    rig->config.memory_bytes = UINT64_C(64) << 20;
     open_kernel(rig);
     rig->host.kernel_path = rig->kernel_path;
 }
