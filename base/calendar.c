@@ -49,7 +49,7 @@ static int64_t days_before_year(int64_t year)
 static int64_t year_of_day(int64_t epoch_day)
 {
     int64_t day = epoch_day + days_before_year(EPOCH_YEAR);
-    /* By the mean length of a year this is the year itself or a neighbour. */
+    /* The mean length of a year gives the year itself, or the one before or after it. */
     int64_t year = floor_div(day * YEARS_PER_CYCLE, DAYS_PER_CYCLE) + 1;
 
     if (days_before_year(year) > day)

@@ -22,7 +22,7 @@ void *guest_mem_at(const struct guest_mem *mem, uint64_t gpa, uint64_t size_byte
         const struct guest_mem_region *region = &mem->regions[i];
         uint64_t offset = gpa - region->base_gpa;
 
-        /* Below its base the offset is huge. */
+        /* An address below the base gives an offset that is too large. */
         if (offset < region->size_bytes && size_bytes <= region->size_bytes - offset)
             return region->host + offset;
     }

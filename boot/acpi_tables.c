@@ -18,7 +18,7 @@ struct writer {
     uint64_t area_gpa;
     uint64_t size;
     uint64_t used;
-    /* Something did not fit; from then on nothing of what was written counts. */
+    /* Something did not fit: the tables are no good. */
     bool full;
     uint64_t xsdt_gpa[XSDT_TABLES_MAX];
     unsigned xsdt_count;
@@ -34,7 +34,7 @@ static void put(struct writer *w, const void *bytes, uint64_t length)
     w->used += length;
 }
 
-/* Moves on to a multiple of align, a power of two, and gives its address. */
+/* Moves on to a multiple of alignment, a power of two, and returns the address there. */
 static uint64_t align(struct writer *w, uint64_t alignment)
 {
     uint64_t aligned = (w->used + alignment - 1) & ~(alignment - 1);
@@ -46,7 +46,7 @@ static uint64_t align(struct writer *w, uint64_t alignment)
     return w->area_gpa + w->used;
 }
 
-/* The byte that makes the sum of these, with their checksum byte still 0, come to 0. */
+/* The checksum byte: with it all bytes add up to 0. It is still 0 here. */
 static uint8_t checksum_of(const void *bytes, uint64_t length)
 {
     const uint8_t *byte = bytes;
@@ -88,7 +88,7 @@ static void finish_table(struct writer *w, uint64_t table_gpa)
     memcpy(table, &header, sizeof(header));
 }
 
-/* A whole table that starts with a header; gives its address. */
+/* Writes a whole table, which begins with a header, and returns its address. */
 static uint64_t put_table(struct writer *w, const void *table, uint64_t length)
 {
     uint64_t gpa = align(w, TABLE_ALIGN);

@@ -14,13 +14,13 @@
 #include "boot/pvh.h"
 #include "boot/vmlinux.h"
 
-/* The signatures of all kinds of image but Multiboot are in here. */
+/* The first bytes of a file, in which every kind of image but Multiboot has its signature. */
 #define HEAD_BYTES 0x400
 
 /* Kernels start at 1 MiB, and the initrd needs a place too. */
 #define MIN_MEMORY_BYTES (UINT64_C(2) << 20)
 
-/* What a BIOS leaves at 0x400 and kernels look for even if they are told otherwise. */
+/* The BIOS data at 0x400. Kernels look at it even if they are told where everything is. */
 static void write_bios_data(const struct guest_mem *mem)
 {
     uint8_t *low = guest_mem_at(mem, 0, LAYOUT_GDT_GPA);

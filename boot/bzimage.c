@@ -41,7 +41,9 @@ bool bzimage_detect(const uint8_t *head, uint64_t size_bytes)
            memcmp(head + MAGIC_OFFSET, &magic, sizeof magic) == 0;
 }
 
-/* Reads the header to its place in the zero page: it ends where its jump instruction leads. */
+/*
+ * Reads the setup header to its place in the zero page. It ends where its jump instruction leads.
+ */
 static int read_header(const struct boot_source *kernel, struct boot_params *params,
                        struct boot_error *error)
 {
@@ -89,8 +91,8 @@ static int check_header(const char *name, const struct setup_header *hdr, struct
 }
 
 /*
- * syssize counts the kernel proper in 16 bytes, rounded up; a signature may follow it. The file is
- * checked against it before the payload, which lies within.
+ * Finds the kernel proper in the file. syssize is its size in units of 16 bytes, rounded up; a
+ * signature may follow it. The payload lies within it, so it is checked afterwards.
  */
 static int find_kernel(const struct boot_source *source, const struct setup_header *hdr,
                        struct kernel_proper *kernel, struct boot_error *error)
@@ -124,8 +126,8 @@ static int find_kernel(const struct boot_source *source, const struct setup_head
 }
 
 /*
- * Where the kernel proper goes. A relocatable one runs where it is loaded; another one is loaded at
- * 1 MiB and moves itself. It occupies where it is loaded and where it runs, with what is between.
+ * Decides where the kernel proper is loaded. A relocatable one runs where it is loaded. Another one
+ * is loaded at 1 MiB and moves itself. It occupies all from where it is loaded to where it runs.
  */
 static int place_kernel(const struct boot_request *request, const struct setup_header *hdr,
                         struct kernel_proper *kernel, struct boot_error *error)

@@ -24,7 +24,7 @@
 #define SELECTOR_CODE 0x10
 #define SELECTOR_DATA 0x18
 #define SELECTOR_TSS  0x20
-/* The TSS has two: in 64-bit mode the second one is the upper half of its base. */
+/* The TSS takes two entries. In 64-bit mode the second one is the upper half of its base. */
 #define GDT_ENTRIES   6
 #define TYPE_CODE     0xb
 #define TYPE_DATA     0x3
@@ -45,7 +45,7 @@ static struct kvm_segment flat_segment(uint16_t selector, uint8_t type)
     };
 }
 
-/* The GDT's form of a flat segment: the CPU state and the table say the same. */
+/* The entry of the GDT for a segment, so that the table says the same as the CPU state. */
 static uint64_t descriptor(const struct kvm_segment *segment)
 {
     uint64_t access = (uint64_t)(segment->type | segment->s << 4 | segment->present << 7);

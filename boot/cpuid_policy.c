@@ -131,7 +131,7 @@ static enum deed rule_deed(const struct cpuid_rule *rule, const struct cpuid_con
     }
 }
 
-/* Replaces the masked bits, in a leaf that is added if they are not 0. */
+/* Replaces the masked bits. If the leaf is not there, it is added, unless the bits are all 0. */
 static int put_bits(struct kvm_cpuid2 *cpuid, unsigned capacity, const struct cpuid_rule *rule,
                     uint32_t mask, uint32_t value)
 {

@@ -41,7 +41,7 @@ static bool vendor_is_amd(struct kvm_cpuid2 *cpuid)
     return entry != NULL && (entry->ebx == auth || entry->ebx == hygo);
 }
 
-/* EAX of base, which is 0 or 0x80000000: the highest leaf from there. */
+/* Whether the leaf is not above the highest one. base is 0 or 0x80000000; its EAX says which. */
 static bool leaf_is_in_range(struct kvm_cpuid2 *cpuid, uint32_t base, uint32_t leaf)
 {
     const struct kvm_cpuid_entry2 *entry = cpuid_find(cpuid, base, 0);
@@ -59,7 +59,7 @@ static void apply_leaf_1(const struct topology *t)
     cpuid_put_bits(&entry->edx, LEAF1_EDX_HTT, t->cpu_count > 1 ? LEAF1_EDX_HTT : 0);
 }
 
-/* The first two levels belong to one core, the third to all; sharers counts who shares that one. */
+/* The caches of levels 1 and 2 belong to one core. Those above are shared by `sharers`. */
 static void apply_cache_sharing(struct kvm_cpuid_entry2 *entry, unsigned sharers)
 {
     unsigned others = CACHE_LEVEL(entry->eax) >= 3 ? sharers - 1 : 0;
@@ -67,7 +67,7 @@ static void apply_cache_sharing(struct kvm_cpuid_entry2 *entry, unsigned sharers
     cpuid_put_bits(&entry->eax, CACHE_EAX_SHARING_MASK, others << CACHE_EAX_SHARING_SHIFT);
 }
 
-/* Leaf 4 counts APIC ids that could be there, 0x8000001d those that are. */
+/* Leaf 4 counts the APIC ids that there could be, leaf 0x8000001d those that there are. */
 static void apply_caches(const struct topology *t)
 {
     unsigned cores = t->id_count < LEAF4_CORES_MAX ? t->id_count : LEAF4_CORES_MAX;
@@ -101,7 +101,7 @@ static int put_leaf_b_level(const struct topology *t, uint32_t subleaf, uint32_t
     return 0;
 }
 
-/* A core is one CPU with no id bit of its own; the cores of the socket have id_bits. */
+/* The SMT level has one CPU and no bit of the APIC id; the core level has id_bits of them. */
 static int apply_leaf_b(const struct topology *t)
 {
     int error;

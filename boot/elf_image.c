@@ -25,7 +25,7 @@ static Elf *open_elf(const struct boot_source *source)
     elf_version(EV_CURRENT);
     if (source->fd >= 0)
         return elf_begin(source->fd, ELF_C_READ, NULL);
-    /* libelf does not write to it: nothing is changed here, and nothing has to be converted. */
+    /* libelf does not write to the bytes: they are not changed here, and need no conversion. */
     return elf_memory((char *)source->bytes, source->size_bytes);
 }
 
@@ -213,7 +213,7 @@ static int check_overlap(const char *name, const struct elf_image *image, unsign
     return 0;
 }
 
-/* Each by itself and against those before it; *end_gpa is the end of the last one. */
+/* Checks each segment, and that it overlaps none before it. *end_gpa is the end of the highest. */
 static int check_segments(const struct boot_request *request, const struct elf_image *image,
                           uint64_t *end_gpa, struct boot_error *error)
 {

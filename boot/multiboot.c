@@ -11,12 +11,12 @@
 #include "boot/layout.h"
 
 #define HEADER_ALIGN_BYTES 4
-/* Of the header without addresses. */
+/* The size of a header without addresses. */
 #define HEADER_SHORT_BYTES offsetof(struct multiboot_header, header_addr)
 #define REQUIREMENTS_MET   (MULTIBOOT_HEADER_PAGE_ALIGN | MULTIBOOT_HEADER_MEMORY)
 #define LOADER_NAME        "minivmm"
 
-/* In LAYOUT_BOOT_TABLES. */
+/* What is put at LAYOUT_BOOT_TABLES_GPA. */
 struct tables {
     struct multiboot_mmap_entry mmap[E820_MAX_ENTRIES];
     struct multiboot_module module;
@@ -69,7 +69,7 @@ static int check_requirements(const char *name, const struct multiboot_header *h
                      name, unmet, (unmet & MULTIBOOT_HEADER_VIDEO) != 0 ? ": a video mode" : "");
 }
 
-/* What the header's addresses say of the file: load_end_addr and bss_end_addr may be 0. */
+/* Loads the part of the file that the header's addresses name, of which the last two may be 0. */
 static int load_by_addresses(const struct boot_request *request,
                              const struct multiboot_header *header, uint64_t header_offset_bytes,
                              uint64_t *end_gpa, struct boot_error *error)

@@ -93,7 +93,7 @@ static uint64_t page_ceil(uint64_t value)
     return (value + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 }
 
-/* The initrd's first address if it ends at or below end_gpa; 0, where no initrd can be, if none. */
+/* The highest address of an initrd that ends at or below end_gpa; 0 if it does not fit. */
 static uint64_t initrd_start(uint64_t size_bytes, uint64_t image_end_gpa, uint64_t end_gpa)
 {
     uint64_t start_gpa;
@@ -104,7 +104,7 @@ static uint64_t initrd_start(uint64_t size_bytes, uint64_t image_end_gpa, uint64
     return start_gpa >= page_ceil(image_end_gpa) ? start_gpa : 0;
 }
 
-/* The line for an initrd that does not fit: more memory helps only if the limit is not fixed. */
+/* Says that the initrd does not fit, and whether more memory would help. */
 static int fail_initrd(const struct boot_request *request, uint64_t image_end_gpa,
                        uint64_t limit_gpa, struct boot_error *error)
 {

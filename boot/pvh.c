@@ -8,7 +8,7 @@
 #include "boot/layout.h"
 #include "boot/vmlinux.h"
 
-/* In LAYOUT_BOOT_TABLES. */
+/* What is put at LAYOUT_BOOT_TABLES_GPA. */
 struct pvh_tables {
     struct pvh_memmap_entry memmap[E820_MAX_ENTRIES];
     struct pvh_module module;

@@ -10,7 +10,7 @@
 
 /* KVM_FEATURE_CLOCKSOURCE_STABLE_BIT in CPUID 0x40000001 EAX. */
 #define KVM_FEATURE_STABLE_BIT (1u << 24)
-/* Of CLOCK_MONOTONIC, where nobody slews: microseconds in a tick of USER_HZ. */
+/* Microseconds in a tick of USER_HZ, which adjtimex says unless somebody slews the clock. */
 #define TICK_US 10000
 
 const char *checklist_question(enum checklist_item item)

@@ -29,13 +29,13 @@ static const char *contradiction_in(const struct expectation *expectation,
     }
     if (expectation->kind == EXPECT_CPUS && expectation->limit > machine->cpu_count)
         return "the number of vCPUs, see --cpus";
-    /* A profile's is left out of the judgement instead. */
+    /* That of a profile is no error; the judgement leaves it out. */
     if (expectation->kind == EXPECT_REALTIME && machine->other_date && expectation->profile == NULL)
         return "an --rtc that gives the guest another date";
     return NULL;
 }
 
-/* Two that ask for different single names. */
+/* Whether both ask for one name of the same kind, and not for the same. */
 static bool exclude_each_other(const struct expectation *one, const struct expectation *other)
 {
     return one->kind == other->kind &&

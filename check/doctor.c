@@ -52,7 +52,7 @@ static void judge_kvm(const struct doctor_facts *facts, struct doctor_report *re
         say(finding, "cannot be used", facts->kvm_problem);
 }
 
-/* Whether a KVM that is there works without either is for the next topic to say. */
+/* Without VMX and SVM it is a limit only: whether KVM works all the same is another finding. */
 static void judge_hardware(const struct doctor_facts *facts, struct doctor_report *report)
 {
     bool any = facts->vmx || facts->svm;
@@ -81,7 +81,7 @@ static void judge_absent(const struct doctor_capability *capability, struct doct
     text_add(&seen, "%s is missing: %s", capability->name, capability->absence);
 }
 
-/* A line for each that is missing. */
+/* Adds a finding for each capability that is missing. */
 static void judge_capabilities(const struct doctor_facts *facts, struct doctor_report *report)
 {
     struct text seen;
@@ -204,8 +204,8 @@ static void add_rate(const struct doctor_facts *facts, struct text *seen)
 }
 
 /*
- * A run needs a rate that is known to 10 % after some milliseconds, of which 1 % after a tenth of a
- * second leaves no hope: that is a clock of jiffies.
+ * A run needs to know the rate to 10 % after some milliseconds. A rate that is known only to 1 %
+ * after a tenth of a second will not be: the host's clock then counts jiffies.
  */
 static void judge_rate(const struct doctor_facts *facts, struct doctor_report *report)
 {

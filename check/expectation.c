@@ -32,7 +32,7 @@ static uint64_t unit_size(const struct unit *units, const char *name)
     return units->size;
 }
 
-/* N or N.N with a unit behind it, in units of size 1, rounded down. */
+/* Reads N or N.N and a unit. The value is a multiple of the unit of size 1, rounded down. */
 static bool parse_quantity(const char *text, const struct unit *units, uint64_t *value)
 {
     uint64_t whole = 0, decimals = 0, decimal_scale = 1, size;
@@ -101,7 +101,7 @@ static bool parse_time(struct expectation *expectation, const char *value)
     return parse_quantity(value, time_units, &expectation->limit);
 }
 
-/* Units are for what is measured; of CPUs there is one. */
+/* A number of CPUs: whole, without a unit. */
 static bool parse_count(struct expectation *expectation, const char *value)
 {
     static const struct unit one[] = {{"", 1}, {NULL, 0}};
@@ -116,7 +116,7 @@ static bool parse_nothing(struct expectation *expectation, const char *value)
     return *value == '\0';
 }
 
-/* A log line of the report is cut at LOG_TEXT_BYTES: no longer text can be in one. */
+/* The probe cuts log lines at LOG_TEXT_BYTES, so a longer text would never be found. */
 static bool parse_word(struct expectation *expectation, const char *value)
 {
     expectation->word_offset = (unsigned)(value - expectation->text);

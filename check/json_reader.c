@@ -12,7 +12,7 @@ void json_reader_fail(struct json_reader *reader, const char *name, const char *
     reader->failed = true;
 }
 
-/* The member that is there and not null; else NULL. */
+/* The value of a key; NULL if it is missing or null. */
 static const json_t *member(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
@@ -72,7 +72,7 @@ uint64_t json_reader_uint(struct json_reader *reader, const json_t *object, cons
     return 0;
 }
 
-/* Takes the string over, a byte for each character; false if it is not one, or too long. */
+/* Copies a string, one byte for each character. False if it is not a string, or too long. */
 static bool copy_string(const json_t *value, char *text, size_t size_bytes)
 {
     const char *string = json_string_value(value);
@@ -83,7 +83,7 @@ static bool copy_string(const json_t *value, char *text, size_t size_bytes)
     for (; *string != '\0'; string++) {
         unsigned char byte = (unsigned char)*string;
 
-        /* UTF-8: the bytes of a character but its first. */
+        /* In UTF-8 these are all bytes of a character but the first. */
         if ((byte & 0xc0) == 0x80)
             continue;
         if (length == size_bytes - 1)

@@ -178,7 +178,9 @@ static void judge_realtime(struct judgement *judgement)
         fail(judgement, why_not_realtime(offset, judgement->expectation->limit));
 }
 
-/* A line that is not to be there, or NULL, and what usually causes it. */
+/*
+ * Fails if there is a line that must not be there (NULL: none was found), or if lines are missing.
+ */
 static void judge_line(struct judgement *judgement, const char *line, enum cause_id cause)
 {
     const struct report *report = judgement->report;
@@ -211,7 +213,7 @@ static void judge_stable(struct judgement *judgement)
     judge_line(judgement, report_find_unstable(judgement->report), CAUSE_TSC_UNSTABLE);
 }
 
-/* The first that failed is named. */
+/* Names the first check that has failed, and counts the others. */
 static void judge_checks(struct judgement *judgement)
 {
     const struct report *report = judgement->report;

@@ -35,7 +35,9 @@ static bool is_refined_tsc(const struct check_machine *machine, const struct rep
     return has_usable_tsc(report) && !name_list_has(&report->clocksources, "tsc-early");
 }
 
-/* Without kvm-clock, which tells its rate, a TSC is refined first, and may never be. */
+/*
+ * Without kvm-clock, which tells the rate, the kernel first refines the TSC. It may never succeed.
+ */
 static bool is_early_tsc(const struct check_machine *machine, const struct report *report)
 {
     return !machine->kvmclock && has_usable_tsc(report) && !is_refined_tsc(machine, report);

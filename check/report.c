@@ -13,7 +13,9 @@
 #define SCHEMA_VERSION "1"
 #define MAX_NAME       64
 
-/* The deepest nesting of brackets outside of strings; bytes behind a wrong one do not matter. */
+/*
+ * The deepest nesting of brackets outside of strings. After a wrong byte the result means nothing.
+ */
 static unsigned nesting_of(const char *bytes, size_t size_bytes)
 {
     unsigned depth = 0, deepest = 0;
@@ -42,7 +44,7 @@ static bool is_blank(const char *bytes, size_t size_bytes)
     return true;
 }
 
-/* What jansson could not read. */
+/* What is wrong where jansson could not read on. */
 static enum report_status syntax_error(const json_error_t *wrong, char *error, size_t error_size)
 {
     switch (json_error_code(wrong)) {

@@ -49,7 +49,7 @@ static bool is_console(const json_t *array)
     return true;
 }
 
-/* Only those of a matrix have one. */
+/* A result has a cell only if it is of a matrix. */
 static bool is_cell(const json_t *cell)
 {
     json_int_t number = json_integer_value(json_object_get(cell, "number"));

@@ -60,7 +60,7 @@ const char *watch_stage_text(enum watch_stage stage)
     return texts[stage];
 }
 
-/* The byte at a position of the whole output, as it is shown; NUL: not at all. */
+/* The byte at a position of the whole output, as the tail shows it; NUL if it is left out. */
 static char shown(const struct watch *watch, uint64_t position)
 {
     char byte = watch->console[position % WATCH_CONSOLE_BYTES];

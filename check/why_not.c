@@ -9,7 +9,7 @@
 
 #define HALF_SECOND_NS  UINT64_C(500000000)
 #define QUARTER_HOUR_NS (UINT64_C(900) * 1000000000)
-/* Of Linux's 3579545 Hz and the timer's 39375000 / 11 Hz. */
+/* By how much Linux's 3579545 Hz make the timer's 39375000 / 11 Hz look fast, rounded up. */
 #define PM_TIMER_FAST_PPB 128
 
 static bool is_told(const struct report *report, const char *words)
@@ -101,7 +101,7 @@ enum cause_id why_not_rate(const struct report *report, uint64_t limit_ppb)
     return CAUSE_RATE_CALIBRATION;
 }
 
-/* A time zone's offset, give or take the half second of the RTC. */
+/* Whether the difference is that of a time zone, with the half second that the RTC may add. */
 static bool is_near_quarter_hours(uint64_t difference_ns)
 {
     uint64_t rest_ns = difference_ns % QUARTER_HOUR_NS;

@@ -6,7 +6,9 @@
 
 #include "devices/state_check.h"
 
-/* GBL_EN and RTC_EN keep what is written, though neither event comes: ACPICA reads them back. */
+/*
+ * GBL_EN and RTC_EN keep what is written, because ACPICA reads them back. Their events never come.
+ */
 #define EN_WRITABLE_BITS   (ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT | EN_GBL_BIT | EN_RTC_BIT)
 #define EN_GBL_BIT         (1u << 5)
 #define EN_RTC_BIT         (1u << 10)

@@ -34,7 +34,7 @@ static uint64_t counter_at(const struct hpet *hpet, uint64_t now_ns)
     return hpet->state.counter + ticks_at(hpet, now_ns);
 }
 
-/* The period of a timer; of one that is not periodic, that of a whole round of 32 bits. */
+/* The period of a timer. For one that is not periodic it is a wrap of 32 bits. */
 static uint64_t tick_period_ns(const struct hpet_timer_state *timer)
 {
     bool short_period = (timer->config & HPET_TIMER_PERIODIC) != 0 && timer->period < UINT32_MAX;
@@ -84,7 +84,7 @@ static void hpet_advance(struct hpet *hpet, uint64_t now_ns)
     }
 }
 
-/* Guest time of timer n's next match, or never if that would interrupt nobody. */
+/* Guest time of timer n's next match, or TIME_NEVER_NS if that would not interrupt. */
 static uint64_t match_deadline_ns(const struct hpet *hpet, unsigned n)
 {
     const struct hpet_state *state = &hpet->state;
@@ -99,7 +99,7 @@ static uint64_t match_deadline_ns(const struct hpet *hpet, unsigned n)
     return delta_ns < TIME_NEVER_NS - state->start_ns ? state->start_ns + delta_ns : TIME_NEVER_NS;
 }
 
-/* An owed one, that is. */
+/* Whether an owed tick of timer n can be delivered now. */
 static bool can_take_tick(const struct hpet *hpet, unsigned n)
 {
     return hpet_reaches_guest(hpet, n) && (hpet->state.int_status & 1u << n) == 0;
@@ -129,7 +129,7 @@ static void interrupt(struct hpet *hpet, unsigned n, uint64_t now_ns)
         deliver_edge(hpet, n, now_ns);
 }
 
-/* At most one of what each timer owes: the next one is later than now. */
+/* Delivers at most one owed tick of each timer: the next one is not due before some time later. */
 static void hpet_owed_due(void *ctx, uint64_t deadline_ns)
 {
     struct hpet *hpet = ctx;
@@ -167,7 +167,7 @@ void hpet_forget_ticks(struct hpet *hpet, uint64_t now_ns)
     hpet_update(hpet);
 }
 
-/* Late, it deals with everything up to the run's now at once: a period of 1 tick is no loop. */
+/* If it is late it deals with all matches up to the run's now at once, of any period. */
 static void hpet_match(void *ctx, uint64_t deadline_ns)
 {
     struct hpet *hpet = ctx;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #define LEGACY_BITS (HPET_CONFIG_ENABLE | HPET_CONFIG_LEG_RT)
-/* Where messages are interrupts (Intel SDM volume 3, "Message address register format"). */
+/* The addresses of local APICs (Intel SDM volume 3, "Message address register format"). */
 #define MESSAGE_BASE 0xfee00000u
 #define MESSAGE_MASK 0xfff00000u
 

@@ -57,7 +57,7 @@ uint64_t hpet_timer_advance(struct hpet_timer_state *timer, uint64_t counter, ui
     if (elapsed <= hpet_timer_distance_less_1(timer, counter))
         return 0;
     elapsed -= hpet_timer_distance_less_1(timer, counter) + 1;
-    /* A timer that does not move, one-shot or of period 0, matches once in each wrap. */
+    /* A comparator that stays, one-shot or with period 0, matches once in each wrap. */
     if (period != 0)
         matches += elapsed / period;
     else if (mask != UINT64_MAX)

@@ -27,7 +27,7 @@ static uint64_t deadline_ns_of(const struct pit *pit, uint64_t tick)
     return pit->state.clk_zero_ns + ns_from_ticks(tick, RATE_PIT);
 }
 
-/* The time in which counter 0 goes round. */
+/* The period of counter 0. */
 static uint64_t period_ns_at(const struct pit *pit, uint64_t tick)
 {
     return ns_from_ticks(pit_counter_at(&pit->state.counters[0], tick).initial, RATE_PIT);
@@ -65,9 +65,9 @@ static void arm_owed(struct pit *pit)
 }
 
 /*
- * A host that comes late takes all the edges that it missed at once, and the timer goes on with the
- * first edge that is still to come. So a guest that asks for an interrupt in every other clock
- * costs a late host one turn and not a million.
+ * A late host deals with all the edges that it has missed at once, and then arms the timer for the
+ * next one. So a guest that asks for an interrupt in every other clock costs it one call and not a
+ * million.
  */
 static void pit_out0_rises(void *ctx, uint64_t deadline_ns)
 {
@@ -110,7 +110,7 @@ void pit_forget_ticks(struct pit *pit)
     arm_owed(pit);
 }
 
-/* Counter n is set up anew. */
+/* The guest has set up counter n anew. */
 static void forget_owed(struct pit *pit, unsigned n)
 {
     if (n == 0)

@@ -56,7 +56,7 @@ void pit_counter_write_control(struct pit_counter *counter, uint64_t tick, uint8
     counter->write_msb_next = 0;
 }
 
-/* When a count that is complete at tick is loaded. */
+/* The tick at which a count is loaded whose last byte was written at tick. */
 static uint64_t load_tick_of_write(const struct pit_counter *c, uint64_t tick)
 {
     /* A load that is already due at the next pulse, by a trigger or not, takes the new count. */
@@ -79,7 +79,9 @@ static bool flags_are_valid(const struct pit_counter *c)
            c->read_msb_next <= both_bytes && c->write_msb_next <= both_bytes;
 }
 
-/* A level at GATE halts a run; in modes 2 and 3 it stays halted until the trigger's load. */
+/*
+ * GATE low halts a run. In modes 2 and 3 it stays halted until the load that the trigger makes due.
+ */
 static bool run_is_valid(const struct pit_counter *c)
 {
     bool load_is_due = c->load_tick != PIT_NEVER_TICK;
@@ -92,7 +94,9 @@ static bool run_is_valid(const struct pit_counter *c)
            (!c->gate || (pit_mode_is_periodic(c) && load_is_due));
 }
 
-/* A count waits for the end of a period that is under way; all else happens at the next clock. */
+/*
+ * A new count waits for the end of a period that is under way. Any other load is at the next tick.
+ */
 static uint64_t longest_wait_for_load(const struct pit_counter *c)
 {
     return pit_mode_is_periodic(c) && c->running && !c->halted ? MAX_CLOCKS : 1;

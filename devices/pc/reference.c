@@ -55,7 +55,7 @@ static void reference_reset(struct device *dev, uint64_t now_ns)
     reference_of(dev)->state = (struct reference_state){0};
 }
 
-/* The host's clocks may show anything; before the first sample the record is empty. */
+/* A sample can hold any values. Before the first one the record is zeros. */
 static bool reference_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
 {
     const struct reference_state *state = saved;

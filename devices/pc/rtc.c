@@ -21,7 +21,7 @@ static struct rtc *rtc_of(struct device *dev)
     return (struct rtc *)dev;
 }
 
-/* UIP is up if an update has begun that will be done. */
+/* UIP: an update has begun, and will end. */
 static bool update_in_progress(const struct rtc_state *state, uint64_t now_ns)
 {
     return rtc_chain_updates_run(state) &&

@@ -61,7 +61,9 @@ uint64_t rtc_chain_period_age_ns(const struct rtc_state *state, uint64_t count)
     return ns_from_ticks(count * period - period / 2, RATE_RTC);
 }
 
-/* Of a chain that stands, the periodic edges that it had counted are forgotten when it starts. */
+/*
+ * A chain that stands can have any count of periodic edges: it is set anew when the chain starts.
+ */
 bool rtc_chain_is_valid(const struct rtc_state *state, uint64_t now_ns)
 {
     uint64_t age_ns, edges_max;

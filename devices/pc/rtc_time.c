@@ -8,9 +8,9 @@
 #define ALARM_ANY       0xc0u /* both top bits set: do not care */
 #define DEFAULT_CENTURY 20
 
-/* What a byte that codes no number decodes to: no field takes it. */
+/* What a byte decodes to that codes no number. No field can have this value. */
 #define NO_NUMBER 255u
-/* What an alarm byte decodes to that matches every value. */
+/* What an alarm byte decodes to that matches every value. No field can have it. */
 #define ANY_NUMBER 254u
 
 static unsigned decode(const uint8_t *regs, uint8_t byte)
@@ -54,7 +54,7 @@ static bool century_is_number(const uint8_t *regs)
     return decode(regs, regs[RTC_CENTURY]) != NO_NUMBER;
 }
 
-/* Whether the bytes are a date and time of day, and which. */
+/* Decodes the time bytes. False if they are no date and time of day. */
 static bool decode_time(const uint8_t *regs, struct calendar_time *time)
 {
     unsigned year = decode(regs, regs[RTC_YEAR]);
@@ -117,7 +117,7 @@ void rtc_time_advance(uint8_t *regs, int64_t seconds)
 
     if (!decode_time(regs, &time))
         return;
-    /* From the midnight before the time as it was. */
+    /* Seconds from the midnight before the old time. */
     day_sec = (time.hour * 60 + time.minute) * 60 + time.second + seconds;
     advance_weekday(regs, day_sec / SEC_PER_DAY - (day_sec % SEC_PER_DAY < 0));
     time = calendar_from_sec(calendar_to_sec(&time) + seconds);
@@ -141,9 +141,10 @@ static unsigned steps_to(unsigned value, unsigned wanted, unsigned modulus)
 }
 
 /*
- * The first second at or after from_sec, both counted from a midnight, whose time of day matches.
- * Going to the hour, then to the minute, then to the second can pass the end of the hour or of the
- * minute; the next turn then goes on from there. The fourth turn at the latest finds a match.
+ * The first second at or after from_sec whose time of day matches. Both are counted from midnight.
+ *
+ * A turn goes to the next matching hour, then minute, then second. It can pass the end of that hour
+ * or minute; the next turn goes on from there. There are at most four turns.
  */
 static uint64_t next_match_sec(unsigned hour, unsigned minute, unsigned second, uint64_t from_sec)
 {
