@@ -63,19 +63,21 @@ PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
 DOCDIR  ?= $(PREFIX)/share/doc/minivmm
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 MANUALS := $(wildcard docs/*.md docs/*.svg)
 TEXTS   := README.md CHANGELOG.md SECURITY.md LICENSE
 
 .PHONY: install uninstall dist
-install: minivmm ## install the program, its man page and documents (PREFIX=/usr/local DESTDIR=)
+install: minivmm $(COMPLETION) ## install the program, its man page, documents and completion (PREFIX=/usr/local DESTDIR=)
 	install -D -m 755 minivmm $(DESTDIR)$(BINDIR)/minivmm
 	install -D -m 644 docs/minivmm.1 $(DESTDIR)$(MANDIR)/man1/minivmm.1
+	install -D -m 644 $(COMPLETION) $(DESTDIR)$(BASHDIR)/minivmm
 	install -d $(DESTDIR)$(DOCDIR)/docs
 	install -m 644 $(TEXTS) $(DESTDIR)$(DOCDIR)
 	install -m 644 $(MANUALS) $(DESTDIR)$(DOCDIR)/docs
 
 uninstall: ## remove what install puts there, with the same PREFIX and DESTDIR
-	rm -f $(DESTDIR)$(BINDIR)/minivmm $(DESTDIR)$(MANDIR)/man1/minivmm.1
+	rm -f $(DESTDIR)$(BINDIR)/minivmm $(DESTDIR)$(MANDIR)/man1/minivmm.1 $(DESTDIR)$(BASHDIR)/minivmm
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(TEXTS) $(MANUALS))
 	! [ -d $(DESTDIR)$(DOCDIR) ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(DOCDIR)/docs $(DESTDIR)$(DOCDIR)
 

@@ -76,8 +76,8 @@ test_that 'another version compiles one file' builds_only 'CC build/vmm/cmd/main
 test_that 'and is said' is_version 9.8.7 "$work/minivmm-$version/minivmm"
 test_that 'the same version compiles nothing' builds_only ''
 test_that 'make install' without_git "$make" install PREFIX=/usr DESTDIR="$work/root"
-test_that 'installs program, man page, licence and documents' has_files bin/minivmm \
-    share/man/man1/minivmm.1 share/doc/minivmm/LICENSE share/doc/minivmm/README.md share/doc/minivmm/docs/ci.md
+test_that 'installs program, man page, completion, licence and documents' has_files bin/minivmm \
+    share/man/man1/minivmm.1 share/bash-completion/completions/minivmm share/doc/minivmm/LICENSE share/doc/minivmm/README.md share/doc/minivmm/docs/ci.md
 test_that 'the installed program runs' is_version 9.8.7 "$work/root/usr/bin/minivmm"
 test_that 'make uninstall' without_git "$make" uninstall PREFIX=/usr DESTDIR="$work/root"
 test_that 'leaves no file' [ -z "$(installed)" ]
