@@ -82,20 +82,32 @@ static const char *help_of(enum options_command command)
 
     text_init(&text, bytes, sizeof bytes);
     options_help_add(command, &text);
+    assert_false(text.cut);
     return bytes;
 }
 
-static void help_names_every_option(void **unused)
+static void assert_help_names(enum options_command command, const struct option_list *list)
+{
+    char name[64];
+
+    for (unsigned i = 0; i < list->count; i++) {
+        snprintf(name, sizeof name, "--%s", list->rows[i]->name);
+        assert_non_null(strstr(help_of(command), name));
+    }
+}
+
+static void help_names_every_option_and_that_of_check_its_own(void **unused)
 {
     struct option_list list;
-    char name[64];
 
     (void)unused;
     option_commands_list(COMMAND_RUN, &list);
-    for (unsigned i = 0; i < list.count; i++) {
-        snprintf(name, sizeof name, "--%s", list.rows[i]->name);
-        assert_non_null(strstr(help_of(COMMAND_RUN), name));
-    }
+    assert_help_names(COMMAND_RUN, &list);
+    option_commands_list(COMMAND_DOCTOR, &list);
+    assert_help_names(COMMAND_DOCTOR, &list);
+    list.count = 0;
+    option_list_add(&list, option_commands[COMMAND_CHECK].own);
+    assert_help_names(COMMAND_CHECK, &list);
 }
 
 static void help_has_options_in_one_column_and_their_text_in_another(void **unused)
@@ -120,14 +132,9 @@ static void help_has_options_in_one_column_and_their_text_in_another(void **unus
 
 static void assert_help_fits_a_screen(enum options_command command)
 {
-    char bytes[OPTIONS_HELP_BYTES];
     unsigned lines = 0, column = 0, widest = 0;
-    struct text text;
 
-    text_init(&text, bytes, sizeof bytes);
-    options_help_add(command, &text);
-    assert_false(text.cut);
-    for (const char *c = bytes; *c != '\0'; c++) {
+    for (const char *c = help_of(command); *c != '\0'; c++) {
         column = *c == '\n' ? 0 : column + 1;
         lines += *c == '\n';
         widest = column > widest ? column : widest;
@@ -166,7 +173,7 @@ int main(void)
         cmocka_unit_test(a_row_is_complete),
         cmocka_unit_test(no_two_rows_of_a_command_have_the_same_name_letter_or_rank),
         cmocka_unit_test(what_the_shell_offers_for_a_value_is_accepted),
-        cmocka_unit_test(help_names_every_option),
+        cmocka_unit_test(help_names_every_option_and_that_of_check_its_own),
         cmocka_unit_test(help_has_options_in_one_column_and_their_text_in_another),
         cmocka_unit_test(help_fits_a_screen),
         cmocka_unit_test(a_check_has_all_options_of_a_run),

@@ -41,6 +41,8 @@ static struct options good(const char *words)
 
     assert_string_equal(parsed.error, "");
     assert_int_equal(parsed.verdict, OPTIONS_RUN);
+    if (!machine_config_validate(&parsed.options.config, parsed.error, sizeof parsed.error))
+        fail_msg("%s: %s", words, parsed.error);
     return parsed.options;
 }
 
