@@ -42,6 +42,16 @@ uint64_t pvclock_scale_ns(struct pvclock_scale scale, uint64_t delta_tsc)
     return (uint64_t)((u128)scaled * scale.mul >> 32);
 }
 
+/* scaled is the least with floor(scaled * mul / 2^32) >= delta_ns. */
+uint64_t pvclock_scale_cycles(struct pvclock_scale scale, uint64_t delta_ns)
+{
+    u128 scaled = (((u128)delta_ns << 32) + scale.mul - 1) / scale.mul;
+
+    if (scale.shift < 0)
+        return (uint64_t)(scaled << -scale.shift);
+    return (uint64_t)((scaled + ((u128)1 << scale.shift) - 1) >> scale.shift);
+}
+
 /* The version only has to be odd and then new: a page that the guest left odd is made even here. */
 void pvclock_write_begin(struct pvclock_page *page)
 {

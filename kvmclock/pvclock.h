@@ -65,6 +65,10 @@ struct pvclock_scale pvclock_scale_from_ratio(uint64_t delta_ns, uint64_t delta_
 /* What the guest's formula gives for delta_tsc cycles. */
 uint64_t pvclock_scale_ns(struct pvclock_scale scale, uint64_t delta_tsc);
 
+/* The least number of cycles for which it gives delta_ns or more; below 2^64 by the caller's word.
+ */
+uint64_t pvclock_scale_cycles(struct pvclock_scale scale, uint64_t delta_ns);
+
 /*
  * Publication in two steps, so that a set of pages can be replaced as one: between begin and end
  * the version is odd and a reader waits. The fields are written between them.

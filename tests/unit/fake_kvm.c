@@ -234,10 +234,16 @@ uint64_t fake_kvm_clock_ns(void)
     return host_monotonic_ns() + clock_zero_ns;
 }
 
-int kvm_get_clock(const struct kvm *kvm, uint64_t *clock_ns)
+int kvm_get_clock(const struct kvm *kvm, struct kvm_clock_reading *reading)
 {
     (void)kvm;
-    *clock_ns = fake_kvm_clock_ns();
+    fake_clock_pass_ns(fake_kvm.clock_call_ns);
+    *reading = (struct kvm_clock_reading){
+        .clock_ns = fake_kvm_clock_ns(),
+        .has_host_tsc = !fake_kvm.clock_lacks_host_tsc,
+        .host_tsc = fake_kvm.clock_lacks_host_tsc ? 0 : host_tsc(),
+    };
+    fake_clock_pass_ns(fake_kvm.clock_call_ns);
     return call("kvm_get_clock");
 }
 
@@ -249,7 +255,9 @@ int kvm_set_clock(const struct kvm *kvm, uint64_t clock_ns)
     fake_kvm_lock();
     result = fake_kvm_called("kvm_set_clock", " %llu", (unsigned long long)clock_ns);
     fake_kvm_unlock();
+    fake_clock_pass_ns(fake_kvm.clock_call_ns);
     if (result == 0)
         clock_zero_ns = clock_ns - host_monotonic_ns();
+    fake_clock_pass_ns(fake_kvm.clock_call_ns);
     return result;
 }

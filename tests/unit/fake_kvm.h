@@ -23,6 +23,9 @@ struct fake_kvm {
     bool can_halt_in_guest;
     bool tsc_deadline;
     unsigned max_vcpus;
+    /* Its kvm-clock comes without the host's TSC; how long getting or setting it takes, twice. */
+    bool clock_lacks_host_tsc;
+    uint64_t clock_call_ns;
     /* A number of KVM_CHECK_EXTENSION that is not there; 0: all are. */
     int lacks;
     /* Linear addresses from here on are not mapped; below, they are the physical ones. */

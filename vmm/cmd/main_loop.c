@@ -26,6 +26,8 @@ struct main_loop {
     struct event_source signals;
     struct event_source rtc_timer;
     struct event_deadline limit;
+    /* Of guest time, after a long pause. */
+    struct event_deadline step;
 };
 
 int main_loop_open_signals(void)
@@ -56,10 +58,25 @@ static void on_terminate(struct main_loop *self)
     press_power_button(self->machine);
 }
 
-/* In a pause the RTC's timer stays readable: the RTC is moved after it. */
-static void wait_for_rtc_timer(struct main_loop *self)
+/*
+ * After each change of the pause. Until guest time has gone on the RTC is not moved, and its timer
+ * stays readable. Guest time may have to go on by a further step.
+ */
+static void follow_pause(struct main_loop *self)
 {
-    event_source_wait_for(&self->rtc_timer, self->machine->pause.active ? 0 : POLLIN);
+    struct machine *machine = self->machine;
+    bool waits = machine->pause.active || machine_pause_is_behind(machine);
+
+    event_source_wait_for(&self->rtc_timer, waits ? 0 : POLLIN);
+    event_deadline_set(&self->step, machine_pause_due_monotonic_ns(machine));
+}
+
+static void on_step(void *ctx)
+{
+    struct main_loop *self = ctx;
+
+    machine_pause_step(self->machine);
+    follow_pause(self);
 }
 
 static void on_signal(void *ctx, short revents)
@@ -79,11 +96,11 @@ static void on_signal(void *ctx, short revents)
         break;
     case SIGUSR1:
         machine_pause(self->machine);
-        wait_for_rtc_timer(self);
+        follow_pause(self);
         break;
     case SIGUSR2:
         machine_resume(self->machine);
-        wait_for_rtc_timer(self);
+        follow_pause(self);
         break;
     default:
         machine_end(self->machine, EXIT_STATUS_INTERRUPTED, "interrupted by SIG%s",
@@ -156,7 +173,9 @@ static int attach(struct main_loop *self)
         result = console_attach(&machine->console, loop, on_console, machine);
     if (result == 0)
         result = console_attach(&machine->report, loop, on_report, machine);
-    return result == 0 ? event_deadline_add(loop, &self->limit, on_limit, self) : result;
+    if (result == 0)
+        result = event_deadline_add(loop, &self->limit, on_limit, self);
+    return result == 0 ? event_deadline_add(loop, &self->step, on_step, self) : result;
 }
 
 void main_loop_run(struct machine *machine, struct event_loop *loop, int signal_fd)

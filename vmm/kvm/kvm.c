@@ -174,12 +174,16 @@ int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capa
     return kvm_call(kvm->dev_fd, KVM_GET_SUPPORTED_CPUID, "KVM_GET_SUPPORTED_CPUID", table);
 }
 
-int kvm_get_clock(const struct kvm *kvm, uint64_t *clock_ns)
+int kvm_get_clock(const struct kvm *kvm, struct kvm_clock_reading *reading)
 {
     struct kvm_clock_data data = {0};
     int result = kvm_call(kvm->vm_fd, KVM_GET_CLOCK, "KVM_GET_CLOCK", &data);
 
-    *clock_ns = data.clock;
+    *reading = (struct kvm_clock_reading){
+        .clock_ns = data.clock,
+        .has_host_tsc = (data.flags & KVM_CLOCK_HOST_TSC) != 0,
+        .host_tsc = data.host_tsc,
+    };
     return result;
 }
 

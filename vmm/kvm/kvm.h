@@ -69,8 +69,17 @@ int kvm_intercept_hypercalls(struct kvm *kvm);
 /* KVM's offer of CPUID into table, which has room for capacity entries. */
 int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capacity);
 
-/* KVM's own kvm-clock: what it shows now, and setting it. */
-int kvm_get_clock(const struct kvm *kvm, uint64_t *clock_ns);
+/*
+ * KVM's own kvm-clock: what it shows now, and setting it. Since Linux 5.16, and if the host keeps
+ * time by its TSC, KVM says at which value of the host's TSC it has read the clock.
+ */
+struct kvm_clock_reading {
+    uint64_t clock_ns;
+    bool has_host_tsc;
+    uint64_t host_tsc;
+};
+
+int kvm_get_clock(const struct kvm *kvm, struct kvm_clock_reading *reading);
 int kvm_set_clock(const struct kvm *kvm, uint64_t clock_ns);
 
 #endif

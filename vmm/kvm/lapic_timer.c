@@ -55,6 +55,15 @@ uint32_t lapic_timer_left(const struct kvm_lapic_state *state, uint64_t late_ns)
     return (uint32_t)left;
 }
 
+struct time_cut_count lapic_timer_count(const struct kvm_lapic_state *state, uint64_t late_ns)
+{
+    return (struct time_cut_count){
+        .left = lapic_timer_left(state, late_ns),
+        .period = mode(state) == LVTT_PERIODIC ? reg_get(state, REG_TMICT) : 0,
+        .unit_shift = divider_log2(state),
+    };
+}
+
 void lapic_timer_put(struct kvm_lapic_state *state, uint32_t left, uint64_t late_ns)
 {
     uint64_t gone = late_ns >> divider_log2(state);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The timer of a local APIC that KVM emulates, over a pause: what is left of its count.
+ * The timer of a local APIC that KVM emulates, over a time cut: what is left of its count.
  *
  * Pure: the registers are those of KVM_GET_LAPIC. In one-shot and periodic mode the timer counts
  * nanoseconds (KVM's bus runs at 1 GHz) by the divider, down from TMICT. KVM works TMCCT out when
- * it is asked (apic_get_tmcct) and on KVM_SET_LAPIC starts a timer with the TMCCT that it is given
- * (kvm_apic_set_state), forgetting an expiry that it has not delivered; a one-shot that has run out
- * would then expire a second time, so that one is left alone. TSC-deadline mode has no count.
+ * it is asked (apic_get_tmcct). On KVM_SET_LAPIC it starts the timer with the TMCCT that it is
+ * given (kvm_apic_set_state), and forgets an expiry that it has not delivered. A one-shot that has
+ * run out would then expire a second time, so that one is left alone. TSC-deadline mode has no
+ * count.
  *
- * What is exact: a count survives to one of its units, but for the time that the ioctls take; that
- * between them and the pause's two ends is allowed for. A periodic tick that came due while the
- * vCPU was already stopped and the pause had not begun is lost.
+ * What is exact: a count survives to one of its units. The registers are read a little after the
+ * cut and set a little after guest time goes on; both are allowed for. A periodic tick that came
+ * due while the vCPU was held already, and the cut had not been taken, is lost.
  *
  * Source: Linux arch/x86/kvm/lapic.c; Intel SDM volume 3A, 11.5.4.
  */
@@ -22,6 +23,8 @@
 
 #include <linux/kvm.h>
 
+#include "kvmclock/time_cut.h"
+
 #define MSR_TSC_DEADLINE 0x6e0
 
 /*
@@ -29,6 +32,9 @@
  * restore. One that ran out since is given as about to.
  */
 uint32_t lapic_timer_left(const struct kvm_lapic_state *state, uint64_t late_ns);
+
+/* The same, with what time_cut.h has to know of the timer. */
+struct time_cut_count lapic_timer_count(const struct kvm_lapic_state *state, uint64_t late_ns);
 
 /* Puts a count into state that had left units to go late_ns ago; it is at least 1. */
 void lapic_timer_put(struct kvm_lapic_state *state, uint32_t left, uint64_t late_ns);

@@ -12,7 +12,7 @@
 /* A TSC that is behind on another CPU must not take guest time back: it stands still instead. */
 uint64_t machine_now(struct machine *machine)
 {
-    uint64_t tsc = machine->pause.frozen ? machine->pause.host_tsc : host_tsc();
+    uint64_t tsc = machine->cut.active ? machine->cut.taken.host_tsc : host_tsc();
 
     return live_clock_raise(&machine->live, timebase_ns(&machine->timebase, tsc));
 }

@@ -64,6 +64,7 @@ struct machine {
     struct machine_rtc rtc;
     struct machine_tsc tsc;
     struct quiesce quiesce;
+    struct machine_cut cut;
     struct machine_pause pause;
     struct machine_steal steal;
 

@@ -1,34 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pause and resume of the whole machine: every vCPU leaves the guest, and no timer fires.
+ * Pause and resume of the whole machine, as the user asks for them.
  *
- * The vCPUs are held as quiesce.h says: a running guest pays nothing for it. The timer thread
- * sleeps. Console, signals and --timeout go on; what comes from the console meanwhile happens at
- * the guest time of the pause.
+ * A pause holds every vCPU outside the guest (quiesce.h) and takes a time cut (machine_cut.h). From
+ * then on guest time stands still. The timer thread sleeps. Console, signals and --timeout go on;
+ * what comes from the console happens at the guest time of the pause. A resume lets guest time go
+ * on from the cut, and the vCPUs run. --on-resume says how much of the pause is part of guest time.
  *
- * --on-resume freeze, the default where the guest cannot see the host's time go on meanwhile
- * (hypercall.h): guest time stands still. A guest that did not run has no time to account for: none
- * of its timeouts expires, no watchdog wakes. One delta, the host TSC's cycles in the pause, moves
- * everything: the timebase's origin, and with it PIT, RTC, HPET, PM timer and kvm-clock, which are
- * functions of guest time; every vCPU's TSC offset; and the local APIC timers (lapic_timer.h; in
- * TSC-deadline mode the deadline is written again under the new offset). With
- * --rtc clock=host the RTC, and the wall time that kvm-clock tells from then on, are the host's
- * again after the resume.
+ * freeze: nothing of it. This is the default where the guest cannot see the host's time go on
+ * meanwhile (hypercall.h). A guest that did not run has no time to account for: none of its
+ * timeouts expires, no watchdog wakes. Every clock of the guest stands still together: PIT, RTC,
+ * HPET, PM timer and kvm-clock, the TSC of each vCPU, and the local APIC timers. With --rtc
+ * clock=host the RTC, and the wall time that kvm-clock tells from then on, are the host's again
+ * after the resume.
  *
- * --on-resume advance: guest time goes on, and with it every clock. Device timers that came due are
- * run at the resume, late: of a periodic interrupt one tick, whatever --lost-ticks says, as the
- * guest is told of the pause and a storm of what it has slept through helps nobody
- * (board_end_stop). KVM holds one expiry of each local APIC timer.
+ * advance: all of it, and every clock of the guest goes on by it. Device timers that came due run
+ * at the resume, late. A periodic interrupt then comes once, whatever --lost-ticks says: the guest
+ * is told of the pause, and a storm of the ticks of a pause helps nobody (board_end_stop).
  *
- * Either way PVCLOCK_GUEST_STOPPED is set in the kvm-clock pages, by which Linux's watchdogs for
- * soft lockups, stalls and hung tasks start afresh.
+ * More than MACHINE_PAUSE_STEP_NS of advance is made in steps. Linux before 6.10 adds up the time
+ * since its last timer tick with 64-bit arithmetic that holds for at least 600 s: after a longer
+ * jump it reads wrong times and reports soft lockups. A step is followed by
+ * MACHINE_PAUSE_BETWEEN_NS in which the guest runs and has ticks; then the vCPUs are held, a new
+ * cut is taken, and guest time goes on from that one by the next step. Between two steps TSC and
+ * kvm-clock are behind the host together, and after the last one every TSC offset is what it was
+ * before the pause. A pause while guest time is still behind adds to what is left.
  *
- * Some KVMs take a TSC offset, read it back and ignore it, so the first resume measures what an
- * offset does (machine_tsc_offsets_work). Where it does nothing, none is set and the line at the
- * resume says so: in truth all stood still but the TSC, and kvm-clock pages are written for the TSC
- * as it is.
- * With --kvmclock kernel KVM's own clock is read at the pause and set at the resume: to the
- * microseconds between the two ends and those calls.
+ * Either way PVCLOCK_GUEST_STOPPED is set in the kvm-clock pages at the resume and at each step, by
+ * which Linux's watchdogs for soft lockups, stalls and hung tasks start afresh.
+ *
+ * On a KVM that ignores TSC offsets the TSC cannot stand still. With freeze it goes on, and
+ * kvm-clock pages are written for the TSC as it is. Advance then has one step, however long. The
+ * line at the resume says so.
  *
  * SIGSTOP and SIGTSTP are no pause: the process is stopped, time goes on, and nobody tells the
  * guest.
@@ -36,10 +39,28 @@
 #ifndef VMM_MACHINE_MACHINE_PAUSE_H
 #define VMM_MACHINE_MACHINE_PAUSE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Less than the 600 s that a guest can bear, as it may have had no tick for a while before. */
+#define MACHINE_PAUSE_STEP_NS    UINT64_C(500000000000)
+#define MACHINE_PAUSE_BETWEEN_NS UINT64_C(50000000)
+
 struct machine;
 
-/* In the main thread, with one line each on what was done: harmless if there is nothing to do. */
+/* All of these are for the main thread, without the lock. */
+
+/* With one line each on what was done: harmless if there is nothing to do. */
 void machine_pause(struct machine *machine);
 void machine_resume(struct machine *machine);
+
+/* Whether steps of an advance are still to come; also while a pause is between them. */
+bool machine_pause_is_behind(const struct machine *machine);
+
+/* When machine_pause_step is to be called, by CLOCK_MONOTONIC; TIME_NEVER_NS: not now. */
+uint64_t machine_pause_due_monotonic_ns(const struct machine *machine);
+
+/* The next step, if it is due. */
+void machine_pause_step(struct machine *machine);
 
 #endif

@@ -16,6 +16,7 @@
 #include "kvmclock/host_facts.h"
 #include "kvmclock/steal_time.h"
 #include "kvmclock/steering.h"
+#include "kvmclock/time_cut.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/nvram_file.h"
 #include "vmm/kvm/tsc_measure.h"
@@ -79,17 +80,34 @@ struct quiesce {
     pthread_cond_t changed;
 };
 
-/* machine_pause.h. */
-/* Of the machine, under its lock. */
-struct machine_pause {
-    /* All vCPUs are held: time is what --on-resume says. */
-    bool active;
-    /* And it stands still, at what it was when the host's TSC was host_tsc. */
-    bool frozen;
+/* machine_cut.h. */
+/* An instant, as the host has it. */
+struct machine_instant {
     uint64_t host_tsc;
-    uint64_t host_monotonic_ns;
-    /* --kvmclock kernel, freeze: what KVM's clock shows to the guest. */
+    /* --kvmclock kernel: what KVM's clock shows to the guest, if KVM says so. */
+    bool has_kvm_clock;
     uint64_t kvm_clock_ns;
+};
+
+/* Under the lock. */
+struct machine_cut {
+    /* Guest time stands still at the cut. */
+    bool active;
+    struct time_cut guest;
+    struct machine_instant taken;
+    /* Where guest time is to go on. */
+    struct machine_instant end;
+};
+
+/* machine_pause.h. */
+/* Under the lock; written by the main thread alone. */
+struct machine_pause {
+    /* SIGUSR1 has come, and SIGUSR2 not yet. */
+    bool active;
+    uint64_t begun_ns;
+    /* Host TSC cycles that guest time still has to go on by; and when, by CLOCK_MONOTONIC. */
+    uint64_t behind_cycles;
+    uint64_t next_step_ns;
 };
 
 /* machine_steal.h. */

@@ -37,9 +37,6 @@ struct vcpu {
     /* A ring: the exit before the latest is at exit_count - 1. */
     uint64_t exit_count;
     struct vcpu_exit recent[VCPU_RECENT_EXITS];
-    /* Of the local APIC's timer, while guest time stands still: see lapic_timer.h. */
-    uint32_t timer_left;
-    uint64_t timer_deadline_tsc;
 };
 
 /* Makes a vCPU that is in the guest, or about to enter it, leave KVM_RUN. Any thread may call it.

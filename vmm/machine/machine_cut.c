@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See machine_cut.h. */
+#include "vmm/machine/machine_cut.h"
+
+#include "vmm/host/host_clock.h"
+#include "vmm/kvm/kvm_vcpu.h"
+#include "vmm/kvm/lapic_timer.h"
+#include "vmm/machine/machine.h"
+#include "vmm/machine/machine_time.h"
+#include "vmm/machine/machine_tsc.h"
+
+/*
+ * KVM's clock and the host's TSC of one instant: two readings, one after the other, would differ by
+ * what lies between them, and the guest's TSC and kvm-clock would stay apart by that. Where KVM
+ * does not give the TSC with its clock there is no other way.
+ */
+static struct machine_instant sample(const struct machine *machine)
+{
+    struct kvm_clock_reading reading = {0};
+    struct machine_instant instant = {0};
+
+    if (machine->config->kvmclock == KVMCLOCK_KERNEL)
+        instant.has_kvm_clock = kvm_get_clock(&machine->kvm, &reading) == 0;
+    instant.kvm_clock_ns = reading.clock_ns;
+    instant.host_tsc = reading.has_host_tsc ? reading.host_tsc : host_tsc();
+    return instant;
+}
+
+/* Nanoseconds since one of the cut's two ends. */
+static uint64_t ns_since(const struct machine *machine, const struct machine_instant *instant)
+{
+    return pvclock_scale_ns(machine->timebase.scale, host_tsc() - instant->host_tsc);
+}
+
+/*
+ * The MSRs are read before the local APIC. A deadline that runs out between the two is then in what
+ * was read, and fires again when it is written: one interrupt, as the local APIC has it in IRR
+ * already or not at all. The other way round it could be in neither.
+ */
+static void take_vcpu(struct machine *machine, unsigned index)
+{
+    const struct machine_cut *cut = &machine->cut;
+    struct time_cut_vcpu *kept = &machine->cut.guest.vcpus[index];
+    struct vcpu *vcpu = &machine->vcpus[index];
+    struct guest_tsc tsc = {.ratio = vcpu->tsc.ratio};
+    struct kvm_lapic_state state;
+
+    machine_tsc_get(vcpu, &tsc);
+    time_cut_take_tsc(&machine->cut.guest, index, &machine->timebase, cut->taken.host_tsc, &tsc);
+    kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_ADJUST, &kept->tsc_adjust);
+    if (machine->kvm.tsc_deadline)
+        kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_DEADLINE, &kept->tsc_deadline);
+    if (kvm_vcpu_get_lapic(vcpu->fd, &state) == 0)
+        kept->count = lapic_timer_count(&state, ns_since(machine, &cut->taken));
+}
+
+void machine_cut_take(struct machine *machine)
+{
+    struct machine_cut *cut = &machine->cut;
+
+    cut->taken = sample(machine);
+    cut->active = true;
+    time_cut_begin(&cut->guest, machine_now(machine), machine->clock.wiring.wall_zero_ns,
+                   machine->config->cpu_count);
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        take_vcpu(machine, i);
+}
+
+uint64_t machine_cut_end(struct machine *machine)
+{
+    machine->cut.end = sample(machine);
+    return machine->cut.end.host_tsc - machine->cut.taken.host_tsc;
+}
+
+/*
+ * KVM's clock shows now what it should have shown host_cycles after the cut. Setting it takes time:
+ * it is read again, and that is where guest time goes on. Returns host_cycles at that instant.
+ */
+static uint64_t set_kvm_clock(struct machine *machine, uint64_t host_cycles)
+{
+    struct machine_cut *cut = &machine->cut;
+    struct pvclock_scale scale = machine->timebase.scale;
+    uint64_t wanted_ns = cut->taken.kvm_clock_ns + pvclock_scale_ns(scale, host_cycles);
+
+    if (!cut->taken.has_kvm_clock || kvm_set_clock(&machine->kvm, wanted_ns) < 0)
+        return host_cycles;
+    cut->end = sample(machine);
+    if (cut->end.kvm_clock_ns <= wanted_ns)
+        return host_cycles;
+    return host_cycles + pvclock_scale_cycles(scale, cut->end.kvm_clock_ns - wanted_ns);
+}
+
+/* Whether the vCPU's TSC goes on from the cut. A return code is not believed. */
+static bool set_tsc(struct machine *machine, unsigned index)
+{
+    const struct machine_cut *cut = &machine->cut;
+    struct vcpu *vcpu = &machine->vcpus[index];
+    struct guest_tsc wanted = time_cut_tsc(&cut->guest, index, vcpu->tsc.ratio, cut->end.host_tsc);
+    struct guest_tsc tsc;
+
+    return kvm_vcpu_set_tsc_offset(vcpu->fd, wanted.offset) == 0 &&
+           machine_tsc_get(vcpu, &tsc) == 0 && guest_tsc_equal(&tsc, &wanted);
+}
+
+/*
+ * The deadline comes after the offset: KVM works out when it is due as it is written
+ * (start_sw_tscdeadline), and a later offset would not change that. The local APIC's registers are
+ * read again, since an interrupt may have come from a device since the cut. They are not set in
+ * TSC-deadline mode: KVM would drop the deadline.
+ */
+static void set_timer(struct machine *machine, unsigned index)
+{
+    const struct time_cut_vcpu *kept = &machine->cut.guest.vcpus[index];
+    struct vcpu *vcpu = &machine->vcpus[index];
+    struct kvm_lapic_state state;
+
+    if (kept->tsc_deadline != 0)
+        kvm_vcpu_set_msr(vcpu->fd, MSR_TSC_DEADLINE, kept->tsc_deadline);
+    if (kept->count.left == 0 || kvm_vcpu_get_lapic(vcpu->fd, &state) < 0)
+        return;
+    lapic_timer_put(&state, kept->count.left, ns_since(machine, &machine->cut.end));
+    kvm_vcpu_set_lapic(vcpu->fd, &state);
+}
+
+/* Guest time goes on from guest_ns; the guest is told that it was stopped. */
+static void publish(struct machine *machine)
+{
+    const struct machine_cut *cut = &machine->cut;
+
+    kvmclock_resume(&machine->clock, cut->end.host_tsc,
+                    live_clock_raise(&machine->live, cut->guest.guest_ns));
+    if (machine->config->kvmclock == KVMCLOCK_KERNEL)
+        for (unsigned i = 0; i < machine->config->cpu_count; i++)
+            kvm_vcpu_guest_stopped(machine->vcpus[i].fd);
+}
+
+/*
+ * Each TSC, then its timer. False if a TSC does not go on from the cut: a KVM does that for all or
+ * for none, and then the pages of kvm-clock are written for the TSCs as they are.
+ */
+static bool set_vcpus(struct machine *machine, uint64_t host_cycles, bool offsets_work)
+{
+    const struct machine_cut *cut = &machine->cut;
+    uint64_t source_tsc = cut->taken.host_tsc + host_cycles;
+    bool tsc_follows = offsets_work;
+
+    for (unsigned i = 0; i < machine->config->cpu_count; i++) {
+        if (offsets_work)
+            tsc_follows = set_tsc(machine, i) && tsc_follows;
+        set_timer(machine, i);
+    }
+    if (tsc_follows)
+        kvmclock_delay_tscs(&machine->clock, source_tsc, cut->end.host_tsc - source_tsc);
+    return tsc_follows;
+}
+
+/*
+ * The order: KVM's clock first, as reading it again says where guest time goes on. Then, for that
+ * instant, each TSC, and after it the timer that waits for it. The pages last: they are written for
+ * the TSCs as they now are.
+ */
+struct machine_cut_result machine_cut_continue(struct machine *machine, uint64_t host_cycles,
+                                               bool offsets_work)
+{
+    struct machine_cut *cut = &machine->cut;
+    bool by_itself = cut->taken.host_tsc + host_cycles == cut->end.host_tsc;
+    uint64_t cycles = by_itself ? host_cycles : set_kvm_clock(machine, host_cycles);
+    struct machine_cut_result result = {
+        .behind_cycles = cut->end.host_tsc - cut->taken.host_tsc - cycles, .tsc_follows = true};
+
+    live_clock_begin(&machine->live);
+    time_cut_elapse(&cut->guest, &machine->timebase, cut->taken.host_tsc, cycles);
+    if (!by_itself) {
+        result.tsc_follows = set_vcpus(machine, cycles, offsets_work);
+        machine_time_moved(machine);
+    }
+    publish(machine);
+    cut->active = false;
+    return result;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The time cut of the machine: guest time stops at one instant for every clock that the guest has,
+ * and goes on later from there. What is kept is in kvmclock/time_cut.h; here it is read from KVM
+ * and given back to it.
+ *
+ * All functions are for a thread that holds the machine's lock while every vCPU is held
+ * (quiesce.h). From machine_cut_take to machine_cut_continue guest time is that of the cut, for
+ * everybody.
+ *
+ * What goes on by the host's TSC is set only if that is wrong. If guest time goes on by as much as
+ * the host has, nothing is: offsets, KVM's own clock and the timers of the local APICs have gone on
+ * by themselves. KVM then holds one expiry of each of these timers.
+ */
+#ifndef VMM_MACHINE_MACHINE_CUT_H
+#define VMM_MACHINE_MACHINE_CUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct machine;
+
+/* What has become of a continuation. */
+struct machine_cut_result {
+    /* Cycles of the host's TSC by which guest time is further behind than before the cut, 2^64. */
+    uint64_t behind_cycles;
+    /* The TSC has gone on as far as guest time, on every vCPU. */
+    bool tsc_follows;
+};
+
+/* Guest time stops now. */
+void machine_cut_take(struct machine *machine);
+
+/*
+ * Guest time is to go on at this instant: how many cycles of the host's TSC it has stood still.
+ * machine_cut_continue follows.
+ */
+uint64_t machine_cut_end(struct machine *machine);
+
+/*
+ * Guest time goes on, later than the cut by so many cycles of the host's TSC. Every kvm-clock page
+ * tells the guest that it was stopped. offsets_work is what machine_tsc_offsets_work says; without
+ * them no TSC is set, and it has gone on with the host's.
+ */
+struct machine_cut_result machine_cut_continue(struct machine *machine, uint64_t host_cycles,
+                                               bool offsets_work);
+
+#endif
