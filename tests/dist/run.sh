@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The tarball of `make dist` is built where there is no git, installed and uninstalled.
+# What --version says of a tree, and the tarball of `make dist`: it is built where there is no git, installed
+# and uninstalled.
 #
 # usage: run.sh    in a clone; MAKE is the make to use
 # status: 0 all passed; 1 not. TAP lines. What the build printed stays in build/dist.log.
 set -u
 cd "$(dirname "$0")/../.." || exit
+top=$PWD
 make=${MAKE:-make}
 log=$PWD/build/dist.log
 failed=0
@@ -64,7 +66,39 @@ has_files() {
     done
 }
 
+# In a repository of its own: git with nothing of this user's configuration.
+own_git() {
+    HOME=$work/home GIT_CONFIG_NOSYSTEM=1 git -C "$work/tree" -c user.name=test -c user.email=test@example.org "$@"
+}
+
+# says_version PATTERN: version.sh does, in that repository.
+says_version() {
+    said=$(cd "$work/tree${2:-}" && sh "$top/vmm/cmd/version.sh")
+    echo "$said, and wanted is $1"
+    echo "$said" | grep -qxE "$1"
+}
+
+test_versions() {
+    mkdir -p "$work/tree/unpacked" "$work/home"
+    own_git init -q
+    echo one >"$work/tree/file"
+    own_git add file
+    own_git commit -qm one
+    test_that 'a clone without tags is the last release and the commit' says_version '0\.1\.0-g[0-9a-f]+'
+    own_git tag v1.2.3
+    test_that 'at a tag the version is that of the tag' says_version '1\.2\.3'
+    own_git tag other
+    own_git commit -q --allow-empty -m two
+    test_that 'after it, that and the commits since' says_version '1\.2\.3-1-g[0-9a-f]+'
+    echo two >"$work/tree/file"
+    test_that 'with a changed file it is dirty' says_version '1\.2\.3-1-g[0-9a-f]+-dirty'
+    test_that 'a tree without git in another repository is not of its version' says_version '0\.1\.0' /unpacked
+    echo 4.5.6 >"$work/tree/unpacked/VERSION"
+    test_that 'and is what its VERSION says' says_version '4\.5\.6' /unpacked
+}
+
 : >"$log"
+test_versions
 tarball=$("$make" --no-print-directory dist 2>>"$log")
 version=${tarball#*/minivmm-}
 version=${version%.tar.gz}
