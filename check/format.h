@@ -13,7 +13,7 @@
 #include "base/text.h"
 
 /* Enough room for one result in any format, and for what a format writes around all of them. */
-#define FORMAT_RESULT_BYTES ((size_t)512 * 1024)
+#define FORMAT_RESULT_BYTES ((size_t)640 * 1024)
 #define FORMAT_FRAME_BYTES  4096
 
 enum format {

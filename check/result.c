@@ -7,8 +7,6 @@
 
 #include "check/json_reader.h"
 
-#define TEXT_BYTES 1024
-
 static const char *const outcome_words[] = {
     [OUTCOME_JUDGED] = "judged",
     [OUTCOME_NO_REPORT] = "no-report",
@@ -33,7 +31,7 @@ const char *outcome_word(enum outcome outcome)
 /* A JSON string; bytes other than printable ASCII, which a file's name can have, show as '?'. */
 static json_t *string(const char *text, size_t length)
 {
-    char clean[TEXT_BYTES];
+    char clean[RESULT_TEXT_BYTES];
 
     length = length < sizeof clean ? length : sizeof clean - 1;
     for (size_t i = 0; i < length; i++)

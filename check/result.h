@@ -14,7 +14,10 @@
 
 #define RESULT_SCHEMA        "minivmm-check-1"
 #define RESULT_CONSOLE_LINES 20
-#define RESULT_DETAIL_BYTES  320
+/* Room for the detail, for any text of a verdict and for an answer, with its NUL. */
+#define RESULT_DETAIL_BYTES 320
+/* Room for any text of a result, with its NUL: a longer one is cut. */
+#define RESULT_TEXT_BYTES 1024
 /* Room for the text of the options, which is cut if it is longer. */
 #define RESULT_OPTIONS_BYTES 512
 

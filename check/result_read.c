@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See result_read.h. What a format writes is looked at; check.schema.json has all the rest. */
+/*
+ * See result_read.h. What a format writes is looked at: it is printable, and no more than a run
+ * writes. check.schema.json has all the rest.
+ */
 #include "check/result_read.h"
 
 #include <stdbool.h>
@@ -7,46 +10,59 @@
 #include <string.h>
 
 #include "check/cells.h"
+#include "check/format.h"
 #include "check/result.h"
 
-static bool is_line(const json_t *value)
+/* A text that is printable and shorter than max_bytes, or null. */
+static bool is_line(const json_t *value, size_t max_bytes)
 {
     const char *text = json_string_value(value);
 
     if (text == NULL)
         return json_is_null(value);
+    if (strlen(text) >= max_bytes)
+        return false;
     for (; *text != '\0'; text++)
         if (*text < ' ' || *text > '~')
             return false;
     return true;
 }
 
-static bool has_lines(const json_t *object, const char *const *keys)
+static bool has_lines(const json_t *object, size_t max_bytes, const char *const *keys)
 {
     for (; *keys != NULL; keys++)
-        if (!is_line(json_object_get(object, *keys)))
+        if (!is_line(json_object_get(object, *keys), max_bytes))
             return false;
     return true;
 }
 
-static bool is_list_of(const json_t *array, const char *const *keys)
+static bool is_list_of(const json_t *array, size_t max_count, const char *const *keys)
 {
-    if (!json_is_array(array))
+    if (!json_is_array(array) || json_array_size(array) > max_count)
         return false;
     for (size_t i = 0; i < json_array_size(array); i++)
-        if (!has_lines(json_array_get(array, i), keys))
+        if (!has_lines(json_array_get(array, i), RESULT_DETAIL_BYTES, keys))
             return false;
     return true;
 }
 
 static bool is_console(const json_t *array)
 {
-    if (!json_is_array(array))
+    if (!json_is_array(array) || json_array_size(array) > RESULT_CONSOLE_LINES)
         return false;
     for (size_t i = 0; i < json_array_size(array); i++)
-        if (!json_is_string(json_array_get(array, i)) || !is_line(json_array_get(array, i)))
+        if (!json_is_string(json_array_get(array, i)) ||
+            !is_line(json_array_get(array, i), RESULT_TEXT_BYTES))
             return false;
     return true;
+}
+
+/* Of the guest the formats write the release alone, where there is one. */
+static bool is_guest(const json_t *guest)
+{
+    const json_t *release = json_object_get(guest, "release");
+
+    return release == NULL || is_line(release, RESULT_DETAIL_BYTES);
 }
 
 /* A result has a cell only if it is of a matrix. */
@@ -65,10 +81,14 @@ static bool is_result(const json_t *result)
                                           "layer",    "cause",   NULL};
     static const char *const item[] = {"question", "answer", NULL};
 
-    return has_lines(result, own) && json_is_integer(json_object_get(result, "status")) &&
-           is_cell(json_object_get(result, "cell")) &&
-           is_list_of(json_object_get(result, "verdicts"), verdict) &&
-           is_list_of(json_object_get(result, "checklist"), item) &&
+    /* Keys that are not known are written as JSON again. */
+    if (json_dumpb(result, NULL, 0, JSON_INDENT(1)) > FORMAT_RESULT_BYTES / 2)
+        return false;
+    return has_lines(result, RESULT_TEXT_BYTES, own) &&
+           json_is_integer(json_object_get(result, "status")) &&
+           is_cell(json_object_get(result, "cell")) && is_guest(json_object_get(result, "guest")) &&
+           is_list_of(json_object_get(result, "verdicts"), EXPECTATIONS_MAX, verdict) &&
+           is_list_of(json_object_get(result, "checklist"), CHECKLIST_COUNT, item) &&
            is_console(json_object_get(result, "console"));
 }
 

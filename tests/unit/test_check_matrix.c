@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check/cells.h"
+#include "check/format.h"
 #include "check/result.h"
 #include "check/result_read.h"
 
@@ -144,6 +145,68 @@ static void what_is_no_result_is_refused(void **unused)
                    "one of its results lacks a part");
 }
 
+/* A document whose one result has these verdicts and console lines, and this release of Linux. */
+static int read_result(unsigned verdicts, unsigned lines, size_t line_length, const char *release)
+{
+    struct run_result result = {.kernel = "k", .options = "o", .console = "", .detail = "d"};
+    json_t *object = result_to_json(&result), *results = json_array(), *read = json_array();
+    char error[128] = "";
+    char line[2000] = "";
+    json_t *document;
+    char *text;
+    int status;
+
+    memset(line, 'a', line_length);
+    for (unsigned i = 0; i < verdicts; i++)
+        json_array_append_new(json_object_get(object, "verdicts"),
+                              json_pack("{s:n, s:n, s:n, s:n, s:n, s:n}", "expected", "profile",
+                                        "result", "seen", "layer", "cause"));
+    for (unsigned i = 0; i < lines; i++)
+        json_array_append_new(json_object_get(object, "console"), json_string(line));
+    json_object_set_new(object, "guest", json_pack("{s:s}", "release", release));
+    json_array_append_new(results, object);
+    document = result_document(results);
+    text = json_dumps(document, 0);
+    status = read_text(text, read, error);
+    if (status != 0)
+        assert_string_equal(error, "one of its results lacks a part");
+    free(text);
+    json_decref(document);
+    json_decref(read);
+    return status;
+}
+
+/* So that what a format writes of it fits its buffer, and no terminal obeys it. */
+static void a_result_that_no_run_has_written_is_refused(void **unused)
+{
+    (void)unused;
+    assert_int_equal(read_result(1, 1, 1, "6.1.0"), 0);
+    assert_int_equal(read_result(EXPECTATIONS_MAX, RESULT_CONSOLE_LINES, 1023, "6.1.0"), 0);
+    assert_int_equal(read_result(0, 0, 0, "6.1.0"), 0);
+    assert_int_equal(read_result(EXPECTATIONS_MAX + 1, 1, 1, "6.1.0"), -1);
+    assert_int_equal(read_result(1, RESULT_CONSOLE_LINES + 1, 1, "6.1.0"), -1);
+    assert_int_equal(read_result(1, 1, 1024, "6.1.0"), -1);
+    assert_int_equal(read_result(1, 1, 1, "\033[2J"), -1);
+}
+
+static void a_result_with_a_large_key_that_is_not_known_is_refused(void **unused)
+{
+    size_t size_bytes = FORMAT_RESULT_BYTES;
+    char *text = malloc(2 * size_bytes);
+    json_t *results = json_array();
+    char error[128];
+    int length = sprintf(text, START "[{" RESULT ",\"status\":0,\"console\":[],\"more\":\"");
+
+    (void)unused;
+    memset(text + length, 'a', size_bytes);
+    strcpy(text + length + size_bytes, "\"}]}");
+    assert_int_equal(read_text(text, results, error), -1);
+    strcpy(text + length, "\"}]}");
+    assert_int_equal(read_text(text, results, error), 0);
+    json_decref(results);
+    free(text);
+}
+
 /* The results of cells of matrices: "number/of" each. */
 static bool are_whole(const char *cells, char *error)
 {
@@ -192,6 +255,8 @@ int main(void)
         cmocka_unit_test(a_shard_that_is_none_is_refused),
         cmocka_unit_test(what_was_written_is_read_again),
         cmocka_unit_test(what_is_no_result_is_refused),
+        cmocka_unit_test(a_result_that_no_run_has_written_is_refused),
+        cmocka_unit_test(a_result_with_a_large_key_that_is_not_known_is_refused),
         cmocka_unit_test(a_matrix_is_whole_with_every_cell_once),
     };
 
