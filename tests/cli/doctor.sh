@@ -36,6 +36,8 @@ examined 'a KVM whose guest faults' 18 '' 'kernel-mode code  no     CPUID offers
     FAKE_KVM_GUEST=triple-fault
 examined 'a KVM that makes other exits' 18 '' 'kernel-mode code  no     no end of .*; a wrong exit at cpuid' \
     FAKE_KVM_GUEST=failed-entry
+examined 'a signal that comes while an instruction runs is not the end of it' 0 '' \
+    'Linux can be booted here' FAKE_KVM_INTERRUPT=KVM_RUN
 examined 'a device that does not answer as KVM does' 18 'KVM_GET_API_VERSION: Cannot allocate memory' \
     ' +-> /dev/kvm does not answer as KVM does \(Cannot allocate memory\): load .*' FAKE_KVM_FAIL=KVM_GET_API_VERSION
 for call in KVM_CREATE_VM KVM_SET_USER_MEMORY_REGION KVM_CREATE_VCPU KVM_GET_SUPPORTED_CPUID KVM_SET_CPUID2 \

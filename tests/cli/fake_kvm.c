@@ -8,6 +8,8 @@
  *   FAKE_KVM_FAIL=NAME    this ioctl fails with ENOMEM; mmap and pthread_create stand for the calls
  *                         that map a kvm_run page and start a thread
  *   FAKE_KVM_FAIL_AFTER=N that call works N times before
+ *   FAKE_KVM_INTERRUPT=NAME  each other call of this ioctl, from the first on, is interrupted by a
+ *                         signal: EINTR
  *   FAKE_KVM_GUEST=WORDS  what vCPU 0 does, see fake_guest.c; other vCPUs wait. tiny-guests alone:
  * each run of any vCPU ends with the exit that the program's own tiny guests make, as do those of a
  * second VM's vCPUs whatever the words are
@@ -162,6 +164,18 @@ static bool call_is_to_fail(unsigned long request)
            is_to_fail(failing);
 }
 
+static bool call_is_interrupted(unsigned long request)
+{
+    const char *interrupted = fake_setting("FAKE_KVM_INTERRUPT");
+    static unsigned seen;
+
+    if (*interrupted == '\0' ||
+        find_name(calls, sizeof calls / sizeof calls[0], interrupted)->value != request)
+        return false;
+    errno = EINTR;
+    return seen++ % 2 == 0;
+}
+
 static int new_fd(enum role role)
 {
     int fd = memfd_create("fake_kvm", MFD_CLOEXEC);
@@ -287,7 +301,7 @@ int ioctl(int fd, unsigned long request, ...)
     va_end(arguments);
     if (role_of(fd) == ROLE_NONE)
         return real_ioctl(fd, request, argument);
-    if (call_is_to_fail(request))
+    if (call_is_to_fail(request) || call_is_interrupted(request))
         return -1;
     memory = argument;
     if (request == KVM_SET_USER_MEMORY_REGION && memory->memory_size >= HUGE_PAGE_BYTES &&

@@ -168,6 +168,9 @@ static void finish_exit(struct probe *probe)
     probe->run->immediate_exit = 0;
 }
 
+/* Whether the alarm has come since it was set. */
+static volatile sig_atomic_t alarm_came;
+
 static enum doctor_instruction_result result_of_exit(const struct kvm_run *run)
 {
     switch (run->exit_reason) {
@@ -184,14 +187,17 @@ static enum doctor_instruction_result result_of_exit(const struct kvm_run *run)
     }
 }
 
-/* With the registers that load has left; *regs are those at the end. */
+/*
+ * With the registers that load has left; *regs are those at the end. Other signals than the alarm
+ * interrupt KVM_RUN as well: a debugger's, or SIGCONT.
+ */
 static int run(struct probe *probe, enum doctor_instruction_result *outcome, struct kvm_regs *regs)
 {
     int result;
 
     do
         result = kvm_vcpu_run(probe->vcpu_fd);
-    while (result == -EAGAIN);
+    while (result == -EAGAIN || (result == -EINTR && !alarm_came));
     if (result == -EINTR) {
         *outcome = DOCTOR_INSTRUCTION_HUNG;
         return 0;
@@ -244,6 +250,7 @@ static int try(struct probe *probe, const struct snippet *snippet,
 static void on_alarm(int signal_number)
 {
     (void)signal_number;
+    alarm_came = true;
 }
 
 /* It comes again and again, since the first one may come outside of KVM_RUN. */
@@ -253,6 +260,7 @@ static void set_alarm(unsigned period_sec)
                                     .it_value.tv_sec = period_sec};
     const struct sigaction action = {.sa_handler = on_alarm};
 
+    alarm_came = false;
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &timer, NULL);
 }
