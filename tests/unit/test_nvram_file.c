@@ -2,15 +2,22 @@
 /* The file with the RTC's memory: coding, damage, replacing it as a whole. */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "vmm/host/nvram_file.h"
 
+/* Of nobody that the test is. */
+#define OTHER_UID 65534
+#define OTHER_GID 65533
 #define OFFSET_NS INT64_C(-0x0102030405060708)
 
 struct folder {
@@ -246,6 +253,103 @@ static void saving_replaces_the_file_and_keeps_its_mode_and_a_link_to_it(void **
     unlink(link);
 }
 
+/* As root; any other user can give a file to nobody. */
+static void saving_keeps_the_owner_of_the_file(void **state)
+{
+    const struct folder *folder = *state;
+    const struct nvram_image image = sample_image();
+    struct stat after;
+
+    write_file(folder->file, "old", 3);
+    if (chown(folder->file, OTHER_UID, OTHER_GID) != 0)
+        skip();
+    assert_int_equal(chmod(folder->file, 0660), 0);
+    assert_int_equal(nvram_file_save(folder->file, &image), 0);
+    assert_int_equal(stat(folder->file, &after), 0);
+    assert_int_equal(after.st_uid, OTHER_UID);
+    assert_int_equal(after.st_gid, OTHER_GID);
+    assert_int_equal(after.st_mode & 07777, 0660);
+}
+
+/* What is said from now on goes to a pipe, to which no limit for files applies. */
+static int hear(void)
+{
+    int fds[2];
+
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+    close(fds[1]);
+    return fds[0];
+}
+
+static void assert_heard(int fd, const char *expected)
+{
+    char text[512] = "";
+
+    close(STDERR_FILENO);
+    assert_true(read(fd, text, sizeof text - 1) >= 0);
+    assert_string_equal(text, expected);
+    close(fd);
+}
+
+/* In a child, as it cannot become root again. Its exit status: whether it has saved. */
+static int save_as_another_user(const struct folder *folder)
+{
+    const struct nvram_image image = sample_image();
+    pid_t child = fork();
+    int status;
+
+    if (child == 0)
+        _exit(setgid(OTHER_GID) != 0 || setuid(OTHER_UID) != 0 ||
+              nvram_file_save(folder->file, &image) != 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void a_user_who_may_not_give_it_back_gets_the_file_and_a_line(void **state)
+{
+    const struct folder *folder = *state;
+    char expected[256];
+    struct stat after;
+    int fd;
+
+    write_file(folder->file, "old", 3);
+    if (chown(folder->path, OTHER_UID, OTHER_GID) != 0)
+        skip();
+    fd = hear();
+    assert_int_equal(save_as_another_user(folder), 0);
+    assert_int_equal(stat(folder->file, &after), 0);
+    assert_int_equal(after.st_uid, OTHER_UID);
+    snprintf(expected, sizeof expected,
+             "minivmm: --rtc nvram=%s: the file's owner, user 0 and group 0, cannot be kept: "
+             "Operation not permitted\n",
+             folder->file);
+    assert_heard(fd, expected);
+}
+
+static void a_write_that_stops_halfway_says_how_far_it_came_and_why(void **state)
+{
+    const struct folder *folder = *state;
+    const struct nvram_image image = sample_image();
+    struct rlimit before, limit;
+    char expected[256];
+    int fd = hear(), result;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = (struct rlimit){100, before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    result = nvram_file_save(folder->file, &image);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(result, -EFBIG);
+    snprintf(expected, sizeof expected,
+             "minivmm: --rtc nvram=%s: 100 of 144 bytes were written: File too large\n",
+             folder->file);
+    assert_heard(fd, expected);
+    assert_int_equal(access(folder->file, F_OK), -1);
+}
+
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -261,6 +365,9 @@ int main(void)
         WITH_FOLDER(a_damaged_file_is_refused_and_left_as_it_is),
         WITH_FOLDER(a_folder_that_is_missing_or_no_file_is_refused_at_the_start),
         WITH_FOLDER(saving_replaces_the_file_and_keeps_its_mode_and_a_link_to_it),
+        WITH_FOLDER(saving_keeps_the_owner_of_the_file),
+        WITH_FOLDER(a_user_who_may_not_give_it_back_gets_the_file_and_a_line),
+        WITH_FOLDER(a_write_that_stops_halfway_says_how_far_it_came_and_why),
     };
 
     return cmocka_run_group_tests_name("nvram_file", tests, NULL, NULL);

@@ -204,13 +204,26 @@ int nvram_file_load(const char *path, struct nvram_image *image, bool *found)
     return result < 0 ? result : check_save(path);
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t size_bytes)
+/* A file system may take a part, and say why no more only when it is asked again. */
+static int write_all(const char *path, int fd, const uint8_t *bytes, size_t size_bytes)
 {
-    ssize_t written = write(fd, bytes, size_bytes);
+    size_t done_bytes = 0;
 
-    if (written < 0)
-        return -errno;
-    return (size_t)written == size_bytes ? 0 : -ENOSPC;
+    while (done_bytes < size_bytes) {
+        ssize_t written_bytes = write(fd, bytes + done_bytes, size_bytes - done_bytes);
+        int error = written_bytes < 0 ? errno : EIO;
+
+        if (written_bytes > 0) {
+            done_bytes += (size_t)written_bytes;
+        } else if (error != EINTR) {
+            if (done_bytes == 0)
+                return refuse(path, error);
+            log_error(NAME "%zu of %zu bytes were written: %s", path, done_bytes, size_bytes,
+                      strerror(error));
+            return -error;
+        }
+    }
+    return 0;
 }
 
 /*
@@ -231,19 +244,35 @@ static int flush_folder(const char *file)
     return result;
 }
 
-static int write_new(int fd, const char *old, const struct nvram_image *image)
+/* Only root can give a file away. What the RTC has is worth more than who owns it. */
+static void keep_owner(const char *path, int fd, const struct stat *old)
+{
+    struct stat made;
+
+    if (fstat(fd, &made) == 0 && made.st_uid == old->st_uid && made.st_gid == old->st_gid)
+        return;
+    if (fchown(fd, old->st_uid, old->st_gid) != 0)
+        log_note(NAME "the file's owner, user %u and group %u, cannot be kept: %s", path,
+                 old->st_uid, old->st_gid, strerror(errno));
+}
+
+/* A change of owner takes bits of the mode away, so that comes first. Says what fails. */
+static int write_new(const char *path, int fd, const char *old, const struct nvram_image *image)
 {
     uint8_t bytes[NVRAM_FILE_BYTES];
     struct stat status;
     int result;
 
     nvram_file_encode(image, bytes);
-    result = write_all(fd, bytes, sizeof bytes);
-    if (result == 0 && stat(old, &status) == 0 && fchmod(fd, status.st_mode & 0777) != 0)
-        result = -errno;
-    if (result == 0 && fsync(fd) != 0)
-        result = -errno;
-    return result;
+    result = write_all(path, fd, bytes, sizeof bytes);
+    if (result < 0)
+        return result;
+    if (stat(old, &status) == 0) {
+        keep_owner(path, fd, &status);
+        if (fchmod(fd, status.st_mode & 0777) != 0)
+            return refuse(path, errno);
+    }
+    return fsync(fd) == 0 ? 0 : refuse(path, errno);
 }
 
 int nvram_file_save(const char *path, const struct nvram_image *image)
@@ -256,14 +285,15 @@ int nvram_file_save(const char *path, const struct nvram_image *image)
     fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return refuse(path, errno);
-    result = write_new(fd, file, image);
+    result = write_new(path, fd, file, image);
     if (close(fd) != 0 && result == 0)
-        result = -errno;
+        result = refuse(path, errno);
     if (result == 0 && rename(temporary, file) != 0)
-        result = -errno;
-    if (result < 0)
+        result = refuse(path, errno);
+    if (result < 0) {
         unlink(temporary);
-    else
-        result = flush_folder(file);
+        return result;
+    }
+    result = flush_folder(file);
     return result < 0 ? refuse(path, -result) : 0;
 }

@@ -11,10 +11,18 @@
  *      138     2  zero
  *      140     4  CRC-32 of all before it (that of IEEE 802.3, zlib and PNG)
  *
- * All numbers are little endian. A file that is not exactly so is refused, never mended. It is
- * replaced as a whole: written beside itself, flushed to the disk, renamed. So after a crash it is
- * the old one or the new one; the old one even after a run has ended, if the user may not read the
- * folder and so cannot flush it. Of two machines with one file, the last to end has its way.
+ * All numbers are little endian. A file that is not exactly so is refused; nothing in it is mended.
+ *
+ * The file is never changed in place. A new one is written beside it, under a name that is 7
+ * characters longer, flushed to the disk, and renamed over the old one. It gets the old one's mode
+ * and owner. So a crash of the host leaves a whole file, the old one or the new one.
+ *
+ * The renaming is on the disk once the folder is flushed. A user who may not read the folder cannot
+ * flush it: then a crash soon after the run can still bring the old file back.
+ *
+ * Nothing locks the file. If two machines use it, it has what the one that ended last has saved.
+ *
+ * All calls are made by the main thread, before the vCPUs start and after they have ended.
  */
 #ifndef VMM_HOST_NVRAM_FILE_H
 #define VMM_HOST_NVRAM_FILE_H
@@ -35,17 +43,27 @@ struct nvram_image {
 /* The image as the bytes of a file. */
 void nvram_file_encode(const struct nvram_image *image, uint8_t file[NVRAM_FILE_BYTES]);
 
-/* The image in a file of size_bytes bytes: NULL, or what is wrong with it, in a few words. */
+/*
+ * Takes the image from a file of size_bytes bytes. Returns NULL, or a few words that say what is
+ * wrong with the file; the image is then left as it is.
+ */
 const char *nvram_file_decode(const uint8_t *file, size_t size_bytes, struct nvram_image *image);
 
 /*
- * Reads the file. 0 and *found, with an image of zeros if there is no file; a negative errno after
- * an error line if it is damaged, cannot be read, is a symbolic link to nothing, or nvram_file_save
- * could not write: not to its folder, or not under its name, which is 7 characters longer then.
+ * Reads the file. Returns 0: *found says whether there is one, and the image is all zeros if not.
+ * Or a negative errno after an error line, if the file
+ *   - is damaged or cannot be read,
+ *   - is no regular file, or a symbolic link to a file that does not exist,
+ *   - could not be replaced later, as its folder cannot be written to or its name is too long.
  */
 int nvram_file_load(const char *path, struct nvram_image *image, bool *found);
 
-/* Replaces or makes the file, not a link to it. 0, or a negative errno after an error line. */
+/*
+ * Replaces the file, or makes it. Where path is a symbolic link, what it leads to is replaced, and
+ * the link stays. If the owner cannot be kept, which needs root, a line says so and the file is
+ * saved all the same. Returns 0, or a negative errno after an error line; the old file is then as
+ * it was, unless only the flushing of the folder has failed.
+ */
 int nvram_file_save(const char *path, const struct nvram_image *image);
 
 #endif
