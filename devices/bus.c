@@ -72,6 +72,32 @@ void bus_write(struct bus *bus, uint64_t now_ns, uint64_t addr, unsigned size_by
         range->dev->ops->write(range->dev, now_ns, range_reg(range, addr), size_bytes, value);
 }
 
+static bool access_msr(struct device *dev, uint64_t now_ns, struct access *access)
+{
+    const struct device_ops *ops = dev->ops;
+    uint32_t msr = (uint32_t)access->addr;
+
+    if (access->is_write)
+        return ops->write_msr != NULL &&
+               ops->write_msr(dev, now_ns, access->vcpu, msr, access->value);
+    return ops->read_msr != NULL && ops->read_msr(dev, now_ns, access->vcpu, msr, &access->value);
+}
+
+bool bus_access(struct bus *bus, uint64_t now_ns, struct access *access)
+{
+    struct bus_range *range;
+
+    if (access->space == ACCESS_MSR) {
+        range = bus_claim(bus, now_ns, access->addr);
+        return range != NULL && range->dev != NULL && access_msr(range->dev, now_ns, access);
+    }
+    if (access->is_write)
+        bus_write(bus, now_ns, access->addr, access->size_bytes, access->value);
+    else
+        access->value = bus_read(bus, now_ns, access->addr, access->size_bytes);
+    return true;
+}
+
 static int range_is_first_of_device(const struct bus *bus, unsigned index)
 {
     for (unsigned i = 0; i < index; i++)
@@ -85,7 +111,7 @@ void bus_reset(struct bus *bus, uint64_t now_ns)
     for (unsigned i = 0; i < bus->range_count; i++) {
         struct device *dev = bus->ranges[i].dev;
 
-        if (range_is_first_of_device(bus, i))
+        if (dev != NULL && range_is_first_of_device(bus, i))
             dev->ops->reset(dev, now_ns);
     }
 }

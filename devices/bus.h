@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A bus: which device answers at which address. The machine has two, ports and memory.
+ * A bus: which device answers at which address. The machine has three: ports, memory and MSRs.
  *
  * Before every register access the bus runs the timers that are due, so a register shows what has
  * happened up to now_ns however late the host's timer thread is.
@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "devices/access.h"
 #include "devices/device.h"
 #include "devices/timerq.h"
 
@@ -18,8 +19,10 @@
 struct bus_range {
     uint64_t base;
     uint64_t length_bytes;
+    /* NULL, for MSRs only: nobody's, as of numbers that are captured to be refused. */
     struct device *dev;
-    /* The device's register offset at base: a chip with scattered ports has one range for each. */
+    /* Ports and memory: the device's register offset at base: a chip with scattered ports has one
+     * range for each. */
     uint32_t first_reg;
 };
 
@@ -27,7 +30,7 @@ struct bus {
     struct timerq *timers;
     struct bus_range ranges[BUS_MAX_RANGES];
     unsigned range_count;
-    /* Accesses that no device claimed: reads gave all ones, writes nothing. */
+    /* Accesses in no range: reads gave all ones, writes nothing, and MSRs #GP. */
     uint64_t unclaimed_count;
     uint64_t unclaimed_last_addr;
 };
@@ -47,6 +50,12 @@ uint64_t bus_read(struct bus *bus, uint64_t now_ns, uint64_t addr, unsigned size
 /* Write of the low size_bytes bytes of value at addr. */
 void bus_write(struct bus *bus, uint64_t now_ns, uint64_t addr, unsigned size_bytes,
                uint64_t value);
+
+/*
+ * An access of any kind; one that reads gets its value. False, for an MSR only, if the guest is to
+ * get #GP.
+ */
+bool bus_access(struct bus *bus, uint64_t now_ns, struct access *access);
 
 /* Resets every device, each once, in the order of the table. */
 void bus_reset(struct bus *bus, uint64_t now_ns);

@@ -6,7 +6,8 @@
  *   state   fixed-width, pointer-free, in guest time; its size is asserted: it is the snapshot
  *   wiring  timer queue, interrupt lines, constants: given at init, never part of a snapshot
  * and owns no clock, thread, lock, file or memory. Time is an argument of every call: guest time in
- * nanoseconds, never smaller than in the call before, and below DEVICE_END_NS.
+ * nanoseconds, never smaller than in the call before, and below DEVICE_END_NS. Every call is under
+ * the machine's lock, in any thread.
  */
 #ifndef DEVICES_DEVICE_H
 #define DEVICES_DEVICE_H
@@ -29,9 +30,21 @@ struct device_ops {
      */
     uint64_t (*read)(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes);
 
-    /* Write of the low size_bytes bytes of value. An access that is not decoded does nothing. */
+    /*
+     * Write of the low size_bytes bytes of value. An access that is not decoded does nothing. A
+     * device that has only MSRs has neither of the two.
+     */
     void (*write)(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes,
                   uint64_t value);
+
+    /*
+     * An MSR of a vCPU, by its number; NULL for a device without any, and read_msr for one whose
+     * MSRs are read without it. False if the guest is to get #GP: then nothing has changed.
+     */
+    bool (*read_msr)(struct device *dev, uint64_t now_ns, unsigned vcpu, uint32_t msr,
+                     uint64_t *value);
+    bool (*write_msr)(struct device *dev, uint64_t now_ns, unsigned vcpu, uint32_t msr,
+                      uint64_t value);
 
     /* Power-on state at now_ns: timers cancelled, interrupt lines low. */
     void (*reset)(struct device *dev, uint64_t now_ns);

@@ -3,6 +3,7 @@
 #include "kvmclock/kvmclock.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "kvmclock/tsc_order.h"
 
@@ -16,8 +17,15 @@ void kvmclock_init(struct kvmclock *clock, const struct kvmclock_wiring *wiring,
     *clock = (struct kvmclock){
         .wiring = *wiring,
         .vcpu_count = vcpu_count,
-        .tsc_stable = tsc_stable,
+        .tsc_is_constant = tsc_stable,
+        .state = {.tsc_stable = tsc_stable},
     };
+}
+
+void kvmclock_reset(struct kvmclock *clock)
+{
+    memset(clock->vcpus, 0, sizeof clock->vcpus);
+    clock->state = (struct kvmclock_state){.tsc_stable = clock->tsc_is_constant};
 }
 
 bool kvmclock_owns_msr(uint32_t msr)
@@ -33,7 +41,7 @@ static bool is_wall_clock(uint32_t msr)
 
 uint64_t kvmclock_read_msr(const struct kvmclock *clock, unsigned vcpu, uint32_t msr)
 {
-    return is_wall_clock(msr) ? clock->wall_clock_msr : clock->vcpus[vcpu].system_time_msr;
+    return is_wall_clock(msr) ? clock->state.wall_clock_msr : clock->state.system_time_msrs[vcpu];
 }
 
 /*
@@ -66,8 +74,8 @@ static void fill_page(const struct kvmclock *clock, struct kvmclock_vcpu *vcpu)
     vcpu->page->system_time_ns = vcpu->shown.system_time_ns;
     vcpu->page->tsc_to_system_mul = vcpu->shown.scale.mul;
     vcpu->page->tsc_shift = vcpu->shown.scale.shift;
-    vcpu->page->flags =
-        (vcpu->page->flags & PVCLOCK_GUEST_STOPPED) | (clock->tsc_stable ? PVCLOCK_TSC_STABLE : 0);
+    vcpu->page->flags = (vcpu->page->flags & PVCLOCK_GUEST_STOPPED) |
+                        (clock->state.tsc_stable ? PVCLOCK_TSC_STABLE : 0);
 }
 
 static void begin_all(struct kvmclock *clock)
@@ -135,7 +143,8 @@ void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale)
 
 void kvmclock_end_stable(struct kvmclock *clock)
 {
-    clock->tsc_stable = false;
+    clock->tsc_is_constant = false;
+    clock->state.tsc_stable = 0;
 }
 
 void kvmclock_resume(struct kvmclock *clock, uint64_t host_tsc, uint64_t guest_ns)
@@ -157,32 +166,49 @@ static bool tscs_agree(const struct kvmclock *clock, const struct guest_tsc *tsc
     return true;
 }
 
+/* The page that the guest names; NULL if the value is refused. */
+static struct pvclock_wall_page *wall_page(const struct kvmclock *clock, uint64_t value)
+{
+    if ((value & ALIGNMENT_MASK) != 0)
+        return NULL;
+    return clock->wiring.memory_at(clock->wiring.ctx, value, sizeof(struct pvclock_wall_page));
+}
+
+/* The page that the guest names, NULL if none; false if the value is refused. */
+static bool find_page(const struct kvmclock *clock, uint64_t value, struct pvclock_page **page)
+{
+    uint64_t gpa = value & ~SYSTEM_TIME_ENABLE;
+
+    *page = NULL;
+    if ((value & SYSTEM_TIME_ENABLE) == 0)
+        return true;
+    if ((gpa & ALIGNMENT_MASK) == 0)
+        *page = clock->wiring.memory_at(clock->wiring.ctx, gpa, sizeof(struct pvclock_page));
+    return *page != NULL;
+}
+
 static bool write_wall_clock(struct kvmclock *clock, uint64_t value)
 {
-    struct pvclock_wall_page *page =
-        clock->wiring.memory_at(clock->wiring.ctx, value, sizeof(struct pvclock_wall_page));
+    struct pvclock_wall_page *page = wall_page(clock, value);
 
-    if ((value & ALIGNMENT_MASK) != 0 || page == NULL)
+    if (page == NULL)
         return false;
-    clock->wall_clock_msr = value;
+    clock->state.wall_clock_msr = value;
     pvclock_write_wall(page, clock->wiring.wall_zero_ns);
     return true;
 }
 
-static bool write_system_time(struct kvmclock *clock, struct kvmclock_vcpu *vcpu, uint64_t value,
+static bool write_system_time(struct kvmclock *clock, unsigned vcpu, uint64_t value,
                               const struct guest_tsc *tsc)
 {
-    uint64_t gpa = value & ~SYSTEM_TIME_ENABLE;
-    struct pvclock_page *page = NULL;
+    struct pvclock_page *page;
 
-    if ((value & SYSTEM_TIME_ENABLE) != 0) {
-        page = clock->wiring.memory_at(clock->wiring.ctx, gpa, sizeof(struct pvclock_page));
-        if ((gpa & ALIGNMENT_MASK) != 0 || page == NULL)
-            return false;
-    }
-    *vcpu = (struct kvmclock_vcpu){.system_time_msr = value, .page = page, .tsc = *tsc};
+    if (!find_page(clock, value, &page))
+        return false;
+    clock->state.system_time_msrs[vcpu] = value;
+    clock->vcpus[vcpu] = (struct kvmclock_vcpu){.page = page, .tsc = *tsc};
     if (page != NULL && !tscs_agree(clock, tsc))
-        clock->tsc_stable = false;
+        clock->state.tsc_stable = 0;
     publish(clock);
     return true;
 }
@@ -192,7 +218,40 @@ bool kvmclock_write_msr(struct kvmclock *clock, unsigned vcpu, uint32_t msr, uin
 {
     if (is_wall_clock(msr))
         return write_wall_clock(clock, value);
-    return write_system_time(clock, &clock->vcpus[vcpu], value, tsc);
+    return write_system_time(clock, vcpu, value, tsc);
+}
+
+bool kvmclock_state_is_valid(const struct kvmclock *clock, const struct kvmclock_state *state)
+{
+    static const uint8_t no_pad[sizeof state->pad];
+    struct pvclock_page *page;
+
+    if (state->tsc_stable > 1 || memcmp(state->pad, no_pad, sizeof no_pad) != 0 ||
+        (state->wall_clock_msr != 0 && wall_page(clock, state->wall_clock_msr) == NULL))
+        return false;
+    for (unsigned i = 0; i < KVMCLOCK_MAX_VCPUS; i++)
+        if (i < clock->vcpu_count ? !find_page(clock, state->system_time_msrs[i], &page)
+                                  : state->system_time_msrs[i] != 0)
+            return false;
+    return true;
+}
+
+void kvmclock_rearm(struct kvmclock *clock,
+                    bool (*get_tsc)(void *ctx, unsigned vcpu, struct guest_tsc *tsc), void *ctx)
+{
+    memset(clock->vcpus, 0, sizeof clock->vcpus);
+    if (!clock->tsc_is_constant)
+        clock->state.tsc_stable = 0;
+    for (unsigned i = 0; i < clock->vcpu_count; i++) {
+        struct kvmclock_vcpu *vcpu = &clock->vcpus[i];
+
+        if (find_page(clock, clock->state.system_time_msrs[i], &vcpu->page) && vcpu->page != NULL &&
+            !get_tsc(ctx, i, &vcpu->tsc))
+            vcpu->page = NULL;
+        if (vcpu->page != NULL && !tscs_agree(clock, &vcpu->tsc))
+            clock->state.tsc_stable = 0;
+    }
+    publish(clock);
 }
 
 void kvmclock_set_tsc(struct kvmclock *clock, unsigned vcpu, const struct guest_tsc *tsc)
@@ -201,7 +260,7 @@ void kvmclock_set_tsc(struct kvmclock *clock, unsigned vcpu, const struct guest_
         return;
     clock->vcpus[vcpu].tsc = *tsc;
     if (!tscs_agree(clock, tsc))
-        clock->tsc_stable = false;
+        clock->state.tsc_stable = 0;
     publish(clock);
 }
 

@@ -35,6 +35,7 @@
 #ifndef KVMCLOCK_KVMCLOCK_H
 #define KVMCLOCK_KVMCLOCK_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -71,8 +72,20 @@ struct kvmclock_shown {
     struct pvclock_scale scale;
 };
 
+/* Of the guest alone, and fixed in size: what a snapshot keeps of kvm-clock. */
+struct kvmclock_state {
+    uint64_t wall_clock_msr;
+    /* All enabled vCPUs have one TSC, and it is constant: the pages may say so. */
+    uint8_t tsc_stable;
+    uint8_t pad[7];
+    /* Those of vCPUs that are not there are 0. */
+    uint64_t system_time_msrs[KVMCLOCK_MAX_VCPUS];
+};
+static_assert(sizeof(struct kvmclock_state) == 16 + 8 * KVMCLOCK_MAX_VCPUS,
+              "the state is the snapshot");
+
+/* Follows from the state, the vCPU's TSC and guest time. */
 struct kvmclock_vcpu {
-    uint64_t system_time_msr;
     /* NULL while disabled. */
     struct pvclock_page *page;
     /* While enabled. */
@@ -82,9 +95,9 @@ struct kvmclock_vcpu {
 
 struct kvmclock {
     struct kvmclock_wiring wiring;
-    uint64_t wall_clock_msr;
-    /* All enabled vCPUs have one TSC, and it is constant: the pages may say so. */
-    bool tsc_stable;
+    struct kvmclock_state state;
+    /* Of the host: without it no page says TSC_STABLE, and none does again. */
+    bool tsc_is_constant;
     unsigned vcpu_count;
     struct kvmclock_vcpu vcpus[KVMCLOCK_MAX_VCPUS];
 };
@@ -92,6 +105,20 @@ struct kvmclock {
 /* No page enabled; tsc_stable says whether the host's TSC is constant and the same on every CPU. */
 void kvmclock_init(struct kvmclock *clock, const struct kvmclock_wiring *wiring,
                    unsigned vcpu_count, bool tsc_stable);
+
+/* Every MSR 0 again: no page enabled. */
+void kvmclock_reset(struct kvmclock *clock);
+
+/* Whether a clock with these vCPUs and this memory can be in that state: all of it is looked at. */
+bool kvmclock_state_is_valid(const struct kvmclock *clock, const struct kvmclock_state *state);
+
+/*
+ * Once a state has been put in place: pages are found again, and written for guest time and the
+ * TSCs as they are now. tscs has one for each vCPU that is enabled. TSC_STABLE ends if they differ,
+ * or if this host's TSC is not constant.
+ */
+void kvmclock_rearm(struct kvmclock *clock,
+                    bool (*get_tsc)(void *ctx, unsigned vcpu, struct guest_tsc *tsc), void *ctx);
 
 /* True for the four MSRs above. */
 bool kvmclock_owns_msr(uint32_t msr);

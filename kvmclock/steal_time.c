@@ -3,7 +3,6 @@
 #include "kvmclock/steal_time.h"
 
 #include <assert.h>
-#include <stddef.h>
 
 #include "base/time_math.h"
 
@@ -18,7 +17,7 @@ struct steal_time_page {
     uint8_t preempted;
     uint8_t pad[47];
 };
-static_assert(sizeof(struct steal_time_page) == 64, "guest ABI");
+static_assert(sizeof(struct steal_time_page) == STEAL_TIME_PAGE_BYTES, "guest ABI");
 
 /* The version only has to be odd and then new, whatever the guest has made of it. */
 static void page_write(struct steal_time_page *page, uint64_t steal_ns)
@@ -31,31 +30,22 @@ static void page_write(struct steal_time_page *page, uint64_t steal_ns)
     __atomic_store_n(&page->version, odd + 1, __ATOMIC_RELEASE);
 }
 
-bool steal_time_write_msr(struct steal_time *steal, unsigned vcpu, uint64_t value, uint64_t now_ns)
+bool steal_time_is_enabled(uint64_t msr_value)
 {
-    uint64_t gpa = value & ~ENABLE;
-    struct steal_time_page *page = NULL;
-
-    if ((value & RESERVED) != 0)
-        return false;
-    if ((value & ENABLE) != 0) {
-        page = steal->memory_at(steal->ctx, gpa, sizeof *page);
-        if (page == NULL)
-            return false;
-    }
-    steal->vcpus[vcpu] = (struct steal_time_vcpu){value, page};
-    steal_time_publish(steal, now_ns);
-    return true;
+    return (msr_value & ENABLE) != 0;
 }
 
-void steal_time_publish(struct steal_time *steal, uint64_t now_ns)
+uint64_t steal_time_gpa(uint64_t msr_value)
 {
-    uint64_t steal_ns;
+    return msr_value & ~ENABLE;
+}
 
-    if (now_ns > steal->latest_ns)
-        steal->latest_ns = now_ns;
-    steal_ns = mul_div_floor(steal->latest_ns, steal->percent, 100);
-    for (unsigned i = 0; i < steal->vcpu_count; i++)
-        if (steal->vcpus[i].page != NULL)
-            page_write(steal->vcpus[i].page, steal_ns);
+bool steal_time_may_be(uint64_t msr_value)
+{
+    return (msr_value & RESERVED) == 0;
+}
+
+void steal_time_write(void *page, uint64_t now_ns, unsigned percent)
+{
+    page_write(page, mul_div_floor(now_ns, percent, 100));
 }

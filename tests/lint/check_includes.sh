@@ -18,6 +18,8 @@ kvmclock base
     $STANDARD
 devices base,kvmclock
     $STANDARD
+devices/msr base,kvmclock,devices
+    $STANDARD
 devices/pc base,devices
     $STANDARD
 boot base
@@ -26,11 +28,11 @@ check base,guest-images/probe
     <(jansson|stdio)\.h>|$STANDARD
 vmm/host base,kvmclock,devices/pc/rtc.h
     <
-vmm/kvm base,kvmclock,devices/irq_line.h,vmm/host/log.h,vmm/host/host_clock.h
+vmm/kvm base,kvmclock,devices/access.h,devices/irq_line.h,vmm/host/log.h,vmm/host/host_clock.h
     <
-vmm/machine base,kvmclock,devices,devices/pc,boot,check,vmm/host,vmm/kvm,guest-images/initramfs.h
+vmm/machine base,kvmclock,devices,devices/msr,devices/pc,boot,check,vmm/host,vmm/kvm,guest-images/initramfs.h
     <
-vmm/cmd base,kvmclock,devices,devices/pc,boot,check,vmm/host,vmm/kvm,vmm/machine,guest-images/probe
+vmm/cmd base,kvmclock,devices,devices/msr,devices/pc,boot,check,vmm/host,vmm/kvm,vmm/machine,guest-images/probe
     <
 vmm/cmd/completion vmm/cmd
     <

@@ -201,14 +201,20 @@ int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_b
     return result;
 }
 
-int kvm_capture_clock_msrs(struct kvm *kvm, bool clock, bool steal)
+int kvm_capture_msrs(struct kvm *kvm, const struct msr_range *ranges, unsigned count)
 {
+    char text[256];
+    size_t length = 0;
     int result;
 
     (void)kvm;
     fake_kvm_lock();
-    result = fake_kvm_called("kvm_capture_clock_msrs", "%s%s", clock ? " clock" : "",
-                             steal ? " steal" : "");
+    text[0] = '\0';
+    for (unsigned i = 0; i < count; i++)
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, " %#x+%u%s", ranges[i].first_msr,
+                             ranges[i].count, ranges[i].reads ? "rw" : "w");
+    result = fake_kvm_called("kvm_capture_msrs", "%s", text);
     fake_kvm_unlock();
     return result;
 }

@@ -88,19 +88,46 @@ static void scramble(uint8_t *state, size_t size_bytes, uint64_t *seed)
     }
 }
 
-static void use(struct device *dev, struct timerq *timers, uint64_t now_ns, uint32_t length_bytes,
-                uint64_t *seed)
+/* A device's registers, or its MSRs. */
+struct target {
+    uint32_t length_bytes;
+    const struct msr_target *msrs;
+};
+
+static void use_register(struct device *dev, uint64_t now_ns, uint32_t length_bytes, uint64_t *seed)
+{
+    uint32_t reg = (uint32_t)(next_random(seed) % length_bytes);
+    unsigned size_bytes = 1u << next_random(seed) % 4;
+
+    if (next_random(seed) % 2 == 0)
+        dev->ops->write(dev, now_ns, reg, size_bytes, next_random(seed));
+    else
+        dev->ops->read(dev, now_ns, reg, size_bytes);
+}
+
+static void use_msr(struct device *dev, uint64_t now_ns, const struct msr_target *target,
+                    uint64_t *seed)
+{
+    uint32_t msr = target->msrs[next_random(seed) % target->msr_count];
+    unsigned vcpu = (unsigned)(next_random(seed) % target->vcpu_count);
+    uint64_t value = next_random(seed) % 2 == 0 ? next_random(seed) % 8192 : next_random(seed);
+
+    if (next_random(seed) % 2 == 0)
+        dev->ops->write_msr(dev, now_ns, vcpu, msr, value);
+    else if (dev->ops->read_msr != NULL)
+        dev->ops->read_msr(dev, now_ns, vcpu, msr, &value);
+}
+
+static void use(struct device *dev, struct timerq *timers, uint64_t now_ns,
+                const struct target *target, uint64_t *seed)
 {
     for (unsigned step = 0; step < STEPS; step++) {
-        uint32_t reg = (uint32_t)(next_random(seed) % length_bytes);
-        unsigned size_bytes = 1u << next_random(seed) % 4;
-
         now_ns += next_random(seed) >> next_random(seed) % 40;
         timerq_run(timers, now_ns);
-        if (next_random(seed) % 2 == 0)
-            dev->ops->write(dev, now_ns, reg, size_bytes, next_random(seed));
+        if (target->msrs != NULL)
+            use_msr(dev, now_ns, target->msrs, seed);
         else
-            dev->ops->read(dev, now_ns, reg, size_bytes);
+            use_register(dev, now_ns, target->length_bytes, seed);
         void *state = saved(dev);
 
         if (device_load(dev, now_ns, state) != 0)
@@ -109,8 +136,8 @@ static void use(struct device *dev, struct timerq *timers, uint64_t now_ns, uint
     }
 }
 
-void sweep_random_states(struct device *dev, struct timerq *timers, uint64_t now_ns,
-                         uint32_t length_bytes)
+static void sweep(struct device *dev, struct timerq *timers, uint64_t now_ns,
+                  const struct target *target)
 {
     uint8_t *original = saved(dev);
     unsigned taken = 0;
@@ -121,7 +148,7 @@ void sweep_random_states(struct device *dev, struct timerq *timers, uint64_t now
 
         scramble(state, dev->ops->state_size_bytes, &seed);
         if (device_load(dev, now_ns, state) == 0) {
-            use(dev, timers, now_ns, length_bytes, &seed);
+            use(dev, timers, now_ns, target, &seed);
             taken++;
         }
         free(state);
@@ -130,4 +157,16 @@ void sweep_random_states(struct device *dev, struct timerq *timers, uint64_t now
     /* Otherwise this has tried nothing, or load looks at nothing. */
     assert_in_range(taken, RANDOM_STATES / 100, RANDOM_STATES - 1);
     free(original);
+}
+
+void sweep_random_states(struct device *dev, struct timerq *timers, uint64_t now_ns,
+                         uint32_t length_bytes)
+{
+    sweep(dev, timers, now_ns, &(struct target){length_bytes, NULL});
+}
+
+void sweep_random_msr_states(struct device *dev, struct timerq *timers, uint64_t now_ns,
+                             const struct msr_target *target)
+{
+    sweep(dev, timers, now_ns, &(struct target){0, target});
 }

@@ -45,4 +45,15 @@ void assert_taken(struct device *dev, uint64_t now_ns, const struct poke *pokes)
 void sweep_random_states(struct device *dev, struct timerq *timers, uint64_t now_ns,
                          uint32_t length_bytes);
 
+/* MSRs of a device, each of so many vCPUs. */
+struct msr_target {
+    const uint32_t *msrs;
+    unsigned msr_count;
+    unsigned vcpu_count;
+};
+
+/* The same for a device that has only MSRs. */
+void sweep_random_msr_states(struct device *dev, struct timerq *timers, uint64_t now_ns,
+                             const struct msr_target *target);
+
 #endif

@@ -47,13 +47,13 @@ static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
 
 static void set_rtc(struct board *board, uint8_t reg, uint8_t value)
 {
-    bus_write(&board->ports, 0, 0x70, 1, reg);
-    bus_write(&board->ports, 0, 0x71, 1, value);
+    bus_write(&board->buses[ACCESS_PORT], 0, 0x70, 1, reg);
+    bus_write(&board->buses[ACCESS_PORT], 0, 0x71, 1, value);
 }
 
 static void set_hpet(struct board *board, uint64_t reg, uint64_t value)
 {
-    bus_write(&board->memory, 0, ACPI_MAP_HPET_GPA + reg, 8, value);
+    bus_write(&board->buses[ACCESS_MEMORY], 0, ACPI_MAP_HPET_GPA + reg, 8, value);
 }
 
 /* PIT, RTC and the HPET's first timer interrupt periodically. */
@@ -70,9 +70,9 @@ static void rig_init(struct rig *rig, enum lost_ticks kind)
 
     *rig = (struct rig){0};
     board_init(board, &config, &hooks, 0);
-    bus_write(&board->ports, 0, 0x43, 1, PIT_CONTROL_RW_BOTH | PIT_CONTROL_MODE(2));
-    bus_write(&board->ports, 0, 0x40, 1, PIT_COUNT & 0xff);
-    bus_write(&board->ports, 0, 0x40, 1, PIT_COUNT >> 8);
+    bus_write(&board->buses[ACCESS_PORT], 0, 0x43, 1, PIT_CONTROL_RW_BOTH | PIT_CONTROL_MODE(2));
+    bus_write(&board->buses[ACCESS_PORT], 0, 0x40, 1, PIT_COUNT & 0xff);
+    bus_write(&board->buses[ACCESS_PORT], 0, 0x40, 1, PIT_COUNT >> 8);
     set_rtc(board, RTC_A, RTC_A_64HZ);
     set_rtc(board, RTC_B, RTC_B_24H | RTC_B_PIE);
     set_hpet(board, HPET_REG_TIMER_CONFIG(0),
@@ -88,8 +88,8 @@ static void run_until(struct board *board, uint64_t until_ns)
 
     while ((now_ns = timerq_next_deadline_ns(&board->timers)) <= until_ns) {
         timerq_run(&board->timers, now_ns);
-        bus_write(&board->ports, now_ns, 0x70, 1, RTC_C);
-        bus_read(&board->ports, now_ns, 0x71, 1);
+        bus_write(&board->buses[ACCESS_PORT], now_ns, 0x70, 1, RTC_C);
+        bus_read(&board->buses[ACCESS_PORT], now_ns, 0x71, 1);
     }
 }
 
@@ -122,8 +122,8 @@ static void after_a_stop_each_periodic_interrupt_comes_once_and_then_at_its_rate
         assert_none_owed(&rig.board, true);
         for (unsigned i = 0; i < 3; i++)
             assert_int_equal(rig.rises[gsis[i]], 1);
-        bus_write(&rig.board.ports, STOP_END_NS, 0x70, 1, RTC_C);
-        bus_read(&rig.board.ports, STOP_END_NS, 0x71, 1);
+        bus_write(&rig.board.buses[ACCESS_PORT], STOP_END_NS, 0x70, 1, RTC_C);
+        bus_read(&rig.board.buses[ACCESS_PORT], STOP_END_NS, 0x71, 1);
         run_until(&rig.board, STOP_END_NS + NS_PER_SEC);
         for (unsigned i = 0; i < 3; i++)
             assert_in_range(rig.rises[gsis[i]], 1 + per_sec[i] - 1, 1 + per_sec[i] + 1);
@@ -271,9 +271,9 @@ static void make_board(struct board *board, struct arrivals *arrivals)
 /* The PIT rises once after so many CLKs; returns when. */
 static uint64_t arm_pit(struct board *board, unsigned count)
 {
-    bus_write(&board->ports, 0, 0x43, 1, PIT_CONTROL_RW_BOTH | PIT_CONTROL_MODE(0));
-    bus_write(&board->ports, 0, 0x40, 1, count & 0xff);
-    bus_write(&board->ports, 0, 0x40, 1, count >> 8);
+    bus_write(&board->buses[ACCESS_PORT], 0, 0x43, 1, PIT_CONTROL_RW_BOTH | PIT_CONTROL_MODE(0));
+    bus_write(&board->buses[ACCESS_PORT], 0, 0x40, 1, count & 0xff);
+    bus_write(&board->buses[ACCESS_PORT], 0, 0x40, 1, count >> 8);
     return timerq_next_deadline_ns(&board->timers);
 }
 
@@ -304,7 +304,11 @@ static void arm_hpet(struct board *board, uint64_t deadline_ns)
 static void load_from(struct board *board, const struct board *saved, uint64_t now_ns)
 {
     for (unsigned i = 0; i < BOARD_DEVICES; i++) {
-        uint8_t *state = malloc(saved->devices[i]->ops->state_size_bytes);
+        uint8_t *state;
+
+        if (saved->devices[i] == NULL)
+            continue;
+        state = malloc(saved->devices[i]->ops->state_size_bytes);
 
         assert_non_null(state);
         device_save(saved->devices[i], state);
@@ -334,16 +338,87 @@ static void interrupts_of_one_deadline_come_in_one_order_before_and_after_a_load
     assert_memory_equal(arrivals.gsis, arrivals_loaded.gsis, sizeof arrivals.gsis);
 }
 
-static void a_machine_without_an_hpet_has_none_in_the_list_of_devices(void **unused)
+static void what_a_computer_does_not_have_is_not_in_the_list_of_devices(void **unused)
 {
-    const struct board_config config = {.hpet_timers = 0};
+    const struct board_config least = {.kvmclock = KVMCLOCK_KERNEL};
+    const struct board_config most = {.hpet_timers = HPET_DEFAULT_TIMERS, .steal = true};
     const struct board_hooks hooks = {0};
     struct board board;
 
     (void)unused;
-    board_init(&board, &config, &hooks, 0);
+    board_init(&board, &least, &hooks, 0);
     for (unsigned i = 0; i < BOARD_DEVICES; i++)
-        assert_true((board.devices[i] == NULL) == (i == BOARD_HPET));
+        assert_true((board.devices[i] == NULL) == (i == BOARD_HPET || i >= BOARD_TSC));
+    board_init(&board, &most, &hooks, 0);
+    for (unsigned i = 0; i < BOARD_DEVICES; i++)
+        assert_non_null(board.devices[i]);
+}
+
+static bool access_msr(struct board *board, bool is_write, uint32_t msr)
+{
+    struct access access = {
+        .space = ACCESS_MSR, .is_write = is_write, .size_bytes = 8, .addr = msr};
+
+    return board_access(board, 0, &access);
+}
+
+/* Whether KVM is told of all MSRs that the board answers, and what becomes of a read of each. */
+static void msrs_that_are_captured_are_those_that_the_board_knows(void **unused)
+{
+    struct board_config config = {.cpu_count = 1, .steal = true};
+    struct msr_range ranges[BOARD_MSR_RANGES];
+    struct board board;
+
+    (void)unused;
+    board_init(&board, &config, &(struct board_hooks){0}, 0);
+    assert_int_equal(board_msr_ranges(&config, ranges), 5);
+    for (unsigned i = 0; i < 5; i++)
+        for (unsigned n = 0; n < ranges[i].count; n++)
+            assert_int_equal(access_msr(&board, false, ranges[i].first_msr + n), ranges[i].reads);
+    assert_int_equal(board.buses[ACCESS_MSR].unclaimed_count, 0);
+    assert_int_equal(ranges[0].first_msr, 0x11);
+    assert_int_equal(ranges[4].first_msr, 0x4b564d03);
+}
+
+static void msrs_of_a_clock_that_is_off_are_captured_to_be_refused(void **unused)
+{
+    const struct board_config config = {.cpu_count = 1, .kvmclock = KVMCLOCK_OFF};
+    struct msr_range ranges[BOARD_MSR_RANGES];
+    struct board board;
+
+    (void)unused;
+    board_init(&board, &config, &(struct board_hooks){0}, 0);
+    assert_int_equal(board_msr_ranges(&config, ranges), 4);
+    assert_false(access_msr(&board, false, 0x4b564d00));
+    assert_false(access_msr(&board, true, 0x4b564d01));
+    assert_false(access_msr(&board, true, 0x12));
+}
+
+static void a_clock_of_kvms_has_no_msr_captured(void **unused)
+{
+    const struct board_config config = {.cpu_count = 1, .kvmclock = KVMCLOCK_KERNEL};
+    struct msr_range ranges[BOARD_MSR_RANGES];
+
+    (void)unused;
+    assert_int_equal(board_msr_ranges(&config, ranges), 0);
+}
+
+static void without_a_pm_timer_its_port_is_nobodys_and_the_others_are_not(void **unused)
+{
+    const struct board_config without = {.hpet_timers = 0};
+    const struct board_config with = {.pmtimer_bits = 24};
+    struct board board;
+
+    (void)unused;
+    board_init(&board, &without, &(struct board_hooks){0}, 0);
+    bus_read(&board.buses[ACCESS_PORT], 0, ACPI_MAP_PM_PORT, 2);
+    assert_int_equal(board.buses[ACCESS_PORT].unclaimed_count, 0);
+    bus_read(&board.buses[ACCESS_PORT], 0, ACPI_MAP_PM_PORT + ACPI_PM_REG_TMR, 4);
+    assert_int_equal(board.buses[ACCESS_PORT].unclaimed_count, 1);
+    board_init(&board, &with, &(struct board_hooks){0}, 0);
+    assert_int_equal(
+        bus_read(&board.buses[ACCESS_PORT], NS_PER_SEC, ACPI_MAP_PM_PORT + ACPI_PM_REG_TMR, 4),
+        3579545);
 }
 
 int main(void)
@@ -356,7 +431,11 @@ int main(void)
         cmocka_unit_test(a_guest_that_is_long_in_its_handler_has_no_tick_twice),
         cmocka_unit_test(eois_are_wanted_where_ticks_are_made_up_for),
         cmocka_unit_test(interrupts_of_one_deadline_come_in_one_order_before_and_after_a_load),
-        cmocka_unit_test(a_machine_without_an_hpet_has_none_in_the_list_of_devices),
+        cmocka_unit_test(what_a_computer_does_not_have_is_not_in_the_list_of_devices),
+        cmocka_unit_test(msrs_that_are_captured_are_those_that_the_board_knows),
+        cmocka_unit_test(msrs_of_a_clock_that_is_off_are_captured_to_be_refused),
+        cmocka_unit_test(a_clock_of_kvms_has_no_msr_captured),
+        cmocka_unit_test(without_a_pm_timer_its_port_is_nobodys_and_the_others_are_not),
         cmocka_unit_test(after_a_stop_each_periodic_interrupt_comes_once_and_then_at_its_rate),
     };
 

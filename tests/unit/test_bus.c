@@ -203,6 +203,75 @@ static void a_bus_that_is_full_refuses_one_more_range(void **unused)
     assert_false(attaches(&rig, 0x2000, 1));
 }
 
+static bool probe_read_msr(struct device *dev, uint64_t now_ns, unsigned vcpu, uint32_t msr,
+                           uint64_t *value)
+{
+    struct probe *probe = (struct probe *)dev;
+
+    probe->now_ns = now_ns;
+    probe->fired_at_read = probe->fired_count;
+    *value = (uint64_t)msr << 32 | vcpu;
+    return vcpu != 9;
+}
+
+static bool probe_write_msr(struct device *dev, uint64_t now_ns, unsigned vcpu, uint32_t msr,
+                            uint64_t value)
+{
+    struct probe *probe = (struct probe *)dev;
+
+    (void)msr;
+    probe->now_ns = now_ns;
+    probe->value = value;
+    return vcpu != 9;
+}
+
+static void an_msr_is_that_of_a_vcpu_and_may_refuse(void **unused)
+{
+    static const struct device_ops ops = {
+        .name = "probe", .read_msr = probe_read_msr, .write_msr = probe_write_msr};
+    struct access access = {.space = ACCESS_MSR, .vcpu = 3, .addr = 0x4b564d01};
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    rig.a.dev.ops = &ops;
+    assert_true(bus_attach(&rig.bus, (struct bus_range){0x4b564d00, 2, &rig.a.dev, 0}));
+    timerq_arm(&rig.timers, &rig.a.timer, 10);
+    assert_true(bus_access(&rig.bus, 10, &access));
+    assert_int_equal(access.value, UINT64_C(0x4b564d0100000003));
+    assert_int_equal(rig.a.fired_at_read, 1);
+    access.is_write = true;
+    assert_true(bus_access(&rig.bus, 12, &access));
+    assert_int_equal(rig.a.value, UINT64_C(0x4b564d0100000003));
+    assert_int_equal(rig.a.now_ns, 12);
+    access.vcpu = 9;
+    assert_false(bus_access(&rig.bus, 13, &access));
+    access.is_write = false;
+    assert_false(bus_access(&rig.bus, 13, &access));
+}
+
+static void an_msr_that_nobody_answers_is_refused(void **unused)
+{
+    static const struct device_ops ops = {.name = "probe", .write_msr = probe_write_msr};
+    struct access access = {.space = ACCESS_MSR, .addr = 0x11};
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    rig.a.dev.ops = &ops;
+    assert_true(bus_attach(&rig.bus, (struct bus_range){0x10, 1, &rig.a.dev, 0}));
+    assert_true(bus_attach(&rig.bus, (struct bus_range){0x12, 1, NULL, 0}));
+    assert_false(bus_access(&rig.bus, 0, &access));
+    assert_int_equal(rig.bus.unclaimed_count, 1);
+    access.addr = 0x10;
+    assert_false(bus_access(&rig.bus, 0, &access));
+    access.addr = 0x12;
+    assert_false(bus_access(&rig.bus, 0, &access));
+    assert_int_equal(rig.bus.unclaimed_count, 1);
+    bus_reset(
+        &(struct bus){.timers = &rig.timers, .ranges = {{0x12, 1, NULL, 0}}, .range_count = 1}, 0);
+}
+
 static void reset_reaches_each_device_once(void **unused)
 {
     struct rig rig;
@@ -226,6 +295,8 @@ int main(void)
         cmocka_unit_test(a_range_that_shares_an_address_with_another_is_refused_wherever_it_lies),
         cmocka_unit_test(a_range_that_is_empty_or_passes_the_last_address_is_refused),
         cmocka_unit_test(a_bus_that_is_full_refuses_one_more_range),
+        cmocka_unit_test(an_msr_is_that_of_a_vcpu_and_may_refuse),
+        cmocka_unit_test(an_msr_that_nobody_answers_is_refused),
         cmocka_unit_test(reset_reaches_each_device_once),
     };
 

@@ -105,9 +105,9 @@ static void start_pit(void)
 {
     uint64_t now_ns = machine_lock(machine);
 
-    bus_write(&machine->board.ports, now_ns, 0x43, 1, 0x34);
-    bus_write(&machine->board.ports, now_ns, 0x40, 1, 1193 & 0xff);
-    bus_write(&machine->board.ports, now_ns, 0x40, 1, 1193 >> 8);
+    bus_write(&machine->board.buses[ACCESS_PORT], now_ns, 0x43, 1, 0x34);
+    bus_write(&machine->board.buses[ACCESS_PORT], now_ns, 0x40, 1, 1193 & 0xff);
+    bus_write(&machine->board.buses[ACCESS_PORT], now_ns, 0x40, 1, 1193 >> 8);
     machine_unlock(machine);
 }
 

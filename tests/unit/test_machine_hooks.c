@@ -152,7 +152,7 @@ static void the_first_byte_of_a_report_is_noted_at_its_guest_time(void **unused)
 static uint8_t read_com1(unsigned reg)
 {
     uint64_t now_ns = machine_lock(machine);
-    uint8_t value = (uint8_t)bus_read(&machine->board.ports, now_ns, 0x3f8 + reg, 1);
+    uint8_t value = (uint8_t)bus_read(&machine->board.buses[ACCESS_PORT], now_ns, 0x3f8 + reg, 1);
 
     machine_unlock(machine);
     return value;
@@ -176,13 +176,14 @@ static void fill_and_send(struct console *console, uint16_t port)
 {
     while (console_put(console, 'x'))
         ;
-    bus_write(&machine->board.ports, machine_lock(machine), port, 1, 'y');
+    bus_write(&machine->board.buses[ACCESS_PORT], machine_lock(machine), port, 1, 'y');
     machine_unlock(machine);
 }
 
 static bool is_empty(uint16_t port)
 {
-    uint64_t lsr = bus_read(&machine->board.ports, machine_lock(machine), port + SERIAL_REG_LSR, 1);
+    uint64_t lsr = bus_read(&machine->board.buses[ACCESS_PORT], machine_lock(machine),
+                            port + SERIAL_REG_LSR, 1);
 
     machine_unlock(machine);
     return (lsr & 0x40) != 0;

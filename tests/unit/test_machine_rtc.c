@@ -196,8 +196,8 @@ static void out(unsigned index, unsigned value)
 {
     uint64_t now_ns = machine_lock(machine);
 
-    bus_write(&machine->board.ports, now_ns, 0x70, 1, index);
-    bus_write(&machine->board.ports, now_ns, 0x71, 1, value);
+    bus_write(&machine->board.buses[ACCESS_PORT], now_ns, 0x70, 1, index);
+    bus_write(&machine->board.buses[ACCESS_PORT], now_ns, 0x71, 1, value);
     machine_unlock(machine);
 }
 

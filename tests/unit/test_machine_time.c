@@ -98,10 +98,10 @@ static void begin(void)
     const struct kvmclock_wiring wiring = {memory_at, rig_tsc, NULL, &machine.timebase, 0};
 
     assert_int_equal(machine_time_start(&machine), 0);
-    kvmclock_init(&machine.clock, &wiring, CPUS, machine_time_trusts_tsc(&machine));
+    kvmclock_init(&machine.board.kvmclock.clock, &wiring, CPUS, machine_time_trusts_tsc(&machine));
     for (unsigned i = 0; i < CPUS; i++)
-        kvmclock_write_msr(&machine.clock, i, MSR_SYSTEM_TIME, (uint64_t)PAGE_GPA * (1 + i) | 1,
-                           &host_tsc_alone);
+        kvmclock_write_msr(&machine.board.kvmclock.clock, i, MSR_SYSTEM_TIME,
+                           (uint64_t)PAGE_GPA * (1 + i) | 1, &host_tsc_alone);
     zero_ns = fake_host_clock_ns(host) - timebase_ns(&machine.timebase, fake_host_tsc(host));
     latest_ns = 0;
 }

@@ -16,6 +16,7 @@
 #include "tests/unit/said.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/kvm/lapic_timer.h"
+#include "vmm/machine/door.h"
 #include "vmm/machine/machine_tsc.h"
 
 #define MS       UINT64_C(1000000)
@@ -196,9 +197,9 @@ static int setup_write(void **unused)
 
 static void write_msr(unsigned vcpu, uint32_t msr, uint64_t value)
 {
-    machine_lock(machine);
-    machine_tsc_write_msr(machine, &machine->vcpus[vcpu], msr, value);
-    machine_unlock(machine);
+    struct access access = {ACCESS_MSR, true, 8, vcpu, msr, value};
+
+    assert_true(door_pass(machine, &access));
 }
 
 static void a_write_of_the_tsc_adds_to_tsc_adjust_what_it_adds_to_the_tsc(void **unused)
@@ -235,7 +236,8 @@ static struct pvclock_page *enable_page(unsigned vcpu)
     struct guest_tsc tsc;
 
     assert_int_equal(machine_tsc_get(&machine->vcpus[vcpu], &tsc), 0);
-    assert_true(kvmclock_write_msr(&machine->clock, vcpu, MSR_SYSTEM_TIME, gpa | 1, &tsc));
+    assert_true(
+        kvmclock_write_msr(&machine->board.kvmclock.clock, vcpu, MSR_SYSTEM_TIME, gpa | 1, &tsc));
     return guest_mem_at(&machine->memory, gpa, sizeof(struct pvclock_page));
 }
 

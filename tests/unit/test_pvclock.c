@@ -175,7 +175,7 @@ static void a_host_without_a_constant_tsc_never_says_stable(void **unused)
 
     (void)unused;
     kvmclock_rig_init(&rig, 1);
-    rig.clock.tsc_stable = false;
+    rig.clock.state.tsc_stable = false;
     assert_true(kvmclock_write_msr(&rig.clock, 0, MSR_SYSTEM_TIME, 1, &host_tsc_alone));
     assert_int_equal(kvmclock_rig_page(&rig, 0)->flags, 0);
 }

@@ -2,6 +2,7 @@
 /* See kvm.h. */
 #include "vmm/kvm/kvm.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -9,15 +10,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "kvmclock/guest_tsc.h"
-#include "kvmclock/kvmclock.h"
-#include "kvmclock/steal_time.h"
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_access.h"
 #include "vmm/kvm/kvm_call.h"
 
 #define MSR_XEN_HYPERCALL_PAGE 0x40000000
-#define READ_WRITE             (KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE)
 
 bool kvm_has(const struct kvm *kvm, const struct kvm_capability *capability)
 {
@@ -118,35 +115,25 @@ int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_b
     return kvm_call(kvm->vm_fd, KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", &region);
 }
 
-/* A range of the MSR filter whose bits are all 0: denied, so that it exits. */
-static struct kvm_msr_filter_range captured_range(uint32_t flags, uint32_t first_msr,
-                                                  uint32_t count, uint8_t *bits)
+int kvm_capture_msrs(struct kvm *kvm, const struct msr_range *ranges, unsigned count)
 {
-    return (struct kvm_msr_filter_range){
-        .flags = flags,
-        .nmsrs = count,
-        .base = first_msr,
-        .bitmap = bits,
-    };
-}
-
-int kvm_capture_clock_msrs(struct kvm *kvm, bool clock, bool steal)
-{
-    uint8_t no_bits[1] = {0};
+    /* A bit for each MSR of a range, 0: denied, so that it exits. */
+    static uint8_t no_bits[KVM_CAPTURED_MSRS_MAX / 8];
     struct kvm_enable_cap exits = {.cap = KVM_CAP_X86_USER_SPACE_MSR,
                                    .args = {KVM_MSR_EXIT_REASON_FILTER}};
     struct kvm_msr_filter filter = {.flags = KVM_MSR_FILTER_DEFAULT_ALLOW};
-    struct kvm_msr_filter_range *next = filter.ranges;
     int result;
 
-    if (clock) {
-        *next++ = captured_range(READ_WRITE, MSR_WALL_CLOCK_OLD, 2, no_bits);
-        *next++ = captured_range(READ_WRITE, MSR_WALL_CLOCK, 2, no_bits);
-        *next++ = captured_range(KVM_MSR_FILTER_WRITE, MSR_TSC, 1, no_bits);
-        *next++ = captured_range(KVM_MSR_FILTER_WRITE, MSR_TSC_ADJUST, 1, no_bits);
+    assert(count <= KVM_MSR_FILTER_MAX_RANGES);
+    for (unsigned i = 0; i < count; i++) {
+        assert(ranges[i].count <= KVM_CAPTURED_MSRS_MAX);
+        filter.ranges[i] = (struct kvm_msr_filter_range){
+            .flags = KVM_MSR_FILTER_WRITE | (ranges[i].reads ? KVM_MSR_FILTER_READ : 0),
+            .nmsrs = ranges[i].count,
+            .base = ranges[i].first_msr,
+            .bitmap = no_bits,
+        };
     }
-    if (steal)
-        *next++ = captured_range(READ_WRITE, MSR_STEAL_TIME, 1, no_bits);
     result =
         kvm_call(kvm->vm_fd, KVM_ENABLE_CAP, "KVM_ENABLE_CAP(KVM_CAP_X86_USER_SPACE_MSR)", &exits);
     if (result < 0)

@@ -16,7 +16,10 @@
 
 #include <linux/kvm.h>
 
+#include "devices/access.h"
 #include "vmm/kvm/kvm_capabilities.h"
+
+#define KVM_CAPTURED_MSRS_MAX 8
 
 struct kvm {
     int dev_fd;
@@ -58,10 +61,11 @@ void kvm_close(struct kvm *kvm);
 int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes, void *host);
 
 /*
- * The kvm-clock MSRs exit to user space instead of reaching KVM's own clock, and so do writes to
- * IA32_TSC and IA32_TSC_ADJUST, which move what kvm-clock pages count. Quickest first.
+ * Writes of these MSRs, and reads where a range says so, exit to user space instead of reaching
+ * KVM. At most KVM_MSR_FILTER_MAX_RANGES ranges of KVM_CAPTURED_MSRS_MAX each. Quickest before
+ * memory and irqchip.
  */
-int kvm_capture_clock_msrs(struct kvm *kvm, bool clock, bool steal);
+int kvm_capture_msrs(struct kvm *kvm, const struct msr_range *ranges, unsigned count);
 
 /* Hypercalls exit to user space from now on, where this KVM can do it: hypercalls_exit. */
 int kvm_intercept_hypercalls(struct kvm *kvm);

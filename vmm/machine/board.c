@@ -6,8 +6,12 @@
 #include <string.h>
 
 #include "boot/acpi_map.h"
+#include "kvmclock/steal_time.h"
 
-#define PM_LENGTH_WITHOUT_TIMER ACPI_PM_REG_TMR
+#define PM_TIMER_PORT   (ACPI_MAP_PM_PORT + ACPI_PM_REG_TMR)
+#define PM_TIMER_LENGTH (ACPI_PM_LENGTH_BYTES - ACPI_PM_REG_TMR)
+
+#define LENGTH_OF(rows) (sizeof(rows) / sizeof(rows)[0])
 
 /* Every interrupt line of the computer; GSI numbers as kvm_create_irqchip routes them. */
 static void board_init_lines(struct board *board, const struct board_hooks *hooks)
@@ -33,59 +37,139 @@ static void board_init_lines(struct board *board, const struct board_hooks *hook
         *rows[i].line = (struct irq_line){hooks->drive_irq, hooks->ctx, rows[i].gsi, false};
 }
 
+static bool has_hpet(const struct board_config *config)
+{
+    return config->hpet_timers != 0;
+}
+
+static bool has_pm_timer(const struct board_config *config)
+{
+    return config->pmtimer_bits != 0;
+}
+
+/* Or else the clock is KVM's, and so are its MSRs. */
+static bool takes_clock_msrs(const struct board_config *config)
+{
+    return config->kvmclock != KVMCLOCK_KERNEL;
+}
+
+static bool takes_steal_msr(const struct board_config *config)
+{
+    return config->steal;
+}
+
+struct board_row {
+    uint64_t base;
+    uint64_t length_bytes;
+    enum board_device device;
+    /* The device's register at base. */
+    uint32_t first_reg;
+    /* NULL: it is in every computer. */
+    bool (*exists)(const struct board_config *config);
+};
+
+struct board_msr_row {
+    struct msr_range range;
+    enum board_device device;
+    bool (*exists)(const struct board_config *config);
+};
+
+/*
+ * THE COMPUTER: every port, address and MSR that is a device's. MSRs of a device that there is not
+ * are refused. Ranges of MSRs are few, as KVM goes through them.
+ */
+static const struct board_row ports[] = {
+    {0x040, 4, BOARD_PIT, 0, NULL},
+    {0x060, 1, BOARD_I8042, I8042_REG_DATA, NULL},
+    {0x061, 1, BOARD_PIT, PIT_REG_PORT61, NULL},
+    {0x064, 1, BOARD_I8042, I8042_REG_STATUS, NULL},
+    {0x070, 2, BOARD_RTC, 0, NULL},
+    {0x080, DEBUG_PORT_POST_LENGTH_BYTES, BOARD_DEBUG, DEBUG_PORT_REG_POST, NULL},
+    {0x0f4, DEBUG_PORT_EXIT_LENGTH_BYTES, BOARD_DEBUG, DEBUG_PORT_REG_EXIT, NULL},
+    {0x2f8, SERIAL_LENGTH_BYTES, BOARD_COM2, 0, NULL},
+    {0x3f8, SERIAL_LENGTH_BYTES, BOARD_COM1, 0, NULL},
+    {0x5c0, REFERENCE_LENGTH_BYTES, BOARD_REFERENCE, 0, NULL},
+    {ACPI_MAP_PM_PORT, ACPI_PM_REG_TMR, BOARD_PM, 0, NULL},
+    {PM_TIMER_PORT, PM_TIMER_LENGTH, BOARD_PM, ACPI_PM_REG_TMR, has_pm_timer},
+};
+static const struct board_row memory[] = {
+    {ACPI_MAP_HPET_GPA, HPET_LENGTH_BYTES, BOARD_HPET, 0, has_hpet},
+};
+static const struct board_msr_row msrs[] = {
+    {{MSR_WALL_CLOCK_OLD, 2, true}, BOARD_KVMCLOCK, takes_clock_msrs},
+    {{MSR_WALL_CLOCK, 2, true}, BOARD_KVMCLOCK, takes_clock_msrs},
+    {{MSR_TSC, 1, false}, BOARD_TSC, takes_clock_msrs},
+    {{MSR_TSC_ADJUST, 1, false}, BOARD_TSC, takes_clock_msrs},
+    {{MSR_STEAL_TIME, 1, true}, BOARD_STEAL, takes_steal_msr},
+};
+static_assert(LENGTH_OF(msrs) == BOARD_MSR_RANGES, "board.h says how many");
+
+/* One table is ours: no range of it is too much. */
+static void attach(struct board *board, enum access_space space, const struct bus_range *range)
+{
+    bool attached = bus_attach(&board->buses[space], *range);
+
+    assert(attached);
+    (void)attached;
+}
+
+static void attach_rows(struct board *board, const struct board_config *config,
+                        enum access_space space, const struct board_row *rows, unsigned count)
+{
+    bus_init(&board->buses[space], &board->timers);
+    for (unsigned i = 0; i < count; i++)
+        if (rows[i].exists == NULL || rows[i].exists(config))
+            attach(board, space,
+                   &(struct bus_range){rows[i].base, rows[i].length_bytes,
+                                       board->devices[rows[i].device], rows[i].first_reg});
+}
+
+static void attach_msrs(struct board *board, const struct board_config *config)
+{
+    bus_init(&board->buses[ACCESS_MSR], &board->timers);
+    for (unsigned i = 0; i < LENGTH_OF(msrs); i++)
+        if (msrs[i].exists(config))
+            attach(board, ACCESS_MSR,
+                   &(struct bus_range){msrs[i].range.first_msr, msrs[i].range.count,
+                                       board->devices[msrs[i].device], 0});
+}
+
+static void board_attach_devices(struct board *board, const struct board_config *config)
+{
+    attach_rows(board, config, ACCESS_PORT, ports, LENGTH_OF(ports));
+    attach_rows(board, config, ACCESS_MEMORY, memory, LENGTH_OF(memory));
+    attach_msrs(board, config);
+}
+
+unsigned board_msr_ranges(const struct board_config *config,
+                          struct msr_range ranges[BOARD_MSR_RANGES])
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < LENGTH_OF(msrs); i++)
+        if (msrs[i].exists(config))
+            ranges[count++] = msrs[i].range;
+    return count;
+}
+
 static void board_list_devices(struct board *board, const struct board_config *config)
 {
     struct device *const devices[BOARD_DEVICES] = {
         [BOARD_PIT] = &board->pit.dev,
         [BOARD_RTC] = &board->rtc.dev,
-        [BOARD_HPET] = config->hpet_timers != 0 ? &board->hpet.dev : NULL,
+        [BOARD_HPET] = has_hpet(config) ? &board->hpet.dev : NULL,
         [BOARD_PM] = &board->pm.dev,
         [BOARD_COM1] = &board->com1.dev,
         [BOARD_COM2] = &board->com2.dev,
         [BOARD_I8042] = &board->i8042.dev,
         [BOARD_DEBUG] = &board->debug.dev,
         [BOARD_REFERENCE] = &board->reference.dev,
+        [BOARD_TSC] = takes_clock_msrs(config) ? &board->tsc.dev : NULL,
+        [BOARD_KVMCLOCK] = config->kvmclock == KVMCLOCK_USER ? &board->kvmclock.dev : NULL,
+        [BOARD_STEAL] = takes_steal_msr(config) ? &board->steal.dev : NULL,
     };
 
     memcpy(board->devices, devices, sizeof devices);
-}
-
-static void board_attach(struct bus *bus, const struct bus_range *range)
-{
-    bool attached = bus_attach(bus, *range);
-
-    assert(attached);
-    (void)attached;
-}
-
-/* THE COMPUTER: every range of ports and memory that a chip answers. */
-static void board_attach_chips(struct board *board, const struct board_config *config)
-{
-    const struct bus_range ports[] = {
-        {0x040, 4, &board->pit.dev, 0},
-        {0x060, 1, &board->i8042.dev, I8042_REG_DATA},
-        {0x061, 1, &board->pit.dev, PIT_REG_PORT61},
-        {0x064, 1, &board->i8042.dev, I8042_REG_STATUS},
-        {0x070, 2, &board->rtc.dev, 0},
-        {0x080, DEBUG_PORT_POST_LENGTH_BYTES, &board->debug.dev, DEBUG_PORT_REG_POST},
-        {0x0f4, DEBUG_PORT_EXIT_LENGTH_BYTES, &board->debug.dev, DEBUG_PORT_REG_EXIT},
-        {0x2f8, SERIAL_LENGTH_BYTES, &board->com2.dev, 0},
-        {0x3f8, SERIAL_LENGTH_BYTES, &board->com1.dev, 0},
-        {0x5c0, REFERENCE_LENGTH_BYTES, &board->reference.dev, 0},
-        {ACPI_MAP_PM_PORT,
-         config->pmtimer_bits != 0 ? ACPI_PM_LENGTH_BYTES : PM_LENGTH_WITHOUT_TIMER, &board->pm.dev,
-         0},
-    };
-    const struct bus_range memory[] = {
-        {ACPI_MAP_HPET_GPA, HPET_LENGTH_BYTES, &board->hpet.dev, 0},
-    };
-
-    bus_init(&board->ports, &board->timers);
-    bus_init(&board->memory, &board->timers);
-    for (unsigned i = 0; i < sizeof ports / sizeof ports[0]; i++)
-        board_attach(&board->ports, &ports[i]);
-    for (unsigned i = 0; config->hpet_timers != 0 && i < sizeof memory / sizeof memory[0]; i++)
-        board_attach(&board->memory, &memory[i]);
 }
 
 static void board_set_legacy_replacement(void *ctx, uint64_t now_ns, bool active)
@@ -156,15 +240,50 @@ static void board_init_others(struct board *board, const struct board_hooks *hoo
                    now_ns);
 }
 
+static void board_init_msrs(struct board *board, const struct board_config *config,
+                            const struct board_hooks *hooks, uint64_t now_ns)
+{
+    const struct tsc_msrs_wiring tsc = {config->cpu_count, hooks->begin_tsc_write, hooks->set_tsc,
+                                        hooks->ctx};
+    const struct kvmclock_msrs_wiring kvmclock = {
+        .clock = {hooks->memory_at, hooks->host_tsc, hooks->ctx, hooks->timebase,
+                  config->wall_zero_ns},
+        .vcpu_count = config->cpu_count,
+        .tsc_stable = config->tsc_stable,
+        .get_tsc = hooks->get_tsc,
+        .refused = hooks->msr_refused,
+        .ctx = hooks->ctx,
+    };
+    const struct steal_msr_wiring steal = {
+        .timers = &board->timers,
+        .rank = BOARD_STEAL,
+        .percent = config->steal_percent,
+        .vcpu_count = config->cpu_count,
+        .memory_at = hooks->memory_at,
+        .refused = hooks->msr_refused,
+        .ctx = hooks->ctx,
+    };
+
+    tsc_msrs_init(&board->tsc, &tsc, now_ns);
+    kvmclock_msrs_init(&board->kvmclock, &kvmclock, now_ns);
+    steal_msr_init(&board->steal, &steal, now_ns);
+}
+
 void board_init(struct board *board, const struct board_config *config,
                 const struct board_hooks *hooks, uint64_t now_ns)
 {
     *board = (struct board){.hooks = *hooks};
     board_list_devices(board, config);
     board_init_lines(board, hooks);
-    board_attach_chips(board, config);
+    board_attach_devices(board, config);
     board_init_clocks(board, config, hooks, now_ns);
     board_init_others(board, hooks, now_ns);
+    board_init_msrs(board, config, hooks, now_ns);
+}
+
+bool board_access(struct board *board, uint64_t now_ns, struct access *access)
+{
+    return bus_access(&board->buses[access->space], now_ns, access);
 }
 
 uint32_t board_eoi_gsis(const struct board *board)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The board: every emulated chip of the computer, where it is, and what it is wired to.
+ * The board: every emulated device of the computer, where it is, and what it is wired to.
  *
- * board.c holds the table of the computer on one screen. A new chip is one member here, one init
- * and one row there. The in-kernel parts (LAPIC, I/O APIC, PIC) are set up in kvm.c.
+ * board.c holds the table of the computer on one screen: ports, memory and MSRs. A new device is
+ * one member here, its place in the list of devices, and there one init and one row. The in-kernel
+ * parts (LAPIC, I/O APIC, PIC) are set up in kvm_irqchip.c. All calls are under the machine's lock.
  */
 #ifndef VMM_MACHINE_BOARD_H
 #define VMM_MACHINE_BOARD_H
@@ -11,9 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "boot/kvmclock_mode.h"
+#include "devices/access.h"
 #include "devices/bus.h"
 #include "devices/guest_request.h"
 #include "devices/irq_line.h"
+#include "devices/msr/kvmclock_msrs.h"
+#include "devices/msr/steal_msr.h"
+#include "devices/msr/tsc_msrs.h"
 #include "devices/pc/acpi_pm.h"
 #include "devices/pc/debug_port.h"
 #include "devices/pc/hpet.h"
@@ -25,6 +31,7 @@
 #include "devices/timerq.h"
 
 #define BOARD_MAX_EOI_GSIS (2 + HPET_ROUTE_COUNT)
+#define BOARD_MSR_RANGES   5
 
 struct board_config {
     /* Timers of the HPET; 0: there is none. */
@@ -36,6 +43,14 @@ struct board_config {
     enum lost_ticks hpet_lost_ticks;
     /* What the RTC shows at guest time 0, in nanoseconds since the epoch. */
     uint64_t rtc_zero_ns;
+    unsigned cpu_count;
+    enum kvmclock_mode kvmclock;
+    /* kvm-clock: wall time at guest time 0, and whether the pages may say TSC_STABLE. */
+    uint64_t wall_zero_ns;
+    bool tsc_stable;
+    /* Steal time is so many percent of guest time. */
+    bool steal;
+    unsigned steal_percent;
 };
 
 /* What the board reaches outside itself; all are called with the machine locked. */
@@ -49,6 +64,15 @@ struct board_hooks {
     void (*console_rx_room)(void *ctx, uint64_t now_ns);
     bool (*report_tx)(void *ctx, uint8_t byte);
     void (*rtc_date_set)(void *ctx, uint64_t now_ns);
+    /* As in devices/msr: the vCPUs' TSCs, and the pages that the guest names. */
+    bool (*begin_tsc_write)(void *ctx, unsigned vcpu, uint32_t msr, uint64_t *host_tsc,
+                            struct guest_tsc *tsc);
+    bool (*set_tsc)(void *ctx, unsigned vcpu, const struct guest_tsc *tsc, uint64_t adjust);
+    bool (*get_tsc)(void *ctx, unsigned vcpu, struct guest_tsc *tsc);
+    uint64_t (*host_tsc)(void *ctx);
+    void *(*memory_at)(void *ctx, uint64_t gpa, uint64_t length_bytes);
+    void (*msr_refused)(void *ctx, unsigned vcpu, uint32_t msr, uint64_t value);
+    struct timebase *timebase;
     void *ctx;
 };
 
@@ -66,10 +90,12 @@ enum board_device {
     BOARD_I8042,
     BOARD_DEBUG,
     BOARD_REFERENCE,
+    BOARD_TSC,
+    BOARD_KVMCLOCK,
+    BOARD_STEAL,
     BOARD_DEVICES,
-    /* Timers of the machine that are no device's come after all. */
-    BOARD_RANK_STEAL = BOARD_DEVICES,
-    BOARD_RANK_RTC_REPORT,
+    /* A timer of the machine that is no device's comes after all. */
+    BOARD_RANK_RTC_REPORT = BOARD_DEVICES,
 };
 
 struct board {
@@ -79,8 +105,7 @@ struct board {
     struct device *devices[BOARD_DEVICES];
 
     struct timerq timers;
-    struct bus ports;
-    struct bus memory;
+    struct bus buses[ACCESS_SPACES];
 
     struct irq_line pit_irq;
     struct irq_line rtc_irq;
@@ -100,11 +125,24 @@ struct board {
     struct i8042 i8042;
     struct debug_port debug;
     struct reference reference;
+    struct tsc_msrs tsc;
+    struct kvmclock_msrs kvmclock;
+    struct steal_msr steal;
 };
 
 /* A board in its power-on state at guest time now_ns. The hooks are not called yet. */
 void board_init(struct board *board, const struct board_config *config,
                 const struct board_hooks *hooks, uint64_t now_ns);
+
+/*
+ * An access of a guest at now_ns; a read gets its value. What is nobody's reads as ones, and a
+ * write of it does nothing. False, for an MSR only: the guest is to get #GP.
+ */
+bool board_access(struct board *board, uint64_t now_ns, struct access *access);
+
+/* The MSRs that such a board answers or refuses, in the order in which KVM is to be told: count. */
+unsigned board_msr_ranges(const struct board_config *config,
+                          struct msr_range ranges[BOARD_MSR_RANGES]);
 
 /*
  * Which EOIs the board wants to be told of: those of interrupts whose lost ticks are made up for.

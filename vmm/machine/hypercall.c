@@ -76,7 +76,8 @@ static int64_t pair_clocks(struct vcpu *vcpu, uint64_t gpa, uint64_t clock_type)
         return -KVM_EOPNOTSUPP;
     if (page == NULL)
         return -KVM_EFAULT;
-    wall_ns = machine->clock.wiring.wall_zero_ns + timebase_ns(&machine->timebase, tsc_value);
+    wall_ns = machine->board.kvmclock.clock.wiring.wall_zero_ns +
+              timebase_ns(&machine->timebase, tsc_value);
     pairing.sec = (int64_t)(wall_ns / NS_PER_SEC);
     pairing.nsec = (int64_t)(wall_ns % NS_PER_SEC);
     pairing.tsc = guest_tsc_at(&tsc, tsc_value);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 
-#include "boot/acpi_map.h"
 #include "vmm/host/host_clock.h"
 
 /* A TSC that is behind on another CPU must not take guest time back: it stands still instead. */
@@ -45,19 +44,6 @@ void machine_unlock(struct machine *machine)
                                timerq_next_deadline_ns(&machine->board.timers)))
         pthread_cond_signal(&machine->timer_changed);
     pthread_mutex_unlock(&machine->lock);
-}
-
-bool machine_read_without_lock(struct machine *machine, uint64_t gpa, unsigned size_bytes,
-                               uint64_t *value)
-{
-    uint32_t reg = (uint32_t)(gpa - ACPI_MAP_HPET_GPA);
-
-    if (machine->config->hpet_timers == 0 || gpa - ACPI_MAP_HPET_GPA >= HPET_LENGTH_BYTES ||
-        !hpet_reads_counter(reg, size_bytes) ||
-        !live_clock_read_counter(&machine->live, host_tsc, value))
-        return false;
-    *value >>= 8 * (reg & 7);
-    return true;
 }
 
 bool machine_is_ending(const struct machine *machine)

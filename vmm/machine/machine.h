@@ -17,7 +17,6 @@
 #include <stdint.h>
 
 #include "base/guest_mem.h"
-#include "kvmclock/kvmclock.h"
 #include "kvmclock/timebase.h"
 #include "vmm/host/console.h"
 #include "vmm/host/host_options.h"
@@ -59,14 +58,12 @@ struct machine {
     struct timebase timebase;
     struct machine_time time;
     struct board board;
-    struct kvmclock clock;
     struct panic_watch panic;
     struct machine_rtc rtc;
     struct machine_tsc tsc;
     struct quiesce quiesce;
     struct machine_cut cut;
     struct machine_pause pause;
-    struct machine_steal steal;
 
     /* Partly of the main loop; see eoi.h. */
     struct eoi_notices eoi;
@@ -110,10 +107,6 @@ void machine_publish(struct machine *machine);
 /* machine_publish; releases the lock, and wakes the timer thread if there is an earlier deadline
  * now. */
 void machine_unlock(struct machine *machine);
-
-/* Any thread: a read of memory that needs no lock; false if it is to be made with the lock. */
-bool machine_read_without_lock(struct machine *machine, uint64_t gpa, unsigned size_bytes,
-                               uint64_t *value);
 
 /*
  * Ends the machine with an exit status and one line for the user; an empty line says nothing. The

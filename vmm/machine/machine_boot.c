@@ -23,6 +23,8 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_hooks.h"
+#include "vmm/machine/machine_msr.h"
 #include "vmm/machine/machine_rtc.h"
 
 #define CPUID_CAPACITY  256
@@ -77,14 +79,13 @@ static int map_memory(struct machine *machine)
  */
 static int create_vm(struct machine *machine)
 {
-    bool clock = machine->config->kvmclock != KVMCLOCK_KERNEL;
-    bool steal = machine->config->steal == STEAL_PERCENT;
+    const struct board_config board = machine_board_config(machine);
     int result = kvm_create_vm(&machine->kvm);
 
     if (result == 0 && machine->config->halt_in_guest)
         result = kvm_halt_in_guest(&machine->kvm);
-    if (result == 0 && (clock || steal))
-        result = kvm_capture_clock_msrs(&machine->kvm, clock, steal);
+    if (result == 0)
+        result = machine_msr_capture(machine, &board);
     if (result == 0)
         result = hypercall_prepare(machine);
     for (unsigned i = 0; result == 0 && i < machine->memory.region_count; i++) {

@@ -46,7 +46,11 @@ struct tsc_request {
     uint32_t reserved;
 };
 
-/* Steal time that the guest sees: see machine_steal.h. */
+/*
+ * Steal time that the guest sees: STEAL_PERCENT is the figure of devices/msr/steal_msr.h; with
+ * STEAL_KVM page and MSR are KVM's, where it has them, which counts the host's nanoseconds in which
+ * a vCPU's thread waited for a CPU.
+ */
 enum steal { STEAL_OFF, STEAL_KVM, STEAL_PERCENT, STEAL_KINDS };
 
 /*

@@ -13,7 +13,6 @@
 #include "vmm/machine/machine_boot.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
-#include "vmm/machine/machine_steal.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
@@ -22,22 +21,6 @@
 
 #define CONSOLE_NAME "console"
 #define REPORT_NAME  "report"
-
-static void *clock_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
-{
-    struct machine *machine = ctx;
-
-    return guest_mem_at(&machine->memory, gpa, length_bytes);
-}
-
-/* It is asked for when the timebase is about to change. */
-static uint64_t clock_host_tsc(void *ctx)
-{
-    struct machine *machine = ctx;
-
-    live_clock_begin(&machine->live);
-    return host_tsc_ordered();
-}
 
 /* The page of kvm-clock's own wall time has no room for dates of so late; the RTC has. */
 static void say_wall_range(const struct machine *machine)
@@ -52,8 +35,6 @@ static void say_wall_range(const struct machine *machine)
 /* The wall clock is sampled just after guest time has begun, and taken back to there. */
 static int machine_init_time(struct machine *machine)
 {
-    struct kvmclock_wiring wiring = {clock_memory_at, clock_host_tsc, machine, &machine->timebase,
-                                     0};
     struct host_instant host;
     uint64_t realtime_zero_ns;
     int result = machine_time_start(machine);
@@ -68,27 +49,17 @@ static int machine_init_time(struct machine *machine)
                                 : realtime_zero_ns;
     say_wall_range(machine);
     machine->rtc_zero_ns = machine_rtc_start_ns(machine, realtime_zero_ns);
-    wiring.wall_zero_ns = machine->wall_zero_ns;
-    kvmclock_init(&machine->clock, &wiring, machine->config->cpu_count,
-                  machine_time_trusts_tsc(machine) && machine_tsc_is_one(machine));
     return 0;
 }
 
 static void machine_init_board(struct machine *machine)
 {
-    const struct board_config config = {
-        .hpet_timers = machine->config->hpet_timers,
-        .pmtimer_bits = machine->config->pmtimer_bits,
-        .pit_lost_ticks = machine->config->pit_lost_ticks,
-        .rtc_lost_ticks = machine->config->rtc_lost_ticks,
-        .hpet_lost_ticks = machine->config->hpet_lost_ticks,
-        .rtc_zero_ns = machine->rtc_zero_ns,
-    };
+    struct board_config config = machine_board_config(machine);
     const struct board_hooks hooks = machine_hooks(machine);
 
+    config.tsc_stable = machine_time_trusts_tsc(machine) && machine_tsc_is_one(machine);
     board_init(&machine->board, &config, &hooks, 0);
     machine_rtc_attach(machine);
-    machine_steal_init(machine);
 }
 
 static int machine_init_host(struct machine *machine)
@@ -225,8 +196,8 @@ void machine_destroy(struct machine *machine)
         vcpu_join(&machine->vcpus[i]);
     machine_time_report(machine);
     log_all_lost_ticks(&machine->board);
-    log_unclaimed(&machine->board.ports, "ports");
-    log_unclaimed(&machine->board.memory, "addresses");
+    log_unclaimed(&machine->board.buses[ACCESS_PORT], "ports");
+    log_unclaimed(&machine->board.buses[ACCESS_MEMORY], "addresses");
     log_guest_counts();
     if (machine_rtc_keep(machine) < 0)
         machine->end_status = EXIT_STATUS_HOST_ERROR;

@@ -60,8 +60,8 @@ void machine_cut_take(struct machine *machine)
 
     cut->taken = sample(machine);
     cut->active = true;
-    time_cut_begin(&cut->guest, machine_now(machine), machine->clock.wiring.wall_zero_ns,
-                   machine->config->cpu_count);
+    time_cut_begin(&cut->guest, machine_now(machine),
+                   machine->board.kvmclock.clock.wiring.wall_zero_ns, machine->config->cpu_count);
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         take_vcpu(machine, i);
 }
@@ -127,7 +127,7 @@ static void publish(struct machine *machine)
 {
     const struct machine_cut *cut = &machine->cut;
 
-    kvmclock_resume(&machine->clock, cut->end.host_tsc,
+    kvmclock_resume(&machine->board.kvmclock.clock, cut->end.host_tsc,
                     live_clock_raise(&machine->live, cut->guest.guest_ns));
     if (machine->config->kvmclock == KVMCLOCK_KERNEL)
         for (unsigned i = 0; i < machine->config->cpu_count; i++)
@@ -150,7 +150,8 @@ static bool set_vcpus(struct machine *machine, uint64_t host_cycles, bool offset
         set_timer(machine, i);
     }
     if (tsc_follows)
-        kvmclock_delay_tscs(&machine->clock, source_tsc, cut->end.host_tsc - source_tsc);
+        kvmclock_delay_tscs(&machine->board.kvmclock.clock, source_tsc,
+                            cut->end.host_tsc - source_tsc);
     return tsc_follows;
 }
 

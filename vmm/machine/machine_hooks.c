@@ -6,6 +6,7 @@
 #include "vmm/host/host_clock.h"
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_msr.h"
 #include "vmm/machine/machine_rtc.h"
 
 static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
@@ -114,9 +115,28 @@ void machine_report_ready(struct machine *machine, uint64_t now_ns)
     serial_tx_ready(&machine->board.com2, now_ns);
 }
 
+struct board_config machine_board_config(const struct machine *machine)
+{
+    const struct machine_config *config = machine->config;
+
+    return (struct board_config){
+        .hpet_timers = config->hpet_timers,
+        .pmtimer_bits = config->pmtimer_bits,
+        .pit_lost_ticks = config->pit_lost_ticks,
+        .rtc_lost_ticks = config->rtc_lost_ticks,
+        .hpet_lost_ticks = config->hpet_lost_ticks,
+        .rtc_zero_ns = machine->rtc_zero_ns,
+        .cpu_count = config->cpu_count,
+        .kvmclock = config->kvmclock,
+        .wall_zero_ns = machine->wall_zero_ns,
+        .steal = config->steal == STEAL_PERCENT,
+        .steal_percent = config->steal_percent,
+    };
+}
+
 struct board_hooks machine_hooks(struct machine *machine)
 {
-    return (struct board_hooks){
+    struct board_hooks hooks = {
         .drive_irq = on_drive_irq,
         .send_message = on_send_message,
         .request = on_request,
@@ -127,4 +147,7 @@ struct board_hooks machine_hooks(struct machine *machine)
         .rtc_date_set = on_rtc_date_set,
         .ctx = machine,
     };
+
+    machine_msr_add_hooks(machine, &hooks);
+    return hooks;
 }

@@ -11,6 +11,9 @@
 
 struct machine;
 
+/* Which board; before machine_create has looked at the clocks, without what follows from them. */
+struct board_config machine_board_config(const struct machine *machine);
+
 /* The board's hooks; the machine is their ctx. */
 struct board_hooks machine_hooks(struct machine *machine);
 

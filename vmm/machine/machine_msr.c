@@ -2,47 +2,54 @@
 /* See machine_msr.h. */
 #include "vmm/machine/machine_msr.h"
 
+#include "kvmclock/steal_time.h"
+#include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
-#include "vmm/machine/machine_steal.h"
 #include "vmm/machine/machine_tsc.h"
 
-bool machine_read_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
-                            uint64_t *value)
+static void *on_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
 {
-    if (machine_steal_owns_msr(machine, msr)) {
-        *value = machine->steal.pages.vcpus[vcpu->index].msr;
-        return true;
-    }
-    if (machine->config->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr))
-        return false;
-    *value = kvmclock_read_msr(&machine->clock, vcpu->index, msr);
-    return true;
+    const struct machine *machine = ctx;
+
+    return guest_mem_at(&machine->memory, gpa, length_bytes);
 }
 
-static bool write_kvmclock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
-                               uint64_t value)
+/* It is asked for when the timebase is about to change. */
+static uint64_t on_host_tsc(void *ctx)
 {
-    static struct log_tally refused = {.what = "kvm-clock MSR write refused"};
-    struct guest_tsc tsc;
+    struct machine *machine = ctx;
 
-    if (machine->config->kvmclock != KVMCLOCK_USER || !kvmclock_owns_msr(msr) ||
-        machine_tsc_get(vcpu, &tsc) != 0)
-        return false;
-    if (kvmclock_write_msr(&machine->clock, vcpu->index, msr, value, &tsc))
-        return true;
-    log_guest(&refused, "MSR 0x%x on vCPU %u: 0x%llx is not 4-byte aligned RAM", msr, vcpu->index,
-              (unsigned long long)value);
-    return false;
+    live_clock_begin(&machine->live);
+    return host_tsc_ordered();
 }
 
-bool machine_write_clock_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr,
-                             uint64_t value)
+static void on_msr_refused(void *ctx, unsigned vcpu, uint32_t msr, uint64_t value)
 {
-    if (machine_steal_owns_msr(machine, msr))
-        return machine_steal_write_msr(machine, vcpu, value, machine_now(machine));
-    if (!machine_tsc_owns_msr(msr))
-        return write_kvmclock_msr(machine, vcpu, msr, value);
-    machine_tsc_write_msr(machine, vcpu, msr, value);
-    return true;
+    static struct log_tally clock = {.what = "kvm-clock MSR write refused"};
+    static struct log_tally steal = {.what = "steal time MSR write refused"};
+
+    (void)ctx;
+    log_guest(msr == MSR_STEAL_TIME ? &steal : &clock,
+              "MSR 0x%x on vCPU %u: 0x%llx is not %u-byte aligned RAM", msr, vcpu,
+              (unsigned long long)value, msr == MSR_STEAL_TIME ? 64 : 4);
+}
+
+void machine_msr_add_hooks(struct machine *machine, struct board_hooks *hooks)
+{
+    hooks->begin_tsc_write = machine_tsc_begin_write;
+    hooks->set_tsc = machine_tsc_set;
+    hooks->get_tsc = machine_tsc_tell;
+    hooks->host_tsc = on_host_tsc;
+    hooks->memory_at = on_memory_at;
+    hooks->msr_refused = on_msr_refused;
+    hooks->timebase = &machine->timebase;
+}
+
+int machine_msr_capture(struct machine *machine, const struct board_config *config)
+{
+    struct msr_range ranges[BOARD_MSR_RANGES];
+    unsigned count = board_msr_ranges(config, ranges);
+
+    return count == 0 ? 0 : kvm_capture_msrs(&machine->kvm, ranges, count);
 }

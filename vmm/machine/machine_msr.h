@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The MSRs that exit to user space: kvm-clock's, steal time's and the TSC's.
+ * What the devices of MSRs reach of the machine: guest memory, the host's TSC, and those of the
+ * vCPUs (machine_tsc.h). And what KVM is told of those MSRs.
  */
 #ifndef VMM_MACHINE_MACHINE_MSR_H
 #define VMM_MACHINE_MACHINE_MSR_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "vmm/machine/board.h"
 
 struct machine;
-struct vcpu;
 
-/* Under the lock: a captured MSR, of kvm-clock or the TSC. False if the guest is to get #GP. */
-bool machine_read_clock_msr(struct machine *machine, const struct vcpu *vcpu, uint32_t msr,
-                            uint64_t *value);
-bool machine_write_clock_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr,
-                             uint64_t value);
+/* Fills in the hooks for devices/msr; the machine is their ctx. */
+void machine_msr_add_hooks(struct machine *machine, struct board_hooks *hooks);
+
+/*
+ * From now on accesses to the MSRs of such a board make exits. 0 or a negative errno after an error
+ * line.
+ */
+int machine_msr_capture(struct machine *machine, const struct board_config *config);
 
 #endif

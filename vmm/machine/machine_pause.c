@@ -62,7 +62,7 @@ static void thaw(struct machine *machine, char note[NOTE_BYTES])
     machine_cut_end(machine);
     result = machine_cut_continue(machine, 0, offsets_work);
     if (machine->config->rtc_follows_host)
-        machine->clock.wiring.wall_zero_ns +=
+        machine->board.kvmclock.clock.wiring.wall_zero_ns +=
             pvclock_scale_ns(machine->timebase.scale, result.behind_cycles);
     if (!result.tsc_follows)
         snprintf(note, NOTE_BYTES, "; the TSC went on, as this KVM ignores TSC offsets");

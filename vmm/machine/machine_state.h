@@ -14,7 +14,6 @@
 #include "devices/timerq.h"
 #include "kvmclock/guest_tsc.h"
 #include "kvmclock/host_facts.h"
-#include "kvmclock/steal_time.h"
 #include "kvmclock/steering.h"
 #include "kvmclock/time_cut.h"
 #include "vmm/host/event_loop.h"
@@ -108,13 +107,6 @@ struct machine_pause {
     /* Host TSC cycles that guest time still has to go on by; and when, by CLOCK_MONOTONIC. */
     uint64_t behind_cycles;
     uint64_t next_step_ns;
-};
-
-/* machine_steal.h. */
-/* Under the lock. */
-struct machine_steal {
-    struct steal_time pages;
-    struct timer timer;
 };
 
 /* eoi.h */

@@ -185,7 +185,7 @@ static void end_constancy(struct machine *machine)
         return;
     machine->time.is_constant = false;
     machine->time.logged_bound_ppt = UINT64_MAX;
-    kvmclock_end_stable(&machine->clock);
+    kvmclock_end_stable(&machine->board.kvmclock.clock);
 }
 
 /* A fall by less than has passed since the latest update shows in what has been read since. */
@@ -206,7 +206,7 @@ static void go_on(struct machine *machine, const struct clock_bracket *bracket,
     if (passed_ns > MACHINE_TIME_GO_ON_MAX_NS)
         passed_ns = MACHINE_TIME_GO_ON_MAX_NS;
     live_clock_begin(&machine->live);
-    kvmclock_resume(&machine->clock, clock_bracket_middle(bracket),
+    kvmclock_resume(&machine->board.kvmclock.clock, clock_bracket_middle(bracket),
                     live_clock_raise(&machine->live, machine->timebase.guest_ns + passed_ns));
 }
 
@@ -234,7 +234,7 @@ void machine_time_update(struct machine *machine, uint64_t monotonic_ns)
 
     if (!calibration_add(&time->raw, &raw))
         contradict(machine, &followed, monotonic_ns);
-    kvmclock_set_scale(&machine->clock,
+    kvmclock_set_scale(&machine->board.kvmclock.clock,
                        steering_update(&time->steering, &machine->timebase, &followed));
     time->based_monotonic_ns = monotonic_ns;
     follow_rate(time);

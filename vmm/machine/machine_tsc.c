@@ -258,18 +258,46 @@ bool machine_tsc_offsets_work(struct machine *machine)
     return machine->tsc.offsets_work;
 }
 
-bool machine_tsc_owns_msr(uint32_t msr)
+bool machine_tsc_tell(void *ctx, unsigned vcpu, struct guest_tsc *tsc)
 {
-    return msr == MSR_TSC || msr == MSR_TSC_ADJUST;
+    const struct machine *machine = ctx;
+
+    return machine_tsc_get(&machine->vcpus[vcpu], tsc) == 0;
 }
 
-/* The TSC value that the local APIC's timer still waits for at host_now; 0: for none. */
-static int get_deadline(const struct vcpu *vcpu, const struct guest_tsc *tsc, uint64_t host_now,
-                        uint64_t *deadline)
+static void end_for(struct machine *machine, unsigned vcpu, int result)
 {
-    int result = kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_DEADLINE, deadline);
+    machine_end(machine, EXIT_STATUS_HOST_ERROR, "vCPU %u: its TSC cannot be set: %s", vcpu,
+                strerror(-result));
+}
 
-    if (result == 0 && *deadline <= guest_tsc_at(tsc, host_now))
+bool machine_tsc_begin_write(void *ctx, unsigned vcpu, uint32_t msr, uint64_t *host_now,
+                             struct guest_tsc *tsc)
+{
+    static struct log_tally ignored = {.what = "TSC set, which this KVM ignores"};
+    struct machine *machine = ctx;
+    int result;
+
+    if (!machine_tsc_offsets_work(machine)) {
+        log_guest(&ignored, "MSR 0x%x on vCPU %u", msr, vcpu);
+        return false;
+    }
+    *host_now = host_tsc();
+    result = machine_tsc_get(&machine->vcpus[vcpu], tsc);
+    if (result < 0)
+        end_for(machine, vcpu, result);
+    return result == 0;
+}
+
+/* The TSC value that the local APIC's timer still waits for; 0: for none. */
+static int get_deadline(const struct vcpu *vcpu, uint64_t *deadline)
+{
+    struct guest_tsc tsc;
+    int result = machine_tsc_get(vcpu, &tsc);
+
+    if (result == 0)
+        result = kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_DEADLINE, deadline);
+    if (result == 0 && *deadline <= guest_tsc_at(&tsc, host_tsc()))
         *deadline = 0;
     return result;
 }
@@ -278,11 +306,13 @@ static int get_deadline(const struct vcpu *vcpu, const struct guest_tsc *tsc, ui
  * Sets an offset; IA32_TSC_ADJUST, which the host's write does not take for the guest's; and the
  * deadline, for which KVM then works out another time.
  */
-static int move_tsc(struct vcpu *vcpu, const struct guest_tsc *tsc, uint64_t adjust,
-                    uint64_t deadline)
+static int move_tsc(struct vcpu *vcpu, const struct guest_tsc *tsc, uint64_t adjust)
 {
-    int result = kvm_vcpu_set_tsc_offset(vcpu->fd, tsc->offset);
+    uint64_t deadline;
+    int result = get_deadline(vcpu, &deadline);
 
+    if (result == 0)
+        result = kvm_vcpu_set_tsc_offset(vcpu->fd, tsc->offset);
     if (result == 0)
         result = kvm_vcpu_set_msr(vcpu->fd, MSR_TSC_ADJUST, adjust);
     if (result == 0 && deadline != 0)
@@ -290,41 +320,14 @@ static int move_tsc(struct vcpu *vcpu, const struct guest_tsc *tsc, uint64_t adj
     return result;
 }
 
-/* On success tsc is what the TSC is after the write. */
-static int write_msr(struct vcpu *vcpu, uint32_t msr, uint64_t value, struct guest_tsc *tsc)
+bool machine_tsc_set(void *ctx, unsigned vcpu, const struct guest_tsc *tsc, uint64_t adjust)
 {
-    uint64_t host_now = host_tsc(), adjust, deadline;
-    struct guest_tsc before;
-    int result = machine_tsc_get(vcpu, &before);
+    struct machine *machine = ctx;
+    int result = move_tsc(&machine->vcpus[vcpu], tsc, adjust);
 
-    if (result == 0)
-        result = kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_ADJUST, &adjust);
-    if (result == 0)
-        result = get_deadline(vcpu, &before, host_now, &deadline);
-    if (result != 0)
-        return result;
-    *tsc = before;
-    if (msr == MSR_TSC)
-        *tsc = guest_tsc_set(&before, host_now, value);
-    else
-        tsc->offset += value - adjust;
-    return move_tsc(vcpu, tsc, adjust + tsc->offset - before.offset, deadline);
-}
-
-void machine_tsc_write_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr, uint64_t value)
-{
-    static struct log_tally ignored = {.what = "TSC set, which this KVM ignores"};
-    struct guest_tsc after;
-    int result;
-
-    if (!machine_tsc_offsets_work(machine)) {
-        log_guest(&ignored, "MSR 0x%x on vCPU %u", msr, vcpu->index);
-        return;
-    }
-    result = write_msr(vcpu, msr, value, &after);
     if (result < 0)
-        machine_end(machine, EXIT_STATUS_HOST_ERROR, "vCPU %u: its TSC cannot be set: %s",
-                    vcpu->index, strerror(-result));
+        end_for(machine, vcpu, result);
     else
-        kvmclock_set_tsc(&machine->clock, vcpu->index, &after);
+        kvmclock_set_tsc(&machine->board.kvmclock.clock, vcpu, tsc);
+    return result == 0;
 }

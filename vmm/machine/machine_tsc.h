@@ -23,11 +23,10 @@
  *
  * The guest's writes to IA32_TSC and IA32_TSC_ADJUST are captured but with --kvmclock kernel:
  * kvm-clock pages count TSC cycles, so a page must follow, and TSC_STABLE end if the TSCs now
- * differ. The rule is the architecture's (SDM volume 3, 18.17.3): a write to either adds to the
- * other what it adds to its own. KVM itself would try to guess which writes are meant to
- * synchronize TSCs, but only for those of the host; the guest's it takes literally, as is done
- * here. The first such write makes a measurement: on a KVM that ignores offsets the write has no
- * effect, on neither register, and is counted.
+ * differ. The rule is the architecture's (devices/msr/tsc_msrs.h). KVM itself would try to guess
+ * which writes are meant to synchronize TSCs, but only for those of the host; the guest's it takes
+ * literally, as is done here. The first such write makes a measurement: on a KVM that ignores
+ * offsets the write has no effect, on neither register, and is counted.
  *
  * A TSC deadline is a value of the TSC (SDM volume 3, 11.5.4.1), so one that was armed before such
  * a write is for another time after it. KVM works out that time when the deadline is written
@@ -60,11 +59,13 @@ bool machine_tsc_is_one(const struct machine *machine);
 /* Under the lock: whether a guest's TSC follows its offset. The first call may measure it. */
 bool machine_tsc_offsets_work(struct machine *machine);
 
-/* True for IA32_TSC and IA32_TSC_ADJUST. */
-bool machine_tsc_owns_msr(uint32_t msr);
-
-/* Under the lock: the guest's write to one of them. The machine ends if KVM fails. */
-void machine_tsc_write_msr(struct machine *machine, struct vcpu *vcpu, uint32_t msr,
-                           uint64_t value);
+/*
+ * The board's hooks, under the lock: a vCPU's TSC; and before and after a guest's write, as
+ * devices/msr/tsc_msrs.h says. The machine ends if KVM fails.
+ */
+bool machine_tsc_tell(void *ctx, unsigned vcpu, struct guest_tsc *tsc);
+bool machine_tsc_begin_write(void *ctx, unsigned vcpu, uint32_t msr, uint64_t *host_now,
+                             struct guest_tsc *tsc);
+bool machine_tsc_set(void *ctx, unsigned vcpu, const struct guest_tsc *tsc, uint64_t adjust);
 
 #endif

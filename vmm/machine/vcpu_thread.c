@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See vcpu_thread.h. Exits are the hot path: one lock, one sample of time, one access, one unlock.
- */
+/* See vcpu_thread.h. */
 #include "vmm/machine/vcpu_thread.h"
 
 #include <errno.h>
@@ -10,86 +9,58 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm.h"
 #include "vmm/kvm/kvm_vcpu.h"
+#include "vmm/machine/door.h"
 #include "vmm/machine/exit_report.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
-#include "vmm/machine/machine_msr.h"
 #include "vmm/machine/quiesce.h"
 
 static void handle_io(struct vcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
-    uint8_t *data = (uint8_t *)run + run->io.data_offset;
-    struct bus *ports = &vcpu->machine->board.ports;
-    uint64_t now_ns = machine_lock(vcpu->machine);
+    struct access access = {
+        .space = ACCESS_PORT,
+        .is_write = run->io.direction == KVM_EXIT_IO_OUT,
+        .size_bytes = run->io.size,
+        .vcpu = vcpu->index,
+        .addr = run->io.port,
+    };
 
-    for (uint32_t i = 0; i < run->io.count; i++, data += run->io.size) {
-        uint64_t value = 0;
-
-        if (run->io.direction == KVM_EXIT_IO_IN) {
-            value = bus_read(ports, now_ns, run->io.port, run->io.size);
-            memcpy(data, &value, run->io.size);
-        } else {
-            memcpy(&value, data, run->io.size);
-            bus_write(ports, now_ns, run->io.port, run->io.size, value);
-        }
-    }
-    machine_unlock(vcpu->machine);
-}
-
-static uint64_t read_memory(struct machine *machine, uint64_t gpa, unsigned size_bytes)
-{
-    uint64_t value, now_ns;
-
-    if (machine_read_without_lock(machine, gpa, size_bytes, &value))
-        return value;
-    now_ns = machine_lock(machine);
-    value = bus_read(&machine->board.memory, now_ns, gpa, size_bytes);
-    machine_unlock(machine);
-    return value;
-}
-
-static void write_memory(struct machine *machine, uint64_t gpa, unsigned size_bytes, uint64_t value)
-{
-    uint64_t now_ns = machine_lock_to_change(machine);
-
-    bus_write(&machine->board.memory, now_ns, gpa, size_bytes, value);
-    machine_unlock(machine);
+    door_pass_string(vcpu->machine, &access, (uint8_t *)run + run->io.data_offset, run->io.count);
 }
 
 /* Lengths that are no register's (an FXSAVE, say) are answered as open bus. */
 static void handle_mmio(struct vcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
-    uint64_t value;
+    struct access access = {
+        .space = ACCESS_MEMORY,
+        .is_write = run->mmio.is_write != 0,
+        .size_bytes = run->mmio.len,
+        .vcpu = vcpu->index,
+        .addr = run->mmio.phys_addr,
+    };
 
-    if (run->mmio.is_write) {
-        memcpy(&value, run->mmio.data, sizeof value);
-        write_memory(vcpu->machine, run->mmio.phys_addr, run->mmio.len, value);
-    } else {
-        value = read_memory(vcpu->machine, run->mmio.phys_addr, run->mmio.len);
-        memcpy(run->mmio.data, &value, sizeof value);
-    }
+    memcpy(&access.value, run->mmio.data, sizeof access.value);
+    door_pass(vcpu->machine, &access);
+    if (!access.is_write)
+        memcpy(run->mmio.data, &access.value, sizeof access.value);
 }
 
-static void handle_rdmsr(struct vcpu *vcpu)
+static void handle_msr(struct vcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
-    uint64_t value = 0;
+    struct access access = {
+        .space = ACCESS_MSR,
+        .is_write = run->exit_reason == KVM_EXIT_X86_WRMSR,
+        .size_bytes = sizeof run->msr.data,
+        .vcpu = vcpu->index,
+        .addr = run->msr.index,
+        .value = run->msr.data,
+    };
 
-    machine_lock(vcpu->machine);
-    run->msr.error = !machine_read_clock_msr(vcpu->machine, vcpu, run->msr.index, &value);
-    run->msr.data = value;
-    machine_unlock(vcpu->machine);
-}
-
-static void handle_wrmsr(struct vcpu *vcpu)
-{
-    struct kvm_run *run = vcpu->run;
-
-    machine_lock(vcpu->machine);
-    run->msr.error = !machine_write_clock_msr(vcpu->machine, vcpu, run->msr.index, run->msr.data);
-    machine_unlock(vcpu->machine);
+    run->msr.error = !door_pass(vcpu->machine, &access);
+    run->msr.data = access.value;
 }
 
 static uint64_t exit_where(const struct kvm_run *run)
@@ -127,10 +98,8 @@ static void handle_exit(struct vcpu *vcpu)
         handle_mmio(vcpu);
         break;
     case KVM_EXIT_X86_RDMSR:
-        handle_rdmsr(vcpu);
-        break;
     case KVM_EXIT_X86_WRMSR:
-        handle_wrmsr(vcpu);
+        handle_msr(vcpu);
         break;
     case KVM_EXIT_XEN:
         hypercall_answer(vcpu);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See steal_msr.h. */
+#include "devices/msr/steal_msr.h"
+
+#include <stddef.h>
+
+#include "kvmclock/steal_time.h"
+
+static struct steal_msr *steal_of(struct device *dev)
+{
+    return (struct steal_msr *)dev;
+}
+
+/* The page that a value names, NULL if none; false if no guest can have written the value. */
+static bool find_page(const struct steal_msr *steal, uint64_t value, void **page)
+{
+    *page = NULL;
+    if (!steal_time_may_be(value))
+        return false;
+    if (!steal_time_is_enabled(value))
+        return true;
+    *page =
+        steal->wiring.memory_at(steal->wiring.ctx, steal_time_gpa(value), STEAL_TIME_PAGE_BYTES);
+    return *page != NULL;
+}
+
+static void write_pages(struct steal_msr *steal, uint64_t now_ns)
+{
+    void *page;
+
+    for (unsigned i = 0; i < steal->wiring.vcpu_count; i++)
+        if (find_page(steal, steal->state.msrs[i], &page) && page != NULL)
+            steal_time_write(page, now_ns, steal->wiring.percent);
+}
+
+static void arm(struct steal_msr *steal, uint64_t next_ns)
+{
+    steal->state.next_ns = next_ns;
+    timerq_arm(steal->wiring.timers, &steal->timer, next_ns);
+}
+
+/* Late, it writes them once, as of the latest period. */
+static void period_ends(void *ctx, uint64_t deadline_ns)
+{
+    struct steal_msr *steal = ctx;
+    uint64_t late_ns = steal->wiring.timers->run_now_ns - deadline_ns;
+
+    deadline_ns += late_ns - late_ns % STEAL_MSR_PERIOD_NS;
+    write_pages(steal, deadline_ns);
+    arm(steal, deadline_ns + STEAL_MSR_PERIOD_NS);
+}
+
+static bool steal_msr_read(struct device *dev, uint64_t now_ns, unsigned vcpu, uint32_t msr,
+                           uint64_t *value)
+{
+    (void)now_ns;
+    (void)msr;
+    *value = steal_of(dev)->state.msrs[vcpu];
+    return true;
+}
+
+static bool steal_msr_write(struct device *dev, uint64_t now_ns, unsigned vcpu, uint32_t msr,
+                            uint64_t value)
+{
+    struct steal_msr *steal = steal_of(dev);
+    void *page;
+
+    if (!find_page(steal, value, &page)) {
+        steal->wiring.refused(steal->wiring.ctx, vcpu, msr, value);
+        return false;
+    }
+    steal->state.msrs[vcpu] = value;
+    write_pages(steal, now_ns);
+    if (steal->state.next_ns == TIME_NEVER_NS)
+        arm(steal, now_ns + STEAL_MSR_PERIOD_NS);
+    return true;
+}
+
+static void steal_msr_reset(struct device *dev, uint64_t now_ns)
+{
+    struct steal_msr *steal = steal_of(dev);
+
+    (void)now_ns;
+    steal->state = (struct steal_msr_state){0};
+    arm(steal, TIME_NEVER_NS);
+}
+
+static bool steal_msr_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
+{
+    const struct steal_msr *steal = (const struct steal_msr *)dev;
+    const struct steal_msr_state *state = saved;
+    bool ticks = state->next_ns != TIME_NEVER_NS;
+    void *page;
+
+    if (ticks && (state->next_ns <= now_ns || state->next_ns - now_ns > STEAL_MSR_PERIOD_NS))
+        return false;
+    for (unsigned i = 0; i < KVMCLOCK_MAX_VCPUS; i++) {
+        bool may_be_set = ticks && i < steal->wiring.vcpu_count;
+
+        if (state->msrs[i] != 0 && (!may_be_set || !find_page(steal, state->msrs[i], &page)))
+            return false;
+    }
+    return true;
+}
+
+static void steal_msr_rearm(struct device *dev, uint64_t now_ns)
+{
+    struct steal_msr *steal = steal_of(dev);
+
+    (void)now_ns;
+    arm(steal, steal->state.next_ns);
+}
+
+static const struct device_ops steal_msr_ops = {
+    .name = "steal_msr",
+    .read_msr = steal_msr_read,
+    .write_msr = steal_msr_write,
+    .reset = steal_msr_reset,
+    .state_version = 1,
+    .state_offset = offsetof(struct steal_msr, state),
+    .state_size_bytes = sizeof(struct steal_msr_state),
+    .state_is_valid = steal_msr_state_is_valid,
+    .rearm = steal_msr_rearm,
+};
+
+void steal_msr_init(struct steal_msr *steal, const struct steal_msr_wiring *wiring, uint64_t now_ns)
+{
+    assert(wiring->vcpu_count <= KVMCLOCK_MAX_VCPUS);
+    *steal = (struct steal_msr){.dev = {&steal_msr_ops}, .wiring = *wiring};
+    timer_init(&steal->timer, timer_rank(wiring->rank, 0), period_ends, steal);
+    steal_msr_reset(&steal->dev, now_ns);
+}

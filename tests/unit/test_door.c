@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The door: each access of a guest, at one time each, to ports, memory and MSRs of a machine. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "boot/acpi_map.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/fake_vcpu.h"
+#include "tests/unit/machine_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/door.h"
+
+#define PAGE_GPA 0x2000
+
+static struct machine_rig rig;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    machine_rig_make(&rig);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    machine_rig_destroy(&rig);
+    return 0;
+}
+
+static bool pass(enum access_space space, bool is_write, uint64_t addr, unsigned size_bytes,
+                 uint64_t *value)
+{
+    struct access access = {space, is_write, size_bytes, 1, addr, *value};
+    bool taken = door_pass(&rig.machine, &access);
+
+    *value = access.value;
+    return taken;
+}
+
+static uint64_t read_from(enum access_space space, uint64_t addr, unsigned size_bytes)
+{
+    uint64_t value = 0;
+
+    assert_true(pass(space, false, addr, size_bytes, &value));
+    return value;
+}
+
+static void write_to(enum access_space space, uint64_t addr, unsigned size_bytes, uint64_t value)
+{
+    assert_true(pass(space, true, addr, size_bytes, &value));
+}
+
+static void ports_memory_and_msrs_go_through_it(void **unused)
+{
+    (void)unused;
+    write_to(ACCESS_PORT, 0x70, 1, 0x0d);
+    assert_int_equal(read_from(ACCESS_PORT, 0x71, 1) & 0xff, 0x80);
+    assert_int_equal(read_from(ACCESS_MEMORY, ACPI_MAP_HPET_GPA + HPET_REG_CAP_ID, 4) & 0xffffffff,
+                     HPET_CAP_ID_LOW(HPET_DEFAULT_TIMERS));
+    write_to(ACCESS_MSR, MSR_SYSTEM_TIME, 8, PAGE_GPA | 1);
+    assert_int_equal(read_from(ACCESS_MSR, MSR_SYSTEM_TIME_OLD, 8), PAGE_GPA | 1);
+}
+
+static void what_nobody_answers_reads_as_ones(void **unused)
+{
+    (void)unused;
+    assert_true(read_from(ACCESS_PORT, 0x300, 4) == UINT64_MAX);
+    assert_true(read_from(ACCESS_MEMORY, 0xd0000000, 8) == UINT64_MAX);
+    write_to(ACCESS_PORT, 0x300, 4, 1);
+    assert_int_equal(rig.machine.board.buses[ACCESS_PORT].unclaimed_count, 2);
+    assert_int_equal(rig.machine.board.buses[ACCESS_MEMORY].unclaimed_count, 1);
+}
+
+static void write_hpet(unsigned reg, uint64_t value)
+{
+    write_to(ACCESS_MEMORY, ACPI_MAP_HPET_GPA + reg, 8, value);
+}
+
+/* With the lock, as anybody else may do. */
+static uint64_t read_hpet(unsigned reg, unsigned size_bytes)
+{
+    struct access access = {
+        .space = ACCESS_MEMORY, .size_bytes = size_bytes, .addr = ACPI_MAP_HPET_GPA + reg};
+
+    board_access(&rig.machine.board, machine_lock(&rig.machine), &access);
+    machine_unlock(&rig.machine);
+    return access.value;
+}
+
+static bool read_without_lock_at(struct machine *machine, uint64_t gpa, unsigned size_bytes,
+                                 uint64_t *value)
+{
+    struct access access = {.space = ACCESS_MEMORY, .size_bytes = size_bytes, .addr = gpa};
+    bool taken = door_pass_without_lock(machine, &access);
+
+    *value = access.value;
+    return taken;
+}
+
+static bool read_without_lock(unsigned reg, unsigned size_bytes, uint64_t *value)
+{
+    return read_without_lock_at(&rig.machine, ACPI_MAP_HPET_GPA + reg, size_bytes, value);
+}
+
+static void only_reads_of_memory_do_without_the_lock(void **unused)
+{
+    struct access access = {ACCESS_MEMORY, false, 8, 0, ACPI_MAP_HPET_GPA + HPET_REG_COUNTER, 0};
+
+    (void)unused;
+    read_hpet(HPET_REG_COUNTER, 8);
+    assert_true(door_pass_without_lock(&rig.machine, &access));
+    access.is_write = true;
+    assert_false(door_pass_without_lock(&rig.machine, &access));
+    access.is_write = false;
+    access.space = ACCESS_MSR;
+    assert_false(door_pass_without_lock(&rig.machine, &access));
+}
+
+static void the_counter_reads_the_same_with_and_without_the_lock(void **unused)
+{
+    uint64_t value;
+
+    (void)unused;
+    write_hpet(HPET_REG_COUNTER, UINT64_C(0x1234567800000000));
+    write_hpet(HPET_REG_CONFIG, 1);
+    fake_clock_pass_ns(10000000);
+    assert_true(read_without_lock(HPET_REG_COUNTER, 8, &value));
+    assert_int_equal(value, read_hpet(HPET_REG_COUNTER, 8));
+    assert_true((uint32_t)value > 100000);
+    assert_true(read_without_lock(HPET_REG_COUNTER, 4, &value));
+    assert_int_equal((uint32_t)value, (uint32_t)read_hpet(HPET_REG_COUNTER, 4));
+    assert_true(read_without_lock(HPET_REG_COUNTER + 4, 4, &value));
+    assert_int_equal((uint32_t)value, 0x12345678);
+}
+
+static void no_other_register_is_read_without_the_lock(void **unused)
+{
+    uint64_t value;
+
+    (void)unused;
+    assert_false(read_without_lock(HPET_REG_CONFIG, 8, &value));
+    assert_false(read_without_lock(HPET_REG_COUNTER - 8, 8, &value));
+    assert_false(read_without_lock(HPET_REG_COUNTER + 8, 8, &value));
+    assert_false(read_without_lock(HPET_LENGTH_BYTES + HPET_REG_COUNTER, 8, &value));
+    assert_false(read_without_lock_at(&rig.machine, HPET_REG_COUNTER, 8, &value));
+}
+
+static void while_it_is_being_changed_the_counter_is_not_read_without_the_lock(void **unused)
+{
+    uint64_t value;
+
+    (void)unused;
+    machine_lock_to_change(&rig.machine);
+    assert_false(read_without_lock(HPET_REG_COUNTER, 8, &value));
+    machine_publish(&rig.machine);
+    assert_true(read_without_lock(HPET_REG_COUNTER, 8, &value));
+    machine_unlock(&rig.machine);
+}
+
+static void without_an_hpet_nothing_is_read_without_the_lock(void **unused)
+{
+    struct machine_rig without;
+    uint64_t value;
+
+    (void)unused;
+    machine_rig_begin(&without);
+    without.config.hpet_timers = 0;
+    assert_int_equal(machine_rig_create(&without), 0);
+    assert_false(
+        read_without_lock_at(&without.machine, ACPI_MAP_HPET_GPA + HPET_REG_COUNTER, 8, &value));
+    machine_rig_destroy(&without);
+}
+
+static void a_string_of_a_port_is_one_access_after_the_other_at_one_time(void **unused)
+{
+    struct access access = {.space = ACCESS_PORT, .size_bytes = 4, .addr = 0x5c0};
+    struct reference_record record;
+
+    (void)unused;
+    door_pass_string(&rig.machine, &access, &record, REFERENCE_DWORDS);
+    assert_int_equal(record.magic, REFERENCE_MAGIC);
+    assert_int_equal(record.size_bytes, sizeof record);
+}
+
+static void a_string_that_is_written_is_taken_value_by_value(void **unused)
+{
+    struct access access = {.space = ACCESS_PORT, .is_write = true, .size_bytes = 1, .addr = 0x70};
+    uint8_t indexes[] = {0x0a, 0x0b, 0x0d};
+
+    (void)unused;
+    door_pass_string(&rig.machine, &access, indexes, sizeof indexes);
+    assert_int_equal(read_from(ACCESS_PORT, 0x71, 1) & 0xff, 0x80);
+    assert_int_equal(indexes[0], 0x0a);
+    assert_int_equal(indexes[2], 0x0d);
+}
+
+static void an_msr_that_is_refused_is_said_and_is_a_fault(void **unused)
+{
+    uint64_t value = 0x2002 | 1;
+
+    (void)unused;
+    log_set_verbose(true);
+    assert_false(pass(ACCESS_MSR, true, MSR_SYSTEM_TIME, 8, &value));
+    log_set_verbose(false);
+    assert_non_null(strstr(said(), "MSR 0x4b564d01 on vCPU 1: 0x2003 is not 4-byte aligned RAM"));
+    assert_int_equal(read_from(ACCESS_MSR, MSR_SYSTEM_TIME, 8), 0);
+}
+
+static void the_tsc_of_a_vcpu_moves_and_its_adjustment_with_it(void **unused)
+{
+    uint64_t before = fake_vcpu_tsc(1);
+
+    (void)unused;
+    write_to(ACCESS_MSR, MSR_TSC_ADJUST, 8, UINT64_C(1) << 40);
+    assert_in_range(fake_vcpu_tsc(1) - before, UINT64_C(1) << 40,
+                    (UINT64_C(1) << 40) + UINT64_C(1000000000));
+    assert_int_equal(fake_vcpu_msr(1, MSR_TSC_ADJUST), UINT64_C(1) << 40);
+    assert_int_equal(fake_vcpu_msr(0, MSR_TSC_ADJUST), 0);
+    write_to(ACCESS_MSR, MSR_TSC, 8, 0);
+    assert_in_range(fake_vcpu_tsc(1), 0, 1000000);
+    assert_true(fake_vcpu_msr(1, MSR_TSC_ADJUST) != UINT64_C(1) << 40);
+}
+
+static void kvm_is_told_of_the_msrs_of_the_board(void **unused)
+{
+    struct machine_rig other;
+
+    (void)unused;
+    machine_rig_begin(&other);
+    assert_int_equal(machine_rig_create(&other), 0);
+    assert_non_null(
+        strstr(fake_kvm_calls(), "kvm_capture_msrs 0x11+2rw 0x4b564d00+2rw 0x10+1w 0x3b+1w\n"));
+    machine_rig_destroy(&other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(ports_memory_and_msrs_go_through_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_nobody_answers_reads_as_ones, setup, teardown),
+        cmocka_unit_test_setup_teardown(only_reads_of_memory_do_without_the_lock, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_counter_reads_the_same_with_and_without_the_lock, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(no_other_register_is_read_without_the_lock, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            while_it_is_being_changed_the_counter_is_not_read_without_the_lock, setup, teardown),
+        cmocka_unit_test(without_an_hpet_nothing_is_read_without_the_lock),
+        cmocka_unit_test_setup_teardown(
+            a_string_of_a_port_is_one_access_after_the_other_at_one_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_string_that_is_written_is_taken_value_by_value, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_msr_that_is_refused_is_said_and_is_a_fault, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_tsc_of_a_vcpu_moves_and_its_adjustment_with_it, setup,
+                                        teardown),
+        cmocka_unit_test(kvm_is_told_of_the_msrs_of_the_board),
+    };
+
+    return cmocka_run_group_tests_name("door", tests, NULL, NULL);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one door between a guest and the devices: each access of a vCPU comes through here, and
+ * whoever traces, replays or invents accesses uses it too.
+ *
+ * An access takes the machine's lock, samples time once, goes to the port, the memory or the MSR of
+ * the board, and releases the lock. A read of the HPET's counter is answered without the lock
+ * where that can be: see live_clock.h. Any thread may call, without the lock.
+ */
+#ifndef VMM_MACHINE_DOOR_H
+#define VMM_MACHINE_DOOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/access.h"
+
+struct machine;
+
+/*
+ * One access; a read gets its value, as ones where nobody answers. False, for an MSR only, if the
+ * guest is to get #GP.
+ */
+bool door_pass(struct machine *machine, struct access *access);
+
+/*
+ * The part of door_pass that needs no lock: a read of the HPET's counter gets its value. False if
+ * the access is another one, or is to be made with the lock.
+ */
+bool door_pass_without_lock(struct machine *machine, struct access *access);
+
+/*
+ * `count` accesses to one port, one after the other at one time, as of a `rep ins` or `rep outs`:
+ * each is `access` with the next value of `data`, access->size_bytes long.
+ */
+void door_pass_string(struct machine *machine, struct access *access, void *data, uint32_t count);
+
+#endif
