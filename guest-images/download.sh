@@ -25,6 +25,7 @@ make_work() {
     trap 'exit 1' INT TERM HUP
 }
 
+# No lock of apt's is taken: a download needs none, and lists are fetched into a folder of our own.
 # apt's sandbox user may not read the caller's folders: download as the caller instead.
 apt() {
     tool=$1

@@ -41,6 +41,7 @@ tools=$work/tools
 . tests/cli/check.sh
 . tests/cli/doctor.sh
 if [ -z "$variant" ]; then
+    . tests/cli/packages.sh
     . tests/cli/completion.sh
     . tests/cli/kvm.sh
     . tests/cli/clock.sh

@@ -8,6 +8,10 @@
 # Where all is there it says nothing and starts nothing but dpkg-query.
 set -eu
 
+# How long another apt is waited for, and how often it is looked at.
+lock_sec=300
+retry_sec=5
+
 packages_of() {
     case $1 in
     build) echo gcc make libc6-dev libelf-dev libjansson-dev acpica-tools musl-tools cpio ;;
@@ -39,8 +43,20 @@ as_root() {
 }
 
 # What apt-get says goes to a file, shown only if it failed.
+apt_once() {
+    as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -qq -o Dpkg::Use-Pty=0 \
+        -o DPkg::Lock::Timeout="$lock_sec" "$@" >"$log" 2>&1 </dev/null
+}
+
+# Beside another apt it waits for the locks. apt-get itself (2.6) waits only for that of dpkg, not for
+# those of the package lists and of the downloads, so it is called again while they are taken.
 apt() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 </dev/null
+    waited_sec=0
+    until apt_once "$@"; do
+        waited_sec=$((waited_sec + retry_sec))
+        grep -q 'Could not get lock' "$log" && [ "$waited_sec" -lt "$lock_sec" ] || return 1
+        sleep "$retry_sec"
+    done
 }
 
 [ $# -gt 0 ] || fail "usage: packages.sh SET|PACKAGE..."
