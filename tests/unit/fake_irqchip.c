@@ -57,13 +57,8 @@ static const struct irqchip_ops ops = {
 
 int kvm_create_irqchip(struct kvm *kvm, struct irqchip *irqchip)
 {
-    int result;
-
-    fake_kvm_lock();
-    result = fake_kvm_called("kvm_create_irqchip", "%s", "");
-    fake_kvm_unlock();
     *irqchip = (struct irqchip){&ops, kvm};
-    return result;
+    return fake_kvm_call("kvm_create_irqchip", "%s", "");
 }
 
 void fake_irqchip_eoi(unsigned gsi, uint64_t eois)

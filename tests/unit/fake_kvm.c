@@ -2,7 +2,6 @@
 /* See fake_kvm.h. */
 #include "tests/unit/fake_kvm.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,7 +40,6 @@ void fake_kvm_reset(void)
     fake_kvm = (struct fake_kvm){
         .host_khz = FAKE_CLOCK_HZ / 1000,
         .can_intercept_hypercalls = true,
-        .can_halt_in_guest = true,
         .tsc_deadline = true,
         .max_vcpus = FAKE_KVM_MAX_VCPUS,
         .mapped_bytes = UINT64_MAX,
@@ -112,27 +110,37 @@ int fake_kvm_failure(const char *name)
 }
 
 /* A record that is full stays as it is: what is compared with it then differs. */
-int fake_kvm_called(const char *name, const char *format, ...)
+static int note(const char *name, const char *format, va_list arguments)
 {
     char line[160];
     int length = snprintf(line, sizeof line, "%s", name);
-    va_list arguments;
 
-    va_start(arguments, format);
     length += vsnprintf(line + length, sizeof line - (size_t)length, format, arguments);
-    va_end(arguments);
     if (record_length + (size_t)length + 2 < sizeof record)
         record_length += (size_t)sprintf(record + record_length, "%s\n", line);
     return fake_kvm_failure(name);
 }
 
-/* As kvm_call does it: a failure has a line. */
-static int call(const char *name)
+int fake_kvm_called(const char *name, const char *format, ...)
 {
+    va_list arguments;
+    int result;
+
+    va_start(arguments, format);
+    result = note(name, format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+int fake_kvm_call(const char *name, const char *format, ...)
+{
+    va_list arguments;
     int result;
 
     fake_kvm_lock();
-    result = fake_kvm_called(name, "%s", "");
+    va_start(arguments, format);
+    result = note(name, format, arguments);
+    va_end(arguments);
     fake_kvm_unlock();
     if (result < 0)
         log_error("%s: %s", name, strerror(-result));
@@ -156,12 +164,12 @@ int kvm_ask_device(struct kvm *kvm)
     kvm->run_size_bytes = FAKE_KVM_RUN_BYTES;
     kvm->max_vcpus = fake_kvm.max_vcpus;
     kvm->tsc_deadline = fake_kvm.tsc_deadline;
-    return call("kvm_ask_device");
+    return fake_kvm_call("kvm_ask_device", "%s", "");
 }
 
 int kvm_open(struct kvm *kvm)
 {
-    int result = call("kvm_open");
+    int result = fake_kvm_call("kvm_open", "%s", "");
 
     if (result == 0)
         result = kvm_open_device(kvm);
@@ -170,7 +178,7 @@ int kvm_open(struct kvm *kvm)
 
 int kvm_create_vm(struct kvm *kvm)
 {
-    int result = call("kvm_create_vm");
+    int result = fake_kvm_call("kvm_create_vm", "%s", "");
 
     kvm->vm_fd = result == 0 ? next_vm_fd++ : -1;
     return result;
@@ -179,7 +187,7 @@ int kvm_create_vm(struct kvm *kvm)
 int kvm_halt_in_guest(struct kvm *kvm)
 {
     (void)kvm;
-    return fake_kvm.can_halt_in_guest ? call("kvm_halt_in_guest") : -ENOTSUP;
+    return fake_kvm_call("kvm_halt_in_guest", "%s", "");
 }
 
 void kvm_close(struct kvm *kvm)
@@ -189,40 +197,30 @@ void kvm_close(struct kvm *kvm)
 
 int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes, void *host)
 {
-    int result = 0;
-
     (void)host;
     if (kvm->vm_fd != FAKE_KVM_FIRST_VM_FD)
         return 0;
-    fake_kvm_lock();
-    result = fake_kvm_called("kvm_add_memory", " %u 0x%llx 0x%llx", slot, (unsigned long long)gpa,
-                             (unsigned long long)size_bytes);
-    fake_kvm_unlock();
-    return result;
+    return fake_kvm_call("kvm_add_memory", " %u 0x%llx 0x%llx", slot, (unsigned long long)gpa,
+                         (unsigned long long)size_bytes);
 }
 
 int kvm_capture_msrs(struct kvm *kvm, const struct msr_range *ranges, unsigned count)
 {
-    char text[256];
+    char text[256] = "";
     size_t length = 0;
-    int result;
 
     (void)kvm;
-    fake_kvm_lock();
-    text[0] = '\0';
     for (unsigned i = 0; i < count; i++)
         length +=
             (size_t)snprintf(text + length, sizeof text - length, " %#x+%u%s", ranges[i].first_msr,
                              ranges[i].count, ranges[i].reads ? "rw" : "w");
-    result = fake_kvm_called("kvm_capture_msrs", "%s", text);
-    fake_kvm_unlock();
-    return result;
+    return fake_kvm_call("kvm_capture_msrs", "%s", text);
 }
 
 int kvm_intercept_hypercalls(struct kvm *kvm)
 {
     kvm->hypercalls_exit = fake_kvm.can_intercept_hypercalls;
-    return call("kvm_intercept_hypercalls");
+    return fake_kvm_call("kvm_intercept_hypercalls", "%s", "");
 }
 
 int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capacity)
@@ -232,7 +230,7 @@ int kvm_supported_cpuid(struct kvm *kvm, struct kvm_cpuid2 *table, unsigned capa
     memcpy(table->entries, intel_host, sizeof intel_host);
     table->nent = sizeof intel_host / sizeof intel_host[0];
     (void)amd_host;
-    return call("kvm_supported_cpuid");
+    return fake_kvm_call("kvm_supported_cpuid", "%s", "");
 }
 
 uint64_t fake_kvm_clock_ns(void)
@@ -250,17 +248,14 @@ int kvm_get_clock(const struct kvm *kvm, struct kvm_clock_reading *reading)
         .host_tsc = fake_kvm.clock_lacks_host_tsc ? 0 : host_tsc(),
     };
     fake_clock_pass_ns(fake_kvm.clock_call_ns);
-    return call("kvm_get_clock");
+    return fake_kvm_call("kvm_get_clock", "%s", "");
 }
 
 int kvm_set_clock(const struct kvm *kvm, uint64_t clock_ns)
 {
-    int result;
+    int result = fake_kvm_call("kvm_set_clock", " %llu", (unsigned long long)clock_ns);
 
     (void)kvm;
-    fake_kvm_lock();
-    result = fake_kvm_called("kvm_set_clock", " %llu", (unsigned long long)clock_ns);
-    fake_kvm_unlock();
     fake_clock_pass_ns(fake_kvm.clock_call_ns);
     if (result == 0)
         clock_zero_ns = clock_ns - host_monotonic_ns();

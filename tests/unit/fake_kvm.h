@@ -20,7 +20,6 @@ struct fake_kvm {
     bool ignores_tsc_offsets;
     bool ignores_tsc_khz;
     bool can_intercept_hypercalls;
-    bool can_halt_in_guest;
     bool tsc_deadline;
     unsigned max_vcpus;
     /* Its kvm-clock comes without the host's TSC; how long getting or setting it takes, twice. */
@@ -57,7 +56,9 @@ uint64_t fake_kvm_clock_ns(void);
 /* For the other parts: under the lock, notes a call. 0, or the -errno with which it is to fail. */
 int fake_kvm_called(const char *name, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* The same without a note. */
+/* The same with the lock, and with an error line if it fails. */
+int fake_kvm_call(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Under the lock: whether it is to fail, without a note. */
 int fake_kvm_failure(const char *name);
 void fake_kvm_lock(void);
 void fake_kvm_unlock(void);

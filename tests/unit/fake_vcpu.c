@@ -42,6 +42,15 @@ struct fake_vcpu *fake_vcpu_of_fd(int fd)
     return &vcpus[fd - FIRST_FD];
 }
 
+unsigned fake_vcpu_count(void)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < VCPUS; i++)
+        count += vcpus[i].exists;
+    return count;
+}
+
 struct fake_vcpu *fake_vcpu(unsigned index)
 {
     for (unsigned i = 0; i < VCPUS; i++)

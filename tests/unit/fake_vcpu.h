@@ -83,6 +83,9 @@ void fake_vcpus_reset(void);
 /* A vCPU of the first VM. Its fields may be read and set while its thread does not run or waits. */
 struct fake_vcpu *fake_vcpu(unsigned index);
 
+/* How many there are, of all VMs. */
+unsigned fake_vcpu_count(void);
+
 /* One more exit for it to make. */
 void fake_vcpu_play(unsigned index, struct fake_exit exit);
 

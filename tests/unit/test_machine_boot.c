@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From options to a computer that stands at its kernel's entry. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "boot/pvh.h"
+#include "tests/unit/elf_file.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/fake_vcpu.h"
+#include "tests/unit/machine_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/machine/machine_create.h"
+
+#define HUGE_PAGE_BYTES (UINT64_C(2) << 20)
+#define GIB             (UINT64_C(1) << 30)
+#define PVH_ENTRY       (ELF_FILE_TEXT_GPA + 0x80)
+
+static struct machine_rig rig;
+static struct machine *const machine = &rig.machine;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    machine_rig_begin(&rig);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    machine_rig_destroy(&rig);
+    return 0;
+}
+
+static int teardown_failed(void **unused)
+{
+    (void)unused;
+    machine_rig_end(&rig);
+    return 0;
+}
+
+static void create(void)
+{
+    assert_int_equal(machine_rig_create(&rig), 0);
+}
+
+static void fail_with(int result, const char *text)
+{
+    assert_int_equal(machine_rig_create(&rig), result);
+    assert_string_equal(said(), text);
+}
+
+static const void *at(uint64_t gpa, uint64_t size_bytes)
+{
+    const void *memory = guest_mem_at(&machine->memory, gpa, size_bytes);
+
+    assert_non_null(memory);
+    return memory;
+}
+
+static void vcpu_0_stands_at_the_kernels_entry_and_the_others_wait_for_it(void **unused)
+{
+    (void)unused;
+    create();
+    assert_int_equal(fake_vcpu(0)->regs.rip, PVH_ENTRY);
+    assert_int_equal(fake_vcpu(0)->sregs.cr0 & 1, 1);
+    assert_int_equal(fake_kvm_count("kvm_vcpu_set_regs"), 1);
+    assert_int_equal(fake_vcpu(1)->regs.rip, 0);
+    for (unsigned i = 0; i < MACHINE_RIG_CPUS; i++)
+        assert_true(fake_vcpu(i)->cpuid_entries > 0);
+}
+
+static void the_kernel_its_command_line_and_the_built_in_initramfs_are_in_memory(void **unused)
+{
+    const struct elf_file kernel = elf_file_make();
+    const struct pvh_start_info *info;
+    const struct pvh_module *module;
+
+    (void)unused;
+    rig.host.cmdline = "console=ttyS0";
+    create();
+    assert_memory_equal(at(ELF_FILE_TEXT_GPA, ELF_FILE_TEXT_BYTES), kernel.text,
+                        ELF_FILE_TEXT_BYTES);
+    info = at(fake_vcpu(0)->regs.rbx, sizeof *info);
+    assert_int_equal(info->magic, PVH_MAGIC);
+    assert_string_equal(at(info->cmdline_paddr, 14), "console=ttyS0");
+    assert_memory_equal(at(info->rsdp_paddr, 8), "RSD PTR ", 8);
+    assert_int_equal(info->nr_modules, 1);
+    module = at(info->modlist_paddr, sizeof *module);
+    assert_int_equal(module->size, 16);
+    assert_memory_equal(at(module->paddr, 4), "ZZZZ", 4);
+}
+
+static void an_initrd_that_is_named_takes_the_place_of_the_built_in_one(void **unused)
+{
+    const struct pvh_start_info *info;
+    const struct pvh_module *module;
+
+    (void)unused;
+    rig.host.initrd_path = rig.kernel_path;
+    create();
+    info = at(fake_vcpu(0)->regs.rbx, sizeof *info);
+    module = at(info->modlist_paddr, sizeof *module);
+    assert_int_equal(module->size, sizeof(struct elf_file));
+    assert_memory_equal(at(module->paddr, 4),
+                        "\x7f"
+                        "ELF",
+                        4);
+}
+
+/* KVM gives huge pages only where both addresses are as far into one. */
+static void memory_is_given_to_kvm_where_it_can_make_huge_pages(void **unused)
+{
+    (void)unused;
+    create();
+    assert_int_equal(machine->memory.region_count, 1);
+    assert_int_equal((uintptr_t)machine->memory.regions[0].host % HUGE_PAGE_BYTES, 0);
+    assert_non_null(strstr(fake_kvm_calls(), "kvm_add_memory 0 0x0 0x4000000\n"));
+}
+
+static void more_memory_than_fits_below_4_gib_goes_on_above(void **unused)
+{
+    uint64_t below;
+
+    (void)unused;
+    rig.config.memory_bytes = 5 * GIB;
+    create();
+    assert_int_equal(machine->memory.region_count, 2);
+    below = machine->memory.regions[0].size_bytes;
+    assert_int_equal(machine->memory.regions[1].base_gpa, 4 * GIB);
+    assert_int_equal(machine->memory.regions[1].size_bytes, 5 * GIB - below);
+    assert_ptr_equal(machine->memory.regions[1].host, machine->memory.regions[0].host + below);
+    assert_int_equal(fake_kvm_count("kvm_add_memory"), 2);
+}
+
+static void more_memory_than_the_host_has_addresses_for_is_an_error(void **unused)
+{
+    (void)unused;
+    rig.config.memory_bytes = UINT64_C(1) << 50;
+    fail_with(-ENOMEM,
+              "minivmm: --memory 1073741824M: the host has no room for it (Cannot allocate "
+              "memory); use less\n");
+}
+
+/* The filter of MSRs before the memory, and the irqchip last: see machine_boot.c. */
+static void the_vm_is_made_in_the_order_that_is_quickest(void **unused)
+{
+    static const char *const order[] = {"kvm_create_vm\n", "kvm_intercept_hypercalls\n",
+                                        "kvm_add_memory 0", "kvm_create_irqchip\n",
+                                        "kvm_create_vcpu 0"};
+    const char *call;
+
+    (void)unused;
+    create();
+    call = fake_kvm_calls();
+    for (unsigned i = 0; i < sizeof order / sizeof order[0]; i++) {
+        call = strstr(call, order[i]);
+        assert_non_null(call);
+    }
+}
+
+static void more_vcpus_than_kvm_has_are_an_error(void **unused)
+{
+    (void)unused;
+    fake_kvm.max_vcpus = 1;
+    fail_with(-EINVAL, "minivmm: --cpus 2: this KVM has at most 1\n");
+}
+
+static void hlt_stays_in_the_guest_only_if_it_is_asked_for(void **unused)
+{
+    (void)unused;
+    create();
+    assert_int_equal(fake_kvm_count("kvm_halt_in_guest"), 0);
+    machine_destroy(machine);
+    rig.config.halt_in_guest = 1;
+    create();
+    assert_int_equal(fake_kvm_count("kvm_halt_in_guest"), 1);
+}
+
+static void a_folder_a_device_and_nothing_are_no_kernels(void **unused)
+{
+    (void)unused;
+    rig.host.kernel_path = "/";
+    fail_with(-EISDIR, "minivmm: /: Is a directory\n");
+    rig.host.kernel_path = "/dev/null";
+    fail_with(-EINVAL, "minivmm: /dev/null: Not a regular file\n");
+    rig.host.kernel_path = "/nowhere";
+    fail_with(-ENOENT, "minivmm: /nowhere: No such file or directory\n");
+    assert_int_equal(fake_kvm_count("kvm_open"), 0);
+}
+
+/* Its name is opened without waiting for a writer. */
+static void a_named_pipe_is_no_kernel_and_nobody_waits_for_it(void **unused)
+{
+    char folder[] = "/tmp/machine-boot-XXXXXX", path[64], expected[128];
+
+    (void)unused;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/fifo", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    rig.host.kernel_path = path;
+    snprintf(expected, sizeof expected, "minivmm: %s: Not a regular file\n", path);
+    fail_with(-EINVAL, expected);
+    unlink(path);
+    rmdir(folder);
+}
+
+static void an_initrd_that_is_not_there_is_an_error(void **unused)
+{
+    (void)unused;
+    rig.host.initrd_path = "/nowhere";
+    fail_with(-ENOENT, "minivmm: /nowhere: No such file or directory\n");
+}
+
+static void a_kernel_that_is_none_is_an_error_before_kvm_is_opened(void **unused)
+{
+    (void)unused;
+    assert_int_equal(ftruncate(rig.kernel_fd, 0), 0);
+    assert_true(machine_rig_create(&rig) < 0);
+    assert_non_null(strstr(said(), "the file is empty\n"));
+    assert_int_equal(fake_kvm_count("kvm_open"), 0);
+}
+
+#define TEST(name)   cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define FAILED(name) cmocka_unit_test_setup_teardown(name, setup, teardown_failed)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(vcpu_0_stands_at_the_kernels_entry_and_the_others_wait_for_it),
+        TEST(the_kernel_its_command_line_and_the_built_in_initramfs_are_in_memory),
+        TEST(an_initrd_that_is_named_takes_the_place_of_the_built_in_one),
+        TEST(memory_is_given_to_kvm_where_it_can_make_huge_pages),
+        TEST(more_memory_than_fits_below_4_gib_goes_on_above),
+        FAILED(more_memory_than_the_host_has_addresses_for_is_an_error),
+        TEST(the_vm_is_made_in_the_order_that_is_quickest),
+        FAILED(more_vcpus_than_kvm_has_are_an_error),
+        TEST(hlt_stays_in_the_guest_only_if_it_is_asked_for),
+        FAILED(a_folder_a_device_and_nothing_are_no_kernels),
+        FAILED(a_named_pipe_is_no_kernel_and_nobody_waits_for_it),
+        FAILED(an_initrd_that_is_not_there_is_an_error),
+        FAILED(a_kernel_that_is_none_is_an_error_before_kvm_is_opened),
+    };
+
+    return cmocka_run_group_tests_name("machine_boot", tests, NULL, NULL);
+}
