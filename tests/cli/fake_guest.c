@@ -22,6 +22,7 @@
 #define PORT_TINY_GUEST 0xf5
 #define POWER_BUTTON    (1 << 8)
 #define SLEEP_S5        (5 << 10 | 1 << 13)
+#define MSR_TSC         0x10
 #define RESET_COMMAND   0xfe
 #define DEBUG_VALUE     0x10
 
@@ -56,6 +57,15 @@ static int exit_as(struct kvm_run *run, uint32_t reason)
 {
     run->exit_reason = reason;
     run->internal.suberror = KVM_INTERNAL_ERROR_EMULATION;
+    return 0;
+}
+
+static int exit_wrmsr(struct kvm_run *run, uint32_t msr, uint64_t value)
+{
+    run->exit_reason = KVM_EXIT_X86_WRMSR;
+    run->msr.reason = KVM_MSR_EXIT_REASON_FILTER;
+    run->msr.index = msr;
+    run->msr.data = value;
     return 0;
 }
 
@@ -138,6 +148,8 @@ int fake_guest_words(struct kvm_run *run)
         return exit_out(run, PORT_I8042, 1, RESET_COMMAND);
     if (starts_with(&word, "debug-exit"))
         return exit_out(run, PORT_DEBUG_EXIT, 1, DEBUG_VALUE);
+    if (starts_with(&word, "set-tsc"))
+        return exit_wrmsr(run, MSR_TSC, 0);
     if (starts_with(&word, "button"))
         return wait_for_button(run, &word, this_word);
     if (starts_with(&word, "internal-error"))

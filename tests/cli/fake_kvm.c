@@ -18,20 +18,24 @@
  * The offset of a TSC is taken, reads back and changes nothing.
  *
  * Closing a standard descriptor aborts, and memory of which KVM cannot make huge pages: the program
- * has no reason to.
+ * has no reason to. So does a file that is opened, or a VM that is made, while a guest runs: what
+ * the guest is, is there before its first instruction, and a sandbox may then forbid the rest.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <linux/kvm.h>
@@ -109,6 +113,9 @@ static struct kvm_run *runs[MAX_FDS];
 static struct kvm_regs guest_regs;
 static struct kvm_sregs guest_sregs;
 static unsigned vm_count, vcpu_count;
+/* Threads that were not joined yet, and whether a guest has run since the last of them was. */
+static atomic_uint thread_count;
+static atomic_bool guest_runs;
 static bool is_tiny[MAX_FDS];
 static uint64_t tsc_offsets[MAX_FDS];
 
@@ -176,6 +183,14 @@ static bool call_is_interrupted(unsigned long request)
     return seen++ % 2 == 0;
 }
 
+static void check_start_is_over(const char *what)
+{
+    if (!guest_runs)
+        return;
+    fprintf(stderr, "fake_kvm: %s while the guest runs\n", what);
+    abort();
+}
+
 static int new_fd(enum role role)
 {
     int fd = memfd_create("fake_kvm", MFD_CLOEXEC);
@@ -201,6 +216,7 @@ static int run_vcpu(int fd)
 {
     if (is_tiny[fd])
         return fake_guest_tiny(runs[fd]);
+    guest_runs = true;
     return fd == vcpu_0_fd ? fake_guest_words(runs[fd]) : fake_guest_wait(runs[fd]);
 }
 
@@ -220,6 +236,7 @@ static int dev_call(unsigned long request, unsigned long argument)
     case KVM_GET_VCPU_MMAP_SIZE:
         return FAKE_RUN_BYTES;
     case KVM_CREATE_VM:
+        check_start_is_over("KVM_CREATE_VM");
         vm_count++;
         return new_fd(ROLE_VM);
     case KVM_GET_SUPPORTED_CPUID:
@@ -286,6 +303,7 @@ int open(const char *path, int flags, ...)
     va_start(arguments, flags);
     mode = va_arg(arguments, mode_t);
     va_end(arguments);
+    check_start_is_over(path);
     return strcmp(path, "/dev/kvm") == 0 ? new_fd(ROLE_DEV) : real_open(path, flags, mode);
 }
 
@@ -347,5 +365,33 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 
     if (is_to_fail("pthread_create"))
         return EAGAIN;
+    thread_count++;
     return real_create(thread, attributes, start, argument);
+}
+
+int pthread_join(pthread_t thread, void **result)
+{
+    int (*real_join)(pthread_t, void **) = next("pthread_join");
+    int error = real_join(thread, result);
+
+    if (--thread_count == 0)
+        guest_runs = false;
+    return error;
+}
+
+/* The other calls that make a descriptor. */
+int eventfd(unsigned count, int flags)
+{
+    int (*real_eventfd)(unsigned, int) = next("eventfd");
+
+    check_start_is_over("eventfd");
+    return real_eventfd(count, flags);
+}
+
+int timerfd_create(clockid_t clock, int flags)
+{
+    int (*real_create)(clockid_t, int) = next("timerfd_create");
+
+    check_start_is_over("timerfd_create");
+    return real_create(clock, flags);
 }

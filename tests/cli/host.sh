@@ -23,6 +23,8 @@ for call in KVM_CREATE_VCPU KVM_SET_CPUID2 KVM_SET_MSRS; do
 done
 check 'mapping the page of the third of four vCPUs fails' 2 'vCPU 2: mapping its kvm_run page: .*' \
     env "$fake_kvm" FAKE_KVM_FAIL=mmap FAKE_KVM_FAIL_AFTER=2 "$minivmm" --cpus 4 "$kernel"
+check 'a signal interrupts KVM_CREATE_VM' 0 '' \
+    env "$fake_kvm" FAKE_KVM_INTERRUPT=KVM_CREATE_VM FAKE_KVM_GUEST=power-off "$minivmm" "$kernel"
 # Threads are the one that asks for CPUID, which is not needed, then the vCPUs, then the timer's.
 check 'starting every thread fails' 2 'vCPU 0: cannot start its thread: Resource temporarily .*' \
     env "$fake_kvm" FAKE_KVM_FAIL=pthread_create "$minivmm" "$kernel"

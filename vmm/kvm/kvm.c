@@ -77,8 +77,14 @@ int kvm_open(struct kvm *kvm)
 
 int kvm_create_vm(struct kvm *kvm)
 {
-    kvm->vm_fd = kvm_call_value(kvm->dev_fd, KVM_CREATE_VM, "KVM_CREATE_VM", 0);
-    return kvm->vm_fd < 0 ? kvm->vm_fd : 0;
+    do
+        kvm->vm_fd = ioctl(kvm->dev_fd, KVM_CREATE_VM, 0);
+    while (kvm->vm_fd < 0 && errno == EINTR);
+    if (kvm->vm_fd >= 0)
+        return 0;
+    kvm->vm_fd = -errno;
+    log_error("KVM_CREATE_VM: %s", strerror(-kvm->vm_fd));
+    return kvm->vm_fd;
 }
 
 int kvm_halt_in_guest(struct kvm *kvm)
