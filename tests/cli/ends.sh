@@ -34,6 +34,7 @@ done
 
 # The guest ends it.
 driven 'the guest powers off' 0 '' 'ready power-off'
+driven 'the guest sets its TSC, for which no VM is made any more' 0 '' 'ready set-tsc power-off'
 driven 'the guest resets the machine' 0 '' 'ready reset'
 driven 'the guest writes 0x10 to the debug-exit port' 33 '' 'ready debug-exit'
 driven 'the guest triple-faults' 4 'guest triple-faulted on vCPU 0' 'ready triple-fault'

@@ -13,6 +13,7 @@
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/unit.h"
 #include "vmm/kvm/kvm_vcpu.h"
+#include "vmm/kvm/tsc_measure.h"
 
 #define DATA_OFFSET  4096
 #define HALF_EXIT_NS 5000
@@ -151,6 +152,8 @@ static int run_rdtsc(struct fake_vcpu *vcpu)
 {
     uint64_t tsc;
 
+    if (vcpu->run->immediate_exit != 0)
+        return -EINTR;
     fake_clock_pass_ns(HALF_EXIT_NS);
     tsc = fake_vcpu_read_tsc(vcpu);
     vcpu->regs.rax = (uint32_t)tsc;
@@ -191,7 +194,7 @@ int kvm_vcpu_run(int vcpu_fd)
 
     fake_kvm_lock();
     vcpu = fake_vcpu_of_fd(vcpu_fd);
-    if (vcpu->vm_fd != FAKE_KVM_FIRST_VM_FD) {
+    if (vcpu->vm_fd != FAKE_KVM_FIRST_VM_FD || vcpu->regs.rip == TSC_READ_CODE_GPA) {
         result = run_rdtsc(vcpu);
     } else {
         result = fake_kvm_called("kvm_vcpu_run", " %u", vcpu->index);

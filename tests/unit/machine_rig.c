@@ -13,6 +13,7 @@
 #include "tests/unit/unit.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_tsc.h"
 
 /* What the program carries as its initramfs. */
 __asm__(".section .rodata\n"
@@ -58,6 +59,8 @@ void machine_rig_make(struct machine_rig *rig)
 {
     machine_rig_begin(rig);
     assert_int_equal(machine_rig_create(rig), 0);
+    machine_tsc_find_out(&rig->machine);
+    vcpu_clear_kick(&rig->machine.vcpus[0]);
     fake_kvm_forget_calls();
 }
 

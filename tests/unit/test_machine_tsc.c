@@ -208,7 +208,6 @@ static void a_write_of_the_tsc_adds_to_tsc_adjust_what_it_adds_to_the_tsc(void *
 
     (void)unused;
     fake_clock_pass_ns(MS);
-    machine_tsc_offsets_work(machine);
     before = fake_vcpu_tsc(1);
     write_msr(1, MSR_TSC, 1000);
     after = fake_vcpu_tsc(1);
@@ -222,7 +221,6 @@ static void a_write_of_tsc_adjust_adds_to_the_tsc_what_it_adds_to_tsc_adjust(voi
     uint64_t before;
 
     (void)unused;
-    machine_tsc_offsets_work(machine);
     write_msr(0, MSR_TSC_ADJUST, 500);
     before = fake_vcpu_tsc(0);
     write_msr(0, MSR_TSC_ADJUST, 300);
@@ -248,7 +246,6 @@ static void kvm_clock_tells_the_same_time_after_the_tsc_was_written(void **unuse
 
     (void)unused;
     enable_page(0);
-    machine_tsc_offsets_work(machine);
     assert_true((page->flags & PVCLOCK_TSC_STABLE) != 0);
     before_ns = pvclock_read_ns(page, fake_vcpu_tsc(1));
     write_msr(1, MSR_TSC, 0);
@@ -268,7 +265,6 @@ static void a_deadline_that_has_not_come_is_written_again_after_the_tsc(void **u
     const char *calls;
 
     (void)unused;
-    machine_tsc_offsets_work(machine);
     set_deadline(0, UINT64_C(9000000000000));
     write_msr(0, MSR_TSC, 1000);
     calls = fake_kvm_calls();
@@ -279,7 +275,6 @@ static void a_deadline_that_has_not_come_is_written_again_after_the_tsc(void **u
 static void a_deadline_that_is_past_is_not_written_again(void **unused)
 {
     (void)unused;
-    machine_tsc_offsets_work(machine);
     set_deadline(0, fake_vcpu_tsc(0));
     write_msr(0, MSR_TSC, 1000);
     assert_int_equal(fake_kvm_count("kvm_vcpu_set_msr"), 1);
@@ -290,6 +285,9 @@ static void on_a_kvm_that_ignores_offsets_a_write_changes_neither_register(void 
 {
     (void)unused;
     fake_kvm.ignores_tsc_offsets = true;
+    machine->tsc = (struct machine_tsc){0};
+    machine_tsc_find_out(machine);
+    fake_kvm_forget_calls();
     write_msr(0, MSR_TSC, 1000);
     write_msr(0, MSR_TSC_ADJUST, 1000);
     assert_int_equal(fake_kvm_count("kvm_vcpu_set_tsc_offset"), 0);

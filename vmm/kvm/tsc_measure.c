@@ -17,7 +17,7 @@
 #define TRIES 8
 
 /* RDTSC; OUT 0xf5, AL; JMP to the RDTSC. */
-static const uint8_t code[] = {0x0f, 0x31, 0xe6, 0xf5, 0xeb, 0xfa};
+static const uint8_t read_tsc[TSC_READ_CODE_BYTES] = {0x0f, 0x31, 0xe6, 0xf5, 0xeb, 0xfa};
 
 struct scratch {
     struct kvm kvm;
@@ -67,7 +67,7 @@ static int load_code(struct scratch *scratch)
     struct kvm_sregs sregs;
     int result;
 
-    memcpy(scratch->memory, code, sizeof code);
+    memcpy(scratch->memory, read_tsc, sizeof read_tsc);
     result = kvm_vcpu_get_sregs(scratch->vcpu_fd, &sregs);
     if (result < 0)
         return result;
@@ -109,36 +109,34 @@ static void scratch_destroy(struct scratch *scratch)
         munmap(scratch->memory, PAGE_BYTES);
 }
 
-/* A signal that was meant for the thread's own vCPU may come here, as often as it is sent. */
-static int take_sample(const struct scratch *scratch, struct tsc_sample *sample)
+/* Kicks and other signals interrupt KVM_RUN. */
+static int take_sample(int vcpu_fd, struct kvm_run *run, struct tsc_sample *sample)
 {
     struct kvm_regs regs;
     int result;
 
     do {
+        run->immediate_exit = 0;
         sample->host_before = host_tsc();
-        result = kvm_vcpu_run(scratch->vcpu_fd);
+        result = kvm_vcpu_run(vcpu_fd);
         sample->host_after = host_tsc();
     } while (result == -EINTR || result == -EAGAIN);
-    if (result == 0 && scratch->run->exit_reason != KVM_EXIT_IO)
+    if (result == 0 && run->exit_reason != KVM_EXIT_IO)
         result = -ENOTSUP;
-    if (result < 0) {
-        log_error("a guest that reads its TSC: KVM_RUN: exit reason %u, %s",
-                  scratch->run->exit_reason, strerror(-result));
-        return result;
-    }
-    result = kvm_vcpu_get_regs(scratch->vcpu_fd, &regs);
-    sample->guest = regs.rdx << 32 | (uint32_t)regs.rax;
+    if (result == 0)
+        result = kvm_vcpu_get_regs(vcpu_fd, &regs);
+    if (result == 0)
+        sample->guest = regs.rdx << 32 | (uint32_t)regs.rax;
     return result;
 }
 
 static int take_narrowest(const struct scratch *scratch, struct tsc_sample *sample)
 {
     struct tsc_sample candidate;
-    int result = take_sample(scratch, sample);
+    int result = take_sample(scratch->vcpu_fd, scratch->run, sample);
 
     for (unsigned i = 1; result == 0 && i < TRIES; i++) {
-        result = take_sample(scratch, &candidate);
+        result = take_sample(scratch->vcpu_fd, scratch->run, &candidate);
         if (tsc_sample_width(&candidate) < tsc_sample_width(sample))
             *sample = candidate;
     }
@@ -165,10 +163,35 @@ int tsc_measure(const struct kvm *kvm, const struct tsc_settings *settings,
     *measurement = (struct tsc_measurement){0};
     if (result == 0)
         result = tsc_settings_apply(scratch.vcpu_fd, settings, &measurement->answer);
-    if (result == 0)
+    if (result == 0) {
         result = take_samples(&scratch, &measurement->samples);
+        if (result < 0)
+            log_error("a guest that reads its TSC: KVM_RUN: exit reason %u, %s",
+                      scratch.run->exit_reason, strerror(-result));
+    }
     scratch_destroy(&scratch);
     return result;
+}
+
+int tsc_read_once(int vcpu_fd, struct kvm_run *run, void *code, struct tsc_sample *sample)
+{
+    struct kvm_regs at_code = {.rip = TSC_READ_CODE_GPA, .rflags = 2};
+    struct kvm_regs regs;
+    uint8_t bytes[sizeof read_tsc];
+    int result = kvm_vcpu_get_regs(vcpu_fd, &regs);
+
+    if (result == 0)
+        result = kvm_vcpu_set_regs(vcpu_fd, &at_code);
+    if (result < 0)
+        return result;
+    memcpy(bytes, code, sizeof bytes);
+    memcpy(code, read_tsc, sizeof read_tsc);
+    result = take_sample(vcpu_fd, run, sample);
+    /* KVM finishes an OUT when the vCPU runs again. */
+    run->immediate_exit = 1;
+    kvm_vcpu_run(vcpu_fd);
+    memcpy(code, bytes, sizeof bytes);
+    return result < 0 ? result : kvm_vcpu_set_regs(vcpu_fd, &regs);
 }
 
 enum tsc_verdict tsc_measurement_judge(const struct tsc_measurement *measurement,

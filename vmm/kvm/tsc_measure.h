@@ -9,6 +9,10 @@
  * sample is one exit: from 6 us on common hardware to 100 us in the SVM lab, which is how well an
  * offset is known; tsc_samples.h says what that means for a rate. All in all it takes
  * TSC_MEASURE_NS and as long as a VM takes to make.
+ *
+ * Whether offsets take effect at all is known for less: every vCPU has one from the beginning, by
+ * which its TSC starts at 0. tsc_read_once has the vCPU itself read its TSC before it runs anything
+ * else, which takes one exit.
  */
 #ifndef VMM_KVM_TSC_MEASURE_H
 #define VMM_KVM_TSC_MEASURE_H
@@ -60,6 +64,19 @@ bool tsc_settings_are(const struct tsc_settings *settings, const struct tsc_answ
  */
 int tsc_measure(const struct kvm *kvm, const struct tsc_settings *settings,
                 struct tsc_measurement *measurement);
+
+/* Where tsc_read_once has its code: a page that the loaders use as well, so none more is touched.
+ */
+#define TSC_READ_CODE_GPA   0x7000
+#define TSC_READ_CODE_BYTES 6
+
+/*
+ * One sample of a vCPU that stands at a kernel's entry (boot/cpu_state.h: flat segments, RAM mapped
+ * one to one) and has run nothing yet. code is its RAM at TSC_READ_CODE_GPA. Registers and RAM are
+ * put back. immediate_exit is left set, so that the next KVM_RUN finds out about a kick (vcpu_kick)
+ * that came meanwhile. 0, or a negative errno and no line.
+ */
+int tsc_read_once(int vcpu_fd, struct kvm_run *run, void *code, struct tsc_sample *sample);
 
 /* tsc is what the settings make if they take effect. */
 enum tsc_verdict tsc_measurement_judge(const struct tsc_measurement *measurement,

@@ -58,7 +58,7 @@ struct machine_rtc {
 };
 
 /* machine_tsc.h. */
-/* Under the lock. */
+/* Fixed once the guest runs. */
 struct machine_tsc {
     bool offsets_measured;
     /* A guest's TSC follows the offset that KVM is told. */

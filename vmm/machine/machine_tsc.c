@@ -130,14 +130,26 @@ static int set_tsc(struct vcpu *vcpu, const struct tsc_plan *plan)
     return 0;
 }
 
+static void set_offsets_work(struct machine *machine, bool work)
+{
+    machine->tsc = (struct machine_tsc){true, work};
+    log_info("this KVM %s TSC offsets", work ? "applies" : "does not apply");
+}
+
 /* With --tsc-best-effort: of what is not effective, the offset alone. */
 static int set_offset_alone(struct machine *machine, const struct tsc_start *start,
                             struct vcpu *vcpu, const struct tsc_request *request)
 {
     const struct tsc_request offset_alone = {.offset_ns = request->offset_ns};
     struct tsc_plan plan = plan_for(start, &offset_alone);
+    struct tsc_measurement measurement;
+    enum tsc_verdict verdict = TSC_REFUSED;
 
-    if (!machine_tsc_offsets_work(machine))
+    if (!machine->tsc.offsets_measured) {
+        measure_plan(machine, &plan, &verdict, &measurement);
+        set_offsets_work(machine, verdict == TSC_EFFECTIVE);
+    }
+    if (!machine->tsc.offsets_work)
         return 0;
     log_note("--tsc: vCPU %u: the offset alone takes effect", vcpu->index);
     return set_tsc(vcpu, &plan);
@@ -239,22 +251,31 @@ bool machine_tsc_is_one(const struct machine *machine)
     return true;
 }
 
-/* By a TSC that would start at 0 now. */
-bool machine_tsc_offsets_work(struct machine *machine)
+/*
+ * Every vCPU has an offset from the beginning, as its TSC starts at 0. A KVM that says that there
+ * is none ignores what it is told; any other is asked by the guest.
+ */
+static bool follows_its_offset(const struct machine *machine, const struct vcpu *vcpu)
 {
-    const struct guest_tsc hosts = {.ratio = TSC_RATIO_ONE};
-    struct tsc_measurement measurement;
-    struct tsc_plan plan;
-    enum tsc_verdict verdict = TSC_REFUSED;
+    void *code = guest_mem_at(&machine->memory, TSC_READ_CODE_GPA, TSC_READ_CODE_BYTES);
+    struct tsc_samples samples;
+    struct guest_tsc tsc;
 
-    if (!machine->tsc.offsets_measured) {
-        plan.tsc = guest_tsc_set(&hosts, host_tsc(), 0);
-        plan.settings = (struct tsc_settings){.offset = plan.tsc.offset};
-        measure_plan(machine, &plan, &verdict, &measurement);
-        machine->tsc = (struct machine_tsc){true, verdict == TSC_EFFECTIVE};
-        log_info("this KVM %s TSC offsets",
-                 machine->tsc.offsets_work ? "applies" : "does not apply");
-    }
+    if (machine_tsc_get(vcpu, &tsc) < 0 || tsc.offset == 0 ||
+        tsc_read_once(vcpu->fd, vcpu->run, code, &samples.first) < 0)
+        return false;
+    samples.last = samples.first;
+    return machine_tsc_get(vcpu, &tsc) == 0 && tsc_samples_fit(&samples, &tsc);
+}
+
+void machine_tsc_find_out(struct machine *machine)
+{
+    if (!machine->tsc.offsets_measured)
+        set_offsets_work(machine, follows_its_offset(machine, &machine->vcpus[0]));
+}
+
+bool machine_tsc_offsets_work(const struct machine *machine)
+{
     return machine->tsc.offsets_work;
 }
 

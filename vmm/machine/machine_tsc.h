@@ -16,17 +16,18 @@
  * What was asked for and is not effective is an error, and the machine is not made; with
  * --tsc-best-effort it is a warning, of a rate and an offset the offset alone is tried, and what is
  * not effective either is not set at all. So on each vCPU that runs, the TSC is what KVM says of
- * it, and kvm-clock's pages and guest time follow from that. Without --tsc nothing is set or
- * measured. Everything that the guest can ask for its TSC's rate agrees, because only one thing
- * tells it: kvm-clock's page. CPUID leaves 0x15, 0x16 and 0x40000010 do not exist
- * (boot/cpuid_policy.c).
+ * it, and kvm-clock's pages and guest time follow from that. Without --tsc nothing is set.
+ * Everything that the guest can ask for its TSC's rate agrees, because only one thing tells it:
+ * kvm-clock's page. CPUID leaves 0x15, 0x16 and 0x40000010 do not exist (boot/cpuid_policy.c).
  *
  * The guest's writes to IA32_TSC and IA32_TSC_ADJUST are captured but with --kvmclock kernel:
  * kvm-clock pages count TSC cycles, so a page must follow, and TSC_STABLE end if the TSCs now
  * differ. The rule is the architecture's (devices/msr/tsc_msrs.h). KVM itself would try to guess
  * which writes are meant to synchronize TSCs, but only for those of the host; the guest's it takes
- * literally, as is done here. The first such write makes a measurement: on a KVM that ignores
- * offsets the write has no effect, on neither register, and is counted.
+ * literally, as is done here. On a KVM that ignores offsets the write has no effect, on neither
+ * register, and is counted. Which KVM it is, is found out before any vCPU runs the guest: a KVM
+ * that ignores offsets either says that a new vCPU has none, or the vCPU reads another TSC than its
+ * offset makes (tsc_read_once).
  *
  * A TSC deadline is a value of the TSC (SDM volume 3, 11.5.4.1), so one that was armed before such
  * a write is for another time after it. KVM works out that time when the deadline is written
@@ -56,8 +57,15 @@ int machine_tsc_get(const struct vcpu *vcpu, struct guest_tsc *tsc);
 /* Whether all vCPUs have one TSC. */
 bool machine_tsc_is_one(const struct machine *machine);
 
-/* Under the lock: whether a guest's TSC follows its offset. The first call may measure it. */
-bool machine_tsc_offsets_work(struct machine *machine);
+/*
+ * Finds out whether a guest's TSC follows its offset. In vCPU 0's thread, before it runs the guest:
+ * the other vCPUs wait for it, and a KVM before 6.13 waits for milliseconds (synchronize_rcu) when
+ * a vCPU that another thread has run comes to its own.
+ */
+void machine_tsc_find_out(struct machine *machine);
+
+/* What was found out, for who runs the guest or holds vCPU 0. */
+bool machine_tsc_offsets_work(const struct machine *machine);
 
 /*
  * The board's hooks, under the lock: a vCPU's TSC; and before and after a guest's write, as

@@ -13,6 +13,7 @@
 #include "vmm/machine/exit_report.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
 
 static void handle_io(struct vcpu *vcpu)
@@ -133,6 +134,8 @@ static void *vcpu_thread(void *argument)
 
     snprintf(name, sizeof name, "vcpu%u", vcpu->index);
     pthread_setname_np(pthread_self(), name);
+    if (vcpu->index == 0)
+        machine_tsc_find_out(vcpu->machine);
     while (goes_on(vcpu, kvm_vcpu_run(vcpu->fd)))
         ;
     quiesce_leave(vcpu);
