@@ -66,7 +66,8 @@ check() {
         sed -E "s|^([^:]*:[0-9]+):(.*)|\1: include-direction: $1 may not include \2|"
 }
 
-# Every folder with sources is a room, and a room names none that stands below it.
+# Every folder with sources is a room, a room names none that stands below it, and docs/architecture.md has a
+# row for each.
 check_table() {
     rooms | awk 'NR % 2 { seen = seen "," $1 ","; n = split($2, names, ",")
         for (i = 1; i <= n; i++)
@@ -76,6 +77,11 @@ check_table() {
     for folder in $(sources '*.[ch]' $PROGRAM_FOLDERS | sed 's|/[^/]*$||' | sort -u); do
         rooms | grep -q "^$folder " ||
             echo "$(sources '*.[ch]' "$folder" | head -n 1):1: include-direction: $folder is no room of the table"
+    done
+    [ -f docs/architecture.md ] || return 0
+    rooms | awk 'NR % 2 { print $1 }' | while read -r room; do
+        grep -q "^| \`$room/\` |" docs/architecture.md ||
+            echo "docs/architecture.md:1: include-direction: it has no row for $room"
     done
 }
 

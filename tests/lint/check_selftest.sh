@@ -111,6 +111,7 @@ cat >docs/bad.md <<'MD'
 [fenced](gone.md)
 ```
 MD
+echo '| `base/` | what it is | nothing of ours |' >docs/architecture.md
 git init -q . && git add -A
 printf '.Dd November 26, 2026\n.Dt BAD 1\n.Os\n.Sh NAME\n.Nm bad\n.Nd no end\n.Sh OPTIONS\n.Bl -tag -width Ds\n' >docs/bad.1
 mkdir -p build/devices build/kvmclock
@@ -143,6 +144,8 @@ expect 'kvmclock/ok.c:3: include-direction'
 reject 'devices/bad.c:3: include-direction'
 expect 'vmm/kvm/up.h:3: include-direction: vmm/kvm may not include "vmm/cmd/down.h"'
 expect 'vmm/odd/odd.c:1: include-direction: vmm/odd is no room of the table'
+expect 'docs/architecture.md:1: include-direction: it has no row for devices$'
+reject 'docs/architecture.md:1: include-direction: it has no row for base'
 expect 'vmm/cmd/down.h:1: circle: across rooms: vmm/cmd/down vmm/kvm/up'
 expect 'vmm/cmd/mute.h:1: circle: no comment says why: vmm/cmd/mute vmm/cmd/mute_too'
 reject 'vmm/cmd/said[a-z_]*.h:1: circle'
