@@ -10,7 +10,7 @@ static int add_bytes(const char *bytes, size_t size_bytes, void *ctx)
 
 void json_text_write(json_t *document, struct text *out)
 {
-    json_dump_callback(document, add_bytes, out, JSON_INDENT(1));
+    json_dump_callback(document, add_bytes, out, JSON_TEXT_FLAGS);
     text_add(out, "\n");
     json_decref(document);
 }

@@ -11,6 +11,7 @@
 
 #include "check/cells.h"
 #include "check/format.h"
+#include "check/json_text.h"
 #include "check/result.h"
 
 /* A text that is printable and shorter than max_bytes, or null. */
@@ -82,7 +83,7 @@ static bool is_result(const json_t *result)
     static const char *const item[] = {"question", "answer", NULL};
 
     /* Keys that are not known are written as JSON again. */
-    if (json_dumpb(result, NULL, 0, JSON_INDENT(1)) > FORMAT_RESULT_BYTES / 2)
+    if (json_dumpb(result, NULL, 0, JSON_TEXT_FLAGS) > FORMAT_RESULT_BYTES / 2)
         return false;
     return has_lines(result, RESULT_TEXT_BYTES, own) &&
            json_is_integer(json_object_get(result, "status")) &&

@@ -168,6 +168,17 @@ static void json_is_the_document_of_the_results(void **unused)
     json_decref(document);
 }
 
+static void json_is_ascii_whatever_is_in_it(void **unused)
+{
+    json_t *result = hung();
+    const char *text;
+
+    (void)unused;
+    json_object_set_new(result, "more", json_string("\302\2331m\303\251"));
+    text = written(FORMAT_JSON, result, NULL);
+    assert_non_null(strstr(text, "\"more\": \"\\u009B1m\\u00E9\""));
+}
+
 static void a_guest_that_failed_gets_the_checklist_in_every_format_for_people(void **unused)
 {
     static const enum format formats[] = {FORMAT_TABLE, FORMAT_TAP, FORMAT_JUNIT};
@@ -258,6 +269,7 @@ int main(void)
         cmocka_unit_test(in_tap_a_hash_is_escaped_and_a_quote_is_doubled),
         cmocka_unit_test(junit_is_xml_with_a_suite_for_each_guest),
         cmocka_unit_test(json_is_the_document_of_the_results),
+        cmocka_unit_test(json_is_ascii_whatever_is_in_it),
         cmocka_unit_test(a_guest_that_failed_gets_the_checklist_in_every_format_for_people),
         cmocka_unit_test(the_largest_result_fits_its_room_whatever_is_escaped),
         cmocka_unit_test(every_cause_fits_where_a_document_is_read),
