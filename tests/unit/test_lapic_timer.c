@@ -48,6 +48,22 @@ static void a_count_is_what_it_was_at_the_pause_and_goes_on_from_the_resume(void
     assert_int_equal(count_of(&state), 630);
 }
 
+static void a_cut_knows_the_count_its_unit_and_its_period(void **unused)
+{
+    struct kvm_lapic_state once = timer(0, BY_16, 1000, 600);
+    struct kvm_lapic_state periodic = timer(PERIODIC, BY_1, 1000, 600);
+    struct time_cut_count count = lapic_timer_count(&once, 16 * 50);
+
+    (void)unused;
+    assert_int_equal(count.left, 650);
+    assert_int_equal(count.unit_shift, 4);
+    assert_int_equal(count.period, 0);
+    count = lapic_timer_count(&periodic, 0);
+    assert_int_equal(count.left, 600);
+    assert_int_equal(count.unit_shift, 0);
+    assert_int_equal(count.period, 1000);
+}
+
 static void every_divider_is_that_of_the_manual(void **unused)
 {
     static const struct {
@@ -111,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_count_is_what_it_was_at_the_pause_and_goes_on_from_the_resume),
+        cmocka_unit_test(a_cut_knows_the_count_its_unit_and_its_period),
         cmocka_unit_test(every_divider_is_that_of_the_manual),
         cmocka_unit_test(a_one_shot_that_has_run_out_before_the_pause_is_left_alone),
         cmocka_unit_test(a_timer_that_is_off_has_nothing_to_restore),

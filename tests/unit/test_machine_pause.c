@@ -96,6 +96,20 @@ static void a_guest_finds_no_time_missing_after_a_freeze(void **unused)
                         "minivmm: resumed after 5000.000 s, in which guest time stood still\n");
 }
 
+static void with_the_hosts_rtc_wall_time_goes_on_in_a_freeze(void **unused)
+{
+    uint64_t wall_zero_ns;
+
+    (void)unused;
+    rig.config.rtc_follows_host = true;
+    start(ON_RESUME_FREEZE, true);
+    wall_zero_ns = rig.machine.board.kvmclock.clock.wiring.wall_zero_ns;
+    pause_for(100 * SEC);
+    machine_resume(&rig.machine);
+    assert_in_range(rig.machine.board.kvmclock.clock.wiring.wall_zero_ns - wall_zero_ns,
+                    100 * SEC - SLACK_NS, 100 * SEC + SLACK_NS);
+}
+
 static void an_advance_of_less_than_a_step_is_made_at_once(void **unused)
 {
     uint64_t offset;
@@ -265,6 +279,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_guest_finds_no_time_missing_after_a_freeze, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(with_the_hosts_rtc_wall_time_goes_on_in_a_freeze, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_advance_of_less_than_a_step_is_made_at_once, setup,
                                         teardown),

@@ -44,7 +44,7 @@
 
 /* Less than the 600 s that a guest can bear, as it may have had no tick for a while before. */
 #define MACHINE_PAUSE_STEP_NS    UINT64_C(500000000000)
-#define MACHINE_PAUSE_BETWEEN_NS UINT64_C(50000000)
+#define MACHINE_PAUSE_BETWEEN_NS UINT64_C(100000000)
 
 struct machine;
 
