@@ -10,7 +10,7 @@ UNIT_LINKED  := $(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a $(BUILD)/libpu
 
 # Those with threads, which run under TSan as well. It cannot follow fences, so it says nothing of
 # kvm-clock pages, which have some.
-UNIT_THREADED := live_clock machine_pause quiesce timer_thread vcpu machine_create
+UNIT_THREADED := live_clock machine_create machine_pause quiesce timer_thread vcpu vcpu_thread
 
 .PHONY: test-unit test-unit-plain test-unit-sanitized test-unit-threaded
 test-unit: test-unit-plain test-unit-sanitized test-unit-threaded ## run the unit tests, plain and under ASan, UBSan and TSan
