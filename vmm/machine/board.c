@@ -281,11 +281,6 @@ void board_init(struct board *board, const struct board_config *config,
     board_init_msrs(board, config, hooks, now_ns);
 }
 
-bool board_access(struct board *board, uint64_t now_ns, struct access *access)
-{
-    return bus_access(&board->buses[access->space], now_ns, access);
-}
-
 uint32_t board_eoi_gsis(const struct board *board)
 {
     bool of_hpet = board->hpet.state.ticks[0].kind != LOST_TICKS_DROP;

@@ -138,7 +138,10 @@ void board_init(struct board *board, const struct board_config *config,
  * An access of a guest at now_ns; a read gets its value. What is nobody's reads as ones, and a
  * write of it does nothing. False, for an MSR only: the guest is to get #GP.
  */
-bool board_access(struct board *board, uint64_t now_ns, struct access *access);
+static inline bool board_access(struct board *board, uint64_t now_ns, struct access *access)
+{
+    return bus_access(&board->buses[access->space], now_ns, access);
+}
 
 /* The MSRs that such a board answers or refuses, in the order in which KVM is to be told: count. */
 unsigned board_msr_ranges(const struct board_config *config,

@@ -41,16 +41,41 @@ bool door_pass(struct machine *machine, struct access *access)
     return taken;
 }
 
+/* Sizes that are known make these one instruction each, and the value one store. */
+static uint64_t take_value(const uint8_t *from, unsigned size_bytes)
+{
+    uint16_t word;
+    uint32_t dword;
+
+    if (size_bytes == 1)
+        return *from;
+    if (size_bytes == 2) {
+        memcpy(&word, from, sizeof word);
+        return word;
+    }
+    memcpy(&dword, from, sizeof dword);
+    return dword;
+}
+
+static void put_value(uint8_t *to, unsigned size_bytes, uint64_t value)
+{
+    if (size_bytes == 1)
+        *to = (uint8_t)value;
+    else
+        memcpy(to, &value, size_bytes == 2 ? sizeof(uint16_t) : sizeof(uint32_t));
+}
+
 void door_pass_string(struct machine *machine, struct access *access, void *data, uint32_t count)
 {
     uint64_t now_ns = lock_for(machine, access);
     uint8_t *at = data;
 
     for (uint32_t i = 0; i < count; i++, at += access->size_bytes) {
-        access->value = 0;
-        memcpy(&access->value, at, access->size_bytes);
+        if (access->is_write)
+            access->value = take_value(at, access->size_bytes);
         board_access(&machine->board, now_ns, access);
-        memcpy(at, &access->value, access->size_bytes);
+        if (!access->is_write)
+            put_value(at, access->size_bytes, access->value);
     }
     machine_unlock(machine);
 }

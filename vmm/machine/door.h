@@ -31,7 +31,7 @@ bool door_pass_without_lock(struct machine *machine, struct access *access);
 
 /*
  * `count` accesses to one port, one after the other at one time, as of a `rep ins` or `rep outs`:
- * each is `access` with the next value of `data`, access->size_bytes long.
+ * each is `access` with the next value of `data`, of access->size_bytes: 1, 2 or 4.
  */
 void door_pass_string(struct machine *machine, struct access *access, void *data, uint32_t count);
 
