@@ -13,6 +13,7 @@
 #define MAX_FIRES_PER_RUN 4
 #define MAX_RUNS_ON_TIME  64
 #define MAX_STATE_BYTES   4096
+#define MSR_NUMBERS       (UINT64_C(1) << 32)
 
 struct machine {
     struct fuzz_host host;
@@ -55,7 +56,10 @@ static void make_chip(struct machine *machine, uint64_t now_ns)
     memset(machine->chip, 0, fuzz_device.chip_bytes);
     fuzz_device.init(machine->chip, &machine->host, now_ns);
     bus_init(&machine->bus, &machine->host.timers);
-    bus_attach(&machine->bus, (struct bus_range){0, fuzz_device.length_bytes, machine->chip, 0});
+    bus_attach(&machine->bus,
+               (struct bus_range){0,
+                                  fuzz_device.msrs != NULL ? MSR_NUMBERS : fuzz_device.length_bytes,
+                                  machine->chip, 0});
     if (machine->chip->ops->state_size_bytes > MAX_STATE_BYTES)
         fuzz_fail("MAX_STATE_BYTES is too small");
 }
@@ -124,11 +128,24 @@ static void replace_chip(struct machine *machine, uint64_t now_ns, const void *s
         fuzz_fail("load refuses a state that save gave");
 }
 
+static struct access access_of(uint32_t reg, unsigned size_bytes)
+{
+    if (fuzz_device.msrs == NULL)
+        return (struct access){.space = ACCESS_MEMORY, .size_bytes = size_bytes, .addr = reg};
+    return (struct access){
+        .space = ACCESS_MSR,
+        .size_bytes = 8,
+        .vcpu = reg / fuzz_device.msr_count,
+        .addr = fuzz_device.msrs[reg % fuzz_device.msr_count],
+    };
+}
+
 static uint64_t read_reg(struct machine *machine, uint64_t now_ns, uint32_t reg,
                          unsigned size_bytes)
 {
     uint64_t before = machine->host.event_count;
-    uint64_t value = bus_read(&machine->bus, now_ns, reg, size_bytes);
+    struct access access = access_of(reg, size_bytes);
+    uint64_t value = bus_access(&machine->bus, now_ns, &access) ? access.value : UINT64_MAX;
 
     check_events(machine, before, "read");
     return size_bytes == 8 ? value : value & ((UINT64_C(1) << 8 * size_bytes) - 1);
@@ -138,8 +155,11 @@ static void write_reg(struct machine *machine, uint64_t now_ns, uint32_t reg, un
                       uint64_t value)
 {
     uint64_t before = machine->host.event_count;
+    struct access access = access_of(reg, size_bytes);
 
-    bus_write(&machine->bus, now_ns, reg, size_bytes, value);
+    access.is_write = true;
+    access.value = value;
+    bus_access(&machine->bus, now_ns, &access);
     check_events(machine, before, "write");
 }
 

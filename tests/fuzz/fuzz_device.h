@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One chip under fuzzing. The input is a program of operations: register reads and writes, steps of
- * time from a nanosecond to centuries, reset, save and load, load of arbitrary bytes, and what the
- * host does to the chip. It runs on two machines at once:
- *   the first   on time: timers run at their deadlines, the first 64 of a step
- *   the second  late: timers run only before an access; at each save and load, a new chip that has
- *               loaded the first one's state takes over
- * After each operation: both read the same, their lines have the same level, no run of the timers
- * fires more than a few, or makes more events than the chip says, however much time has passed;
- * timers fire no more often than the chip's clock ticks; and load takes every state that a save
- * gives.
+ * One device under fuzzing. The input is a program of operations: reads and writes of registers or
+ * MSRs, steps of time from a nanosecond to centuries, reset, save and load, load of arbitrary
+ * bytes, and what the host does to the chip. It runs on two machines at once: the first   on time:
+ * timers run at their deadlines, the first 64 of a step the second  late: timers run only before an
+ * access; at each save and load, a new chip that has loaded the first one's state takes over After
+ * each operation: both read the same, their lines have the same level, no run of the timers fires
+ * more than a few, or makes more events than the chip says, however much time has passed; timers
+ * fire no more often than the chip's clock ticks; and load takes every state that a save gives.
  */
 #ifndef TESTS_FUZZ_FUZZ_DEVICE_H
 #define TESTS_FUZZ_FUZZ_DEVICE_H
@@ -40,6 +38,12 @@ struct fuzz_device {
     /* Size of the chip, whose first member is its struct device. */
     size_t chip_bytes;
     uint64_t length_bytes;
+    /*
+     * For a device of MSRs their numbers, or else NULL: register n is that of number n % msr_count,
+     * of vCPU n / msr_count. Then length_bytes is that of all of them.
+     */
+    const uint32_t *msrs;
+    unsigned msr_count;
     void (*init)(void *chip, struct fuzz_host *host, uint64_t now_ns);
     /* Something that the host does to the chip, chosen by a number; may be NULL. */
     void (*host_act)(void *chip, struct fuzz_host *host, uint64_t now_ns, uint64_t choice);
