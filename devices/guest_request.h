@@ -14,11 +14,13 @@ enum guest_request {
     GUEST_DEBUG_EXIT, /* debug-exit port; value is the byte written */
 };
 
+/* Where requests go. `request` is called under the machine's lock, from within the access. */
 struct guest_request_sink {
     void (*request)(void *ctx, enum guest_request request, uint32_t value);
     void *ctx;
 };
 
+/* Passes a request of the guest on; value is 0 unless the request has one. */
 static inline void guest_request_send(const struct guest_request_sink *sink,
                                       enum guest_request request, uint32_t value)
 {
