@@ -30,9 +30,9 @@ vmm/host base,kvmclock,devices/pc/rtc.h
     <
 vmm/kvm base,kvmclock,devices/access.h,devices/irq_line.h,vmm/host/log.h,vmm/host/host_clock.h
     <
-vmm/machine base,kvmclock,devices,devices/msr,devices/pc,boot,check,vmm/host,vmm/kvm,guest-images/initramfs.h
+vmm/machine base,kvmclock,devices,devices/msr,devices/pc,boot,check,vmm/host,vmm/kvm
     <
-vmm/cmd base,kvmclock,devices,devices/msr,devices/pc,boot,check,vmm/host,vmm/kvm,vmm/machine,guest-images/probe
+vmm/cmd base,kvmclock,devices,devices/msr,devices/pc,boot,check,vmm/host,vmm/kvm,vmm/machine,guest-images/probe,guest-images/initramfs.h
     <
 vmm/cmd/completion vmm/cmd
     <

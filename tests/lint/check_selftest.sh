@@ -50,6 +50,10 @@ int bad(int fd,  char *text)
         exit(small[0]);
     return ioctl(fd, 1);
 }
+int bad_open(void)
+{
+    return open("file", 0) + reopen(1);
+}
 C
 cat >vmm/kvm/up.h <<'C'
 #ifndef VMM_KVM_UP_H
@@ -156,6 +160,7 @@ expect 'devices/bad.c:8: host-clock: belongs in vmm/host/host_clock.c'
 reject 'devices/bad.c:5: '
 expect 'vmm/cmd/bad.c:8: exit: belongs in vmm/cmd/main.c'
 expect 'vmm/cmd/bad.c:9: ioctl: belongs in vmm/kvm/'
+expect 'vmm/cmd/bad.c:13: open: belongs in vmm/host/'
 expect 'vmm/cmd/long.c:2: function-lines: 453, at most 50'
 expect 'vmm/cmd/long.c:451: file-lines'
 expect 'vmm/cmd/down.h:1: license: no SPDX'

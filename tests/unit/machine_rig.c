@@ -11,6 +11,7 @@
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/said.h"
 #include "tests/unit/unit.h"
+#include "vmm/cmd/boot_files.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_tsc.h"
@@ -50,9 +51,15 @@ void machine_rig_begin(struct machine_rig *rig)
 int machine_rig_create(struct machine_rig *rig)
 {
     struct clock_bracket start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+    struct boot_files files;
+    int result = boot_files_open(&rig->host, &files);
 
+    if (result < 0)
+        return result;
     fake_clock_pass_ns(15 * 1000000);
-    return machine_create(&rig->machine, &rig->config, &rig->host, &start);
+    result = machine_create(&rig->machine, &rig->config, &rig->host, &files, &start);
+    boot_files_close(&files);
+    return result;
 }
 
 void machine_rig_make(struct machine_rig *rig)

@@ -3,7 +3,6 @@
 #include "vmm/cmd/check_print.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "check/result.h"
 #include "check/result_read.h"
+#include "vmm/host/file.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/exit_status.h"
 
@@ -40,41 +40,43 @@ int check_print_status(const json_t *results)
     return results_count_failed(results) == 0 ? EXIT_STATUS_OK : EXIT_STATUS_CHECK_FAILED;
 }
 
-/* The whole file into *bytes, which the caller frees. Its size, or -1 with errno. */
-static ssize_t read_all(int fd, char **bytes)
+/* The whole file into *bytes, which the caller frees. Its size, or -1 with what is wrong. */
+static ssize_t read_all(int fd, uint64_t size_bytes, char **bytes, const char **error)
 {
-    off_t size_bytes = lseek(fd, 0, SEEK_END);
+    ssize_t count;
 
-    *bytes = NULL;
-    if (size_bytes < 0)
-        return -1;
     if (size_bytes > RESULT_READ_MAX_BYTES) {
-        errno = EFBIG;
+        *error = strerror(EFBIG);
         return -1;
     }
     *bytes = malloc((size_t)size_bytes + 1);
-    return *bytes != NULL ? pread(fd, *bytes, (size_t)size_bytes, 0) : -1;
+    count = *bytes != NULL ? pread(fd, *bytes, (size_t)size_bytes, 0) : -1;
+    if (count < 0)
+        *error = strerror(errno);
+    return count;
 }
 
 static int merge_file(const char *path, json_t *results)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    char reason[128];
+    const char *error = reason;
     char *bytes = NULL;
-    ssize_t size_bytes = fd >= 0 ? read_all(fd, &bytes) : -1;
-    char error[128] = "";
-    int result = 0;
+    uint64_t file_bytes;
+    ssize_t size_bytes = -1;
+    int fd = file_open(path, &file_bytes, &error);
+    int result;
 
-    if (size_bytes < 0)
-        snprintf(error, sizeof error, "%s", strerror(errno));
-    if (size_bytes < 0 ||
-        result_read(bytes, (size_t)size_bytes, results, error, sizeof error) != 0) {
-        log_error("--merge %s: %s", path, error);
-        result = -1;
-    }
-    free(bytes);
-    if (fd >= 0)
+    if (fd >= 0) {
+        size_bytes = read_all(fd, file_bytes, &bytes, &error);
         close(fd);
-    return result;
+    }
+    result = size_bytes < 0
+                 ? -1
+                 : result_read(bytes, (size_t)size_bytes, results, reason, sizeof reason);
+    if (result != 0)
+        log_error("--merge %s: %s", path, error);
+    free(bytes);
+    return result != 0 ? -1 : 0;
 }
 
 /* What there is has been written; a part that is missing must not look like one that is well. */

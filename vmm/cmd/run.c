@@ -4,11 +4,29 @@
 
 #include <unistd.h>
 
+#include "vmm/cmd/boot_files.h"
 #include "vmm/cmd/main_loop.h"
 #include "vmm/cmd/options.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
+
+/*
+ * Acquires all that the run needs of the host: files, the VM and what is measured of it, consoles.
+ * No thread of the guest runs yet, and none has to acquire anything after this.
+ */
+static int acquire(struct machine *machine, const struct options *options,
+                   const struct clock_bracket *start)
+{
+    struct boot_files files;
+    int result = boot_files_open(&options->host, &files);
+
+    if (result < 0)
+        return result;
+    result = machine_create(machine, &options->config, &options->host, &files, start);
+    boot_files_close(&files);
+    return result;
+}
 
 int run_guest(struct machine *machine, const struct options *options,
               const struct clock_bracket *start, struct watch *watch)
@@ -20,7 +38,7 @@ int run_guest(struct machine *machine, const struct options *options,
     if (signal_fd < 0)
         return status;
     event_loop_init(&loop);
-    if (machine_create(machine, &options->config, &options->host, start) == 0) {
+    if (acquire(machine, options, start) == 0) {
         machine->watch = watch;
         if (machine_start(machine) == 0)
             main_loop_run(machine, &loop, signal_fd);

@@ -3,12 +3,10 @@
 #include "vmm/machine/machine_boot.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "boot/acpi_tables.h"
@@ -16,7 +14,6 @@
 #include "boot/cpu_state.h"
 #include "boot/cpuid_policy.h"
 #include "boot/layout.h"
-#include "guest-images/initramfs.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_irqchip.h"
@@ -30,13 +27,12 @@
 #define CPUID_CAPACITY  256
 #define HPET_MIN_TICK   100
 #define HUGE_PAGE_BYTES (UINT64_C(2) << 20)
-#define INITRAMFS_NAME  "built-in initramfs"
 
 /*
- * Memory that starts at a multiple of a huge page, or NULL. KVM gives a guest a huge page only
- * where the host's address is as far into one as the guest's, and Linux before 6.7 puts a mapping
- * anywhere. None are asked for (MADV_HUGEPAGE): to clear the first ones takes a tenth of the time
- * to the guest's first instruction.
+ * Maps memory at a multiple of a huge page; NULL if there is no room. KVM can use a huge page only
+ * where the host's and the guest's address are equally far into one, and Linux before 6.7 does not
+ * align a mapping so. MADV_HUGEPAGE is not set: to clear the first huge pages would take a tenth of
+ * the time until the guest's first instruction.
  */
 static void *map_huge_aligned(uint64_t size_bytes)
 {
@@ -73,9 +69,10 @@ static int map_memory(struct machine *machine)
 }
 
 /*
- * The order is the quickest: each of these waits for readers of KVM's tables (SRCU), and waits
- * longer if another such wait has just been, or, for the MSR filter, has been started. The irqchip
- * starts several, so it comes last: elsewhere the filter takes 13 ms, and the memory 6.
+ * The order is the one that takes the least time. Each of these calls waits until nobody reads a
+ * table of KVM's any more (synchronize_srcu), and such a wait takes longer soon after another.
+ * KVM_CREATE_IRQCHIP starts several, so it comes last: if it comes first, the MSR filter takes 13
+ * ms and the memory 6.
  */
 static int create_vm(struct machine *machine)
 {
@@ -99,51 +96,6 @@ static int create_vm(struct machine *machine)
     return result;
 }
 
-/* O_NONBLOCK, so that to find out that it is a named pipe does not wait for a writer. */
-static int open_source(const char *path, struct boot_source *source)
-{
-    struct stat status = {0};
-    int error = 0;
-
-    *source = (struct boot_source){
-        .name = path,
-        .fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC),
-    };
-    if (source->fd < 0 || fstat(source->fd, &status) != 0)
-        error = errno;
-    else if (S_ISDIR(status.st_mode))
-        error = EISDIR;
-    else if (!S_ISREG(status.st_mode))
-        error = EINVAL;
-    if (error == 0) {
-        source->size_bytes = (uint64_t)status.st_size;
-        return 0;
-    }
-    log_error("%s: %s", path, error == EINVAL ? "Not a regular file" : strerror(error));
-    if (source->fd >= 0)
-        close(source->fd);
-    return -error;
-}
-
-static int open_initrd(const char *path, struct boot_source *source)
-{
-    if (path != NULL)
-        return open_source(path, source);
-    *source = (struct boot_source){
-        .name = INITRAMFS_NAME,
-        .fd = -1,
-        .bytes = initramfs_start,
-        .size_bytes = (uint64_t)(initramfs_end - initramfs_start),
-    };
-    return 0;
-}
-
-static void close_source(const struct boot_source *source)
-{
-    if (source->fd >= 0)
-        close(source->fd);
-}
-
 static int build_acpi(struct machine *machine, uint64_t *rsdp_gpa)
 {
     const struct acpi_config config = {
@@ -163,16 +115,16 @@ static int build_acpi(struct machine *machine, uint64_t *rsdp_gpa)
     return 0;
 }
 
-static int load_images(struct machine *machine, const struct boot_source *kernel,
-                       const struct boot_source *initrd, struct boot_entry *entry)
+static int load_guest(struct machine *machine, const struct boot_files *files,
+                      struct boot_entry *entry)
 {
     char *command_line =
         host_options_kernel_cmdline(machine->host, machine_rtc_has_other_date(machine));
     struct boot_error error = {0};
     struct boot_request request = {
-        .kernel = kernel,
-        .initrd = initrd,
-        .initrd_is_for_linux = machine->host->initrd_path == NULL,
+        .kernel = &files->kernel,
+        .initrd = &files->initrd,
+        .initrd_is_for_linux = files->initrd_is_for_linux,
         .command_line = command_line,
         .mem = &machine->memory,
     };
@@ -188,23 +140,6 @@ static int load_images(struct machine *machine, const struct boot_source *kernel
             log_error("%s", error.text);
     }
     free(command_line);
-    return result;
-}
-
-static int load_guest(struct machine *machine, struct boot_entry *entry)
-{
-    struct boot_source kernel;
-    struct boot_source initrd;
-    int result = open_source(machine->host->kernel_path, &kernel);
-
-    if (result < 0)
-        return result;
-    result = open_initrd(machine->host->initrd_path, &initrd);
-    if (result == 0) {
-        result = load_images(machine, &kernel, &initrd, entry);
-        close_source(&initrd);
-    }
-    close_source(&kernel);
     return result;
 }
 
@@ -255,8 +190,10 @@ static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid
     return result < 0 ? result : kvm_vcpu_set_firmware_msrs(vcpu->fd);
 }
 
-/* What a thread asks KVM and the host for while the VM is made: KVM's offer of CPUID, and the
- * facts. */
+/*
+ * What a thread of its own finds out while the VM is made: the CPUID leaves that this KVM supports,
+ * and the facts of the host's clocks.
+ */
 struct host_offer {
     struct kvm *kvm;
     struct host_facts *facts;
@@ -296,7 +233,10 @@ static int create_vcpus(struct machine *machine, struct host_offer *offer)
     return result;
 }
 
-/* Where a hypervisor below traps KVM's own CPUID instructions, the offer takes longer than a VM. */
+/*
+ * KVM_GET_SUPPORTED_CPUID executes many CPUID instructions. If the host is itself a guest, each of
+ * them is an exit, and together they take longer than the making of a VM. So both are done at once.
+ */
 static int create_vm_and_vcpus(struct machine *machine)
 {
     struct host_offer offer = {.kvm = &machine->kvm, .facts = &machine->time.facts};
@@ -311,14 +251,15 @@ static int create_vm_and_vcpus(struct machine *machine)
     return result < 0 ? result : create_vcpus(machine, &offer);
 }
 
-/* Files are looked at first: what the user can mend is said before what the host lacks. */
-int machine_boot_prepare(struct machine *machine)
+/* Images are loaded before KVM is opened: a mistake in a file is said before what the host lacks.
+ */
+int machine_boot_prepare(struct machine *machine, const struct boot_files *files)
 {
     struct boot_entry entry;
     int result = map_memory(machine);
 
     if (result == 0)
-        result = load_guest(machine, &entry);
+        result = load_guest(machine, files, &entry);
     if (result == 0)
         result = kvm_open(&machine->kvm);
     if (result == 0)

@@ -113,7 +113,8 @@ static int machine_open_files(struct machine *machine)
 }
 
 int machine_create(struct machine *machine, const struct machine_config *config,
-                   const struct host_options *host, const struct clock_bracket *start)
+                   const struct host_options *host, const struct boot_files *files,
+                   const struct clock_bracket *start)
 {
     int result;
 
@@ -124,7 +125,7 @@ int machine_create(struct machine *machine, const struct machine_config *config,
         return result;
     result = machine_rtc_load(machine);
     if (result == 0)
-        result = machine_boot_prepare(machine);
+        result = machine_boot_prepare(machine, files);
     if (result == 0)
         result = machine_tsc_prepare(machine);
     if (result == 0)

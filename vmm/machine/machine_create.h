@@ -6,14 +6,17 @@
 #define VMM_MACHINE_MACHINE_CREATE_H
 
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_boot.h"
 
 /*
- * Builds the machine that config describes, with the kernel loaded and vCPU 0 at its entry.
+ * Builds the machine that config describes, with the kernel of files loaded and vCPU 0 at its
+ * entry; the files may be closed then.
  * 0, or a negative errno after one error line, with nothing left behind. start is a bracket of
  * CLOCK_MONOTONIC_RAW, taken as early as possible.
  */
 int machine_create(struct machine *machine, const struct machine_config *config,
-                   const struct host_options *host, const struct clock_bracket *start);
+                   const struct host_options *host, const struct boot_files *files,
+                   const struct clock_bracket *start);
 
 /* Starts the timer thread and the vCPUs. 0 or -errno after an error line; then destroy. */
 int machine_start(struct machine *machine);
