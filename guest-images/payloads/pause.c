@@ -21,8 +21,8 @@
 #define LIMIT_NS (30 * NS_PER_SEC)
 /* Less than the pause, and more than the rates of two clocks differ by in the test. */
 #define SLACK_NS (100 * NS_PER_MS)
-/* More than KVM's clock gains on its own page in a second or two. */
-#define FUNCTION_SLACK_NS 20000
+/* More than the clock of a KVM gains on its own page in the time of the test. */
+#define FUNCTION_SLACK_NS 5000
 
 #define PIT_IRQ       0
 #define PIT_100HZ     11932
