@@ -152,7 +152,7 @@ static int run_rdtsc(struct fake_vcpu *vcpu)
 {
     uint64_t tsc;
 
-    if (vcpu->run->immediate_exit != 0)
+    if (is_kicked(vcpu))
         return -EINTR;
     fake_clock_pass_ns(HALF_EXIT_NS);
     tsc = fake_vcpu_read_tsc(vcpu);

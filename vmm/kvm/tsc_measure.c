@@ -116,7 +116,7 @@ static int take_sample(int vcpu_fd, struct kvm_run *run, struct tsc_sample *samp
     int result;
 
     do {
-        run->immediate_exit = 0;
+        __atomic_store_n(&run->immediate_exit, 0, __ATOMIC_SEQ_CST);
         sample->host_before = host_tsc();
         result = kvm_vcpu_run(vcpu_fd);
         sample->host_after = host_tsc();
@@ -188,7 +188,7 @@ int tsc_read_once(int vcpu_fd, struct kvm_run *run, void *code, struct tsc_sampl
     memcpy(code, read_tsc, sizeof read_tsc);
     result = take_sample(vcpu_fd, run, sample);
     /* KVM finishes an OUT when the vCPU runs again. */
-    run->immediate_exit = 1;
+    __atomic_store_n(&run->immediate_exit, 1, __ATOMIC_SEQ_CST);
     kvm_vcpu_run(vcpu_fd);
     memcpy(code, bytes, sizeof bytes);
     return result < 0 ? result : kvm_vcpu_set_regs(vcpu_fd, &regs);
