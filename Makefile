@@ -45,9 +45,9 @@ $(BUILD)/minivmm: $(PROGRAM)
 	@echo "LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# The pure rooms compute with what guests and files give: no value changes its width or its sign
-# without a cast that says so.
-$(PURE_OBJ): CFLAGS += -Wconversion
+# The program computes with what guests and files give: no value changes its width or its sign without
+# a cast that says so.
+$(PURE_OBJ) $(VMM_OBJ): CFLAGS += -Wconversion
 
 $(BUILD)/libpure.a: $(PURE_OBJ)
 	@rm -f $@
