@@ -21,8 +21,8 @@
 #define ACPI_MAP_PM_CNT_PORT 0x604
 #define ACPI_MAP_PM_TMR_PORT 0x608
 #define ACPI_MAP_SCI_GSI     9
-/* SLP_TYP of S5. */
-#define ACPI_MAP_SLP_TYP_S5 5
+/* SLP_TYP of S5: 2000h to port 604h powers off, as kernels do that do not read the DSDT. */
+#define ACPI_MAP_SLP_TYP_S5 0
 
 /* A write of this byte to this port resets the machine: the i8042's pulse of its output bit 0. */
 #define ACPI_MAP_RESET_PORT  0x64

@@ -12,7 +12,7 @@
  * Any register may be read and written in bytes. TMR_STS is set at each change of the counter's
  * top bit. The SCI is a level: high while a status bit and its enable bit are both set.
  *
- * Modelled: TMR, PWRBTN, S5. Not modelled: GBL, SLPBTN, RTC wake, S1 to S4.
+ * Modelled: TMR, PWRBTN, S5, which is sleep type 0. Not modelled: GBL, SLPBTN, RTC wake, S1 to S4.
  *
  * Times are guest time. Every call is under the machine's lock, on any thread.
  */
@@ -37,7 +37,7 @@
 #define ACPI_PM_PWRBTN_BIT (1u << 8)
 #define ACPI_PM_SCI_EN_BIT (1u << 0)
 #define ACPI_PM_SLP_EN_BIT (1u << 13)
-#define ACPI_PM_SLP_TYP_S5 5
+#define ACPI_PM_SLP_TYP_S5 0
 
 #define ACPI_PM_DEFAULT_TIMER_BITS 24
 

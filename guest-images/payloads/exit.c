@@ -4,6 +4,7 @@
  *   exit=V size=1|2|4   write V to the debug-exit port in one, two or four bytes
  *   exit=fault          triple-fault
  *   exit=i8042          pulse the reset line by the keyboard controller
+ *   exit=604h           power off as kernels do that do not read the DSDT
  *   exit=panic          say what Linux says when it panics, then reset
  */
 #include "guest-images/payloads/lib/check.h"
@@ -13,6 +14,8 @@
 
 #define I8042_COMMAND 0x64
 #define PULSE_RESET   0xfe
+#define PM1_CNT       0x604
+#define SLEEP_S5      0x2000
 
 static void write_exit(uint32_t value, uint32_t size_bytes)
 {
@@ -46,6 +49,8 @@ void payload_main(const uint8_t *zero_page)
         triple_fault();
     if (how[0] == 'p')
         print("[    1.234567] Kernel panic - not syncing: a test\n");
+    if (text_equal(how, "604h"))
+        out16(PM1_CNT, SLEEP_S5);
     if (how[0] == 'i' || how[0] == 'p')
         out8(I8042_COMMAND, PULSE_RESET);
     write_exit(text_number(how), size == NULL ? 1 : text_number(size));

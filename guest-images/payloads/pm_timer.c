@@ -18,7 +18,7 @@
 #define TMR_BIT      0x001
 #define PWRBTN_BIT   0x100
 #define SCI_EN       0x0001
-#define S5_AND_SLEEP (5 << 10 | 1 << 13)
+#define S5_AND_SLEEP (1 << 13)
 #define SCI_PIN      9
 #define SCI_VECTOR   0x39
 #define FLIP_TICKS   (UINT64_C(1) << 23)

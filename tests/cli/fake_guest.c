@@ -21,7 +21,7 @@
 #define PORT_DEBUG_EXIT 0xf4
 #define PORT_TINY_GUEST 0xf5
 #define POWER_BUTTON    (1 << 8)
-#define SLEEP_S5        (5 << 10 | 1 << 13)
+#define SLEEP_S5        (1 << 13)
 #define MSR_TSC         0x10
 #define RESET_COMMAND   0xfe
 #define DEBUG_VALUE     0x10

@@ -25,8 +25,8 @@ spin='eb fe'            # jmp .
 halt='fa f4 eb fd'      # cli; hlt; jmp to the hlt
 reads='e4 64 eb fc'     # in al, 0x64; jmp to it
 fault='0f 01 1d 00 80 10 00 0f 0b'  # lidt [0x108000], which is zeros; ud2
-# mov dx, 0x600; in ax, dx; test ah, 1; jz to the in; mov dx, 0x604; mov ax, 0x3400; out dx, ax; jmp .
-obey='66 ba 00 06 66 ed f6 c4 01 74 f9 66 ba 04 06 66 b8 00 34 66 ef eb fe'
+# mov dx, 0x600; in ax, dx; test ah, 1; jz to the in; mov dx, 0x604; mov ax, 0x2000; out dx, ax; jmp .
+obey='66 ba 00 06 66 ed f6 c4 01 74 f9 66 ba 04 06 66 b8 00 20 66 ef eb fe'
 
 on_kvm 'SIGINT while the guest spins' 130 'interrupted by SIGINT' "$spin" "$ready" signal:INT
 on_kvm 'SIGINT while the guest halts' 130 'interrupted by SIGINT' "$halt" "$ready" signal:INT
