@@ -127,6 +127,39 @@ static void an_advance_of_less_than_a_step_is_made_at_once(void **unused)
                                 "minivmm: resumed after 499.000 s, in which guest time went on\n");
 }
 
+/* The host is suspended in the pause, say: its TSC begins anew. */
+static void pause_in_which_the_tsc_falls(void)
+{
+    fake_clock_pass_ns(100 * SEC);
+    pause_for(50 * SEC);
+    fake_host_set_tsc(&fake_clock.host, 1000);
+}
+
+static void a_tsc_that_falls_back_in_a_pause_is_none_of_a_frozen_guest_s_business(void **unused)
+{
+    uint64_t wall_zero_ns;
+
+    (void)unused;
+    rig.config.rtc_follows_host = true;
+    start(ON_RESUME_FREEZE, true);
+    wall_zero_ns = rig.machine.board.kvmclock.clock.wiring.wall_zero_ns;
+    pause_in_which_the_tsc_falls();
+    machine_resume(&rig.machine);
+    assert_gone_on(0);
+    assert_in_range(rig.machine.board.kvmclock.clock.wiring.wall_zero_ns - wall_zero_ns + SLACK_NS,
+                    50 * SEC, 50 * SEC + 2 * SLACK_NS);
+}
+
+static void a_guest_that_advances_then_goes_on_by_the_host_s_clock(void **unused)
+{
+    (void)unused;
+    start(ON_RESUME_ADVANCE, true);
+    pause_in_which_the_tsc_falls();
+    machine_resume(&rig.machine);
+    assert_false(machine_pause_is_behind(&rig.machine));
+    assert_gone_on(50);
+}
+
 static void await_run(void)
 {
     bool left = false;
@@ -282,6 +315,10 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(with_the_hosts_rtc_wall_time_goes_on_in_a_freeze, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            a_tsc_that_falls_back_in_a_pause_is_none_of_a_frozen_guest_s_business, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_guest_that_advances_then_goes_on_by_the_host_s_clock,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(an_advance_of_less_than_a_step_is_made_at_once, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_long_one_is_made_in_steps, setup, teardown),

@@ -2,6 +2,7 @@
 /* See machine_cut.h. */
 #include "vmm/machine/machine_cut.h"
 
+#include "kvmclock/tsc_order.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/kvm/lapic_timer.h"
@@ -23,6 +24,7 @@ static struct machine_instant sample(const struct machine *machine)
         instant.has_kvm_clock = kvm_get_clock(&machine->kvm, &reading) == 0;
     instant.kvm_clock_ns = reading.clock_ns;
     instant.host_tsc = reading.has_host_tsc ? reading.host_tsc : host_tsc();
+    instant.host_monotonic_ns = host_monotonic_ns();
     return instant;
 }
 
@@ -66,10 +68,21 @@ void machine_cut_take(struct machine *machine)
         take_vcpu(machine, i);
 }
 
+/* From the cut to its end; by CLOCK_MONOTONIC if the host's TSC has fallen back meanwhile. */
+static uint64_t passed_cycles(const struct machine *machine)
+{
+    const struct machine_instant *taken = &machine->cut.taken, *end = &machine->cut.end;
+
+    if (!tsc_is_before(end->host_tsc, taken->host_tsc))
+        return end->host_tsc - taken->host_tsc;
+    return pvclock_scale_cycles(machine->timebase.scale,
+                                end->host_monotonic_ns - taken->host_monotonic_ns);
+}
+
 uint64_t machine_cut_end(struct machine *machine)
 {
     machine->cut.end = sample(machine);
-    return machine->cut.end.host_tsc - machine->cut.taken.host_tsc;
+    return passed_cycles(machine);
 }
 
 /*
@@ -166,8 +179,8 @@ struct machine_cut_result machine_cut_continue(struct machine *machine, uint64_t
     struct machine_cut *cut = &machine->cut;
     bool by_itself = cut->taken.host_tsc + host_cycles == cut->end.host_tsc;
     uint64_t cycles = by_itself ? host_cycles : set_kvm_clock(machine, host_cycles);
-    struct machine_cut_result result = {
-        .behind_cycles = cut->end.host_tsc - cut->taken.host_tsc - cycles, .tsc_follows = true};
+    struct machine_cut_result result = {.behind_cycles = passed_cycles(machine) - cycles,
+                                        .tsc_follows = true};
 
     live_clock_begin(&machine->live);
     time_cut_elapse(&cut->guest, &machine->timebase, cut->taken.host_tsc, cycles);

@@ -32,8 +32,8 @@ struct machine_cut_result {
 void machine_cut_take(struct machine *machine);
 
 /*
- * Guest time is to go on at this instant: how many cycles of the host's TSC it has stood still.
- * machine_cut_continue follows.
+ * Guest time is to go on at this instant: how many cycles of the host's TSC it has stood still, or
+ * would have if the TSC has fallen back meanwhile. machine_cut_continue follows.
  */
 uint64_t machine_cut_end(struct machine *machine);
 

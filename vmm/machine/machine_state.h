@@ -83,6 +83,7 @@ struct quiesce {
 /* An instant, as the host has it. */
 struct machine_instant {
     uint64_t host_tsc;
+    uint64_t host_monotonic_ns;
     /* --kvmclock kernel: what KVM's clock shows to the guest, if KVM says so. */
     bool has_kvm_clock;
     uint64_t kvm_clock_ns;
