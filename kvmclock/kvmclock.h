@@ -158,9 +158,9 @@ void kvmclock_end_stable(struct kvmclock *clock);
 void kvmclock_delay_tscs(struct kvmclock *clock, uint64_t host_tsc, uint64_t host_cycles);
 
 /*
- * After a pause, in which no vCPU runs, or after the host's TSC has fallen back: guest time goes on
- * from guest_ns at host_tsc, which is about now; it is not less than any vCPU has read. Every page
- * says GUEST_STOPPED. The bit stays until the guest clears it, as it does with KVM's own pages.
+ * After a pause, or after the host's TSC has fallen back: guest time goes on from guest_ns at
+ * host_tsc, which is about now; it is not less than any vCPU has read. No vCPU runs meanwhile.
+ * Every page says GUEST_STOPPED. The bit stays until the guest clears it, as with KVM's own pages.
  */
 void kvmclock_resume(struct kvmclock *clock, uint64_t host_tsc, uint64_t guest_ns);
 

@@ -12,6 +12,7 @@
 #include "base/time_math.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/fake_kvm.h"
+#include "tests/unit/fake_vcpu.h"
 #include "tests/unit/kvmclock_rig.h"
 #include "tests/unit/said.h"
 #include "vmm/host/host_clock.h"
@@ -77,6 +78,7 @@ static int setup(void **unused)
     for (unsigned i = 0; i < CPUS; i++) {
         assert_int_equal(kvm_create_vcpu(&machine.kvm, i, &vcpus[i].fd, &vcpus[i].run), 0);
         vcpus[i].tsc.ratio = TSC_RATIO_ONE;
+        fake_vcpu(i)->tsc_offset = 0;
     }
     start = fake_host_bracket(host);
     machine_time_prepare(&machine, &start);
@@ -110,7 +112,7 @@ static void begin(void)
 static uint64_t read_pages(void)
 {
     for (unsigned i = 0; i < CPUS; i++) {
-        uint64_t ns = pvclock_read_ns(page_of(i), fake_host_tsc(host));
+        uint64_t ns = pvclock_read_ns(page_of(i), fake_vcpu_tsc(i));
 
         assert_true(ns >= latest_ns);
         latest_ns = ns;
@@ -249,6 +251,28 @@ a_tsc_that_falls_back_is_said_once_and_guest_time_goes_on_by_the_host_s_clock(vo
     assert_string_equal(said(), "");
     run_ms(4000);
     assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
+}
+
+/* So that the guest's TSCs go on from where they were: its pages are right before it, too. */
+static void offsets_that_kvm_has_moved_for_the_fall_are_followed(void **unused)
+{
+    uint64_t fell;
+
+    (void)unused;
+    begin();
+    run_ms(3400);
+    fell = fake_host_tsc(host) - 1000;
+    fake_host_set_tsc(host, 1000);
+    for (unsigned i = 0; i < CPUS; i++)
+        fake_vcpu(i)->tsc_offset = fell;
+    read_pages();
+    run_to_update();
+    assert_in_range(error_ns() + SLACK_NS, 0, MS + 2 * SLACK_NS);
+    run_ms(4000);
+    assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
+    for (unsigned i = 0; i < CPUS; i++)
+        assert_int_equal(vcpus[i].run->immediate_exit, 1);
+    assert_int_equal(atomic_load(&machine.stop_reasons), 0);
 }
 
 static void a_fall_by_less_than_a_period_is_found_if_time_stands_still_at_the_update(void **unused)
@@ -395,6 +419,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_tsc_that_falls_back_is_said_once_and_guest_time_goes_on_by_the_host_s_clock, setup,
             teardown),
+        cmocka_unit_test_setup_teardown(offsets_that_kvm_has_moved_for_the_fall_are_followed, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(
             a_fall_by_less_than_a_period_is_found_if_time_stands_still_at_the_update, setup,
             teardown),

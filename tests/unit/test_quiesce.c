@@ -72,6 +72,46 @@ static void an_exit_is_complete_once_its_vcpu_is_held(void **unused)
     assert_int_equal(answers, 1);
 }
 
+static unsigned answers_of(unsigned index)
+{
+    unsigned count;
+
+    fake_kvm_lock();
+    count = fake_vcpu(index)->answer_count;
+    fake_kvm_unlock();
+    return count;
+}
+
+/* It has left KVM_RUN, and has taken its kick back. */
+static void await_kick_answered(unsigned index)
+{
+    while (__atomic_load_n(&rig.machine.vcpus[index].run->immediate_exit, __ATOMIC_SEQ_CST) != 0)
+        sched_yield();
+}
+
+/* vCPU 0 stands in an exit that needs the lock, and vCPU 1 halts in the guest. */
+static void who_is_kept_out_is_out_while_the_lock_is_held_and_runs_again_after_it(void **unused)
+{
+    bool was_kept_out;
+
+    (void)unused;
+    start_into_exit(fake_in(PORT_POST, 1));
+    fake_vcpu_await_halt(1);
+    was_kept_out = quiesce_keep_out(&rig.machine);
+    assert_false(was_kept_out);
+    await_kick_answered(1);
+    assert_true(quiesce_keep_out(&rig.machine));
+    quiesce_let_in(&rig.machine, true);
+    fake_vcpu_play(1, fake_out(PORT_POST, 1, 0));
+    assert_int_equal(answers_of(1), 0);
+    quiesce_let_in(&rig.machine, was_kept_out);
+    machine_unlock(&rig.machine);
+    fake_vcpu_await_halt(0);
+    fake_vcpu_await_halt(1);
+    assert_int_equal(answers_of(1), 1);
+    assert_true(quiesce_all_have_left(&rig.machine));
+}
+
 /* REP INS: KVM makes the second exit out of the first one's completion, kicked or not. */
 static void so_is_one_whose_instruction_has_further_exits(void **unused)
 {
@@ -153,6 +193,8 @@ static void holds_may_follow_each_other_at_once_or_later(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            who_is_kept_out_is_out_while_the_lock_is_held_and_runs_again_after_it, setup, teardown),
         cmocka_unit_test_setup_teardown(an_exit_is_complete_once_its_vcpu_is_held, setup, teardown),
         cmocka_unit_test_setup_teardown(so_is_one_whose_instruction_has_further_exits, setup,
                                         teardown),

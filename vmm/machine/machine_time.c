@@ -12,6 +12,7 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/quiesce.h"
 
 #define MILLI       1000
 #define DOUBT_BYTES 96
@@ -196,18 +197,32 @@ static bool tsc_fell(const struct machine *machine, const struct clock_bracket *
                atomic_load(&machine->live.now_ns);
 }
 
-/* From where guest time would be without the fall. */
+/* After a suspend KVM moves the offsets, so that the guest's TSCs do not fall (backwards_tsc). */
+static void follow_offsets(struct machine *machine)
+{
+    struct guest_tsc tsc;
+
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        if (machine_tsc_get(&machine->vcpus[i], &tsc) == 0)
+            kvmclock_set_tsc(&machine->board.kvmclock.clock, i, &tsc);
+}
+
+/* From where guest time would be without the fall. No vCPU runs before its page is new. */
 static void go_on(struct machine *machine, const struct clock_bracket *bracket,
                   uint64_t monotonic_ns)
 {
     uint64_t passed_ns = mul_div_ceil(monotonic_ns - machine->time.based_monotonic_ns,
                                       MILLION + STEERED_PPM, MILLION);
+    bool was_kept_out;
 
     if (passed_ns > MACHINE_TIME_GO_ON_MAX_NS)
         passed_ns = MACHINE_TIME_GO_ON_MAX_NS;
+    was_kept_out = quiesce_keep_out(machine);
+    follow_offsets(machine);
     live_clock_begin(&machine->live);
     kvmclock_resume(&machine->board.kvmclock.clock, clock_bracket_middle(bracket),
                     live_clock_raise(&machine->live, machine->timebase.guest_ns + passed_ns));
+    quiesce_let_in(machine, was_kept_out);
 }
 
 static void contradict(struct machine *machine, const struct clock_bracket *bracket,

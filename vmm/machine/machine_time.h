@@ -18,10 +18,13 @@
  * The host's TSC may even fall back: on a host that was suspended, or that is itself a VM and was
  * moved to another host. Guest time stands still from then on, as it never steps back. The next
  * update gives it a new base: it goes on from where CLOCK_MONOTONIC says that it would be without
- * the fall, at the rate that the TSC had before, and the pages of kvm-clock with it. That is at
- * least what any vCPU has read, because guest time is less than 1000 parts per million from
- * CLOCK_MONOTONIC: so much is added. If CLOCK_MONOTONIC has gone on for longer than an update can
- * be late it has stepped as well, and guest time goes on by MACHINE_TIME_GO_ON_MAX_NS.
+ * the fall, at the rate that the TSC had before. That is at least what any vCPU has read, because
+ * guest time is less than 1000 parts per million from CLOCK_MONOTONIC: so much is added. If
+ * CLOCK_MONOTONIC has gone on for longer than an update can be late it has stepped as well, and
+ * guest time goes on by MACHINE_TIME_GO_ON_MAX_NS.
+ *
+ * The pages of kvm-clock follow while no vCPU runs, each for the TSC that its vCPU has then: after
+ * a suspend KVM has moved the offsets, so that the guest's TSCs have not fallen.
  */
 #ifndef VMM_MACHINE_MACHINE_TIME_H
 #define VMM_MACHINE_MACHINE_TIME_H

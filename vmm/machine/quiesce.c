@@ -15,15 +15,29 @@ static void count_held(struct machine *machine)
     pthread_cond_broadcast(&machine->quiesce.changed);
 }
 
-/* The reason comes before the kicks: quiesce_wait looks for it after it has taken one back. */
+/*
+ * The reason comes before the kicks: quiesce_wait looks for it after it has taken one back, and
+ * then waits for the lock.
+ */
+bool quiesce_keep_out(struct machine *machine)
+{
+    unsigned before = atomic_fetch_or(&machine->stop_reasons, MACHINE_STOP_PAUSE);
+
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        vcpu_kick(&machine->vcpus[i]);
+    return (before & MACHINE_STOP_PAUSE) != 0;
+}
+
+void quiesce_let_in(struct machine *machine, bool was_kept_out)
+{
+    if (!was_kept_out)
+        quiesce_let_go(machine);
+}
+
 bool quiesce_hold(struct machine *machine)
 {
-    unsigned count = machine->config->cpu_count;
-
-    atomic_fetch_or(&machine->stop_reasons, MACHINE_STOP_PAUSE);
-    for (unsigned i = 0; i < count; i++)
-        vcpu_kick(&machine->vcpus[i]);
-    while (machine->quiesce.held_vcpus < count)
+    quiesce_keep_out(machine);
+    while (machine->quiesce.held_vcpus < machine->config->cpu_count)
         pthread_cond_wait(&machine->quiesce.changed, &machine->lock);
     return !machine_is_ending(machine);
 }
