@@ -100,6 +100,19 @@ static void without_a_timer_it_waits_for_the_update_of_guest_time(void **unused)
     assert_true(machine_time_due_monotonic_ns(machine) > update_ns);
 }
 
+/* The thread waits, so nobody else looks at the clock. */
+static void an_update_comes_although_the_tsc_has_fallen_back(void **unused)
+{
+    uint64_t before_ns = machine_lock(machine), left_ns = update_in_ns();
+
+    (void)unused;
+    machine_unlock(machine);
+    fake_host_set_tsc(&fake_clock.host, 1000);
+    advance(left_ns);
+    assert_in_range(machine_lock(machine), before_ns + left_ns - MS, before_ns + left_ns + MS);
+    machine_unlock(machine);
+}
+
 static void an_earlier_deadline_wakes_it_and_a_later_one_does_not(void **unused)
 {
     (void)unused;
@@ -164,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(without_a_timer_it_waits_for_the_update_of_guest_time),
+        TEST(an_update_comes_although_the_tsc_has_fallen_back),
         TEST(an_earlier_deadline_wakes_it_and_a_later_one_does_not),
         TEST(it_fires_what_is_due_at_its_own_deadline_and_then_rests),
         TEST(while_the_machine_is_paused_it_fires_nothing),
