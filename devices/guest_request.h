@@ -10,7 +10,7 @@
 
 enum guest_request {
     GUEST_POWER_OFF,  /* ACPI S5 */
-    GUEST_RESET,      /* i8042 or ACPI reset register */
+    GUEST_RESET,      /* i8042, port 92h or port CF9h */
     GUEST_DEBUG_EXIT, /* debug-exit port; value is the byte written */
 };
 

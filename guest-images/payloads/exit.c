@@ -4,6 +4,8 @@
  *   exit=V size=1|2|4   write V to the debug-exit port in one, two or four bytes
  *   exit=fault          triple-fault
  *   exit=i8042          pulse the reset line by the keyboard controller
+ *   exit=cf9            reset by port CF9h, as kernels do: 02h, then 06h
+ *   exit=port92         reset by bit 0 of port 92h
  *   exit=604h           power off as kernels do that do not read the DSDT
  *   exit=panic          say what Linux says when it panics, then reset
  */
@@ -14,6 +16,8 @@
 
 #define I8042_COMMAND 0x64
 #define PULSE_RESET   0xfe
+#define RESET_CF9     0xcf9
+#define PORT_A        0x92
 #define PM1_CNT       0x604
 #define SLEEP_S5      0x2000
 
@@ -45,13 +49,19 @@ void payload_main(const uint8_t *zero_page)
     if (how == NULL)
         check_done();
     check_plan();
-    if (how[0] == 'f')
+    if (text_equal(how, "fault"))
         triple_fault();
-    if (how[0] == 'p')
+    if (text_equal(how, "panic"))
         print("[    1.234567] Kernel panic - not syncing: a test\n");
+    if (text_equal(how, "cf9")) {
+        out8(RESET_CF9, 0x02);
+        out8(RESET_CF9, 0x06);
+    }
+    if (text_equal(how, "port92"))
+        out8(PORT_A, in8(PORT_A) | 1);
     if (text_equal(how, "604h"))
         out16(PM1_CNT, SLEEP_S5);
-    if (how[0] == 'i' || how[0] == 'p')
+    if (text_equal(how, "i8042") || text_equal(how, "panic"))
         out8(I8042_COMMAND, PULSE_RESET);
     write_exit(text_number(how), size == NULL ? 1 : text_number(size));
     for (;;)

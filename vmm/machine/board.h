@@ -26,6 +26,7 @@
 #include "devices/pc/i8042.h"
 #include "devices/pc/pit.h"
 #include "devices/pc/reference.h"
+#include "devices/pc/reset_control.h"
 #include "devices/pc/rtc.h"
 #include "devices/pc/serial.h"
 #include "devices/timerq.h"
@@ -93,6 +94,7 @@ enum board_device {
     BOARD_TSC,
     BOARD_KVMCLOCK,
     BOARD_STEAL,
+    BOARD_RESET,
     BOARD_DEVICES,
     /* A timer of the machine that is no device's comes after all. */
     BOARD_RANK_RTC_REPORT = BOARD_DEVICES,
@@ -128,6 +130,7 @@ struct board {
     struct tsc_msrs tsc;
     struct kvmclock_msrs kvmclock;
     struct steal_msr steal;
+    struct reset_control reset;
 };
 
 /* A board in its power-on state at guest time now_ns. The hooks are not called yet. */
