@@ -40,7 +40,7 @@
 #include <stdint.h>
 
 #include "kvmclock/guest_tsc.h"
-#include "kvmclock/kvmclock.h"
+#include "kvmclock/pvclock.h"
 #include "kvmclock/timebase.h"
 
 /* The timer of a local APIC that counts; one that waits for a TSC value has none of this. */
@@ -70,10 +70,11 @@ struct time_cut {
     /* Wall time at guest time 0, nanoseconds since the epoch, UTC. */
     uint64_t wall_zero_ns;
     unsigned vcpu_count;
-    struct time_cut_vcpu vcpus[KVMCLOCK_MAX_VCPUS];
+    /* The caller's, with room for vcpu_count of them. */
+    struct time_cut_vcpu *vcpus;
 };
 
-/* A cut with vcpu_count vCPUs, of which nothing is known yet. */
+/* A cut with vcpu_count vCPUs, of which nothing is known yet; cut->vcpus is set. */
 void time_cut_begin(struct time_cut *cut, uint64_t guest_ns, uint64_t wall_zero_ns,
                     unsigned vcpu_count);
 

@@ -14,7 +14,8 @@
 static const struct pvclock_scale ns_per_cycle = {0xcccccccd, -1}; /* 0.4 */
 
 static struct fake_host numbers;
-static struct time_cut cut;
+static struct time_cut_vcpu vcpus[VCPUS];
+static struct time_cut cut = {.vcpus = vcpus};
 
 static int setup(void **unused)
 {
@@ -163,16 +164,17 @@ static void an_advance_is_late_by_less_than_a_cycle(void **unused)
         uint64_t cut_tsc = some(UINT64_C(1) << 60), ns = some(UINT64_C(1) << 53);
         uint64_t tsc, cut_ns = some(SEC);
         struct timebase timebase;
-        struct time_cut before;
+        uint64_t before[VCPUS];
 
         make_tscs(tscs);
         timebase = timebase_start(cut_tsc, cut_ns, ns_per_cycle, tscs[0].ratio);
         take(&timebase, cut_tsc, tscs);
-        before = cut;
+        for (unsigned i = 0; i < VCPUS; i++)
+            before[i] = cut.vcpus[i].tsc;
         time_cut_advance(&cut, ns);
         assert_in_range(cut.guest_ns - cut_ns, ns, ns + 2);
         for (unsigned i = 0; i < VCPUS; i++) {
-            tsc = cut.vcpus[i].tsc - before.vcpus[i].tsc;
+            tsc = cut.vcpus[i].tsc - before[i];
             assert_true(pvclock_scale_ns(cut.vcpus[i].scale, tsc) >= ns);
             assert_true(tsc == 0 || pvclock_scale_ns(cut.vcpus[i].scale, tsc - 1) < ns);
         }

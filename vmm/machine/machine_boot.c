@@ -224,7 +224,8 @@ static int create_vcpus(struct machine *machine, struct host_offer *offer)
         return -EINVAL;
     }
     machine->vcpus = calloc(count, sizeof machine->vcpus[0]);
-    if (machine->vcpus == NULL) {
+    machine->cut.guest.vcpus = calloc(count, sizeof machine->cut.guest.vcpus[0]);
+    if (machine->vcpus == NULL || machine->cut.guest.vcpus == NULL) {
         log_error("out of memory");
         return -ENOMEM;
     }
@@ -275,7 +276,9 @@ void machine_boot_release(struct machine *machine)
         if (machine->vcpus[i].run != NULL)
             kvm_destroy_vcpu(&machine->kvm, machine->vcpus[i].fd, machine->vcpus[i].run);
     free(machine->vcpus);
+    free(machine->cut.guest.vcpus);
     machine->vcpus = NULL;
+    machine->cut.guest.vcpus = NULL;
     kvm_close(&machine->kvm);
     if (machine->memory_mapping != NULL)
         munmap(machine->memory_mapping, machine->config->memory_bytes);
