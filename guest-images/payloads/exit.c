@@ -4,6 +4,7 @@
  *   exit=V size=1|2|4   write V to the debug-exit port in one, two or four bytes
  *   exit=fault          triple-fault
  *   exit=i8042          pulse the reset line by the keyboard controller
+ *   exit=reboot-t       say what Linux says when it reboots, then triple-fault
  *   exit=cf9            reset by port CF9h, as kernels do: 02h, then 06h
  *   exit=port92         reset by bit 0 of port 92h
  *   exit=604h           power off as kernels do that do not read the DSDT
@@ -49,7 +50,9 @@ void payload_main(const uint8_t *zero_page)
     if (how == NULL)
         check_done();
     check_plan();
-    if (text_equal(how, "fault"))
+    if (text_equal(how, "reboot-t"))
+        print("[    1.234567] reboot: Restarting system\n");
+    if (text_equal(how, "fault") || text_equal(how, "reboot-t"))
         triple_fault();
     if (text_equal(how, "panic"))
         print("[    1.234567] Kernel panic - not syncing: a test\n");

@@ -55,6 +55,28 @@ static void a_triple_fault_is_a_crash_of_the_guest(void **unused)
     expect(EXIT_STATUS_GUEST_CRASH, "guest triple-faulted on vCPU 1");
 }
 
+static void print(const char *text)
+{
+    for (; *text != '\0'; text++)
+        panic_watch_byte(&machine->panic, (uint8_t)*text);
+}
+
+static void a_triple_fault_after_the_line_of_a_reboot_is_a_reset(void **unused)
+{
+    (void)unused;
+    print("[    4.2] reboot: Restarting system\r\n[    4.2] reboot: machine restart\r\n");
+    end_by(fake_exit_of(KVM_EXIT_SHUTDOWN));
+    expect(EXIT_STATUS_OK, "");
+}
+
+static void a_triple_fault_after_a_panic_has_its_reason(void **unused)
+{
+    (void)unused;
+    print("[    4.2] Kernel panic - not syncing: no init\r\n");
+    end_by(fake_exit_of(KVM_EXIT_SHUTDOWN));
+    expect(EXIT_STATUS_GUEST_CRASH, "guest kernel panicked: no init");
+}
+
 static void an_exit_that_nobody_handles_is_named_with_its_place(void **unused)
 {
     (void)unused;
@@ -154,6 +176,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_triple_fault_is_a_crash_of_the_guest),
+        TEST(a_triple_fault_after_the_line_of_a_reboot_is_a_reset),
+        TEST(a_triple_fault_after_a_panic_has_its_reason),
         TEST(an_exit_that_nobody_handles_is_named_with_its_place),
         TEST(a_reason_without_a_name_is_unknown),
         TEST(code_that_kvm_cannot_run_is_shown_with_15_bytes),

@@ -41,6 +41,24 @@ static void text_inside_a_message_is_not_a_panic(void **unused)
     assert_null(reason_in(" Kernel panic - not syncing: x\r\n"));
 }
 
+static bool is_restarting_after(const char *text)
+{
+    struct panic_watch watch = {0};
+
+    feed(&watch, text);
+    return panic_watch_is_restarting(&watch);
+}
+
+static void a_restart_is_the_kernels_own_line(void **unused)
+{
+    (void)unused;
+    assert_true(is_restarting_after("[    4.2] reboot: Restarting system\r\n"));
+    assert_true(is_restarting_after("reboot: Restarting system with command 'x'\n[ 5.0] a\n"));
+    assert_false(is_restarting_after("[    4.2] reboot: Power down\r\n"));
+    assert_false(is_restarting_after("he said reboot: Restarting system\r\n"));
+    assert_false(is_restarting_after("[    4.2] reboot: Restarting system"));
+}
+
 static void nothing_is_found_before_the_end_of_the_line(void **unused)
 {
     (void)unused;
@@ -97,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reason_is_the_rest_of_the_line),
         cmocka_unit_test(text_inside_a_message_is_not_a_panic),
+        cmocka_unit_test(a_restart_is_the_kernels_own_line),
         cmocka_unit_test(nothing_is_found_before_the_end_of_the_line),
         cmocka_unit_test(the_first_panic_is_kept),
         cmocka_unit_test(bytes_that_are_not_printable_are_shown_as_question_marks),

@@ -9,6 +9,7 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm.h"
 #include "vmm/kvm/kvm_vcpu.h"
+#include "vmm/machine/guest_end.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/vcpu.h"
 
@@ -106,8 +107,9 @@ void exit_report_end(struct vcpu *vcpu)
         end_internal_error(vcpu);
         break;
     case KVM_EXIT_SHUTDOWN:
-        machine_end(vcpu->machine, EXIT_STATUS_GUEST_CRASH, "guest triple-faulted on vCPU %u",
-                    vcpu->index);
+        machine_lock(vcpu->machine);
+        guest_end_triple_fault(vcpu->machine, vcpu->index);
+        machine_unlock(vcpu->machine);
         break;
     default:
         end_unknown(vcpu);

@@ -5,6 +5,7 @@
 #include "check/watch.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/machine/eoi.h"
+#include "vmm/machine/guest_end.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_msr.h"
 #include "vmm/machine/machine_rtc.h"
@@ -24,27 +25,16 @@ static void on_send_message(void *ctx, uint32_t address, uint32_t data)
     machine->irqchip.ops->send_message(machine->irqchip.ctx, address, data);
 }
 
-/* A kernel with panic=-1 resets at once: what it said before tells a panic from a reboot. */
-static void end_by_reset(struct machine *machine)
-{
-    const char *reason = panic_watch_reason(&machine->panic);
-
-    if (reason != NULL)
-        machine_end(machine, EXIT_STATUS_GUEST_CRASH, "guest kernel panicked: %s", reason);
-    else
-        machine_end(machine, EXIT_STATUS_OK, "%s", "");
-}
-
 static void on_request(void *ctx, enum guest_request request, uint32_t value)
 {
     struct machine *machine = ctx;
 
     switch (request) {
     case GUEST_POWER_OFF:
-        machine_end(machine, EXIT_STATUS_OK, "%s", "");
+        guest_end_power_off(machine);
         break;
     case GUEST_RESET:
-        end_by_reset(machine);
+        guest_end_reset(machine);
         break;
     case GUEST_DEBUG_EXIT:
         machine_end(machine, exit_status_of_debug_exit((uint8_t)value), "%s", "");

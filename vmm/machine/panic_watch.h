@@ -9,6 +9,10 @@
  * after a reset, and the worst that a guest that lies gets is another exit status. The line counts
  * only where the text begins the line or follows "] ", the end of a time stamp.
  *
+ * And for the line with which Linux begins a reboot, whose means may be a triple fault:
+ *
+ *     [    1.234567] reboot: Restarting system
+ *
  * Pure: no clock, no I/O, bounded memory, a bounded amount of work for each byte.
  */
 #ifndef VMM_MACHINE_PANIC_WATCH_H
@@ -25,6 +29,7 @@ struct panic_watch {
     char line[PANIC_WATCH_LINE_SIZE];
     unsigned line_length;
     bool found;
+    bool restarting;
     /* The REASON of the first panic, bytes that are not printable ASCII shown as '?'. */
     char reason[PANIC_WATCH_LINE_SIZE];
 };
@@ -34,5 +39,8 @@ void panic_watch_byte(struct panic_watch *watch, uint8_t byte);
 
 /* The reason of the first panic, or NULL if none was seen. It may be empty. */
 const char *panic_watch_reason(const struct panic_watch *watch);
+
+/* Whether the guest has said that it restarts. */
+bool panic_watch_is_restarting(const struct panic_watch *watch);
 
 #endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a run ends that the guest ends: the status and the line of each way. docs/run.md has the
+ * table. Every call is under the machine's lock, in any thread.
+ */
+#ifndef VMM_MACHINE_GUEST_END_H
+#define VMM_MACHINE_GUEST_END_H
+
+struct machine;
+
+void guest_end_power_off(struct machine *machine);
+
+/* A kernel with panic=-1 resets at once: what it said before tells a panic from a reboot. */
+void guest_end_reset(struct machine *machine);
+
+/*
+ * A triple fault resets a PC, and Linux with reboot=t resets by one. So it is a reset after what
+ * Linux says before one, and after a panic; otherwise it is a crash.
+ */
+void guest_end_triple_fault(struct machine *machine, unsigned vcpu);
+
+#endif
