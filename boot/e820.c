@@ -21,7 +21,7 @@ unsigned e820_build(const struct guest_mem *mem,
 
     entries[count++] = range(0, LAYOUT_LOW_END_GPA, E820_RAM);
     entries[count++] = range(LAYOUT_LOW_END_GPA, LAYOUT_EBDA_END_GPA, E820_RESERVED);
-    entries[count++] = range(LAYOUT_ACPI_GPA, LAYOUT_ACPI_GPA + LAYOUT_ACPI_BYTES, E820_RESERVED);
+    entries[count++] = range(LAYOUT_ACPI_GPA, LAYOUT_KERNEL_MIN_GPA, E820_RESERVED);
     entries[count++] = range(LAYOUT_KERNEL_MIN_GPA, guest_mem_low_end_gpa(mem), E820_RAM);
     if (mem->region_count > 1)
         entries[count++] = range(high->base_gpa, high->base_gpa + high->size_bytes, E820_RAM);

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Bare-metal payloads: build/guest/NAME.elf from NAME.c here and what they share in lib/. They are
-# entered by the 64-bit boot protocol, but for those named in PAYLOADS_32, and real, of 16 bits.
+# entered by the 64-bit boot protocol, but for those named in PAYLOADS_32, and in PAYLOADS_16.
 
 PAYLOAD_DIR     := $(BUILD)/guest
 PAYLOAD_SRC     := $(wildcard guest-images/payloads/*.c)
 PAYLOADS        := $(PAYLOAD_SRC:guest-images/payloads/%.c=$(PAYLOAD_DIR)/%.elf)
 PAYLOADS_32     := multiboot pvh
+PAYLOADS_16     := real reset_vector
 PAYLOAD_CFLAGS  := -std=gnu11 -O1 $(WARNINGS) -ffreestanding -fno-pic -mgeneral-regs-only \
                    -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 PAYLOAD_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
@@ -51,7 +52,8 @@ $(PAYLOAD_DIR)/16/%.o: guest-images/payloads/%.c
 $(PAYLOAD_DIR)/16/%.o: guest-images/payloads/%.S
 	$(call PAYLOAD_COMPILE,-m32)
 
-$(PAYLOAD_DIR)/real.elf: $(PAYLOAD_DIR)/16/real.o $(PAYLOAD_OBJ_16) guest-images/payloads/payload16.ld
+$(PAYLOADS_16:%=$(PAYLOAD_DIR)/%.elf): $(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/16/%.o \
+    $(PAYLOAD_OBJ_16) guest-images/payloads/payload16.ld
 	$(call PAYLOAD_LINK,-m32)
 
 $(PAYLOADS_32:%=$(PAYLOAD_DIR)/%.elf): $(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/32/%.o \

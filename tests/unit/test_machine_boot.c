@@ -97,6 +97,17 @@ static void the_kernel_its_command_line_and_the_built_in_initramfs_are_in_memory
     assert_memory_equal(at(module->paddr, 4), "ZZZZ", 4);
 }
 
+static void a_jump_to_f000_fff0_jumps_to_a_reset(void **unused)
+{
+    static const uint8_t jump[] = {0xea, 0xe0, 0xff, 0x00, 0xf0};
+    static const uint8_t reset[] = {0xb0, 0xfe, 0xe6, 0x64};
+
+    (void)unused;
+    create();
+    assert_memory_equal(at(0xffff0, sizeof jump), jump, sizeof jump);
+    assert_memory_equal(at(0xfffe0, sizeof reset), reset, sizeof reset);
+}
+
 static void an_initrd_that_is_named_takes_the_place_of_the_built_in_one(void **unused)
 {
     const struct pvh_start_info *info;
@@ -235,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(vcpu_0_stands_at_the_kernels_entry_and_the_others_wait_for_it),
         TEST(the_kernel_its_command_line_and_the_built_in_initramfs_are_in_memory),
+        TEST(a_jump_to_f000_fff0_jumps_to_a_reset),
         TEST(an_initrd_that_is_named_takes_the_place_of_the_built_in_one),
         TEST(memory_is_given_to_kvm_where_it_can_make_huge_pages),
         TEST(more_memory_than_fits_below_4_gib_goes_on_above),

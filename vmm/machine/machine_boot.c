@@ -14,6 +14,7 @@
 #include "boot/cpu_state.h"
 #include "boot/cpuid_policy.h"
 #include "boot/layout.h"
+#include "boot/reset_vector.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_irqchip.h"
@@ -96,7 +97,8 @@ static int create_vm(struct machine *machine)
     return result;
 }
 
-static int build_acpi(struct machine *machine, uint64_t *rsdp_gpa)
+/* What a BIOS would leave: the ACPI tables, and what is at F000:FFF0. */
+static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
 {
     const struct acpi_config config = {
         .cpu_count = machine->config->cpu_count,
@@ -105,13 +107,15 @@ static int build_acpi(struct machine *machine, uint64_t *rsdp_gpa)
         .hpet_cap_id_low = HPET_CAP_ID_LOW(machine->config->hpet_timers),
         .hpet_min_tick = HPET_MIN_TICK,
     };
-    uint8_t *area = guest_mem_at(&machine->memory, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES);
+    uint8_t *area = guest_mem_at(&machine->memory, LAYOUT_ACPI_GPA,
+                                 LAYOUT_ACPI_BYTES + LAYOUT_RESET_VECTOR_BYTES);
 
     if (area == NULL ||
         acpi_build(&config, area, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES, rsdp_gpa) < 0) {
         log_error("no room for the ACPI tables of %u CPUs", config.cpu_count);
         return -ENOSPC;
     }
+    reset_vector_fill(area + LAYOUT_ACPI_BYTES);
     return 0;
 }
 
@@ -128,7 +132,7 @@ static int load_guest(struct machine *machine, const struct boot_files *files,
         .command_line = command_line,
         .mem = &machine->memory,
     };
-    int result = build_acpi(machine, &request.rsdp_gpa);
+    int result = build_firmware(machine, &request.rsdp_gpa);
 
     if (result == 0 && command_line == NULL) {
         log_error("out of memory");
