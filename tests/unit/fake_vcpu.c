@@ -91,9 +91,9 @@ int kvm_create_vcpu(struct kvm *kvm, unsigned index, int *vcpu_fd, struct kvm_ru
         result = fake_kvm_called("kvm_create_vcpu", " %u", index);
     if (result < 0)
         return done("kvm_create_vcpu", result);
-    while (slot < VCPUS && vcpus[slot].exists)
+    while (slot < VCPUS - 1 && vcpus[slot].exists)
         slot++;
-    assert_true(slot < VCPUS);
+    assert_false(vcpus[slot].exists);
     vcpus[slot] = (struct fake_vcpu){
         .vm_fd = kvm->vm_fd,
         .index = index,
