@@ -24,6 +24,9 @@
 /* SLP_TYP of S5: 2000h to port 604h powers off, as kernels do that do not read the DSDT. */
 #define ACPI_MAP_SLP_TYP_S5 0
 
+/* See devices/pc/pvpanic.h. */
+#define ACPI_MAP_PVPANIC_PORT 0x505
+
 /* A write of this byte to this port resets the machine: the i8042's pulse of its output bit 0. */
 #define ACPI_MAP_RESET_PORT  0x64
 #define ACPI_MAP_RESET_VALUE 0xfe

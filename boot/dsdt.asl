@@ -56,5 +56,13 @@ DefinitionBlock ("", "DSDT", 2, "MINIVM", "MINIVMM ", 1)
                 IRQNoFlags () { 3 }
             })
         }
+
+        Device (PEVT)
+        {
+            Name (_HID, "QEMU0001")
+            Name (_CRS, ResourceTemplate () {
+                IO (Decode16, ACPI_MAP_PVPANIC_PORT, ACPI_MAP_PVPANIC_PORT, 0, 1)
+            })
+        }
     }
 }

@@ -5,6 +5,8 @@
  *   exit=fault          triple-fault
  *   exit=i8042          pulse the reset line by the keyboard controller
  *   exit=reboot-t       say what Linux says when it reboots, then triple-fault
+ *   exit=pvpanic-off    say by pvpanic that it panicked, then power off
+ *   exit=pvpanic-reset  the same, then reset
  *   exit=cf9            reset by port CF9h, as kernels do: 02h, then 06h
  *   exit=port92         reset by bit 0 of port 92h
  *   exit=604h           power off as kernels do that do not read the DSDT
@@ -17,6 +19,8 @@
 
 #define I8042_COMMAND 0x64
 #define PULSE_RESET   0xfe
+#define PVPANIC       0x505
+#define PANICKED      1
 #define RESET_CF9     0xcf9
 #define PORT_A        0x92
 #define PM1_CNT       0x604
@@ -62,9 +66,11 @@ void payload_main(const uint8_t *zero_page)
     }
     if (text_equal(how, "port92"))
         out8(PORT_A, in8(PORT_A) | 1);
-    if (text_equal(how, "604h"))
+    if (text_equal(how, "pvpanic-off") || text_equal(how, "pvpanic-reset"))
+        out8(PVPANIC, in8(PVPANIC) & PANICKED);
+    if (text_equal(how, "604h") || text_equal(how, "pvpanic-off"))
         out16(PM1_CNT, SLEEP_S5);
-    if (text_equal(how, "i8042") || text_equal(how, "panic"))
+    if (text_equal(how, "i8042") || text_equal(how, "panic") || text_equal(how, "pvpanic-reset"))
         out8(I8042_COMMAND, PULSE_RESET);
     write_exit(text_number(how), size == NULL ? 1 : text_number(size));
     for (;;)

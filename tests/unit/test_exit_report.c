@@ -59,6 +59,7 @@ static void print(const char *text)
 {
     for (; *text != '\0'; text++)
         panic_watch_byte(&machine->panic, (uint8_t)*text);
+    machine->com1_used = true;
 }
 
 static void a_triple_fault_after_the_line_of_a_reboot_is_a_reset(void **unused)

@@ -70,17 +70,52 @@ static void power_off_ends_the_machine_with_status_0_and_without_a_line(void **u
     expect_end(EXIT_STATUS_OK, "");
 }
 
-static void a_reset_ends_it_as_a_power_off_does(void **unused)
-{
-    (void)unused;
-    hooks.request(hooks.ctx, GUEST_RESET, 0);
-    expect_end(EXIT_STATUS_OK, "");
-}
-
 static void print(const char *text)
 {
     for (const char *at = text; *at != '\0'; at++)
         assert_true(hooks.console_tx(hooks.ctx, (uint8_t)*at));
+}
+
+static void a_reset_ends_it_as_a_power_off_does(void **unused)
+{
+    (void)unused;
+    print("a");
+    hooks.request(hooks.ctx, GUEST_RESET, 0);
+    expect_end(EXIT_STATUS_OK, "");
+}
+
+static void a_reset_of_a_guest_that_said_nothing_on_com1_has_a_line(void **unused)
+{
+    (void)unused;
+    assert_true(hooks.report_tx(hooks.ctx, 'a'));
+    hooks.request(hooks.ctx, GUEST_RESET, 0);
+    expect_end(EXIT_STATUS_OK, "the guest reset the machine without a byte to COM1; if it "
+                               "panicked, console=ttyS0 shows it");
+}
+
+static void say_by_pvpanic(uint8_t events)
+{
+    bus_write(&machine->board.buses[ACCESS_PORT], machine_lock(machine), 0x505, 1, events);
+    machine_unlock(machine);
+}
+
+static void after_a_panic_by_pvpanic_no_power_off_is_a_success(void **unused)
+{
+    (void)unused;
+    say_by_pvpanic(1);
+    assert_false(machine_is_ending(machine));
+    hooks.request(hooks.ctx, GUEST_POWER_OFF, 0);
+    expect_end(EXIT_STATUS_GUEST_CRASH,
+               "guest kernel panicked: it said so by pvpanic; console=ttyS0 shows why");
+}
+
+static void after_a_panic_by_pvpanic_no_reset_is_a_success(void **unused)
+{
+    (void)unused;
+    say_by_pvpanic(2);
+    print(PANIC);
+    hooks.request(hooks.ctx, GUEST_RESET, 0);
+    expect_end(EXIT_STATUS_GUEST_CRASH, "guest kernel panicked: no init");
 }
 
 static void a_reset_after_a_panic_on_the_console_is_a_crash(void **unused)
@@ -215,6 +250,9 @@ int main(void)
         TEST(a_message_reaches_the_interrupt_controller),
         TEST(power_off_ends_the_machine_with_status_0_and_without_a_line),
         TEST(a_reset_ends_it_as_a_power_off_does),
+        TEST(a_reset_of_a_guest_that_said_nothing_on_com1_has_a_line),
+        TEST(after_a_panic_by_pvpanic_no_power_off_is_a_success),
+        TEST(after_a_panic_by_pvpanic_no_reset_is_a_success),
         TEST(a_reset_after_a_panic_on_the_console_is_a_crash),
         TEST(a_debug_exit_ends_it_with_an_odd_status),
         TEST(the_reference_gets_all_clocks_of_the_host_at_one_instant),

@@ -26,7 +26,7 @@ static void report_end(int status)
 {
     if (machine.end_text[0] == '\0')
         return;
-    if (status == EXIT_STATUS_INTERRUPTED)
+    if (status == EXIT_STATUS_INTERRUPTED || status == EXIT_STATUS_OK)
         log_note("%s", machine.end_text);
     else
         log_error("%s", machine.end_text);

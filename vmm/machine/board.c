@@ -89,6 +89,7 @@ static const struct board_row ports[] = {
     {0x0f4, DEBUG_PORT_EXIT_LENGTH_BYTES, BOARD_DEBUG, DEBUG_PORT_REG_EXIT, NULL},
     {0x2f8, SERIAL_LENGTH_BYTES, BOARD_COM2, 0, NULL},
     {0x3f8, SERIAL_LENGTH_BYTES, BOARD_COM1, 0, NULL},
+    {ACPI_MAP_PVPANIC_PORT, PVPANIC_LENGTH_BYTES, BOARD_PVPANIC, 0, NULL},
     {0x5c0, REFERENCE_LENGTH_BYTES, BOARD_REFERENCE, 0, NULL},
     {ACPI_MAP_PM_PORT, ACPI_PM_REG_TMR, BOARD_PM, 0, NULL},
     {PM_TIMER_PORT, PM_TIMER_LENGTH, BOARD_PM, ACPI_PM_REG_TMR, has_pm_timer},
@@ -170,6 +171,7 @@ static void board_list_devices(struct board *board, const struct board_config *c
         [BOARD_KVMCLOCK] = config->kvmclock == KVMCLOCK_USER ? &board->kvmclock.dev : NULL,
         [BOARD_STEAL] = takes_steal_msr(config) ? &board->steal.dev : NULL,
         [BOARD_RESET] = &board->reset.dev,
+        [BOARD_PVPANIC] = &board->pvpanic.dev,
     };
 
     memcpy(board->devices, devices, sizeof devices);
@@ -238,6 +240,7 @@ static void board_init_others(struct board *board, const struct board_hooks *hoo
     serial_init(&board->com1, &com1, now_ns);
     serial_init(&board->com2, &com2, now_ns);
     i8042_init(&board->i8042, &(struct i8042_wiring){requests}, now_ns);
+    pvpanic_init(&board->pvpanic, now_ns);
     reset_control_init(&board->reset, &(struct reset_control_wiring){requests}, now_ns);
     debug_port_init(&board->debug, &(struct debug_port_wiring){requests}, now_ns);
     reference_init(&board->reference, &(struct reference_wiring){hooks->sample_host, hooks->ctx},

@@ -25,6 +25,7 @@
 #include "devices/pc/hpet.h"
 #include "devices/pc/i8042.h"
 #include "devices/pc/pit.h"
+#include "devices/pc/pvpanic.h"
 #include "devices/pc/reference.h"
 #include "devices/pc/reset_control.h"
 #include "devices/pc/rtc.h"
@@ -95,6 +96,7 @@ enum board_device {
     BOARD_KVMCLOCK,
     BOARD_STEAL,
     BOARD_RESET,
+    BOARD_PVPANIC,
     BOARD_DEVICES,
     /* A timer of the machine that is no device's comes after all. */
     BOARD_RANK_RTC_REPORT = BOARD_DEVICES,
@@ -131,6 +133,7 @@ struct board {
     struct kvmclock_msrs kvmclock;
     struct steal_msr steal;
     struct reset_control reset;
+    struct pvpanic pvpanic;
 };
 
 /* A board in its power-on state at guest time now_ns. The hooks are not called yet. */

@@ -59,6 +59,8 @@ struct machine {
     struct machine_time time;
     struct board board;
     struct panic_watch panic;
+    /* Whether the guest has sent a byte to COM1. */
+    bool com1_used;
     struct machine_rtc rtc;
     struct machine_tsc tsc;
     struct quiesce quiesce;

@@ -63,6 +63,7 @@ static bool on_console_tx(void *ctx, uint8_t byte)
 
     if (!console_put(&machine->console, byte))
         return false;
+    machine->com1_used = true;
     panic_watch_byte(&machine->panic, byte);
     if (machine->watch != NULL)
         watch_console_byte(machine->watch, byte);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pvpanic: a port by which a guest says that its kernel has panicked.
+ *
+ * Source: QEMU, docs/specs/pvpanic. One register of one byte:
+ *   0 (port 505h)  reads the events that are known; a write says which have happened:
+ *                  0 the guest panicked, 1 it panicked and its crash kernel goes on
+ *
+ * What has happened stays until a reset. Bits that are not known are ignored. A guest finds the
+ * port by ACPI's QEMU0001, or knows it.
+ *
+ * Every call is under the machine's lock, on any thread.
+ */
+#ifndef DEVICES_PC_PVPANIC_H
+#define DEVICES_PC_PVPANIC_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#include "devices/device.h"
+
+#define PVPANIC_LENGTH_BYTES 1
+
+#define PVPANIC_PANICKED     0x01
+#define PVPANIC_CRASH_LOADED 0x02
+
+struct pvpanic_state {
+    /* The events that have happened. */
+    uint8_t events;
+    uint8_t pad[7];
+};
+static_assert(sizeof(struct pvpanic_state) == 8, "the state is the snapshot");
+
+struct pvpanic {
+    struct device dev;
+    struct pvpanic_state state;
+};
+
+/* A port after power-on; guest time does not matter. */
+void pvpanic_init(struct pvpanic *pvpanic, uint64_t now_ns);
+
+/* The events that have happened since. */
+static inline unsigned pvpanic_events(const struct pvpanic *pvpanic)
+{
+    return pvpanic->state.events;
+}
+
+#endif
