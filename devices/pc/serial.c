@@ -19,17 +19,17 @@ static struct serial *serial_of(struct device *dev)
     return (struct serial *)dev;
 }
 
-/* Drives the line, and arms the timer for the character timeout if that would raise it. */
+/*
+ * Brings kept bytes in and drives the line. Arms the timer for the end of the receiver's rest, or
+ * for the character timeout if that would raise the line.
+ */
 static void serial_update(struct serial *serial, uint64_t now_ns)
 {
+    serial_rx_refill(&serial->state, now_ns);
     irq_line_set(serial->wiring.irq, serial_irq_is_high(&serial->state, now_ns));
-    timerq_arm(serial->wiring.timers, &serial->rx_timeout_timer,
-               serial_irq_next_ns(&serial->state, now_ns));
-}
-
-static void rx_timeout(void *ctx, uint64_t deadline_ns)
-{
-    serial_update(ctx, deadline_ns);
+    timerq_arm(serial->wiring.timers, &serial->rx_timer,
+               timerq_earlier(serial_irq_next_ns(&serial->state, now_ns),
+                              serial_rx_rest_end_ns(&serial->state)));
 }
 
 /* Lets the host refill a receiver that could take could_receive bytes before and is empty now. */
@@ -39,6 +39,15 @@ static void offer_rx_room(struct serial *serial, uint64_t now_ns, unsigned could
 
     if (emptied && serial->wiring.rx_room != NULL)
         serial->wiring.rx_room(serial->wiring.ctx, now_ns);
+}
+
+static void rx_timer_due(void *ctx, uint64_t deadline_ns)
+{
+    struct serial *serial = ctx;
+    unsigned could_receive = serial_can_receive(serial);
+
+    serial_update(serial, deadline_ns);
+    offer_rx_room(serial, deadline_ns, could_receive);
 }
 
 /* Hands waiting bytes to the host until it has no room. */
@@ -75,11 +84,29 @@ static void write_ier(struct serial *serial, uint8_t value)
     uint8_t changed = serial->state.ier ^ value;
 
     serial->state.ier = value & IER_WRITABLE_BITS;
+    if ((value & SERIAL_IER_RDI) != 0)
+        serial_rx_listen(&serial->state);
     if ((changed & SERIAL_IER_THRI) != 0)
         serial->state.thre_pending = (value & SERIAL_IER_THRI) != 0 && serial->state.tx.count == 0;
 }
 
-static void write_fcr(struct serial *serial, uint8_t value)
+static bool rts_is_raised(const struct serial_state *state)
+{
+    return (state->mcr & (SERIAL_MCR_RTS | SERIAL_MCR_LOOP)) == SERIAL_MCR_RTS;
+}
+
+static void write_mcr(struct serial_state *state, uint8_t value)
+{
+    bool rts_was_raised = rts_is_raised(state);
+
+    serial_modem_write_mcr(state, value);
+    if (serial_in_loopback(state))
+        serial_rx_enter_loopback(state);
+    if (rts_is_raised(state) && !rts_was_raised)
+        serial_rx_listen(state);
+}
+
+static void write_fcr(struct serial *serial, uint64_t now_ns, uint8_t value)
 {
     bool switched = ((serial->state.fcr ^ value) & SERIAL_FCR_ENABLE) != 0;
     bool enable = (value & SERIAL_FCR_ENABLE) != 0;
@@ -87,7 +114,7 @@ static void write_fcr(struct serial *serial, uint8_t value)
     /* The other bits count only if bit 0 is set with them. */
     serial->state.fcr = enable ? value & FCR_KEPT_BITS : 0;
     if (switched || (enable && (value & SERIAL_FCR_CLEAR_RX) != 0))
-        serial->state.rx.count = 0;
+        serial_rx_clear(&serial->state, now_ns);
     if ((switched || (enable && (value & SERIAL_FCR_CLEAR_TX) != 0)) &&
         serial->state.tx.count > 0) {
         serial->state.tx.count = 0;
@@ -105,10 +132,19 @@ static uint8_t read_iir(struct serial *serial, uint64_t now_ns)
     return id | (serial_fifos_on(&serial->state) ? SERIAL_IIR_FIFO_ON : 0);
 }
 
+static uint8_t read_rbr(struct serial *serial, uint64_t now_ns)
+{
+    uint8_t byte = serial_rx_read(&serial->state, now_ns);
+
+    serial_rx_poll(&serial->state);
+    return byte;
+}
+
 static uint8_t read_lsr(struct serial *serial)
 {
     uint8_t lsr = serial->state.lsr_errors;
 
+    serial_rx_poll(&serial->state);
     serial->state.lsr_errors = 0;
     if (serial->state.rx.count > 0)
         lsr |= SERIAL_LSR_DR;
@@ -123,7 +159,7 @@ static uint8_t read_byte(struct serial *serial, uint64_t now_ns, uint32_t reg)
 
     switch (reg) {
     case SERIAL_REG_RBR_THR:
-        return dlab ? (uint8_t)serial->state.divisor : serial_rx_read(&serial->state, now_ns);
+        return dlab ? (uint8_t)serial->state.divisor : read_rbr(serial, now_ns);
     case SERIAL_REG_IER:
         return dlab ? (uint8_t)(serial->state.divisor >> 8) : serial->state.ier;
     case SERIAL_REG_IIR_FCR:
@@ -155,6 +191,7 @@ static void write_byte(struct serial *serial, uint64_t now_ns, uint32_t reg, uin
 {
     bool dlab = (serial->state.lcr & SERIAL_LCR_DLAB) != 0;
 
+    serial->state.rx_polls = 0;
     if (dlab && reg <= SERIAL_REG_IER) {
         write_divisor(serial, reg, value);
         return;
@@ -167,13 +204,13 @@ static void write_byte(struct serial *serial, uint64_t now_ns, uint32_t reg, uin
         write_ier(serial, value);
         break;
     case SERIAL_REG_IIR_FCR:
-        write_fcr(serial, value);
+        write_fcr(serial, now_ns, value);
         break;
     case SERIAL_REG_LCR:
         serial->state.lcr = value;
         break;
     case SERIAL_REG_MCR:
-        serial_modem_write_mcr(&serial->state, value);
+        write_mcr(&serial->state, value);
         break;
     case SERIAL_REG_SCR:
         serial->state.scr = value;
@@ -206,20 +243,36 @@ static void serial_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsi
     offer_rx_room(serial, now_ns, could_receive);
 }
 
+/* What the guest has not read stays for the one that follows. */
 static void power_on(struct serial *serial, uint64_t now_ns)
 {
-    serial->state =
-        (struct serial_state){.rx_activity_ns = now_ns, .divisor = 1, .lcr = POWER_ON_LCR};
+    struct serial_fifo unseen;
+
+    serial_rx_clear(&serial->state, now_ns);
+    unseen = serial->state.rx_unseen;
+    serial->state = (struct serial_state){
+        .rx_activity_ns = now_ns, .rx_unseen = unseen, .divisor = 1, .lcr = POWER_ON_LCR};
     serial_update(serial, now_ns);
 }
 
 static void serial_reset(struct device *dev, uint64_t now_ns)
 {
     struct serial *serial = serial_of(dev);
-    unsigned could_receive = serial_can_receive(serial);
-
     power_on(serial, now_ns);
-    offer_rx_room(serial, now_ns, could_receive);
+}
+
+/* In loopback, and while the guest does not listen, the receiver has no byte of the host. */
+static bool rx_is_valid(const struct serial_state *state)
+{
+    unsigned from_host = (unsigned)state->rx.count - state->rx_looped;
+
+    if (state->rx.count > serial_fifo_capacity(state) || state->rx_looped > state->rx.count)
+        return false;
+    if ((serial_in_loopback(state) || !state->rx_listening) && from_host > 0)
+        return false;
+    return state->rx_unseen.count + from_host <= SERIAL_FIFO_BYTES &&
+           is_flag(state->rx_listening) &&
+           state->rx_polls < (state->rx_listening ? 1 : SERIAL_RX_POLLS);
 }
 
 static bool serial_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
@@ -227,14 +280,13 @@ static bool serial_state_is_valid(const struct device *dev, uint64_t now_ns, con
     const struct serial_state *state = saved;
 
     (void)dev;
-    return state->rx_activity_ns <= now_ns && state->rx.count <= serial_fifo_capacity(state) &&
+    return state->rx_activity_ns <= now_ns && rx_is_valid(state) &&
            state->tx.count <= serial_fifo_capacity(state) &&
            has_only(state->ier, IER_WRITABLE_BITS) &&
            has_only(state->fcr, serial_fifos_on(state) ? FCR_KEPT_BITS : 0) &&
            has_only(state->mcr, SERIAL_MCR_WRITABLE_BITS) &&
            has_only(state->lsr_errors, SERIAL_LSR_OE) &&
-           has_only(state->msr_deltas, MSR_DELTA_BITS) && is_flag(state->thre_pending) &&
-           is_zero(state->pad, sizeof(state->pad));
+           has_only(state->msr_deltas, MSR_DELTA_BITS) && is_flag(state->thre_pending);
 }
 
 static void serial_rearm(struct device *dev, uint64_t now_ns)
@@ -247,7 +299,7 @@ static const struct device_ops serial_ops = {
     .read = serial_read,
     .write = serial_write,
     .reset = serial_reset,
-    .state_version = 1,
+    .state_version = 2,
     .state_offset = offsetof(struct serial, state),
     .state_size_bytes = sizeof(struct serial_state),
     .state_is_valid = serial_state_is_valid,
@@ -257,7 +309,7 @@ static const struct device_ops serial_ops = {
 void serial_init(struct serial *serial, const struct serial_wiring *wiring, uint64_t now_ns)
 {
     *serial = (struct serial){.dev = {&serial_ops}, .wiring = *wiring};
-    timer_init(&serial->rx_timeout_timer, timer_rank(wiring->rank, 0), rx_timeout, serial);
+    timer_init(&serial->rx_timer, timer_rank(wiring->rank, 0), rx_timer_due, serial);
     power_on(serial, now_ns);
 }
 

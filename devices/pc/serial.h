@@ -17,6 +17,17 @@
  *   is dropped and counted.
  * - Reception takes no guest time. There is no overrun, because the host keeps what the FIFO cannot
  *   take.
+ * - A byte of the host enters the receiver only while the guest listens. It begins to listen when
+ * it raises RTS, when it writes IER with RDI set, or when it polls: it reads LSR or RBR 16 times
+ * and writes nothing in between. It stops when it clears the receiver, by FCR or a reset. The
+ * reason: a driver that starts up clears the FIFO and reads RBR to get rid of old bytes. On a real
+ * line nothing is lost by that, for no one has typed yet; but a pipe has its bytes at once. One
+ * read of RBR is no poll, because Linux's start-up has that, too.
+ * - Bytes of the host that the guest clears away before it has read them come again when it next
+ *   listens. In loopback they wait. Bytes that were looped back are cleared.
+ * - Linux enables RDI and then switches the FIFO on, which clears it. So if RDI is set at a clear,
+ *   the guest listens again after 10 ms of guest time, unless it has done so before. It is not at
+ *   once, because a kernel that was started by kexec finds RDI set by the one before.
  * - The character timeout is four characters of guest time at the programmed rate. A divisor of 0
  *   counts as 65536.
  * - The other side is always there: CTS, DSR and DCD are asserted, RI is not.
@@ -58,8 +69,8 @@ struct serial_wiring {
     /* Takes a byte that the guest has sent. False: the host has no room now, and keeps nothing. */
     bool (*tx)(void *ctx, uint8_t byte);
     /*
-     * The guest has emptied the receiver. The host may call serial_receive, also from in here. NULL
-     * if the host does not want to know.
+     * The guest has emptied the receiver, or has begun to listen. The host may call serial_receive,
+     * also from in here. NULL if the host does not want to know.
      */
     void (*rx_room)(void *ctx, uint64_t now_ns);
     void *ctx;
@@ -69,7 +80,8 @@ struct serial {
     struct device dev;
     struct serial_state state;
     struct serial_wiring wiring;
-    struct timer rx_timeout_timer;
+    /* For the character timeout, and for the end of the receiver's rest after a clear. */
+    struct timer rx_timer;
 };
 
 /*
@@ -79,7 +91,10 @@ struct serial {
  */
 void serial_init(struct serial *serial, const struct serial_wiring *wiring, uint64_t now_ns);
 
-/* How many bytes serial_receive would take now: none in loopback. */
+/*
+ * How many bytes serial_receive would take now: none while the guest does not listen, in loopback,
+ * or before the guest has read the bytes that a clear has kept.
+ */
 unsigned serial_can_receive(const struct serial *serial);
 
 /* Gives bytes to the guest. Returns how many were taken: min(n, serial_can_receive()). */

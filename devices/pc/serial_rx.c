@@ -2,13 +2,80 @@
 /* See serial_rx.h. */
 #include "devices/pc/serial_rx.h"
 
+#include <string.h>
+
 #include "base/time_math.h"
+#include "devices/timerq.h"
 
 #define BAUD_CLOCK_HZ 1843200 /* 16 clocks a bit at divisor 1: 115200 baud */
 
+void serial_rx_listen(struct serial_state *state)
+{
+    state->rx_listening = 1;
+    state->rx_polls = 0;
+}
+
+/* A guest that waits for its transmitter, or tests itself in loopback, does not look for input. */
+void serial_rx_poll(struct serial_state *state)
+{
+    if (state->rx_listening || serial_in_loopback(state) || state->tx.count > 0)
+        return;
+    if (++state->rx_polls == SERIAL_RX_POLLS)
+        serial_rx_listen(state);
+}
+
+/* Keeps the host's bytes. They fit: while some are kept, the host gives no more. */
+static void keep_unseen(struct serial_state *state)
+{
+    struct serial_fifo *unseen = &state->rx_unseen;
+    unsigned n = state->rx.count - state->rx_looped;
+
+    assert(unseen->count + n <= SERIAL_FIFO_BYTES);
+    memmove(unseen->bytes + n, unseen->bytes, unseen->count);
+    memcpy(unseen->bytes, state->rx.bytes + state->rx_looped, n);
+    unseen->count = (uint8_t)(unseen->count + n);
+    state->rx.count = state->rx_looped;
+}
+
+void serial_rx_clear(struct serial_state *state, uint64_t now_ns)
+{
+    keep_unseen(state);
+    state->rx.count = 0;
+    state->rx_looped = 0;
+    state->rx_listening = 0;
+    state->rx_polls = 0;
+    state->rx_activity_ns = now_ns;
+}
+
+void serial_rx_enter_loopback(struct serial_state *state)
+{
+    keep_unseen(state);
+}
+
+uint64_t serial_rx_rest_end_ns(const struct serial_state *state)
+{
+    if (state->rx_listening || (state->ier & SERIAL_IER_RDI) == 0)
+        return TIME_NEVER_NS;
+    return state->rx_activity_ns + SERIAL_RX_REST_NS;
+}
+
+void serial_rx_refill(struct serial_state *state, uint64_t now_ns)
+{
+    if (now_ns >= serial_rx_rest_end_ns(state))
+        serial_rx_listen(state);
+    if (!state->rx_listening || serial_in_loopback(state) || state->rx.count > 0)
+        return;
+    while (state->rx_unseen.count > 0 && state->rx.count < serial_fifo_capacity(state)) {
+        serial_fifo_push(&state->rx, serial_fifo_pop(&state->rx_unseen));
+        state->rx_activity_ns = now_ns;
+    }
+}
+
 unsigned serial_rx_room(const struct serial_state *state)
 {
-    return serial_in_loopback(state) ? 0 : serial_fifo_capacity(state) - state->rx.count;
+    if (!state->rx_listening || serial_in_loopback(state) || state->rx_unseen.count > 0)
+        return 0;
+    return serial_fifo_capacity(state) - state->rx.count;
 }
 
 unsigned serial_rx_take(struct serial_state *state, uint64_t now_ns, const uint8_t *bytes,
@@ -26,10 +93,12 @@ unsigned serial_rx_take(struct serial_state *state, uint64_t now_ns, const uint8
 
 void serial_rx_loop_back(struct serial_state *state, uint64_t now_ns, uint8_t byte)
 {
-    if (state->rx.count < serial_fifo_capacity(state))
+    if (state->rx.count < serial_fifo_capacity(state)) {
         serial_fifo_push(&state->rx, byte);
-    else
+        state->rx_looped++;
+    } else {
         state->lsr_errors |= SERIAL_LSR_OE;
+    }
     state->rx_activity_ns = now_ns;
 }
 
@@ -38,6 +107,8 @@ uint8_t serial_rx_read(struct serial_state *state, uint64_t now_ns)
     if (state->rx.count == 0)
         return 0;
     state->rx_activity_ns = now_ns;
+    if (state->rx_looped > 0)
+        state->rx_looped--;
     return serial_fifo_pop(&state->rx);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The receiver of a 16550A: its FIFO, the trigger level and the character timeout.
+ * The receiver of a 16550A: its FIFO, the trigger level and the character timeout; and when the
+ * guest listens, which serial.h explains.
  *
  * Source: PC16550D data sheet, "Receiver buffer register" and "FIFO interrupt mode operation". All
  * functions work on the state alone; the caller drives the line and the timer afterwards.
@@ -13,7 +14,37 @@
 
 #include "devices/pc/serial_state.h"
 
-/* How many bytes of the host the receiver would take now: none in loopback. */
+/* Reads of LSR or RBR in a row that say that the guest polls. Linux's start-up has 3 of them. */
+#define SERIAL_RX_POLLS 16
+
+/* How long after a clear the receiver stays empty if only RDI says that the guest listens. */
+#define SERIAL_RX_REST_NS UINT64_C(10000000)
+
+/* The guest has raised RTS or enabled RDI: it listens. */
+void serial_rx_listen(struct serial_state *state);
+
+/* The guest has read LSR or RBR, and has written nothing since it last did. */
+void serial_rx_poll(struct serial_state *state);
+
+/*
+ * The guest clears the receiver, and does not listen any more. Bytes of the host that it has not
+ * read are kept; they come again when it listens.
+ */
+void serial_rx_clear(struct serial_state *state, uint64_t now_ns);
+
+/* The guest enters loopback: bytes of the host wait until it has left it. */
+void serial_rx_enter_loopback(struct serial_state *state);
+
+/* Fills an empty receiver with kept bytes if the guest listens. To be called after each change. */
+void serial_rx_refill(struct serial_state *state, uint64_t now_ns);
+
+/* Guest time at which the rest after a clear ends, or TIME_NEVER_NS. */
+uint64_t serial_rx_rest_end_ns(const struct serial_state *state);
+
+/*
+ * How many bytes of the host the receiver would take now: none in loopback, while the guest does
+ * not listen, or while it has kept bytes to read.
+ */
 unsigned serial_rx_room(const struct serial_state *state);
 
 /* Takes bytes of the host, as many of n as there is room for; returns how many. */

@@ -58,12 +58,16 @@
 #define SERIAL_MSR_DCD  0x80
 
 struct serial_state {
-    /* Guest time at which a byte last entered or left the receiver. */
+    /* Guest time at which a byte last entered or left the receiver, or the guest cleared it. */
     uint64_t rx_activity_ns;
     /* Bytes that the guest has written to a full transmitter. */
     uint64_t tx_dropped_count;
     struct serial_fifo rx;
     struct serial_fifo tx;
+    /* Bytes of the host that the guest has cleared away before it read them. They come next. */
+    struct serial_fifo rx_unseen;
+    /* How many bytes of rx have come from the transmitter in loopback. They are its first ones. */
+    uint8_t rx_looped;
     /* DLM and DLL. */
     uint16_t divisor;
     uint8_t ier;
@@ -78,9 +82,12 @@ struct serial_state {
     uint8_t msr_deltas;
     /* 1 while the THRE interrupt waits to be acknowledged. */
     uint8_t thre_pending;
-    uint8_t pad[4];
+    /* 1 while the guest listens: bytes of the host enter the receiver. */
+    uint8_t rx_listening;
+    /* While it does not: the reads in a row that look for a byte. */
+    uint8_t rx_polls;
 };
-static_assert(sizeof(struct serial_state) == 64, "the state is the snapshot");
+static_assert(sizeof(struct serial_state) == 80, "the state is the snapshot");
 
 /* Whether the FIFOs are on, by bit 0 of FCR. */
 static inline bool serial_fifos_on(const struct serial_state *state)

@@ -91,10 +91,12 @@ wait_until_ready() {
 }
 
 type_when_ready() {
-    case $action in input\ *)
+    case $action in
+    input\ *)
         wait_until_ready
         printf '%s' "${action#input }"
         ;;
+    count\ *) seq 1 "${action#count }" | head -c "${action#count }" ;;
     esac
 }
 

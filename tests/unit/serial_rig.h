@@ -22,6 +22,8 @@ struct rig {
     unsigned rx_room_count;
     /* Bytes that the host has when the receiver has been drained. */
     unsigned refill_bytes;
+    /* A text that the host has for the guest from the start, as from a pipe. NULL for none. */
+    const char *input;
 };
 
 static bool on_tx(void *ctx, uint8_t byte)
@@ -41,6 +43,9 @@ static void on_rx_room(void *ctx, uint64_t now_ns)
 
     rig->rx_room_count++;
     serial_receive(&rig->serial, now_ns, refill, rig->refill_bytes);
+    while (rig->input != NULL && *rig->input != 0 &&
+           serial_receive(&rig->serial, now_ns, (const uint8_t *)rig->input, 1) == 1)
+        rig->input++;
 }
 
 static inline void rig_init(struct rig *rig)

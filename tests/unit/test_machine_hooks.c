@@ -193,7 +193,16 @@ static uint8_t read_com1(unsigned reg)
     return value;
 }
 
-/* More than a receiver without FIFO holds: each byte that is read makes room for the next. */
+static void write_com1(unsigned reg, uint8_t value)
+{
+    bus_write(&machine->board.buses[ACCESS_PORT], machine_lock(machine), 0x3f8 + reg, 1, value);
+    machine_unlock(machine);
+}
+
+/*
+ * The guest gets it once it listens. It is more than a receiver without FIFO holds: each byte that
+ * is read makes room for the next.
+ */
 static void input_reaches_the_guest_byte_by_byte_as_it_reads(void **unused)
 {
     (void)unused;
@@ -201,6 +210,8 @@ static void input_reaches_the_guest_byte_by_byte_as_it_reads(void **unused)
         byte_ring_put(&machine->console.input, (uint8_t)*at);
     machine_console_ready(machine, machine_lock(machine));
     machine_unlock(machine);
+    assert_int_equal(read_com1(SERIAL_REG_LSR) & 1, 0);
+    write_com1(SERIAL_REG_MCR, SERIAL_MCR_RTS);
     assert_int_equal(read_com1(SERIAL_REG_RBR_THR), 'a');
     assert_int_equal(read_com1(SERIAL_REG_RBR_THR), 'b');
     assert_int_equal(read_com1(SERIAL_REG_RBR_THR), 'c');

@@ -66,6 +66,7 @@ static void other_bits_of_fcr_count_only_if_bit_0_is_set_with_them(void **unused
 
     (void)unused;
     rig_init(&rig);
+    out(&rig, 0, SERIAL_REG_MCR, SERIAL_MCR_RTS);
     receive(&rig, 0, 1);
     out(&rig, 0, SERIAL_REG_IIR_FCR,
         SERIAL_FCR_CLEAR_RX | SERIAL_FCR_CLEAR_TX | SERIAL_FCR_TRIGGER);
@@ -84,6 +85,7 @@ static void the_character_timeout_comes_before_thre_in_iir(void **unused)
     (void)unused;
     rig_init(&rig);
     out(&rig, 0, SERIAL_REG_IIR_FCR, SERIAL_FCR_ENABLE | SERIAL_FCR_TRIGGER);
+    out(&rig, 0, SERIAL_REG_MCR, SERIAL_MCR_RTS);
     receive(&rig, 0, 1);
     out(&rig, NS_PER_SEC, SERIAL_REG_IER, SERIAL_IER_RDI | SERIAL_IER_THRI);
     assert_int_equal(in(&rig, NS_PER_SEC, SERIAL_REG_IIR_FCR),

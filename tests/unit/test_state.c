@@ -9,6 +9,7 @@
 #include "devices/pc/hpet.h"
 #include "devices/pc/pit.h"
 #include "devices/pc/serial.h"
+#include "devices/pc/serial_rx.h"
 #include "tests/unit/snapshot.h"
 
 #define START_NS (5 * NS_PER_SEC)
@@ -323,14 +324,34 @@ static void serial_refuses_states_that_no_chip_can_be_in(void **unused)
         POKE(serial_state, lsr_errors, SERIAL_LSR_DR),
         POKE(serial_state, msr_deltas, 0x10),
         POKE(serial_state, thre_pending, 2),
-        POKE(serial_state, pad[3], 1),
+        POKE(serial_state, rx.count, 1),
+        POKE(serial_state, rx_looped, 1),
+        POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES + 1),
+        POKE(serial_state, rx_listening, 2),
+        POKE(serial_state, rx_polls, SERIAL_RX_POLLS),
         POKE_END,
     };
     static const struct poke right[] = {
-        POKE(serial_state, rx.count, SERIAL_FIFO_BYTES),
+        POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES),
+        POKE(serial_state, rx_listening, 1),
+        POKE(serial_state, rx_polls, SERIAL_RX_POLLS - 1),
         POKE(serial_state, divisor, 0),
         POKE(serial_state, lcr, 0xff),
         POKE(serial_state, lsr_errors, SERIAL_LSR_OE),
+        POKE_END,
+    };
+    static const struct poke listening_wrong[] = {
+        POKE(serial_state, rx_listening, 0),
+        POKE(serial_state, rx_polls, 1),
+        POKE(serial_state, mcr, SERIAL_MCR_LOOP),
+        POKE(serial_state, rx_looped, 3),
+        POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES - 1),
+        POKE_END,
+    };
+    static const struct poke listening_right[] = {
+        POKE(serial_state, rx.count, SERIAL_FIFO_BYTES),
+        POKE(serial_state, rx_looped, 2),
+        POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES - 2),
         POKE_END,
     };
     struct serial serial;
@@ -345,6 +366,13 @@ static void serial_refuses_states_that_no_chip_can_be_in(void **unused)
     assert_refused(&serial.dev, &rig.timers, NOW_NS, wrong);
     assert_taken(&serial.dev, NOW_NS, right);
     sweep_random_states(&serial.dev, &rig.timers, NOW_NS, SERIAL_LENGTH_BYTES);
+    /* A guest that listens, with 2 bytes of the host. */
+    serial.dev.ops->reset(&serial.dev, NOW_NS);
+    write_reg(&serial.dev, NOW_NS, SERIAL_REG_IIR_FCR, 1, SERIAL_FCR_ENABLE);
+    write_reg(&serial.dev, NOW_NS, SERIAL_REG_MCR, 1, SERIAL_MCR_RTS);
+    assert_int_equal(serial_receive(&serial, NOW_NS, (const uint8_t *)"ab", 2), 2);
+    assert_refused(&serial.dev, &rig.timers, NOW_NS, listening_wrong);
+    assert_taken(&serial.dev, NOW_NS, listening_right);
 }
 
 int main(void)

@@ -47,7 +47,12 @@ static inline uint32_t in32(uint16_t port)
     return value;
 }
 
-/* count dwords from one port with one instruction. */
+/* count bytes, and count dwords, from one port with one instruction. */
+static inline void in8_string(uint16_t port, void *bytes, uint32_t count)
+{
+    __asm__ volatile("cld; rep insb" : "+D"(bytes), "+c"(count) : "d"(port) : "memory", "cc");
+}
+
 static inline void in32_string(uint16_t port, uint32_t *dwords, uint32_t count)
 {
     __asm__ volatile("cld; rep insl" : "+D"(dwords), "+c"(count) : "d"(port) : "memory", "cc");
