@@ -49,6 +49,34 @@ static uint8_t encode_hour(const uint8_t *regs, unsigned hour)
     return (uint8_t)(encode(regs, (hour + 11) % 12 + 1) | (hour >= 12 ? HOUR_PM : 0));
 }
 
+/* The counters of the time of day. Each carries into the next. */
+struct counter {
+    uint8_t reg;
+    uint8_t alarm_reg;
+    uint8_t modulus;
+};
+static const struct counter counters[] = {
+    {RTC_SECOND, RTC_SECOND_ALARM, 60},
+    {RTC_MINUTE, RTC_MINUTE_ALARM, 60},
+    {RTC_HOUR, RTC_HOUR_ALARM, 24},
+};
+#define COUNTERS (sizeof counters / sizeof counters[0])
+
+/* The number in a counter or in its alarm byte; NO_NUMBER if it is out of the counter's range. */
+static unsigned decode_counter(const uint8_t *regs, const struct counter *counter, uint8_t reg)
+{
+    unsigned number =
+        counter->reg == RTC_HOUR ? decode_hour(regs, regs[reg]) : decode(regs, regs[reg]);
+
+    return number < counter->modulus ? number : NO_NUMBER;
+}
+
+static void encode_counter(uint8_t *regs, const struct counter *counter, unsigned number)
+{
+    regs[counter->reg] =
+        counter->reg == RTC_HOUR ? encode_hour(regs, number) : encode(regs, number);
+}
+
 static bool century_is_number(const uint8_t *regs)
 {
     return decode(regs, regs[RTC_CENTURY]) != NO_NUMBER;
@@ -110,28 +138,32 @@ static void advance_weekday(uint8_t *regs, int64_t days)
         regs[RTC_WEEKDAY] = encode(regs, (unsigned)((weekday + 6 + days % 7) % 7) + 1);
 }
 
-void rtc_time_advance(uint8_t *regs, int64_t seconds)
+static void advance_date(uint8_t *regs, int64_t days)
 {
     struct calendar_time time;
-    int64_t day_sec;
 
-    if (!decode_time(regs, &time))
+    if (days == 0 || !decode_time(regs, &time))
         return;
-    /* Seconds from the midnight before the old time. */
-    day_sec = (time.hour * 60 + time.minute) * 60 + time.second + seconds;
-    advance_weekday(regs, day_sec / SEC_PER_DAY - (day_sec % SEC_PER_DAY < 0));
-    time = calendar_from_sec(calendar_to_sec(&time) + seconds);
+    time = calendar_from_sec(calendar_to_sec(&time) + days * SEC_PER_DAY);
     encode_time(regs, &time);
 }
 
-static unsigned decode_alarm(const uint8_t *regs, uint8_t reg)
+void rtc_time_advance(uint8_t *regs, int64_t seconds)
 {
-    unsigned number;
+    int64_t carry = seconds;
 
-    if ((regs[reg] & ALARM_ANY) == ALARM_ANY)
-        return ANY_NUMBER;
-    number = reg == RTC_HOUR_ALARM ? decode_hour(regs, regs[reg]) : decode(regs, regs[reg]);
-    return number < (reg == RTC_HOUR_ALARM ? 24 : 60) ? number : NO_NUMBER;
+    for (unsigned i = 0; i < COUNTERS; i++) {
+        const struct counter *counter = &counters[i];
+        unsigned number = decode_counter(regs, counter, counter->reg);
+        int64_t sum = number + carry;
+
+        if (number == NO_NUMBER)
+            return;
+        carry = sum / counter->modulus - (sum % counter->modulus < 0);
+        encode_counter(regs, counter, (unsigned)(sum - carry * counter->modulus));
+    }
+    advance_weekday(regs, carry);
+    advance_date(regs, carry);
 }
 
 /* Steps from value up to wanted, in a field that counts from 0 to modulus-1. */
@@ -165,18 +197,41 @@ static uint64_t next_match_sec(unsigned hour, unsigned minute, unsigned second, 
     }
 }
 
+/* What an alarm byte asks of a counter that counts. */
+static unsigned decode_alarm(const uint8_t *regs, const struct counter *counter)
+{
+    if ((regs[counter->alarm_reg] & ALARM_ANY) == ALARM_ANY)
+        return ANY_NUMBER;
+    return decode_counter(regs, counter, counter->alarm_reg);
+}
+
+/* What it asks of one that stands: its byte matches at every update, or at none. */
+static unsigned decode_standing_alarm(const uint8_t *regs, const struct counter *counter)
+{
+    uint8_t alarm = regs[counter->alarm_reg];
+
+    return (alarm & ALARM_ANY) == ALARM_ANY || alarm == regs[counter->reg] ? ANY_NUMBER : NO_NUMBER;
+}
+
 uint64_t rtc_time_alarm_wait_sec(const uint8_t *regs)
 {
-    unsigned hour = decode_alarm(regs, RTC_HOUR_ALARM);
-    unsigned minute = decode_alarm(regs, RTC_MINUTE_ALARM);
-    unsigned second = decode_alarm(regs, RTC_SECOND_ALARM);
-    struct calendar_time time;
+    unsigned now[COUNTERS] = {0};
+    unsigned wanted[COUNTERS];
+    bool stands = false;
     uint64_t now_sec;
 
-    if (hour == NO_NUMBER || minute == NO_NUMBER || second == NO_NUMBER)
-        return RTC_NO_ALARM;
-    if (!decode_time(regs, &time))
-        return RTC_NO_ALARM;
-    now_sec = (time.hour * 60 + time.minute) * 60 + time.second;
-    return next_match_sec(hour, minute, second, now_sec + 1) - now_sec;
+    for (unsigned i = 0; i < COUNTERS; i++) {
+        unsigned number = decode_counter(regs, &counters[i], counters[i].reg);
+
+        /* One that stands gives no carry, so those above it stand, too. */
+        stands = stands || number == NO_NUMBER;
+        if (!stands)
+            now[i] = number;
+        wanted[i] =
+            stands ? decode_standing_alarm(regs, &counters[i]) : decode_alarm(regs, &counters[i]);
+        if (wanted[i] == NO_NUMBER)
+            return RTC_NO_ALARM;
+    }
+    now_sec = (now[2] * 60 + now[1]) * 60 + now[0];
+    return next_match_sec(wanted[2], wanted[1], wanted[0], now_sec + 1) - now_sec;
 }

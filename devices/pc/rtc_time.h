@@ -9,8 +9,13 @@
  * - Century. It is at 32h, as the ACPI FADT says, and changes with the year. If the byte holds no
  *   number the century is 20. 37h, where a PS/2 has the century, is not a register of its own: the
  *   chip shows the byte at 32h there.
- * - Bytes that are no date (the 30th of February, hour 25) do not change until the guest sets a
- *   date.
+ * - Seconds, minutes and hours are counters of their own, each of which carries into the next. One
+ *   that holds no number in its range (hour 25) stands until the guest sets it, and with it all
+ *   that its carry would move. Those below it count on.
+ * - A date that is none (the 30th of February, day 0) stands until the guest sets one. The time of
+ *   day and the day of the week count on.
+ * - The alarm compares its three bytes with those of the time after each update, also with one that
+ *   stands.
  *
  * `regs` is an array of RTC_REGISTERS bytes in every call.
  */

@@ -318,20 +318,30 @@ static void a_reset_keeps_time_and_memory_and_clears_enables_and_flags(void **un
     assert_int_equal(in(&rig, SEC(5), 0x40), 0xa5);
 }
 
-static void an_impossible_date_stands_and_interrupts_go_on(void **unused)
+static void
+an_impossible_date_stands_and_the_time_of_day_its_alarm_and_interrupts_go_on(void **unused)
 {
     struct rig rig;
 
     (void)unused;
     rig_init(&rig, WALL_NS);
-    out(&rig, SEC(0), RTC_DAY, 0xee);
-    out(&rig, SEC(0), RTC_SECOND_ALARM, 0xff);
-    out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_UIE | RTC_B_AIE);
-    timerq_run(&rig.timers, SEC(1));
+    out(&rig, SEC(0), RTC_DAY, 0);
+    out(&rig, SEC(0), RTC_HOUR_ALARM, 0xff);
+    out(&rig, SEC(0), RTC_MINUTE_ALARM, 0xff);
+    out(&rig, SEC(0), RTC_SECOND_ALARM, 0x23);
+    out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_AIE);
+    timerq_run(&rig.timers, SEC(3) - 1);
+    assert_false(rig.irq8.level);
+    timerq_run(&rig.timers, SEC(3));
     assert_true(rig.irq8.level);
-    assert_int_equal(second(&rig, SEC(100)), 0x20);
-    out(&rig, SEC(100), RTC_DAY, 0x14);
-    assert_int_equal(second(&rig, SEC(101)), 0x21);
+    assert_int_equal(in(&rig, SEC(3), RTC_C), RTC_C_IRQF | RTC_C_AF | RTC_C_PF | RTC_C_UF);
+    assert_int_equal(second(&rig, SEC(5)), 0x25);
+    assert_int_equal(in(&rig, SEC(5), RTC_DAY), 0);
+    out(&rig, SEC(5), RTC_B, BCD_24H | RTC_B_UIE);
+    timerq_run(&rig.timers, SEC(6));
+    assert_true(rig.irq8.level);
+    out(&rig, SEC(6), RTC_DAY, 0x14);
+    assert_int_equal(second(&rig, SEC(7)), 0x27);
 }
 
 int main(void)
@@ -355,7 +365,8 @@ int main(void)
         cmocka_unit_test(memory_keeps_114_bytes_and_registers_c_and_d_are_read_only),
         cmocka_unit_test(uip_cannot_be_written),
         cmocka_unit_test(a_reset_keeps_time_and_memory_and_clears_enables_and_flags),
-        cmocka_unit_test(an_impossible_date_stands_and_interrupts_go_on),
+        cmocka_unit_test(
+            an_impossible_date_stands_and_the_time_of_day_its_alarm_and_interrupts_go_on),
     };
 
     return cmocka_run_group_tests_name("rtc", tests, NULL, NULL);

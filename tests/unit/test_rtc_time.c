@@ -141,31 +141,130 @@ static void a_century_byte_that_is_no_number_is_left_alone(void **unused)
     assert_int_equal(regs[RTC_MONTH], 1);
 }
 
-/* Every byte of the time set to every value: it stands still or stays a time. */
-static void bytes_that_are_no_date_stand_still(void **unused)
+static void an_impossible_date_stands_and_the_time_of_day_goes_on(void **unused)
+{
+    static const struct {
+        uint8_t field, value;
+    } wrong[] = {
+        {RTC_DAY, 0},     {RTC_DAY, 0x32},   {RTC_DAY, 0xee},
+        {RTC_MONTH, 0},   {RTC_MONTH, 0x13}, {RTC_MONTH, 2 /* with day 31 */},
+        {RTC_YEAR, 0xaa},
+    };
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        uint8_t regs[RTC_REGISTERS];
+        uint8_t before[RTC_REGISTERS];
+
+        regs_init(regs, BCD_24H, 2024, 1, 31, 23, 59, 58);
+        regs[wrong[i].field] = wrong[i].value;
+        memcpy(before, regs, sizeof regs);
+        rtc_time_advance(regs, 1);
+        assert_clock(regs, 0x23, 0x59, 0x59);
+        rtc_time_advance(regs, 1);
+        assert_clock(regs, 0, 0, 0);
+        assert_date(regs, before[RTC_CENTURY], before[RTC_YEAR], before[RTC_MONTH], before[RTC_DAY],
+                    5);
+        rtc_time_advance(regs, 3 * SEC_PER_DAY + 3600);
+        assert_clock(regs, 0x01, 0, 0);
+        assert_date(regs, before[RTC_CENTURY], before[RTC_YEAR], before[RTC_MONTH], before[RTC_DAY],
+                    1);
+    }
+}
+
+static void a_counter_out_of_range_stands_with_those_above_it(void **unused)
+{
+    uint8_t regs[RTC_REGISTERS];
+
+    (void)unused;
+    regs_init(regs, BCD_24H, 2024, 1, 31, 23, 59, 59);
+    regs[RTC_HOUR] = 0x24;
+    rtc_time_advance(regs, 62);
+    assert_clock(regs, 0x24, 0x01, 0x01);
+    assert_date(regs, 0x20, 0x24, 0x01, 0x31, 4);
+    regs[RTC_MINUTE] = 0x60;
+    rtc_time_advance(regs, 3600);
+    assert_clock(regs, 0x24, 0x60, 0x01);
+    regs[RTC_SECOND] = 0x5a;
+    rtc_time_advance(regs, 3600);
+    assert_clock(regs, 0x24, 0x60, 0x5a);
+}
+
+/* Every byte of the time set to every value: one long advance is many of one second. */
+static void any_bytes_go_on_the_same_by_one_step_or_many(void **unused)
 {
     static const uint8_t fields[] = {RTC_SECOND, RTC_MINUTE, RTC_HOUR,   RTC_DAY,
                                      RTC_MONTH,  RTC_YEAR,   RTC_CENTURY};
-    unsigned still = 0;
 
     (void)unused;
     for (unsigned i = 0; i < 4 * 256 * sizeof fields; i++) {
-        uint8_t field = fields[i / 1024];
-        uint8_t before[RTC_REGISTERS];
+        uint8_t by_one[RTC_REGISTERS];
+        uint8_t at_once[RTC_REGISTERS];
+
+        regs_init(by_one, (i / 256 % 4) << 1, 2024, 1, 31, 23, 58, 30);
+        by_one[fields[i / 1024]] = (uint8_t)i;
+        memcpy(at_once, by_one, sizeof by_one);
+        for (unsigned sec = 0; sec < 200; sec++)
+            rtc_time_advance(by_one, 1);
+        rtc_time_advance(at_once, 200);
+        assert_memory_equal(by_one, at_once, sizeof by_one);
+    }
+}
+
+/* The update at which AF is due: the first whose three bytes match. */
+static uint64_t first_match(const uint8_t *regs, uint64_t limit)
+{
+    uint8_t copy[RTC_REGISTERS];
+
+    memcpy(copy, regs, sizeof copy);
+    for (uint64_t wait = 1; wait <= limit; wait++) {
+        bool matches = true;
+
+        rtc_time_advance(copy, 1);
+        for (unsigned i = 0; i < 3; i++) {
+            uint8_t alarm = copy[2 * i + 1];
+
+            matches = matches && ((alarm & 0xc0) == 0xc0 || alarm == copy[2 * i]);
+        }
+        if (matches)
+            return wait;
+    }
+    return RTC_NO_ALARM;
+}
+
+static void the_alarm_compares_three_bytes_whatever_the_date_and_what_stands(void **unused)
+{
+    static const struct {
+        uint8_t hour, minute, second, hour_alarm, minute_alarm, second_alarm;
+        uint64_t wait_sec;
+    } cases[] = {
+        {0x12, 0x30, 0x30, 0x12, 0x30, 0x31, 1},
+        {0x12, 0x30, 0x30, 0x12, 0x30, 0x30, SEC_PER_DAY},
+        {0x12, 0x30, 0x30, 0xff, 0xff, 0x29, 59},
+        {0x12, 0x30, 0x30, 0x25, 0x30, 0x31, RTC_NO_ALARM},
+        {0x25, 0x30, 0x30, 0x25, 0x30, 0x31, 1},
+        {0x25, 0x30, 0x30, 0xff, 0x29, 0x31, 59 * 60 + 1},
+        {0x25, 0x30, 0x30, 0x12, 0x30, 0x31, RTC_NO_ALARM},
+        {0x25, 0x60, 0x30, 0x25, 0x60, 0xff, 1},
+        {0x12, 0x60, 0x30, 0x12, 0x60, 0x30, 60},
+        {0x12, 0x60, 0x30, 0x13, 0x60, 0x30, RTC_NO_ALARM},
+        {0x12, 0x30, 0x7a, 0x12, 0x30, 0x7a, 1},
+        {0x12, 0x30, 0x7a, 0x12, 0x30, 0x10, RTC_NO_ALARM},
+    };
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint8_t regs[RTC_REGISTERS];
 
-        regs_init(regs, (i / 256 % 4) << 1, 2024, 1, 31, 12, 30, 30);
-        regs[field] = (uint8_t)i;
-        memcpy(before, regs, sizeof regs);
-        rtc_time_advance(regs, UINT64_C(18446744073));
-        still += memcmp(before, regs, sizeof regs) == 0;
-        memcpy(regs, before, sizeof regs);
-        rtc_time_advance(regs, 1);
-        if (regs[RTC_SECOND] == before[RTC_SECOND])
-            assert_memory_equal(regs, before, sizeof regs);
+        regs_init(regs, BCD_24H, 2024, 1, 31, 0, 0, 0);
+        memcpy(regs,
+               (const uint8_t[]){cases[i].second, cases[i].second_alarm, cases[i].minute,
+                                 cases[i].minute_alarm, cases[i].hour, cases[i].hour_alarm},
+               6);
+        regs[RTC_DAY] = 0;
+        assert_int_equal(rtc_time_alarm_wait_sec(regs), cases[i].wait_sec);
+        assert_int_equal(first_match(regs, SEC_PER_DAY), cases[i].wait_sec);
     }
-    assert_true(still > 1000);
-    assert_true(still < 4 * 256 * sizeof fields - 1000);
 }
 
 /* The second, minute and hour byte of each second of a day. */
@@ -236,7 +335,7 @@ static void an_alarm_for_this_very_second_is_a_day_away(void **unused)
     assert_int_equal(rtc_time_alarm_wait_sec(regs), SEC_PER_DAY);
 }
 
-static void no_alarm_comes_from_bytes_that_are_no_time(void **unused)
+static void no_alarm_comes_for_an_hour_that_is_none(void **unused)
 {
     uint8_t regs[RTC_REGISTERS];
 
@@ -246,8 +345,6 @@ static void no_alarm_comes_from_bytes_that_are_no_time(void **unused)
     assert_true(rtc_time_alarm_wait_sec(regs) == RTC_NO_ALARM);
     regs[RTC_HOUR_ALARM] = 0xff;
     assert_int_equal(rtc_time_alarm_wait_sec(regs), 46 * 60 + 40);
-    regs[RTC_DAY] = 0x32;
-    assert_true(rtc_time_alarm_wait_sec(regs) == RTC_NO_ALARM);
 }
 
 int main(void)
@@ -260,10 +357,13 @@ int main(void)
         cmocka_unit_test(one_long_advance_equals_many_of_one_second),
         cmocka_unit_test(the_day_of_the_week_is_a_counter_that_nothing_ties_to_the_date),
         cmocka_unit_test(a_century_byte_that_is_no_number_is_left_alone),
-        cmocka_unit_test(bytes_that_are_no_date_stand_still),
+        cmocka_unit_test(an_impossible_date_stands_and_the_time_of_day_goes_on),
+        cmocka_unit_test(a_counter_out_of_range_stands_with_those_above_it),
+        cmocka_unit_test(any_bytes_go_on_the_same_by_one_step_or_many),
+        cmocka_unit_test(the_alarm_compares_three_bytes_whatever_the_date_and_what_stands),
         cmocka_unit_test(the_alarm_search_finds_the_second_that_comparing_after_each_update_finds),
         cmocka_unit_test(an_alarm_for_this_very_second_is_a_day_away),
-        cmocka_unit_test(no_alarm_comes_from_bytes_that_are_no_time),
+        cmocka_unit_test(no_alarm_comes_for_an_hour_that_is_none),
     };
 
     return cmocka_run_group_tests_name("rtc_time", tests, NULL, NULL);
