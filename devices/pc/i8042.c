@@ -13,10 +13,15 @@ static struct i8042 *i8042_of(struct device *dev)
 
 static uint64_t i8042_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
 {
-    (void)dev;
+    struct i8042_state *state = &i8042_of(dev)->state;
+
     (void)now_ns;
     (void)size_bytes;
-    return reg == I8042_REG_STATUS ? I8042_STATUS_OUTPUT_FULL : UINT64_MAX;
+    if (reg == I8042_REG_STATUS)
+        return state->output_bytes > 0 ? I8042_STATUS_OUTPUT_FULL : 0;
+    if (reg == I8042_REG_DATA && state->output_bytes > 0)
+        state->output_bytes--;
+    return UINT64_MAX;
 }
 
 static void write_data(struct i8042 *i8042, uint8_t value)
@@ -41,6 +46,7 @@ static void i8042_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsig
 {
     (void)now_ns;
     (void)size_bytes;
+    i8042_of(dev)->state.output_bytes = I8042_OUTPUT_BYTES;
     switch (reg) {
     case I8042_REG_DATA:
         write_data(i8042_of(dev), (uint8_t)value);
@@ -54,7 +60,7 @@ static void i8042_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsig
 static void i8042_reset(struct device *dev, uint64_t now_ns)
 {
     (void)now_ns;
-    i8042_of(dev)->state = (struct i8042_state){0};
+    i8042_of(dev)->state = (struct i8042_state){.output_bytes = I8042_OUTPUT_BYTES};
 }
 
 static bool i8042_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
@@ -71,7 +77,7 @@ static const struct device_ops i8042_ops = {
     .read = i8042_read,
     .write = i8042_write,
     .reset = i8042_reset,
-    .state_version = 1,
+    .state_version = 2,
     .state_offset = offsetof(struct i8042, state),
     .state_size_bytes = sizeof(struct i8042_state),
     .state_is_valid = i8042_state_is_valid,

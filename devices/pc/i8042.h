@@ -9,11 +9,16 @@
  * Commands: feh pulses the reset line; d1h makes the next data byte the output port, whose bit 0
  * is the reset line, active low. All others are ignored.
  *
- * The status is constant: output buffer full, input buffer empty. The reasons:
- * - A driver that first empties the output buffer gives up after a few bytes and reports that there
- *   is no controller (Linux: 17 reads, 1 ms). With an empty buffer it would send commands and wait
- *   500 ms for each answer.
- * - A reboot that waits until the input buffer is empty does not wait.
+ * Input buffer: always empty, so that a reboot that waits for that does not wait.
+ *
+ * Output buffer: after power-on, a reset and each write it holds 255 bytes, all ffh. Once they are
+ * read it is empty. The reasons:
+ * - A driver that first empties the buffer gives up after a few bytes and reports that there is no
+ *   controller (Linux: 17 reads of the status, 1 ms). With an empty buffer it would send commands
+ *   and wait 500 ms for each answer. Linux writes nothing and reads 16 bytes, so each kernel that
+ *   kexec starts finds the buffer full, too, up to the 15th.
+ * - A program that reads until the buffer is empty comes to an end.
+ * - One that waits for the answer to a command gets one, which is not what a keyboard answers.
  *
  * Every call is under the machine's lock, on any thread.
  */
@@ -37,11 +42,16 @@
 
 #define I8042_OUTPUT_PORT_RESET_N 0x01
 
+/* What the output buffer holds after a write. */
+#define I8042_OUTPUT_BYTES 255
+
 struct i8042_state {
+    /* How many bytes the output buffer still holds. */
+    uint8_t output_bytes;
     /* 1 if the next data byte is the output port. */
     uint8_t output_port_next;
 };
-static_assert(sizeof(struct i8042_state) == 1, "the state is the snapshot");
+static_assert(sizeof(struct i8042_state) == 2, "the state is the snapshot");
 
 struct i8042_wiring {
     struct guest_request_sink requests;
