@@ -145,6 +145,8 @@ static uint8_t read_lsr(struct serial *serial)
     uint8_t lsr = serial->state.lsr_errors;
 
     serial_rx_poll(&serial->state);
+    if (serial_fifos_on(&serial->state) && serial->state.rx_breaks != 0)
+        lsr |= SERIAL_LSR_FIFO_ERROR;
     serial->state.lsr_errors = 0;
     if (serial->state.rx.count > 0)
         lsr |= SERIAL_LSR_DR;
@@ -268,6 +270,9 @@ static bool rx_is_valid(const struct serial_state *state)
 
     if (state->rx.count > serial_fifo_capacity(state) || state->rx_looped > state->rx.count)
         return false;
+    if (state->rx_breaks >> state->rx.count != 0 ||
+        (state->rx_breaks & ((1u << state->rx_looped) - 1)) != 0)
+        return false;
     if ((serial_in_loopback(state) || !state->rx_listening) && from_host > 0)
         return false;
     return state->rx_unseen.count + from_host <= SERIAL_FIFO_BYTES &&
@@ -285,8 +290,9 @@ static bool serial_state_is_valid(const struct device *dev, uint64_t now_ns, con
            has_only(state->ier, IER_WRITABLE_BITS) &&
            has_only(state->fcr, serial_fifos_on(state) ? FCR_KEPT_BITS : 0) &&
            has_only(state->mcr, SERIAL_MCR_WRITABLE_BITS) &&
-           has_only(state->lsr_errors, SERIAL_LSR_OE) &&
-           has_only(state->msr_deltas, MSR_DELTA_BITS) && is_flag(state->thre_pending);
+           has_only(state->lsr_errors, SERIAL_LSR_OE | SERIAL_LSR_BI) &&
+           has_only(state->msr_deltas, MSR_DELTA_BITS) && is_flag(state->thre_pending) &&
+           is_zero(state->pad, sizeof(state->pad));
 }
 
 static void serial_rearm(struct device *dev, uint64_t now_ns)
@@ -323,6 +329,15 @@ unsigned serial_receive(struct serial *serial, uint64_t now_ns, const uint8_t *b
     unsigned taken = serial_rx_take(&serial->state, now_ns, bytes, n);
 
     if (taken > 0)
+        serial_update(serial, now_ns);
+    return taken;
+}
+
+bool serial_receive_break(struct serial *serial, uint64_t now_ns)
+{
+    bool taken = serial_rx_take_break(&serial->state, now_ns);
+
+    if (taken)
         serial_update(serial, now_ns);
     return taken;
 }

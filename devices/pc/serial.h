@@ -33,8 +33,10 @@
  * - The other side is always there: CTS, DSR and DCD are asserted, RI is not.
  * - The interrupt leaves the chip through OUT2, as in the PC. So it needs MCR bit 3, and stays low
  *   in loopback, where the outputs are inactive.
+ * - A break comes from the host only, and is dropped if the guest clears it away. The guest's own,
+ *   by LCR, is not sent on.
  *
- * Not modelled: breaks, parity and framing errors, DMA mode signals, the rate of transmission.
+ * Not modelled: parity and framing errors, DMA mode signals, the rate of transmission.
  *
  * Times are guest time. Every call is under the machine's lock, on any thread, and so are the calls
  * of the wiring's functions.
@@ -99,6 +101,12 @@ unsigned serial_can_receive(const struct serial *serial);
 
 /* Gives bytes to the guest. Returns how many were taken: min(n, serial_can_receive()). */
 unsigned serial_receive(struct serial *serial, uint64_t now_ns, const uint8_t *bytes, unsigned n);
+
+/*
+ * Gives a break to the guest, behind the bytes that it has. False, and nothing is given: what
+ * serial_can_receive says is 0.
+ */
+bool serial_receive_break(struct serial *serial, uint64_t now_ns);
 
 /* The host has room again after tx returned false: tx is called for the bytes that wait. */
 void serial_tx_ready(struct serial *serial, uint64_t now_ns);

@@ -2,8 +2,6 @@
 /* See serial_rx.h. */
 #include "devices/pc/serial_rx.h"
 
-#include <string.h>
-
 #include "base/time_math.h"
 #include "devices/timerq.h"
 
@@ -27,13 +25,17 @@ void serial_rx_poll(struct serial_state *state)
 /* Keeps the host's bytes. They fit: while some are kept, the host gives no more. */
 static void keep_unseen(struct serial_state *state)
 {
-    struct serial_fifo *unseen = &state->rx_unseen;
-    unsigned n = state->rx.count - state->rx_looped;
+    struct serial_fifo unseen = {0};
 
-    assert(unseen->count + n <= SERIAL_FIFO_BYTES);
-    memmove(unseen->bytes + n, unseen->bytes, unseen->count);
-    memcpy(unseen->bytes, state->rx.bytes + state->rx_looped, n);
-    unseen->count = (uint8_t)(unseen->count + n);
+    for (unsigned i = state->rx_looped; i < state->rx.count; i++)
+        if ((state->rx_breaks >> i & 1) == 0)
+            serial_fifo_push(&unseen, state->rx.bytes[i]);
+    while (state->rx_unseen.count > 0)
+        serial_fifo_push(&unseen, serial_fifo_pop(&state->rx_unseen));
+    state->rx_unseen = unseen;
+    if ((state->rx_breaks & 1) != 0)
+        state->lsr_errors &= (uint8_t)~SERIAL_LSR_BI;
+    state->rx_breaks = 0;
     state->rx.count = state->rx_looped;
 }
 
@@ -91,6 +93,18 @@ unsigned serial_rx_take(struct serial_state *state, uint64_t now_ns, const uint8
     return taken;
 }
 
+bool serial_rx_take_break(struct serial_state *state, uint64_t now_ns)
+{
+    if (serial_rx_room(state) == 0)
+        return false;
+    state->rx_breaks |= (uint16_t)(1u << state->rx.count);
+    serial_fifo_push(&state->rx, 0);
+    if (state->rx.count == 1)
+        state->lsr_errors |= SERIAL_LSR_BI;
+    state->rx_activity_ns = now_ns;
+    return true;
+}
+
 void serial_rx_loop_back(struct serial_state *state, uint64_t now_ns, uint8_t byte)
 {
     if (state->rx.count < serial_fifo_capacity(state)) {
@@ -109,6 +123,9 @@ uint8_t serial_rx_read(struct serial_state *state, uint64_t now_ns)
     state->rx_activity_ns = now_ns;
     if (state->rx_looped > 0)
         state->rx_looped--;
+    state->rx_breaks >>= 1;
+    if ((state->rx_breaks & 1) != 0)
+        state->lsr_errors |= SERIAL_LSR_BI;
     return serial_fifo_pop(&state->rx);
 }
 

@@ -28,7 +28,7 @@ void serial_rx_poll(struct serial_state *state);
 
 /*
  * The guest clears the receiver, and does not listen any more. Bytes of the host that it has not
- * read are kept; they come again when it listens.
+ * read are kept; they come again when it listens. Breaks are not kept.
  */
 void serial_rx_clear(struct serial_state *state, uint64_t now_ns);
 
@@ -50,6 +50,9 @@ unsigned serial_rx_room(const struct serial_state *state);
 /* Takes bytes of the host, as many of n as there is room for; returns how many. */
 unsigned serial_rx_take(struct serial_state *state, uint64_t now_ns, const uint8_t *bytes,
                         unsigned n);
+
+/* Takes a break, which is a byte 0 with BI once it is the oldest. False if there is no room. */
+bool serial_rx_take_break(struct serial_state *state, uint64_t now_ns);
 
 /* In loopback a byte of the transmitter arrives. A full receiver drops it and sets OE. */
 void serial_rx_loop_back(struct serial_state *state, uint64_t now_ns, uint8_t byte);

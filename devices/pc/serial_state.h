@@ -43,10 +43,12 @@
 #define SERIAL_MCR_LOOP          0x10
 #define SERIAL_MCR_WRITABLE_BITS 0x1f
 
-#define SERIAL_LSR_DR   0x01
-#define SERIAL_LSR_OE   0x02 /* only in loopback */
-#define SERIAL_LSR_THRE 0x20
-#define SERIAL_LSR_TEMT 0x40
+#define SERIAL_LSR_DR         0x01
+#define SERIAL_LSR_OE         0x02 /* only in loopback */
+#define SERIAL_LSR_BI         0x10 /* break */
+#define SERIAL_LSR_THRE       0x20
+#define SERIAL_LSR_TEMT       0x40
+#define SERIAL_LSR_FIFO_ERROR 0x80 /* with FIFOs: a break is in the receiver */
 
 #define SERIAL_MSR_DCTS 0x01
 #define SERIAL_MSR_DDSR 0x02
@@ -86,8 +88,11 @@ struct serial_state {
     uint8_t rx_listening;
     /* While it does not: the reads in a row that look for a byte. */
     uint8_t rx_polls;
+    /* Bit n: byte n of rx, which is 0, is a break. */
+    uint16_t rx_breaks;
+    uint8_t pad[6];
 };
-static_assert(sizeof(struct serial_state) == 80, "the state is the snapshot");
+static_assert(sizeof(struct serial_state) == 88, "the state is the snapshot");
 
 /* Whether the FIFOs are on, by bit 0 of FCR. */
 static inline bool serial_fifos_on(const struct serial_state *state)

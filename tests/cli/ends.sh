@@ -4,7 +4,7 @@
 
 kernel=$work/kernel
 make_multiboot "$kernel"
-escape='Ctrl-A x ends the run, Ctrl-A Ctrl-A sends Ctrl-A'
+escape='Ctrl-A x ends the run, Ctrl-A [?] lists the keys'
 button="SIGTERM: pressed the guest's power button; a second SIGTERM ends at once"
 lost='[0-9]+ bytes of the guest.s output are lost'
 control_a=$(printf '\001')
@@ -119,6 +119,9 @@ driven 'more files to wait for than the program may have open' 2 'poll: Invalid 
 # The user ends it.
 driven 'the escape key' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \
     -t "$ready" raw "keys:${control_a}x"
+driven 'the list of keys' 130 \
+    "$(lines "$escape" 'Ctrl-A x ends the run, Ctrl-A b sends a break, Ctrl-A Ctrl-A sends Ctrl-A' 'ended from the console')" \
+    'ready wait' -t "$ready" raw "keys:${control_a}?${control_a}b${control_a}x"
 # Bash, as its fg sends a job that runs no SIGCONT; it takes the terminal of its stderr.
 job='exec 3>&2 2>&1; set -m; "$@" 2>&3 & read -r line; fg'
 check_output 'the escape key of a job that was started in the background' 130 'ended from the console' ready \

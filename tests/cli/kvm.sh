@@ -34,7 +34,7 @@ on_kvm 'SIGINT while the guest reads a port' 130 'interrupted by SIGINT' "$reads
 on_kvm 'SIGINT while the guest spins and the caller blocks every signal' 130 'interrupted by SIGINT' "$spin" \
     block-all "$ready" signal:INT
 on_kvm 'the escape key while the guest spins' 130 \
-    "Ctrl-A x ends the run, Ctrl-A Ctrl-A sends Ctrl-A
+    "Ctrl-A x ends the run, Ctrl-A [?] lists the keys
 ended from the console" "$spin" -t "$ready" raw "keys:$(printf '\001')x"
 on_kvm 'the guest obeys the power button' 0 \
     "SIGTERM: pressed the guest's power button; a second SIGTERM ends at once" "$obey" "$ready" signal:TERM

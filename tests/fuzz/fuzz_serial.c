@@ -50,6 +50,8 @@ static void host_act(void *chip, struct fuzz_host *host, uint64_t now_ns, uint64
         send_to_guest(chip, now_ns, (unsigned)(choice >> 2));
         break;
     case 1:
+        if ((choice & 4) != 0)
+            serial_receive_break(chip, now_ns);
         serial_tx_ready(chip, now_ns);
         break;
     case 2:

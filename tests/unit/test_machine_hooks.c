@@ -218,6 +218,25 @@ static void input_reaches_the_guest_byte_by_byte_as_it_reads(void **unused)
     assert_int_equal(read_com1(SERIAL_REG_LSR) & 1, 0);
 }
 
+/* Ctrl-A b between two keys: the guest sees BI with the byte between them. */
+static void a_break_reaches_the_guest_between_the_keys_around_it(void **unused)
+{
+    struct console *console = &machine->console;
+
+    (void)unused;
+    byte_ring_put(&console->input, 'a');
+    console->break_count = byte_ring_put_count(&console->input);
+    console->has_break = true;
+    byte_ring_put(&console->input, 'h');
+    machine_console_ready(machine, machine_lock(machine));
+    machine_unlock(machine);
+    write_com1(SERIAL_REG_MCR, SERIAL_MCR_RTS);
+    assert_int_equal(read_com1(SERIAL_REG_RBR_THR), 'a');
+    assert_int_equal(read_com1(SERIAL_REG_LSR) & SERIAL_LSR_BI, SERIAL_LSR_BI);
+    assert_int_equal(read_com1(SERIAL_REG_RBR_THR), 0);
+    assert_int_equal(read_com1(SERIAL_REG_RBR_THR), 'h');
+}
+
 static void fill_and_send(struct console *console, uint16_t port)
 {
     while (console_put(console, 'x'))
@@ -270,6 +289,7 @@ int main(void)
         TEST(what_the_console_has_no_room_for_is_seen_by_nobody),
         TEST(the_first_byte_of_a_report_is_noted_at_its_guest_time),
         TEST(input_reaches_the_guest_byte_by_byte_as_it_reads),
+        TEST(a_break_reaches_the_guest_between_the_keys_around_it),
         TEST(a_byte_that_waited_for_room_is_sent_when_the_host_has_some),
     };
 

@@ -283,6 +283,45 @@ static void input_survives_a_reset_and_a_snapshot(void **unused)
     assert_reads(&rig, NS_PER_SEC, "123456789abcdef");
 }
 
+/* Linux reads LSR for each byte; BI belongs to the byte that is then read. */
+static void a_break_interrupts_in_its_place_among_the_bytes(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    linux_opens(&rig, 0, SERIAL_MCR_OUT2);
+    assert_int_equal(serial_receive(&rig.serial, 1, (const uint8_t *)"a", 1), 1);
+    assert_true(serial_receive_break(&rig.serial, 1));
+    assert_int_equal(serial_receive(&rig.serial, 1, (const uint8_t *)"h", 1), 1);
+    assert_false(rig.irq.level);
+    assert_int_equal(in(&rig, 1, SERIAL_REG_LSR) & 0x9f, SERIAL_LSR_DR | SERIAL_LSR_FIFO_ERROR);
+    assert_int_equal(in(&rig, 1, SERIAL_REG_RBR_THR), 'a');
+    assert_true(rig.irq.level);
+    assert_int_equal(in(&rig, 1, SERIAL_REG_IIR_FCR) & 0x0f, SERIAL_IIR_RLSI);
+    assert_int_equal(in(&rig, 1, SERIAL_REG_LSR) & 0x9f,
+                     SERIAL_LSR_DR | SERIAL_LSR_BI | SERIAL_LSR_FIFO_ERROR);
+    assert_false(rig.irq.level);
+    assert_int_equal(in(&rig, 1, SERIAL_REG_RBR_THR), 0);
+    assert_int_equal(in(&rig, 1, SERIAL_REG_LSR) & 0x9f, SERIAL_LSR_DR);
+    assert_int_equal(in(&rig, 1, SERIAL_REG_RBR_THR), 'h');
+}
+
+static void a_break_waits_until_the_guest_listens_and_a_clear_drops_it_alone(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    assert_false(serial_receive_break(&rig.serial, 0));
+    linux_opens(&rig, 0, SERIAL_MCR_OUT2);
+    assert_true(serial_receive_break(&rig.serial, 1));
+    assert_int_equal(serial_receive(&rig.serial, 1, (const uint8_t *)"ab", 2), 2);
+    out(&rig, 1, SERIAL_REG_IIR_FCR, FCR_CLEAR);
+    assert_reads(&rig, NS_PER_SEC, "ab");
+    assert_int_equal(in(&rig, NS_PER_SEC, SERIAL_REG_LSR), SERIAL_LSR_THRE | SERIAL_LSR_TEMT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +335,8 @@ int main(void)
         cmocka_unit_test(a_clear_with_rdi_set_lets_input_in_after_10_ms),
         cmocka_unit_test(loopback_shows_only_its_own_bytes_and_a_clear_drops_those),
         cmocka_unit_test(input_survives_a_reset_and_a_snapshot),
+        cmocka_unit_test(a_break_interrupts_in_its_place_among_the_bytes),
+        cmocka_unit_test(a_break_waits_until_the_guest_listens_and_a_clear_drops_it_alone),
     };
 
     return cmocka_run_group_tests_name("serial_input", tests, NULL, NULL);

@@ -329,6 +329,8 @@ static void serial_refuses_states_that_no_chip_can_be_in(void **unused)
         POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES + 1),
         POKE(serial_state, rx_listening, 2),
         POKE(serial_state, rx_polls, SERIAL_RX_POLLS),
+        POKE(serial_state, rx_breaks, 1),
+        POKE(serial_state, pad[5], 1),
         POKE_END,
     };
     static const struct poke right[] = {
@@ -338,20 +340,6 @@ static void serial_refuses_states_that_no_chip_can_be_in(void **unused)
         POKE(serial_state, divisor, 0),
         POKE(serial_state, lcr, 0xff),
         POKE(serial_state, lsr_errors, SERIAL_LSR_OE),
-        POKE_END,
-    };
-    static const struct poke listening_wrong[] = {
-        POKE(serial_state, rx_listening, 0),
-        POKE(serial_state, rx_polls, 1),
-        POKE(serial_state, mcr, SERIAL_MCR_LOOP),
-        POKE(serial_state, rx_looped, 3),
-        POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES - 1),
-        POKE_END,
-    };
-    static const struct poke listening_right[] = {
-        POKE(serial_state, rx.count, SERIAL_FIFO_BYTES),
-        POKE(serial_state, rx_looped, 2),
-        POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES - 2),
         POKE_END,
     };
     struct serial serial;
@@ -366,13 +354,39 @@ static void serial_refuses_states_that_no_chip_can_be_in(void **unused)
     assert_refused(&serial.dev, &rig.timers, NOW_NS, wrong);
     assert_taken(&serial.dev, NOW_NS, right);
     sweep_random_states(&serial.dev, &rig.timers, NOW_NS, SERIAL_LENGTH_BYTES);
-    /* A guest that listens, with 2 bytes of the host. */
-    serial.dev.ops->reset(&serial.dev, NOW_NS);
+}
+
+/* A guest that listens, with 2 bytes of the host. */
+static void serial_refuses_input_that_no_guest_can_have(void **unused)
+{
+    static const struct poke wrong[] = {
+        POKE(serial_state, rx_listening, 0),
+        POKE(serial_state, rx_polls, 1),
+        POKE(serial_state, mcr, SERIAL_MCR_LOOP),
+        POKE(serial_state, rx_looped, 3),
+        POKE(serial_state, rx_breaks, 4),
+        POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES - 1),
+        POKE_END,
+    };
+    static const struct poke right[] = {
+        POKE(serial_state, rx.count, SERIAL_FIFO_BYTES),
+        POKE(serial_state, rx_looped, 2),
+        POKE(serial_state, rx_breaks, 2),
+        POKE(serial_state, lsr_errors, SERIAL_LSR_BI),
+        POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES - 2),
+        POKE_END,
+    };
+    struct serial serial;
+    struct rig rig = {0};
+
+    (void)unused;
+    serial_init(&serial, &(struct serial_wiring){&rig.timers, 0, &rig.lines[0], on_tx, NULL, NULL},
+                START_NS);
     write_reg(&serial.dev, NOW_NS, SERIAL_REG_IIR_FCR, 1, SERIAL_FCR_ENABLE);
     write_reg(&serial.dev, NOW_NS, SERIAL_REG_MCR, 1, SERIAL_MCR_RTS);
     assert_int_equal(serial_receive(&serial, NOW_NS, (const uint8_t *)"ab", 2), 2);
-    assert_refused(&serial.dev, &rig.timers, NOW_NS, listening_wrong);
-    assert_taken(&serial.dev, NOW_NS, listening_right);
+    assert_refused(&serial.dev, &rig.timers, NOW_NS, wrong);
+    assert_taken(&serial.dev, NOW_NS, right);
 }
 
 int main(void)
@@ -386,6 +400,7 @@ int main(void)
         cmocka_unit_test(pit_takes_the_outermost_values_and_random_bytes_do_no_harm),
         cmocka_unit_test(hpet_refuses_states_that_no_block_can_be_in),
         cmocka_unit_test(serial_refuses_states_that_no_chip_can_be_in),
+        cmocka_unit_test(serial_refuses_input_that_no_guest_can_have),
     };
 
     return cmocka_run_group_tests_name("state", tests, NULL, NULL);

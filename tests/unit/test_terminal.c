@@ -205,15 +205,15 @@ static int type_the_escape_key(int master)
 {
     uint8_t byte;
 
-    if (!open_console() || !is_raw(master))
+    if (!open_console() || !is_raw(master) || write(master, "\003\001\001\001b", 5) != 5)
         return 1;
-    if (write(master, "\003\001\001", 3) != 3 || console_turn_within(PATIENCE_MS) != CONSOLE_INPUT)
+    if (console_turn_within(PATIENCE_MS) != CONSOLE_INPUT)
         return 2;
     if (!console_get(&console, &byte) || byte != 3 || !console_get(&console, &byte) || byte != 1)
         return 3;
-    if (console_get(&console, &byte) || write(master, "\001x", 2) != 2)
+    if (console_get(&console, &byte) || !console_get_break(&console))
         return 4;
-    if (console_turn_within(PATIENCE_MS) != CONSOLE_END)
+    if (write(master, "\001x", 2) != 2 || console_turn_within(PATIENCE_MS) != CONSOLE_END)
         return 5;
     console_close(&console);
     return !is_cooked(master);

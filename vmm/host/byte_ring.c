@@ -47,6 +47,16 @@ uint32_t byte_ring_room(const struct byte_ring *ring)
     return ring->size - (put_count - atomic_load(&ring->got_count));
 }
 
+uint32_t byte_ring_put_count(const struct byte_ring *ring)
+{
+    return atomic_load_explicit(&ring->put_count, memory_order_relaxed);
+}
+
+uint32_t byte_ring_got_count(const struct byte_ring *ring)
+{
+    return atomic_load_explicit(&ring->got_count, memory_order_relaxed);
+}
+
 uint32_t byte_ring_peek(const struct byte_ring *ring, const uint8_t **bytes)
 {
     uint32_t got_count = atomic_load_explicit(&ring->got_count, memory_order_relaxed);

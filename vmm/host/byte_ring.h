@@ -38,6 +38,10 @@ enum byte_ring_put byte_ring_put(struct byte_ring *ring, uint8_t byte);
 uint32_t byte_ring_used(const struct byte_ring *ring);
 uint32_t byte_ring_room(const struct byte_ring *ring);
 
+/* Bytes ever put, for the side that puts, and ever got, for the side that gets. Both wrap. */
+uint32_t byte_ring_put_count(const struct byte_ring *ring);
+uint32_t byte_ring_got_count(const struct byte_ring *ring);
+
 /*
  * The longest run of the oldest bytes that is in one piece: *bytes points to it, and its length is
  * returned, 0 for an empty ring. The bytes stay in the ring until byte_ring_drop.

@@ -162,40 +162,6 @@ int console_open(struct console *console, const char *name, enum console_kind ki
     return error;
 }
 
-/* It fails only if the counter is at its maximum, and then the main thread is awake. */
-static void console_wake(struct console *console)
-{
-    eventfd_write(console->wake_fd, 1);
-}
-
-bool console_put(struct console *console, uint8_t byte)
-{
-    if (console->kind == CONSOLE_NONE)
-        return true;
-    switch (byte_ring_put(&console->output, byte)) {
-    case BYTE_RING_FULL:
-        return false;
-    case BYTE_RING_PUT_FIRST:
-        console_wake(console);
-        break;
-    case BYTE_RING_PUT:
-        break;
-    }
-    return true;
-}
-
-bool console_get(struct console *console, uint8_t *byte)
-{
-    const uint8_t *bytes;
-
-    if (byte_ring_peek(&console->input, &bytes) == 0)
-        return false;
-    *byte = bytes[0];
-    if (byte_ring_drop(&console->input, 1))
-        console_wake(console);
-    return true;
-}
-
 bool console_output_pending(const struct console *console)
 {
     return byte_ring_used(&console->output) > 0;
@@ -294,6 +260,15 @@ static void console_put_key(struct console *console, uint8_t byte)
                   console->name, CONSOLE_INPUT_SIZE);
 }
 
+/* One waits at a time: a guest that has not taken it gains nothing by a second. */
+static void console_put_break(struct console *console)
+{
+    if (atomic_load(&console->has_break))
+        return;
+    console->break_count = byte_ring_put_count(&console->input);
+    atomic_store(&console->has_break, true);
+}
+
 /* Bytes from a terminal: keys, with the escape key among them. */
 static unsigned console_accept_keys(struct console *console, const uint8_t *bytes, size_t count)
 {
@@ -303,6 +278,12 @@ static unsigned console_accept_keys(struct console *console, const uint8_t *byte
             console_put_key(console, bytes[i]);
             break;
         case ESCAPE_DROP:
+            break;
+        case ESCAPE_BREAK:
+            console_put_break(console);
+            break;
+        case ESCAPE_HELP:
+            log_note("%s", ESCAPE_KEY_LIST);
             break;
         case ESCAPE_END:
             return CONSOLE_END;

@@ -46,7 +46,7 @@ enum console_kind {
 
 /* Bits of what the owner is told. */
 enum console_event {
-    CONSOLE_INPUT = 1, /* console_get has bytes */
+    CONSOLE_INPUT = 1, /* console_get has bytes, or console_get_break a break */
     CONSOLE_ROOM = 2,  /* console_put may have been refused before, and has room now */
     CONSOLE_END = 4,   /* the user typed the escape key, or the terminal is gone */
 };
@@ -61,6 +61,10 @@ struct console {
     /* Both sides: the guest side puts output and drops input, the host side the other way round. */
     struct byte_ring output;
     struct byte_ring input;
+    /* A break comes before the input byte with this count. The host side sets it, then has_break.
+     */
+    uint32_t break_count;
+    _Atomic bool has_break;
 
     /* Host side. */
     int output_fd;
@@ -117,8 +121,12 @@ void console_resume(struct console *console);
 /* Guest side: a byte from the guest. False if there is no room: offer it again at CONSOLE_ROOM. */
 bool console_put(struct console *console, uint8_t byte);
 
-/* Guest side: the next byte for the guest. False if there is none. */
+/*
+ * Guest side: the next byte for the guest. False if there is none, or if a break comes before it:
+ * console_get_break takes that, and is true if it was there.
+ */
 bool console_get(struct console *console, uint8_t *byte);
+bool console_get_break(struct console *console);
 
 /*
  * Host side: from here on, until console_close, the loop moves the bytes; tell is called with

@@ -13,5 +13,14 @@ enum escape_action escape_parse(struct escape_key *escape, uint8_t byte)
         return ESCAPE_DROP;
     if (!prefix_seen || byte == CTRL_A)
         return ESCAPE_SEND;
-    return byte == 'x' ? ESCAPE_END : ESCAPE_DROP;
+    switch (byte) {
+    case 'x':
+        return ESCAPE_END;
+    case 'b':
+        return ESCAPE_BREAK;
+    case '?':
+        return ESCAPE_HELP;
+    default:
+        return ESCAPE_DROP;
+    }
 }

@@ -75,8 +75,14 @@ static void on_console_rx_room(void *ctx, uint64_t now_ns)
     struct machine *machine = ctx;
     uint8_t byte;
 
-    while (serial_can_receive(&machine->board.com1) > 0 && console_get(&machine->console, &byte))
-        serial_receive(&machine->board.com1, now_ns, &byte, 1);
+    while (serial_can_receive(&machine->board.com1) > 0) {
+        if (console_get_break(&machine->console))
+            serial_receive_break(&machine->board.com1, now_ns);
+        else if (console_get(&machine->console, &byte))
+            serial_receive(&machine->board.com1, now_ns, &byte, 1);
+        else
+            break;
+    }
 }
 
 static bool on_report_tx(void *ctx, uint8_t byte)
