@@ -49,6 +49,27 @@ END
     (cd sends && find . | cpio -o -H newc) >sends.cpio 2>/dev/null
 }
 
+# One that reads two lines of the console and powers off if they are those of the word reads=; if not, its
+# end is a panic. The lines are on stdin before the kernel is.
+make_reads_initrd() {
+    mkdir -p reads/bin reads/dev
+    cp /bin/busybox reads/bin
+    cat >reads/init <<'END'
+#!/bin/busybox sh
+read -r first
+read -r second
+busybox echo "the guest has read '$first' and '$second'"
+[ "$first,$second" != "$reads" ] || busybox poweroff -f
+END
+    chmod +x reads/init
+    (cd reads && busybox mknod dev/console c 5 1 && find . | cpio -o -H newc) >reads.cpio 2>/dev/null
+}
+
+# What is on the console's stdin.
+give_input() {
+    case $words in *reads=*) printf 'hello\nworld\n' ;; esac
+}
+
 # The guest of a test of lost ticks asks to be stopped.
 stop_when_asked() {
     until [ -e "$out.status" ] || grep -q 'stop me' "$out.console"; do
@@ -64,8 +85,12 @@ stop_when_asked() {
 boot() {
     out=/out/$1 kernel=$2 cpus=$3 words=$4 expectations=$5
     shift 5
+    console=file:$out.console
     rm -f "$out.status" "$out.console"
-    case $words in *test=ticks-*) stop_when_asked & esac
+    case $words in
+    *test=ticks-*) stop_when_asked & ;;
+    *reads=*) console=stdio ;;
+    esac
     if [ -n "$expectations" ]; then
         for expectation in cpus="$cpus" $expectations; do
             set -- "$@" --expect "$expectation"
@@ -75,7 +100,7 @@ boot() {
     fi
     # The command comes first, and options of the case win. A guest that hangs is ended by minivmm, and
     # a minivmm that hangs by timeout.
-    timeout -s KILL 100 ./minivmm "$@" --cpus "$cpus" --console "file:$out.console" \
+    give_input | timeout -s KILL 100 ./minivmm "$@" --cpus "$cpus" --console "$console" \
         --report "$out.report" --append "$words" "$kernel" >"$out.log" 2>&1
     echo $? >"$out.status"
 }
@@ -94,6 +119,7 @@ tsc_khz=$(dmesg | sed -n 's/.*tsc: Refined TSC.*: \([0-9]*\)\.\([0-9]*\) MHz.*/\
 
 ! grep -q 'tests\.cpio' cases || make_tests_initrd
 ! grep -q 'sends\.cpio' cases || make_sends_initrd
+! grep -q 'reads\.cpio' cases || make_reads_initrd
 while IFS='|' read -r name kernel cpus options words status expectations _; do
     start_sec=$(cut -d . -f 1 /proc/uptime)
     [ "$start_sec" -lt "$last_start_sec" ] || break
