@@ -70,6 +70,20 @@ give_input() {
     case $words in *reads=*) printf 'hello\nworld\n' ;; esac
 }
 
+# An initramfs whose init loads the driver of pvpanic and ends, at which the kernel panics.
+make_pvpanic_initrd() {
+    mkdir -p panics/bin panics/dev
+    cp /bin/busybox panics/bin
+    cp pvpanic-6.1/pvpanic.ko pvpanic-6.1/pvpanic-mmio.ko panics
+    cat >panics/init <<'END'
+#!/bin/busybox sh
+busybox insmod /pvpanic.ko
+busybox insmod /pvpanic-mmio.ko
+END
+    chmod +x panics/init
+    (cd panics && find . | cpio -o -H newc) >pvpanic.cpio 2>/dev/null
+}
+
 # The guest of a test of lost ticks asks to be stopped.
 stop_when_asked() {
     until [ -e "$out.status" ] || grep -q 'stop me' "$out.console"; do
@@ -120,6 +134,7 @@ tsc_khz=$(dmesg | sed -n 's/.*tsc: Refined TSC.*: \([0-9]*\)\.\([0-9]*\) MHz.*/\
 ! grep -q 'tests\.cpio' cases || make_tests_initrd
 ! grep -q 'sends\.cpio' cases || make_sends_initrd
 ! grep -q 'reads\.cpio' cases || make_reads_initrd
+! grep -q 'pvpanic\.cpio' cases || make_pvpanic_initrd
 while IFS='|' read -r name kernel cpus options words status expectations _; do
     start_sec=$(cut -d . -f 1 /proc/uptime)
     [ "$start_sec" -lt "$last_start_sec" ] || break

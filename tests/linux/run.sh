@@ -16,6 +16,7 @@ failures=0
 
 fetch_kernels() {
     kernel_6_1=$("$root/guest-images/fetch-kernel.sh" 6.1)
+    pvpanic_6_1=$(echo "${kernel_6_1%/boot/*}"/lib/modules/*/kernel/drivers/misc/pvpanic)
     kernel_6_12=$("$root/guest-images/fetch-kernel.sh" 6.12)
     "$root/guest-images/extract-vmlinux.sh" "$kernel_6_12" "$out/vmlinux-6.12"
     # Without a note of PVH, so that it is entered in 64-bit mode.
@@ -39,7 +40,8 @@ run_all() {
     */cases-vmx) in_lab vmx --timeout 1200 ;;
     *)
         in_lab svm --timeout 840 --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
-            --file "$root/build/guest-images/linux-tests" --file /sbin/hwclock
+            --file "$root/build/guest-images/linux-tests" --file /sbin/hwclock \
+            --file "$pvpanic_6_1:pvpanic-6.1"
         ;;
     esac
 }
