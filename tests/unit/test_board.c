@@ -355,55 +355,6 @@ static void what_a_computer_does_not_have_is_not_in_the_list_of_devices(void **u
         assert_non_null(board.devices[i]);
 }
 
-static bool access_msr(struct board *board, bool is_write, uint32_t msr)
-{
-    struct access access = {
-        .space = ACCESS_MSR, .is_write = is_write, .size_bytes = 8, .addr = msr};
-
-    return board_access(board, 0, &access);
-}
-
-/* Whether KVM is told of all MSRs that the board answers, and what becomes of a read of each. */
-static void msrs_that_are_captured_are_those_that_the_board_knows(void **unused)
-{
-    struct board_config config = {.cpu_count = 1, .steal = true};
-    struct msr_range ranges[BOARD_MSR_RANGES];
-    struct board board;
-
-    (void)unused;
-    board_init(&board, &config, &(struct board_hooks){0}, 0);
-    assert_int_equal(board_msr_ranges(&config, ranges), 5);
-    for (unsigned i = 0; i < 5; i++)
-        for (unsigned n = 0; n < ranges[i].count; n++)
-            assert_int_equal(access_msr(&board, false, ranges[i].first_msr + n), ranges[i].reads);
-    assert_int_equal(board.buses[ACCESS_MSR].unclaimed_count, 0);
-    assert_int_equal(ranges[0].first_msr, 0x11);
-    assert_int_equal(ranges[4].first_msr, 0x4b564d03);
-}
-
-static void msrs_of_a_clock_that_is_off_are_captured_to_be_refused(void **unused)
-{
-    const struct board_config config = {.cpu_count = 1, .kvmclock = KVMCLOCK_OFF};
-    struct msr_range ranges[BOARD_MSR_RANGES];
-    struct board board;
-
-    (void)unused;
-    board_init(&board, &config, &(struct board_hooks){0}, 0);
-    assert_int_equal(board_msr_ranges(&config, ranges), 4);
-    assert_false(access_msr(&board, false, 0x4b564d00));
-    assert_false(access_msr(&board, true, 0x4b564d01));
-    assert_false(access_msr(&board, true, 0x12));
-}
-
-static void a_clock_of_kvms_has_no_msr_captured(void **unused)
-{
-    const struct board_config config = {.cpu_count = 1, .kvmclock = KVMCLOCK_KERNEL};
-    struct msr_range ranges[BOARD_MSR_RANGES];
-
-    (void)unused;
-    assert_int_equal(board_msr_ranges(&config, ranges), 0);
-}
-
 static void without_a_pm_timer_its_port_is_nobodys_and_the_others_are_not(void **unused)
 {
     const struct board_config without = {.hpet_timers = 0};
@@ -433,9 +384,6 @@ int main(void)
         cmocka_unit_test(eois_are_wanted_where_ticks_are_made_up_for),
         cmocka_unit_test(interrupts_of_one_deadline_come_in_one_order_before_and_after_a_load),
         cmocka_unit_test(what_a_computer_does_not_have_is_not_in_the_list_of_devices),
-        cmocka_unit_test(msrs_that_are_captured_are_those_that_the_board_knows),
-        cmocka_unit_test(msrs_of_a_clock_that_is_off_are_captured_to_be_refused),
-        cmocka_unit_test(a_clock_of_kvms_has_no_msr_captured),
         cmocka_unit_test(without_a_pm_timer_its_port_is_nobodys_and_the_others_are_not),
         cmocka_unit_test(after_a_stop_each_periodic_interrupt_comes_once_and_then_at_its_rate),
     };

@@ -71,6 +71,7 @@ struct board_row {
 struct board_msr_row {
     struct msr_range range;
     enum board_device device;
+    /* As above. */
     bool (*exists)(const struct board_config *config);
 };
 
@@ -105,7 +106,13 @@ static const struct board_msr_row msrs[] = {
     {{MSR_TSC_ADJUST, 1, false}, BOARD_TSC, takes_clock_msrs},
     {{MSR_STEAL_TIME, 1, true}, BOARD_STEAL, takes_steal_msr},
 };
-static_assert(LENGTH_OF(msrs) == BOARD_MSR_RANGES, "board.h says how many");
+static_assert(LENGTH_OF(msrs) <= BOARD_MAX_MSR_RANGES, "KVM takes no more");
+
+static bool is_there(bool (*exists)(const struct board_config *config),
+                     const struct board_config *config)
+{
+    return exists == NULL || exists(config);
+}
 
 /* One table is ours: no range of it is too much. */
 static void attach(struct board *board, enum access_space space, const struct bus_range *range)
@@ -121,7 +128,7 @@ static void attach_rows(struct board *board, const struct board_config *config,
 {
     bus_init(&board->buses[space], &board->timers);
     for (unsigned i = 0; i < count; i++)
-        if (rows[i].exists == NULL || rows[i].exists(config))
+        if (is_there(rows[i].exists, config))
             attach(board, space,
                    &(struct bus_range){rows[i].base, rows[i].length_bytes,
                                        board->devices[rows[i].device], rows[i].first_reg});
@@ -131,7 +138,7 @@ static void attach_msrs(struct board *board, const struct board_config *config)
 {
     bus_init(&board->buses[ACCESS_MSR], &board->timers);
     for (unsigned i = 0; i < LENGTH_OF(msrs); i++)
-        if (msrs[i].exists(config))
+        if (is_there(msrs[i].exists, config))
             attach(board, ACCESS_MSR,
                    &(struct bus_range){msrs[i].range.first_msr, msrs[i].range.count,
                                        board->devices[msrs[i].device], 0});
@@ -145,12 +152,12 @@ static void board_attach_devices(struct board *board, const struct board_config 
 }
 
 unsigned board_msr_ranges(const struct board_config *config,
-                          struct msr_range ranges[BOARD_MSR_RANGES])
+                          struct msr_range ranges[BOARD_MAX_MSR_RANGES])
 {
     unsigned count = 0;
 
     for (unsigned i = 0; i < LENGTH_OF(msrs); i++)
-        if (msrs[i].exists(config))
+        if (is_there(msrs[i].exists, config))
             ranges[count++] = msrs[i].range;
     return count;
 }

@@ -2,9 +2,9 @@
 /*
  * The board: every emulated device of the computer, where it is, and what it is wired to.
  *
- * board.c holds the table of the computer on one screen: ports, memory and MSRs. A new device is
- * one member here, its place in the list of devices, and there one init and one row. The in-kernel
- * parts (LAPIC, I/O APIC, PIC) are set up in kvm_irqchip.c. All calls are under the machine's lock.
+ * board.c holds the table of the computer on one screen: ports, memory and MSRs. How to add a
+ * device is in docs/architecture.md. The in-kernel parts (LAPIC, I/O APIC, PIC) are set up in
+ * kvm_irqchip.c. All calls are under the machine's lock.
  */
 #ifndef VMM_MACHINE_BOARD_H
 #define VMM_MACHINE_BOARD_H
@@ -33,7 +33,8 @@
 #include "devices/timerq.h"
 
 #define BOARD_MAX_EOI_GSIS (2 + HPET_ROUTE_COUNT)
-#define BOARD_MSR_RANGES   5
+/* Most rows of MSRs that the table can have: as many ranges as KVM takes. */
+#define BOARD_MAX_MSR_RANGES 16
 
 struct board_config {
     /* Timers of the HPET; 0: there is none. */
@@ -79,8 +80,8 @@ struct board_hooks {
 };
 
 /*
- * The list of devices: in this order they are saved, loaded and reset, and of one deadline their
- * timers fire. So a guest sees the order; a new device comes at the end of them.
+ * The list of devices. They are saved, loaded and reset in this order, and timers with the same
+ * deadline fire in it. A guest can see the order, so a new device comes last, before BOARD_DEVICES.
  */
 enum board_device {
     BOARD_PIT,
@@ -98,7 +99,7 @@ enum board_device {
     BOARD_RESET,
     BOARD_PVPANIC,
     BOARD_DEVICES,
-    /* A timer of the machine that is no device's comes after all. */
+    /* The one timer that belongs to the machine and not to a device fires after all of theirs. */
     BOARD_RANK_RTC_REPORT = BOARD_DEVICES,
 };
 
@@ -149,22 +150,25 @@ static inline bool board_access(struct board *board, uint64_t now_ns, struct acc
     return bus_access(&board->buses[access->space], now_ns, access);
 }
 
-/* The MSRs that such a board answers or refuses, in the order in which KVM is to be told: count. */
+/*
+ * Fills ranges with the MSRs that a board of this config answers or refuses, in the order in which
+ * KVM is to be told. Returns how many ranges there are.
+ */
 unsigned board_msr_ranges(const struct board_config *config,
-                          struct msr_range ranges[BOARD_MSR_RANGES]);
+                          struct msr_range ranges[BOARD_MAX_MSR_RANGES]);
 
 /*
- * Which EOIs the board wants to be told of: those of interrupts whose lost ticks are made up for.
- * A bit for each GSI, BOARD_MAX_EOI_GSIS of them at most.
+ * The GSIs whose EOIs the board wants to be told of, as bits: those of clocks whose lost ticks are
+ * made up for. At most BOARD_MAX_EOI_GSIS bits are set.
  */
 uint32_t board_eoi_gsis(const struct board *board);
 
-/* The guest has made so many EOIs of one of them. */
+/* The guest has acknowledged interrupts of this GSI, which is one of those: `eois` EOIs. */
 void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois);
 
 /*
- * The guest was stopped until now_ns, and knows. What came due meanwhile happens now; of a periodic
- * interrupt one tick, whatever is said of lost ticks, so that a stop is not followed by a storm.
+ * The guest was stopped until now_ns, and is told so. Timers that came due meanwhile fire now. A
+ * periodic interrupt comes once, whatever its lost_ticks says: a stop is not followed by a storm.
  */
 void board_end_stop(struct board *board, uint64_t now_ns);
 

@@ -48,7 +48,7 @@ void machine_msr_add_hooks(struct machine *machine, struct board_hooks *hooks)
 
 int machine_msr_capture(struct machine *machine, const struct board_config *config)
 {
-    struct msr_range ranges[BOARD_MSR_RANGES];
+    struct msr_range ranges[BOARD_MAX_MSR_RANGES];
     unsigned count = board_msr_ranges(config, ranges);
 
     return count == 0 ? 0 : kvm_capture_msrs(&machine->kvm, ranges, count);
