@@ -10,8 +10,8 @@
 #include "boot/dsdt_aml.h"
 #include "boot/hpet_aml.h"
 
-#define TABLE_ALIGN     16
-#define XSDT_TABLES_MAX 4
+#define TABLE_ALIGN       16
+#define LISTED_TABLES_MAX 4
 
 struct writer {
     uint8_t *area;
@@ -20,8 +20,9 @@ struct writer {
     uint64_t used;
     /* Something did not fit: the tables are no good. */
     bool full;
-    uint64_t xsdt_gpa[XSDT_TABLES_MAX];
-    unsigned xsdt_count;
+    /* What RSDT and XSDT list, both in this order. */
+    uint64_t listed_gpa[LISTED_TABLES_MAX];
+    unsigned listed_count;
 };
 
 static void put(struct writer *w, const void *bytes, uint64_t length)
@@ -98,9 +99,9 @@ static uint64_t put_table(struct writer *w, const void *table, uint64_t length)
     return gpa;
 }
 
-static void list_in_xsdt(struct writer *w, uint64_t table_gpa)
+static void list(struct writer *w, uint64_t table_gpa)
 {
-    w->xsdt_gpa[w->xsdt_count++] = table_gpa;
+    w->listed_gpa[w->listed_count++] = table_gpa;
 }
 
 static uint64_t put_facs(struct writer *w)
@@ -245,18 +246,34 @@ static uint64_t put_xsdt(struct writer *w)
     uint64_t gpa = align(w, TABLE_ALIGN);
 
     put(w, &header, sizeof(header));
-    put(w, w->xsdt_gpa, w->xsdt_count * sizeof(w->xsdt_gpa[0]));
+    put(w, w->listed_gpa, w->listed_count * sizeof(w->listed_gpa[0]));
     finish_table(w, gpa);
     return gpa;
 }
 
-/* No RSDT: whoever reads revision 2 takes the XSDT. */
-static struct acpi_rsdp rsdp_of(uint64_t xsdt_gpa)
+/* The XSDT with addresses of 32 bits, for those that know ACPI 1.0 only. */
+static uint64_t put_rsdt(struct writer *w)
+{
+    const struct acpi_header header = header_of("RSDT", 1);
+    uint64_t gpa = align(w, TABLE_ALIGN);
+
+    put(w, &header, sizeof(header));
+    for (unsigned i = 0; i < w->listed_count; i++) {
+        const uint32_t table_gpa = (uint32_t)w->listed_gpa[i];
+
+        put(w, &table_gpa, sizeof(table_gpa));
+    }
+    finish_table(w, gpa);
+    return gpa;
+}
+
+static struct acpi_rsdp rsdp_of(uint64_t rsdt_gpa, uint64_t xsdt_gpa)
 {
     struct acpi_rsdp rsdp = {
         .signature = {'R', 'S', 'D', ' ', 'P', 'T', 'R', ' '},
         .oem_id = {'M', 'I', 'N', 'I', 'V', 'M'},
         .revision = 2,
+        .rsdt_gpa = (uint32_t)rsdt_gpa,
         .length = sizeof(rsdp),
         .xsdt_gpa = xsdt_gpa,
     };
@@ -266,18 +283,20 @@ static struct acpi_rsdp rsdp_of(uint64_t xsdt_gpa)
     return rsdp;
 }
 
-static uint64_t put_all(struct writer *w, const struct acpi_config *config)
+static struct acpi_rsdp put_all(struct writer *w, const struct acpi_config *config)
 {
     uint64_t facs_gpa = put_facs(w);
     uint64_t dsdt_gpa = put_table(w, dsdt_aml_code, sizeof(dsdt_aml_code));
+    uint64_t rsdt_gpa;
 
-    list_in_xsdt(w, put_fadt(w, config->pmtimer_bits, facs_gpa, dsdt_gpa));
-    list_in_xsdt(w, put_madt(w, config->cpu_count));
+    list(w, put_fadt(w, config->pmtimer_bits, facs_gpa, dsdt_gpa));
+    list(w, put_madt(w, config->cpu_count));
     if (config->hpet) {
-        list_in_xsdt(w, put_hpet(w, config));
-        list_in_xsdt(w, put_table(w, hpet_aml_code, sizeof(hpet_aml_code)));
+        list(w, put_hpet(w, config));
+        list(w, put_table(w, hpet_aml_code, sizeof(hpet_aml_code)));
     }
-    return put_xsdt(w);
+    rsdt_gpa = put_rsdt(w);
+    return rsdp_of(rsdt_gpa, put_xsdt(w));
 }
 
 int acpi_build(const struct acpi_config *config, uint8_t *area, uint64_t area_gpa,
@@ -293,7 +312,7 @@ int acpi_build(const struct acpi_config *config, uint8_t *area, uint64_t area_gp
     if (area_size > UINT32_MAX || area_gpa > UINT32_MAX - area_size)
         return -EINVAL;
     put(&w, &rsdp, sizeof(rsdp));
-    rsdp = rsdp_of(put_all(&w, config));
+    rsdp = put_all(&w, config);
     if (w.full)
         return -ENOSPC;
     memcpy(area, &rsdp, sizeof(rsdp));

@@ -49,6 +49,7 @@ static int dump_all(const char *dir, uint64_t rsdp_gpa)
         if (memcmp(area + (gpa - AREA_GPA), "FACP", 4) == 0)
             memcpy(&fadt, area + (gpa - AREA_GPA), sizeof(fadt));
     }
+    failed |= dump_table(dir, rsdp.rsdt_gpa) | dump_table(dir, rsdp.xsdt_gpa);
     return failed | dump_table(dir, fadt.firmware_ctrl_gpa) | dump_table(dir, fadt.x_dsdt_gpa);
 }
 

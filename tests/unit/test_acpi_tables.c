@@ -137,6 +137,21 @@ static void every_table_can_be_reached_and_adds_up_to_zero(void **unused)
     assert_table(at(&rig, le(fadt + 40, 4)), "DSDT");
 }
 
+static void rsdt_lists_what_the_xsdt_lists(void **unused)
+{
+    static struct rig rig;
+    const uint8_t *rsdt;
+
+    (void)unused;
+    rig_build(&rig, everything(3));
+    rsdt = at(&rig, le(at(&rig, rig.rsdp_gpa) + 16, 4));
+    assert_table(rsdt, "RSDT");
+    assert_int_equal(rsdt[8], 1);
+    assert_int_equal(le(rsdt + 4, 4), 36 + 4 * xsdt_count(&rig));
+    for (unsigned i = 0; i < xsdt_count(&rig); i++)
+        assert_ptr_equal(at(&rig, le(rsdt + 36 + 4 * i, 4)), xsdt_entry(&rig, i));
+}
+
 static void facs_is_aligned_and_reached_by_its_32_bit_address_alone(void **unused)
 {
     static struct rig rig;
@@ -367,6 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rsdp_is_revision_2_with_both_checksums),
         cmocka_unit_test(every_table_can_be_reached_and_adds_up_to_zero),
+        cmocka_unit_test(rsdt_lists_what_the_xsdt_lists),
         cmocka_unit_test(facs_is_aligned_and_reached_by_its_32_bit_address_alone),
         cmocka_unit_test(fadt_64_bit_fields_say_the_same_as_the_32_bit_ones),
         cmocka_unit_test(fadt_describes_the_pm_block_reset_and_rtc_century),

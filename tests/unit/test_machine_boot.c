@@ -108,6 +108,30 @@ static void a_jump_to_f000_fff0_jumps_to_a_reset(void **unused)
     assert_memory_equal(at(0xfffe0, sizeof reset), reset, sizeof reset);
 }
 
+/* ACPI 6.3, section 5.2.5.1: the first KiB of the EBDA, then E0000h to FFFFFh, each 16 bytes. */
+static uint64_t rsdp_found_as_on_a_pc(void)
+{
+    const uint64_t ebda_gpa = (uint64_t) * (const uint16_t *)at(0x40e, 2) << 4;
+
+    for (uint64_t gpa = ebda_gpa; gpa < ebda_gpa + 1024; gpa += 16)
+        if (memcmp(at(gpa, 8), "RSD PTR ", 8) == 0)
+            return gpa;
+    for (uint64_t gpa = 0xe0000; gpa < 0x100000; gpa += 16)
+        if (memcmp(at(gpa, 8), "RSD PTR ", 8) == 0)
+            return gpa;
+    return 0;
+}
+
+static void a_guest_that_searches_for_the_rsdp_finds_the_one_that_pvh_names(void **unused)
+{
+    const struct pvh_start_info *info;
+
+    (void)unused;
+    create();
+    info = at(fake_vcpu(0)->regs.rbx, sizeof *info);
+    assert_int_equal(rsdp_found_as_on_a_pc(), info->rsdp_paddr);
+}
+
 static void an_initrd_that_is_named_takes_the_place_of_the_built_in_one(void **unused)
 {
     const struct pvh_start_info *info;
@@ -247,6 +271,7 @@ int main(void)
         TEST(vcpu_0_stands_at_the_kernels_entry_and_the_others_wait_for_it),
         TEST(the_kernel_its_command_line_and_the_built_in_initramfs_are_in_memory),
         TEST(a_jump_to_f000_fff0_jumps_to_a_reset),
+        TEST(a_guest_that_searches_for_the_rsdp_finds_the_one_that_pvh_names),
         TEST(an_initrd_that_is_named_takes_the_place_of_the_built_in_one),
         TEST(memory_is_given_to_kvm_where_it_can_make_huge_pages),
         TEST(more_memory_than_fits_below_4_gib_goes_on_above),
