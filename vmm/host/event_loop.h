@@ -8,7 +8,7 @@
  *
  * A turn waits until something is ready, calls each source that is, once and in the order of the
  * table, and then each deadline that has come, once. So a source that is always ready cannot keep
- * the others out, if its callback itself ends. Sources and deadlines are the caller's and stay
+ * the others out, as long as its callback returns. Sources and deadlines are the caller's and stay
  * where they are until removed. A callback may add, change and remove any of them, itself as well:
  * what is removed, or is no longer waited for, is not called any more, even if it was ready.
  *
@@ -49,10 +49,10 @@ struct event_deadline {
 
 struct event_loop {
     bool stopped;
-    /* Of the table, from its beginning: behind them no slot was ever taken. */
+    /* No slot of a source from this number on was ever taken. */
     unsigned slots_used;
     struct event_source *sources[EVENT_LOOP_MAX_SOURCES];
-    /* Beside it, a slot each; fd is -1 where nothing is waited for. */
+    /* What poll is given, by the same slots; fd is -1 where nothing is waited for. */
     struct pollfd polled[EVENT_LOOP_MAX_SOURCES];
     struct event_deadline *deadlines[EVENT_LOOP_MAX_DEADLINES];
 };
@@ -60,8 +60,8 @@ struct event_loop {
 void event_loop_init(struct event_loop *loop);
 
 /*
- * Waits for fd, which stays the caller's, with poll's events; 0: not yet. 0, or -ENOSPC if the
- * table is full.
+ * From now on waits for these events of poll on fd, which stays the caller's; with no events it is
+ * only added. Returns 0, or -ENOSPC if the table is full.
  */
 int event_source_add(struct event_loop *loop, struct event_source *source, int fd, short events,
                      void (*ready)(void *ctx, short revents), void *ctx);

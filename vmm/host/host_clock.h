@@ -32,12 +32,12 @@ struct host_ntp {
     int64_t offset_ns;
 };
 
-/* The host's time-stamp counter. The CPU may read it ahead of what stands before the call. */
+/* The host's time-stamp counter. The CPU may read it before earlier instructions have completed. */
 uint64_t host_tsc(void);
 
 /*
- * The same, neither ahead of what stands before the call nor after what follows. What was stored
- * before is in memory by then if a full fence stands between.
+ * The same, but read after all earlier instructions and before all later ones. That includes
+ * earlier stores only if the caller puts a full fence between.
  */
 uint64_t host_tsc_ordered(void);
 

@@ -30,7 +30,7 @@ struct host_options {
     uint64_t timeout_ns;
     /* Empty: the RTC's memory is not kept. */
     char rtc_nvram_path[PATH_MAX];
-    /* Go on with what takes effect of the TSCs that are asked for; see machine_tsc.h. */
+    /* Go on even if not all that --tsc asks for takes effect; see machine_tsc.h. */
     bool tsc_best_effort;
     bool verbose;
     /* What a check adds to the kernel's command line; empty otherwise. */

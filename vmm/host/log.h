@@ -32,7 +32,7 @@ struct log_tally {
     /* What happened, in a few words: "MSR write refused". */
     const char *what;
     _Atomic uint64_t count;
-    /* The one that was first met before this one. */
+    /* The list of all kinds that were met: the one that joined it before this one. */
     struct log_tally *next;
 };
 

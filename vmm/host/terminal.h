@@ -13,7 +13,8 @@
 
 #include <stdbool.h>
 
-/* Whether stdin is a terminal whose keys belong to another process group: the shell's other job. */
+/* Whether stdin is a terminal, and this process runs in its background: another job has the keys.
+ */
 bool terminal_in_background(void);
 
 /*

@@ -18,8 +18,8 @@
 struct machine;
 
 /*
- * One access; a read gets its value, as ones where nobody answers. False, for an MSR only, if the
- * guest is to get #GP.
+ * One access; a read gets its value, all ones where no device answers. Returns false only for an
+ * MSR: the guest gets #GP.
  */
 bool door_pass(struct machine *machine, struct access *access);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a run ends that the guest ends: the status and the line of each way. docs/run.md has the
+ * The ways in which a guest ends the run: the status and the line of each. docs/run.md has the
  * table. Every call is under the machine's lock, in any thread.
  */
 #ifndef VMM_MACHINE_GUEST_END_H

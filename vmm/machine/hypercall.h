@@ -26,9 +26,9 @@ struct machine;
 struct vcpu;
 
 /*
- * Once the VM is there: who answers, and with a line to the user whether the signature must be
- * hidden. 0 or -errno after an error line; -ENOTSUP for options that contradict each other on this
- * KVM.
+ * Once the VM is there: finds out who answers hypercalls, and whether the signature must be hidden;
+ * if so, a line tells the user. 0 or -errno after an error line; -ENOTSUP for options that
+ * contradict each other on this KVM.
  */
 int hypercall_prepare(struct machine *machine);
 

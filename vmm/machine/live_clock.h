@@ -8,19 +8,20 @@
  * with all others:
  *
  * A change, under the lock:           A reading without the lock:
- *   1. makes the sequence even          1. copies, reads the TSC; the sequence was and is odd and
- *   2. raises now_ns to its time W         the same: the copy is whole, and its time one of then
- *   3. changes, renews the copy         2. raises now_ns: R is what now_ns is then
- *   4. makes the sequence odd           3. looks at the sequence: the same, or it gives up
+ *   1. makes the sequence even          1. copies and reads the TSC; gives up unless the sequence
+ *   2. raises now_ns to its time W         is odd, and the same before and after: so the copy is
+ *   3. changes, renews the copy            whole and was valid when the TSC was read
+ *   4. makes the sequence odd           2. raises now_ns to its time; R is now_ns after that
+ *                                       3. gives up if the sequence has changed
  *
- * Everybody who takes a time raises now_ns to it and gets what now_ns is then, so all times are in
- * one order, and a TSC that is behind on another CPU takes nobody back. A reading that has not
- * given up in its step 3 has raised now_ns before the change's step 1: R <= W, and its value is of
- * before the change. One that sees the new sequence raises now_ns after W: R >= W, and its value is
- * of after the change. So a counter that is halted at W stands at no less than anybody has read.
- * A reading that gives up has raised now_ns by a time that was right before the change, which does
- * no harm, and is made again with the lock. It never waits for a thread that the host has
- * suspended in the middle of a change.
+ * Everybody who takes a time raises now_ns to it, and uses the value that now_ns has after that. So
+ * all times are in one order, and a TSC that is behind on another CPU takes nobody back. A reading
+ * that has not given up in its step 3 has raised now_ns before the change's step 1: R <= W, and its
+ * value is of before the change. One that sees the new sequence raises now_ns after W: R >= W, and
+ * its value is of after the change. So a counter that is halted at W stands at no less than anybody
+ * has read. A reading that gives up has raised now_ns by a time that was right before the change,
+ * which does no harm, and is made again with the lock. It never waits for a thread that the host
+ * has suspended in the middle of a change.
  *
  * All accesses that this rests on are sequentially consistent: now_ns, then the sequence, in one
  * thread, against the sequence, then now_ns, in the other.
@@ -55,10 +56,11 @@ struct live_clock {
     _Atomic uint64_t words[LIVE_WORDS];
 };
 
-/* Any thread: raises now_ns to now_ns if that is later, and returns what it is then. */
+/* Any thread: raises live->now_ns to now_ns if that is later. Returns live->now_ns after that. */
 uint64_t live_clock_raise(struct live_clock *live, uint64_t now_ns);
 
-/* Under the lock, before the time of a change is taken; more than once is as once. */
+/* Under the lock, before the time of a change is taken. To call it again before live_clock_end does
+ * nothing. */
 void live_clock_begin(struct live_clock *live);
 
 /* Under the lock: whether a change has begun and not ended. */
@@ -67,7 +69,7 @@ bool live_clock_is_changing(const struct live_clock *live);
 /* Under the lock: the change that has begun ends, with these inputs. */
 void live_clock_end(struct live_clock *live, const struct live_inputs *inputs);
 
-/* Any thread: the counter now; false if it is to be read with the lock. */
+/* Any thread: the counter now. False: the caller has to take the lock. */
 bool live_clock_read_counter(struct live_clock *live, uint64_t (*host_tsc)(void),
                              uint64_t *counter);
 

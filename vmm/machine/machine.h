@@ -103,16 +103,18 @@ uint64_t machine_lock_to_change(struct machine *machine);
 /* Guest time now, for a thread that has held the lock for a while; never less than before. */
 uint64_t machine_now(struct machine *machine);
 
-/* Under the lock: what has changed of the counter or the timebase can be read without it again. */
+/* Under the lock, after a change of timebase or counter: live_clock.h has the new values. */
 void machine_publish(struct machine *machine);
 
-/* machine_publish; releases the lock, and wakes the timer thread if there is an earlier deadline
- * now. */
+/*
+ * Calls machine_publish, releases the lock, and wakes the timer thread if there is an earlier
+ * deadline now.
+ */
 void machine_unlock(struct machine *machine);
 
 /*
- * Ends the machine with an exit status and one line for the user; an empty line says nothing. The
- * first call counts. Any thread may call it, with or without the lock.
+ * Ends the machine with an exit status and one line for the user; an empty line is not printed.
+ * Only the first call has an effect. Any thread may call it, with or without the lock.
  */
 void machine_end(struct machine *machine, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

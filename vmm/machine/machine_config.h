@@ -54,8 +54,8 @@ struct tsc_request {
 enum steal { STEAL_OFF, STEAL_KVM, STEAL_PERCENT, STEAL_KINDS };
 
 /*
- * What guest time does in a pause: see machine_pause.h. Unsaid is freeze, unless the guest can see
- * the host's time go on (hypercall.h).
+ * What guest time does in a pause: see machine_pause.h. ON_RESUME_UNSAID means freeze, unless the
+ * guest can see the host's time go on (hypercall.h).
  */
 enum on_resume { ON_RESUME_UNSAID, ON_RESUME_FREEZE, ON_RESUME_ADVANCE, ON_RESUME_KINDS };
 
@@ -65,13 +65,15 @@ struct machine_config {
     uint32_t cpu_count;
     /* A multiple of 4 KiB. */
     uint64_t memory_bytes;
-    /* Seconds since 1970 UTC with RTC_BASE_FIXED, so few that they fit nanoseconds; or else 0. */
+    /*
+     * With RTC_BASE_FIXED: seconds since 1970 UTC, whose nanoseconds fit 64 bits. Otherwise 0.
+     */
     uint64_t rtc_start_sec;
     /* 0: no HPET. */
     uint32_t hpet_timers;
     /* 24 or 32; 0: no ACPI PM timer. */
     uint32_t pmtimer_bits;
-    /* With STEAL_PERCENT; or else 0. */
+    /* With STEAL_PERCENT; otherwise 0. */
     uint32_t steal_percent;
     /* enum lost_ticks */
     uint8_t pit_lost_ticks;

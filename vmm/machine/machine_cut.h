@@ -20,9 +20,12 @@
 
 struct machine;
 
-/* What has become of a continuation. */
+/* The result of machine_cut_continue. */
 struct machine_cut_result {
-    /* Cycles of the host's TSC by which guest time is further behind than before the cut, 2^64. */
+    /*
+     * How far guest time has fallen behind the host since before the cut, in cycles of the host's
+     * TSC, modulo 2^64.
+     */
     uint64_t behind_cycles;
     /* The TSC has gone on as far as guest time, on every vCPU. */
     bool tsc_follows;
@@ -32,8 +35,9 @@ struct machine_cut_result {
 void machine_cut_take(struct machine *machine);
 
 /*
- * Guest time is to go on at this instant: how many cycles of the host's TSC it has stood still, or
- * would have if the TSC has fallen back meanwhile. machine_cut_continue follows.
+ * Chooses this instant as the one at which guest time goes on; machine_cut_continue follows.
+ * Returns for how many cycles of the host's TSC guest time has stood still. If the TSC has fallen
+ * back meanwhile, that is the number without the fall.
  */
 uint64_t machine_cut_end(struct machine *machine);
 

@@ -11,7 +11,10 @@
 
 struct machine;
 
-/* Which board; before machine_create has looked at the clocks, without what follows from them. */
+/*
+ * The config of the machine's board. Until machine_create has read the host's clocks, the fields
+ * that follow from them are not valid.
+ */
 struct board_config machine_board_config(const struct machine *machine);
 
 /* The board's hooks; the machine is their ctx. */

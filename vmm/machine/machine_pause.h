@@ -50,7 +50,7 @@ struct machine;
 
 /* All of these are for the main thread, without the lock. */
 
-/* With one line each on what was done: harmless if there is nothing to do. */
+/* Each prints one line on what was done. Without effect if there is nothing to do. */
 void machine_pause(struct machine *machine);
 void machine_resume(struct machine *machine);
 

@@ -4,7 +4,8 @@
  *
  * Offset: RTC minus host's UTC, as of when the clock was last set: by `base=`, by the file, or by
  * the guest. That is what the file keeps, not how far guest time and the host's have drifted apart
- * in a run. A clock that stands or shows no date when the run ends leaves the last offset.
+ * in a run. If the clock is stopped, or shows no valid date, when the run ends, the last offset is
+ * kept.
  *
  * Start: `base=` says what the RTC shows, whatever the file holds, as if somebody set the clock
  * before the machine is switched on. Without `base=` the offset is that of the file, and without a
@@ -29,7 +30,7 @@ struct machine;
 /* Reads the NVRAM file, if there is to be one. 0, or a negative errno after an error line. */
 int machine_rtc_load(struct machine *machine);
 
-/* Whether the guest will see another date than the host's; for a loaded machine_rtc. */
+/* Whether the guest will see another date than the host's. After machine_rtc_load. */
 bool machine_rtc_has_other_date(const struct machine *machine);
 
 /* What the RTC shows at guest time 0, when the host's CLOCK_REALTIME is realtime_ns. */

@@ -35,7 +35,7 @@ struct machine_time {
     struct steering steering;
     bool is_constant;
     uint64_t logged_bound_ppt;
-    /* CLOCK_MONOTONIC, since when guest time has gone by the timebase as it is now. */
+    /* CLOCK_MONOTONIC at the last change of the timebase. */
     uint64_t based_monotonic_ns;
     bool fall_is_said;
 };
@@ -75,7 +75,7 @@ struct vcpu_tsc {
 /* quiesce.h. Under the lock. */
 struct quiesce {
     unsigned held_vcpus;
-    /* A vCPU is held, or they are let go. */
+    /* Signalled when a vCPU is held, and when all are let go. */
     pthread_cond_t changed;
 };
 
@@ -127,7 +127,7 @@ struct eoi_notices {
      */
     uint32_t wanted;
     uint32_t driven;
-    /* Readable when a bit has come into driven. */
+    /* An eventfd, readable once a bit of driven was set. */
     int driven_fd;
     /* Fixed once open: a line for each GSI that was wanted then. */
     struct eoi_line lines[BOARD_MAX_EOI_GSIS];

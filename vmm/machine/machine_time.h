@@ -57,8 +57,10 @@ void machine_time_update(struct machine *machine, uint64_t monotonic_ns);
 /* Under the lock: guest time has been moved, as after a pause; it follows from where it is. */
 void machine_time_moved(struct machine *machine);
 
-/* At the end of a run: with --verbose the TSC's rate and its bound, if that is better than what was
- * said. */
+/*
+ * At the end of a run: with --verbose, prints the TSC's rate and its bound, if the bound has become
+ * narrower since the last time that it was printed.
+ */
 void machine_time_report(const struct machine *machine);
 
 #endif

@@ -13,14 +13,14 @@
  *   ignored     KVM takes it, and the guest's TSC is something else
  *   refused     KVM says so
  *
- * What was asked for and is not effective is an error, and the machine is not made; with
- * --tsc-best-effort it is a warning, of a rate and an offset the offset alone is tried, and what is
- * not effective either is not set at all. So on each vCPU that runs, the TSC is what KVM says of
- * it, and kvm-clock's pages and guest time follow from that. Without --tsc nothing is set.
+ * A request that is not effective is an error, and the machine is not made. With --tsc-best-effort
+ * it is a warning. If both a rate and an offset were asked for, the offset is then tried alone.
+ * What is still not effective is not set at all. So on each vCPU that runs, the TSC is what KVM
+ * says of it, and kvm-clock's pages and guest time follow from that. Without --tsc nothing is set.
  * Everything that the guest can ask for its TSC's rate agrees, because only one thing tells it:
  * kvm-clock's page. CPUID leaves 0x15, 0x16 and 0x40000010 do not exist (boot/cpuid_policy.c).
  *
- * The guest's writes to IA32_TSC and IA32_TSC_ADJUST are captured but with --kvmclock kernel:
+ * The guest's writes to IA32_TSC and IA32_TSC_ADJUST are captured, except with --kvmclock kernel:
  * kvm-clock pages count TSC cycles, so a page must follow, and TSC_STABLE end if the TSCs now
  * differ. The rule is the architecture's (devices/msr/tsc_msrs.h). KVM itself would try to guess
  * which writes are meant to synchronize TSCs, but only for those of the host; the guest's it takes
@@ -64,7 +64,7 @@ bool machine_tsc_is_one(const struct machine *machine);
  */
 void machine_tsc_find_out(struct machine *machine);
 
-/* What was found out, for who runs the guest or holds vCPU 0. */
+/* What was found out. Valid once vCPU 0 runs the guest or is held. */
 bool machine_tsc_offsets_work(const struct machine *machine);
 
 /*

@@ -32,9 +32,10 @@ void quiesce_init(struct machine *machine);
 bool quiesce_hold(struct machine *machine);
 
 /*
- * In any thread, under the lock, which is kept: keeps the vCPUs out of the guest for a moment. One
- * that is in the guest leaves it soon; what is asked of it by an ioctl waits for that, and from
- * then on it is out. Returns what quiesce_let_in is to be told, before the lock is released.
+ * In any thread, under the lock, which is kept: keeps the vCPUs out of the guest for a moment. It
+ * does not wait: a vCPU that is in the guest leaves it soon. An ioctl on that vCPU waits until it
+ * has left, and it stays out. The caller passes the result to quiesce_let_in before it releases the
+ * lock.
  */
 bool quiesce_keep_out(struct machine *machine);
 void quiesce_let_in(struct machine *machine, bool was_kept_out);

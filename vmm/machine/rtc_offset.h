@@ -15,7 +15,7 @@ int64_t rtc_offset_add(uint64_t realtime_ns, int64_t offset_ns);
 
 /*
  * The host's UTC at which the RTC is next in the middle of a second, 0.5 s to 1.5 s from
- * realtime_ns: there a small correction moves it over no update.
+ * realtime_ns. A small correction made then does not move the RTC across the end of a second.
  */
 uint64_t rtc_offset_next_middle_ns(uint64_t realtime_ns, int64_t offset_ns);
 

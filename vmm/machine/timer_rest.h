@@ -24,7 +24,7 @@
 struct timer_rest {
     /* No timer is fired before this. */
     uint64_t over_ns;
-    /* The thread waits until this; TIME_NEVER_NS for good. */
+    /* The thread waits until this; TIME_NEVER_NS: without end. */
     uint64_t wake_ns;
 };
 
@@ -34,7 +34,7 @@ void timer_rest_begin(struct timer_rest *rest, uint64_t now_ns);
 /* When the thread is to wake for deadline_ns. */
 uint64_t timer_rest_wake_ns(const struct timer_rest *rest, uint64_t deadline_ns);
 
-/* Whether the thread, which waits, is to be woken now that deadline_ns is the earliest deadline. */
+/* Whether to wake the waiting thread because deadline_ns is now the earliest deadline. */
 bool timer_rest_is_too_long(const struct timer_rest *rest, uint64_t deadline_ns);
 
 #endif
