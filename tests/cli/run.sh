@@ -36,6 +36,7 @@ tools=$work/tools
 . tests/cli/manual.sh
 . tests/cli/files.sh
 . tests/cli/rtc.sh
+. tests/cli/outputs.sh
 . tests/cli/host.sh
 . tests/cli/ends.sh
 . tests/cli/check.sh

@@ -7,6 +7,7 @@
 #include "vmm/cmd/boot_files.h"
 #include "vmm/cmd/main_loop.h"
 #include "vmm/cmd/options.h"
+#include "vmm/cmd/output_files.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
@@ -19,8 +20,10 @@ static int acquire(struct machine *machine, const struct options *options,
                    const struct clock_bracket *start)
 {
     struct boot_files files;
-    int result = boot_files_open(&options->host, &files);
+    int result = output_files_check(&options->host);
 
+    if (result == 0)
+        result = boot_files_open(&options->host, &files);
     if (result < 0)
         return result;
     result = machine_create(machine, &options->config, &options->host, &files, start);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See output_files.h. */
+#include "vmm/cmd/output_files.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "vmm/host/log.h"
+
+#define FILES 6
+/* So many of them, the first, are written. */
+#define OUTPUTS 3
+
+struct named_file {
+    /* What the user calls it: an option, or "the kernel". */
+    const char *role;
+    /* NULL: the run has none. */
+    const char *path;
+};
+
+/* What a path leads to: a file that exists, or else the place where it would be made. */
+struct place {
+    bool exists;
+    struct stat status;
+    char missing[PATH_MAX];
+};
+
+/* With ENOENT, glibc's realpath leaves what does not exist, also where a link leads to it. */
+static bool find_place(const struct named_file *file, struct place *place)
+{
+    *place = (struct place){0};
+    if (file->path == NULL || *file->path == '\0')
+        return false;
+    place->exists = stat(file->path, &place->status) == 0;
+    if (place->exists)
+        return S_ISREG(place->status.st_mode);
+    return realpath(file->path, place->missing) == NULL && errno == ENOENT;
+}
+
+static bool is_same_file(const struct named_file *one, const struct named_file *other)
+{
+    struct place a, b;
+
+    if (!find_place(one, &a) || !find_place(other, &b) || a.exists != b.exists)
+        return false;
+    if (a.exists)
+        return a.status.st_dev == b.status.st_dev && a.status.st_ino == b.status.st_ino;
+    return strcmp(a.missing, b.missing) == 0;
+}
+
+int output_files_check(const struct host_options *host)
+{
+    const struct named_file files[FILES] = {
+        {"--console file:", host->console == CONSOLE_FILE ? host->console_path : NULL},
+        {"--report ", host->report_path},
+        {"--rtc nvram=", host->rtc_nvram_path},
+        {"the kernel ", host->kernel_path},
+        {"the initrd ", host->initrd_path},
+        {"stdin ", "/dev/stdin"},
+    };
+
+    for (size_t i = 0; i < OUTPUTS; i++)
+        for (size_t j = i + 1; j < FILES; j++)
+            if (is_same_file(&files[i], &files[j])) {
+                log_error("%s%s is the same file as %s%s, which would be lost; give another file",
+                          files[i].role, files[i].path, files[j].role, files[j].path);
+                return -EINVAL;
+            }
+    return 0;
+}
