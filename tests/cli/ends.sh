@@ -5,7 +5,7 @@
 kernel=$work/kernel
 make_multiboot "$kernel"
 escape='Ctrl-A x ends the run, Ctrl-A [?] lists the keys'
-button="SIGTERM: pressed the guest's power button; a second SIGTERM ends at once"
+button="SIGTERM: pressed the guest's power button; the run ends in 5 s, or at once at a second SIGTERM"
 lost='[0-9]+ bytes of the guest.s output are lost'
 control_a=$(printf '\001')
 
@@ -58,6 +58,26 @@ driven 'a second SIGTERM, on a terminal' 130 "$(
     echo
     echo 'ended by a second SIGTERM'
 )" 'ready wait' -t "$ready" raw signal:TERM wait:pressed signal:TERM
+# graced NAME SECONDS LINES WORDS ACTION...: with --grace SECONDS, the guest does not obey, and no second SIGTERM comes.
+graced() {
+    graced_name=$1
+    graced_seconds=$2
+    graced_lines=$3
+    graced_words=$4
+    shift 4
+    check_output "$graced_name" 130 "$graced_lines" ready \
+        "$drive" "$@" -- env "$fake_kvm" FAKE_KVM_GUEST="$graced_words" "$minivmm" --grace "$graced_seconds" "$kernel"
+}
+button_graced="SIGTERM: pressed the guest's power button; the run ends in 0.3 s, or at once at a second SIGTERM"
+over='the guest did not power off within 0.3 s of SIGTERM'
+graced 'one SIGTERM ends a guest that does not obey' 0.3 "$(two "$button_graced" "$over")" 'ready wait' \
+    "$ready" signal:TERM
+graced 'one SIGTERM, on a terminal' 0.3 "$(
+    two "$escape" "$button_graced"
+    echo
+    echo "$over"
+)" 'ready wait' -t "$ready" raw signal:TERM
+graced '--grace 0: one SIGTERM ends at once' 0 'ended by SIGTERM' 'ready wait' "$ready" signal:TERM
 for signal in QUIT:3 ALRM:14 SEGV:11 ABRT:6 XCPU:24; do
     driven "SIG${signal%:*} kills, and the terminal is restored" $((128 + ${signal#*:})) "$escape" 'ready wait' \
         -t "$ready" raw "signal:${signal%:*}"
@@ -75,7 +95,7 @@ driven 'SIGINT blocked by the caller' 130 'interrupted by SIGINT' 'ready wait' b
 # A pause. The fake KVM ignores TSC offsets, though it reads them back.
 paused='paused by SIGUSR1, SIGUSR2 resumes; guest time stands still'
 resumed='resumed after [0-9.]+ s, in which guest time stood still; the TSC went on, as this KVM ignores TSC offsets'
-button_paused="SIGTERM: pressed the guest's power button, which it sees when SIGUSR2 resumes it; a second SIGTERM ends at once"
+button_paused="SIGTERM: pressed the guest's power button, which it sees when SIGUSR2 resumes it; the run ends in 5 s, or at once at a second SIGTERM"
 # lines LINE...: lines of stderr.
 lines() {
     printf '%s\n' "$@"
@@ -90,6 +110,9 @@ driven 'pausing and resuming twice is harmless' 130 \
 driven 'a second SIGTERM ends a paused guest' 130 \
     "$(lines "$paused" "$button_paused" 'ended by a second SIGTERM')" 'ready wait' \
     "$ready" signal:USR1 'wait:stands still' signal:TERM wait:second signal:TERM
+graced 'one SIGTERM ends a paused guest' 0.3 \
+    "$(two "$paused" "SIGTERM: pressed the guest's power button, which it sees when SIGUSR2 resumes it; the run ends in 0.3 s, .*")
+$over" 'ready wait' "$ready" signal:USR1 'wait:stands still' signal:TERM
 driven 'the escape key ends a paused guest' 130 \
     "$(lines "$escape" "$paused" 'ended from the console')" 'ready wait' \
     -t "$ready" raw signal:USR1 'wait:stands still' "keys:${control_a}x"

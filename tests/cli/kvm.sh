@@ -37,7 +37,7 @@ on_kvm 'the escape key while the guest spins' 130 \
     "Ctrl-A x ends the run, Ctrl-A [?] lists the keys
 ended from the console" "$spin" -t "$ready" raw "keys:$(printf '\001')x"
 on_kvm 'the guest obeys the power button' 0 \
-    "SIGTERM: pressed the guest's power button; a second SIGTERM ends at once" "$obey" "$ready" signal:TERM
+    "SIGTERM: pressed the guest's power button; the run ends in 5 s, or at once at a second SIGTERM" "$obey" "$ready" signal:TERM
 on_kvm 'the guest faults without a handler' 4 'guest triple-faulted on vCPU 0' "$fault"
 
 # What a KVM makes of a TSC offset is known only afterwards: either it takes effect, or one line says
@@ -54,7 +54,7 @@ if can_open_kvm; then
             "$minivmm" --timeout 15 --tsc offset=+1ms "$kernel"
         check_output 'with --tsc-best-effort it is a warning' 0 \
             "--tsc: vCPU 0: .*, offset \+1000000 ns: (accepted and ignored|refused) by KVM.*
-SIGTERM: pressed the guest's power button; a second SIGTERM ends at once" ready \
+SIGTERM: pressed the guest's power button; the run ends in 5 s, or at once at a second SIGTERM" ready \
             "$drive" "$ready" signal:TERM -- "$minivmm" --timeout 15 --tsc-best-effort --tsc offset=+1ms "$kernel"
     fi
 else

@@ -26,6 +26,8 @@ struct main_loop {
     struct event_source signals;
     struct event_source rtc_timer;
     struct event_deadline limit;
+    /* Of the guest, to obey the power button. */
+    struct event_deadline grace;
     /* Of guest time, after a long pause. */
     struct event_deadline step;
 };
@@ -46,16 +48,30 @@ static void press_power_button(struct machine *machine)
     machine_unlock(machine);
 }
 
+static double grace_sec(const struct main_loop *self)
+{
+    return (double)self->machine->host->grace_ns / NS_PER_SEC;
+}
+
 static void on_terminate(struct main_loop *self)
 {
+    uint64_t grace_ns = self->machine->host->grace_ns;
+
+    if (grace_ns == 0) {
+        machine_end(self->machine, EXIT_STATUS_INTERRUPTED, "ended by SIGTERM");
+        return;
+    }
     if (self->power_button_pressed) {
         machine_end(self->machine, EXIT_STATUS_INTERRUPTED, "ended by a second SIGTERM");
         return;
     }
     self->power_button_pressed = true;
-    log_note("SIGTERM: pressed the guest's power button%s; a second SIGTERM ends at once",
-             self->machine->pause.active ? ", which it sees when SIGUSR2 resumes it" : "");
+    log_note("SIGTERM: pressed the guest's power button%s; the run ends in %g s, or at once at a "
+             "second SIGTERM",
+             self->machine->pause.active ? ", which it sees when SIGUSR2 resumes it" : "",
+             grace_sec(self));
     press_power_button(self->machine);
+    event_deadline_set(&self->grace, host_monotonic_ns() + grace_ns);
 }
 
 /*
@@ -132,6 +148,14 @@ static void on_limit(void *ctx)
                 (double)self->machine->host->timeout_ns / NS_PER_SEC);
 }
 
+static void on_grace_over(void *ctx)
+{
+    struct main_loop *self = ctx;
+
+    machine_end(self->machine, EXIT_STATUS_INTERRUPTED,
+                "the guest did not power off within %g s of SIGTERM", grace_sec(self));
+}
+
 static void tell_serial(struct machine *machine, unsigned events,
                         void (*ready)(struct machine *, uint64_t))
 {
@@ -175,6 +199,8 @@ static int attach(struct main_loop *self)
         result = console_attach(&machine->report, loop, on_report, machine);
     if (result == 0)
         result = event_deadline_add(loop, &self->limit, on_limit, self);
+    if (result == 0)
+        result = event_deadline_add(loop, &self->grace, on_grace_over, self);
     return result == 0 ? event_deadline_add(loop, &self->step, on_step, self) : result;
 }
 

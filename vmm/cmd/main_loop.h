@@ -16,8 +16,9 @@ struct machine;
 int main_loop_open_signals(void);
 
 /*
- * Runs until the machine is ending. SIGTERM presses the power button; a second one ends it. The
- * loop is initialized, and is there until the machine is destroyed: its consoles are in it.
+ * Runs until the machine is ending. SIGTERM presses the power button; the grace period of
+ * host_options or a second SIGTERM ends it. The loop is initialized, and is there until the machine
+ * is destroyed: its consoles are in it.
  */
 void main_loop_run(struct machine *machine, struct event_loop *loop, int signal_fd);
 

@@ -9,6 +9,7 @@
 #include "vmm/cmd/check_options.h"
 #include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/option_commands.h"
+#include "vmm/cmd/run_options.h"
 
 static enum options_command find_command(int argc, char **argv)
 {
@@ -59,6 +60,7 @@ static void set_defaults(struct options *options, enum options_command command)
         .config = machine_config_default,
         .host.cmdline = KERNEL_OPTIONS_CMDLINE,
         .host.console = CONSOLE_STDIO,
+        .host.grace_ns = RUN_OPTIONS_DEFAULT_GRACE_NS,
         .command = command,
     };
     if (command == COMMAND_CHECK)

@@ -55,16 +55,26 @@ static uint64_t parse_fraction_ns(const char **text)
     return ns;
 }
 
-bool run_options_apply_timeout(struct options *options, const char *value)
+static bool parse_seconds(const char *value, uint64_t *ns)
 {
     uint64_t seconds;
 
     if (!option_value_number(&value, MAX_TIMEOUT_SEC, &seconds))
         return false;
-    options->host.timeout_ns = seconds * NS_PER_SECOND;
+    *ns = seconds * NS_PER_SECOND;
     if (option_value_skip(&value, "."))
-        options->host.timeout_ns += parse_fraction_ns(&value);
-    return *value == '\0' && options->host.timeout_ns > 0;
+        *ns += parse_fraction_ns(&value);
+    return *value == '\0';
+}
+
+bool run_options_apply_timeout(struct options *options, const char *value)
+{
+    return parse_seconds(value, &options->host.timeout_ns) && options->host.timeout_ns > 0;
+}
+
+static bool apply_grace(struct options *options, const char *value)
+{
+    return parse_seconds(value, &options->host.grace_ns);
 }
 
 bool run_options_apply_verbose(struct options *options, const char *value)
@@ -98,6 +108,13 @@ static const struct option_row rows[] = {
         .help = "end the run after that time (default: never)",
         .accepted = RUN_OPTIONS_TIMEOUT_ACCEPTED,
         .apply = run_options_apply_timeout,
+    },
+    {
+        .name = "grace",
+        .value = "SECONDS",
+        .help = "from SIGTERM, the power button, to the end (default 5)",
+        .accepted = "a number of seconds from 0 to 1000000000, decimals allowed",
+        .apply = apply_grace,
     },
 };
 

@@ -28,6 +28,8 @@ struct host_options {
     const char *report_path;
     /* 0: no limit. */
     uint64_t timeout_ns;
+    /* From SIGTERM, which presses the power button, to the end; 0: no button, the end at once. */
+    uint64_t grace_ns;
     /* Empty: the RTC's memory is not kept. */
     char rtc_nvram_path[PATH_MAX];
     /* Go on even if not all that --tsc asks for takes effect; see machine_tsc.h. */

@@ -34,7 +34,7 @@ enum exit_status {
     EXIT_STATUS_DOCTOR_NO = 18,
     /* --timeout passed; the number of timeout(1). */
     EXIT_STATUS_TIMEOUT = 124,
-    /* SIGINT, SIGHUP, the escape key, or a second SIGTERM; the number shells give SIGINT. */
+    /* SIGINT, SIGHUP, the escape key, or SIGTERM after its grace period; as shells give SIGINT. */
     EXIT_STATUS_INTERRUPTED = 130,
 };
 
