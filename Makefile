@@ -82,7 +82,7 @@ uninstall: ## remove what install puts there, with the same PREFIX and DESTDIR
 	! [ -d $(DESTDIR)$(DOCDIR) ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(DOCDIR)/docs $(DESTDIR)$(DOCDIR)
 
 # The tree of the last commit, and a file VERSION in it for builds without git.
-dist: ## make $(BUILD)/minivmm-VERSION.tar.gz of the last commit
+dist: ## make build/minivmm-VERSION.tar.gz of the last commit
 	@[ -e .git ] || { echo "minivmm: make dist needs a clone: this tree has no .git" >&2; exit 1; }
 	@mkdir -p $(BUILD)
 	@version=$$(vmm/cmd/version.sh) && version=$${version%-dirty} && name=minivmm-$$version && \

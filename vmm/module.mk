@@ -16,7 +16,7 @@ $(VERSION_HEADER): version-asked
 COMPLETION := $(BUILD)/minivmm.bash-completion
 
 .PHONY: completion
-completion: $(COMPLETION) ## make $(BUILD)/minivmm.bash-completion, for bash to source
+completion: $(COMPLETION) ## make build/minivmm.bash-completion, for bash to source
 
 $(COMPLETION): $(BUILD)/vmm/cmd/completion/words vmm/cmd/completion/minivmm.bash
 	@echo "GEN $@"
