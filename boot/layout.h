@@ -12,6 +12,7 @@
  *   0x9fc00  end of conventional memory: an EBDA, empty; reserved in the memory map
  *   0xa0000  nothing
  *   0xe0000  ACPI tables; reserved in the memory map
+ *   0xf0000  MP table; reserved in the memory map
  *   0xfffe0  F000:FFF0, see boot/reset_vector.h; reserved in the memory map
  *   0x100000 kernels, and the initrd as high as possible
  */
@@ -34,7 +35,9 @@
 #define LAYOUT_LOW_END_GPA        0x9fc00
 #define LAYOUT_EBDA_END_GPA       0xa0000
 #define LAYOUT_ACPI_GPA           0xe0000
-#define LAYOUT_ACPI_BYTES         0x1ffe0
+#define LAYOUT_ACPI_BYTES         0x10000
+#define LAYOUT_MP_TABLE_GPA       0xf0000
+#define LAYOUT_MP_TABLE_BYTES     0x2000
 #define LAYOUT_RESET_VECTOR_GPA   0xfffe0
 #define LAYOUT_RESET_VECTOR_BYTES 32
 #define LAYOUT_KERNEL_MIN_GPA     0x100000

@@ -132,6 +132,28 @@ static void a_guest_that_searches_for_the_rsdp_finds_the_one_that_pvh_names(void
     assert_int_equal(rsdp_found_as_on_a_pc(), info->rsdp_paddr);
 }
 
+/* MultiProcessor Specification 1.4, chapter 4: one of the places is F0000h to FFFFFh. */
+static void a_guest_that_searches_for_an_mp_table_finds_every_cpu(void **unused)
+{
+    uint64_t pointer_gpa = 0xf0000;
+    const uint8_t *table;
+
+    (void)unused;
+    create();
+    while (pointer_gpa < 0xffff0 && memcmp(at(pointer_gpa, 4), "_MP_", 4) != 0)
+        pointer_gpa += 16;
+    assert_memory_equal(at(pointer_gpa, 4), "_MP_", 4);
+    table = at(*(const uint32_t *)at(pointer_gpa + 4, 4), 1024);
+    assert_memory_equal(table, "PCMP", 4);
+    for (unsigned i = 0; i < MACHINE_RIG_CPUS; i++) {
+        const uint8_t *processor = table + 44 + 20 * i;
+
+        assert_int_equal(processor[0], 0);
+        assert_int_equal(processor[1], i);
+    }
+    assert_int_equal(table[44 + 20 * MACHINE_RIG_CPUS], 1); /* the bus */
+}
+
 static void an_initrd_that_is_named_takes_the_place_of_the_built_in_one(void **unused)
 {
     const struct pvh_start_info *info;
@@ -272,6 +294,7 @@ int main(void)
         TEST(the_kernel_its_command_line_and_the_built_in_initramfs_are_in_memory),
         TEST(a_jump_to_f000_fff0_jumps_to_a_reset),
         TEST(a_guest_that_searches_for_the_rsdp_finds_the_one_that_pvh_names),
+        TEST(a_guest_that_searches_for_an_mp_table_finds_every_cpu),
         TEST(an_initrd_that_is_named_takes_the_place_of_the_built_in_one),
         TEST(memory_is_given_to_kvm_where_it_can_make_huge_pages),
         TEST(more_memory_than_fits_below_4_gib_goes_on_above),

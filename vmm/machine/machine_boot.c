@@ -14,6 +14,7 @@
 #include "boot/cpu_state.h"
 #include "boot/cpuid_policy.h"
 #include "boot/layout.h"
+#include "boot/mp_table.h"
 #include "boot/reset_vector.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
@@ -97,7 +98,7 @@ static int create_vm(struct machine *machine)
     return result;
 }
 
-/* What a BIOS would leave: the ACPI tables, and what is at F000:FFF0. */
+/* What a BIOS would leave: the ACPI tables, the MP table, and what is at F000:FFF0. */
 static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
 {
     const struct acpi_config config = {
@@ -107,15 +108,19 @@ static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
         .hpet_cap_id_low = HPET_CAP_ID_LOW(machine->config->hpet_timers),
         .hpet_min_tick = HPET_MIN_TICK,
     };
-    uint8_t *area = guest_mem_at(&machine->memory, LAYOUT_ACPI_GPA,
-                                 LAYOUT_ACPI_BYTES + LAYOUT_RESET_VECTOR_BYTES);
+    const struct guest_mem *mem = &machine->memory;
+    uint8_t *acpi = guest_mem_at(mem, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES);
+    uint8_t *mp_table = guest_mem_at(mem, LAYOUT_MP_TABLE_GPA, LAYOUT_MP_TABLE_BYTES);
+    uint8_t *reset_vector = guest_mem_at(mem, LAYOUT_RESET_VECTOR_GPA, LAYOUT_RESET_VECTOR_BYTES);
 
-    if (area == NULL ||
-        acpi_build(&config, area, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES, rsdp_gpa) < 0) {
-        log_error("no room for the ACPI tables of %u CPUs", config.cpu_count);
+    if (acpi == NULL || mp_table == NULL || reset_vector == NULL ||
+        acpi_build(&config, acpi, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES, rsdp_gpa) < 0 ||
+        mp_table_build(config.cpu_count, mp_table, LAYOUT_MP_TABLE_GPA, LAYOUT_MP_TABLE_BYTES) <
+            0) {
+        log_error("no room for the ACPI and MP tables of %u CPUs", config.cpu_count);
         return -ENOSPC;
     }
-    reset_vector_fill(area + LAYOUT_ACPI_BYTES);
+    reset_vector_fill(reset_vector);
     return 0;
 }
 
