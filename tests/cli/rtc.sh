@@ -75,6 +75,28 @@ saved_nvram 'a folder that can be written to and not read' "$nvram" $unprivilege
 [ -z "$unprivileged" ] || chown 0 "$folder"
 chmod 755 "$folder"
 
+# A run that has the file: it is there once its lock is.
+have_nvram() {
+    env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 30 --console none --rtc "nvram=$nvram" \
+        "$kernel" </dev/null 2>/dev/null &
+    owner=$!
+    while [ ! -e "$nvram.lock" ] && kill -0 "$owner" 2>/dev/null; do
+        sleep 0.02
+    done
+}
+
+rm -f "$nvram"
+have_nvram
+refused_nvram 'a file that another run uses' \
+    'another run is using the file; end that one, or give another file'
+kill -KILL "$owner"
+wait "$owner" 2>/dev/null
+echo half >"$nvram.saving"
+check 'NVRAM: the file of a run that was killed' 0 '' env "$fake_kvm" FAKE_KVM_GUEST=power-off \
+    "$minivmm" --rtc "nvram=$nvram" "$kernel"
+[ "$(ls "$folder")" = file ] || not_ok 'NVRAM: what a killed run has left' "it is $(ls "$folder")"
+rm -f "$nvram"
+
 # What is 0 to 255 in AL ends the run with a status of its own.
 end='e6 f4 eb fe' # out 0xf4, al; jmp .
 status_of() {

@@ -350,6 +350,65 @@ static void a_write_that_stops_halfway_says_how_far_it_came_and_why(void **state
     assert_int_equal(access(folder->file, F_OK), -1);
 }
 
+static void one_run_at_a_time_has_the_file_also_by_a_link_to_it(void **state)
+{
+    const struct folder *folder = *state;
+    const struct nvram_image image = sample_image();
+    struct nvram_lock first, second;
+    char link[128];
+
+    snprintf(link, sizeof link, "%s/link", folder->path);
+    assert_int_equal(symlink(folder->file, link), 0);
+    assert_int_equal(nvram_file_save(folder->file, &image), 0);
+    assert_int_equal(nvram_file_lock(folder->file, &first), 0);
+    assert_int_equal(nvram_file_lock(folder->file, &second), -EAGAIN);
+    assert_int_equal(nvram_file_save(folder->file, &image), 0);
+    assert_int_equal(nvram_file_lock(link, &second), -EAGAIN);
+    nvram_file_unlock(&second);
+    assert_int_equal(nvram_file_lock(link, &second), -EAGAIN);
+    nvram_file_unlock(&first);
+    assert_int_equal(nvram_file_lock(link, &second), 0);
+    nvram_file_unlock(&second);
+    unlink(link);
+}
+
+/* As a process that is killed does: the lock is gone, the files are not. */
+static void what_a_killed_run_has_left_is_taken_over_and_removed(void **state)
+{
+    const struct folder *folder = *state;
+    struct nvram_lock lock;
+    char saving[128];
+
+    snprintf(saving, sizeof saving, "%s" NVRAM_FILE_SAVING_SUFFIX, folder->file);
+    write_file(saving, "half", 4);
+    assert_int_equal(nvram_file_lock(folder->file, &lock), 0);
+    close(lock.fd);
+    assert_int_equal(access(lock.path, F_OK), 0);
+    assert_int_equal(access(saving, F_OK), -1);
+    assert_int_equal(nvram_file_lock(folder->file, &lock), 0);
+    nvram_file_unlock(&lock);
+}
+
+static void a_lock_that_cannot_be_made_is_said_with_what_to_do(void **state)
+{
+    const struct folder *folder = *state;
+    struct nvram_lock lock;
+    char path[128], expected[512];
+    int fd;
+
+    snprintf(path, sizeof path, "%s" NVRAM_FILE_LOCK_SUFFIX, folder->file);
+    assert_int_equal(mkdir(path, 0700), 0);
+    fd = hear();
+    assert_int_equal(nvram_file_lock(folder->file, &lock), -EISDIR);
+    assert_int_equal(lock.fd, -1);
+    snprintf(expected, sizeof expected,
+             "minivmm: --rtc nvram=%s: cannot lock %s: Is a directory; remove it if no run uses "
+             "it\n",
+             folder->file, path);
+    assert_heard(fd, expected);
+    rmdir(path);
+}
+
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -367,6 +426,9 @@ int main(void)
         WITH_FOLDER(saving_replaces_the_file_and_keeps_its_mode_and_a_link_to_it),
         WITH_FOLDER(saving_keeps_the_owner_of_the_file),
         WITH_FOLDER(a_user_who_may_not_give_it_back_gets_the_file_and_a_line),
+        WITH_FOLDER(one_run_at_a_time_has_the_file_also_by_a_link_to_it),
+        WITH_FOLDER(what_a_killed_run_has_left_is_taken_over_and_removed),
+        WITH_FOLDER(a_lock_that_cannot_be_made_is_said_with_what_to_do),
         WITH_FOLDER(a_write_that_stops_halfway_says_how_far_it_came_and_why),
     };
 

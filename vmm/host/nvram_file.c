@@ -15,12 +15,10 @@
 
 #include "vmm/host/log.h"
 
-#define VERSION        1
-#define CRC_POLYNOMIAL 0xedb88320u
-#define NAME           "--rtc nvram=%s: "
-/* Of the name under which the file is written before it is renamed; mkostemp fills it in. */
-#define SUFFIX          ".XXXXXX"
-#define TEMPORARY_BYTES (PATH_MAX + sizeof SUFFIX)
+#define VERSION         1
+#define CRC_POLYNOMIAL  0xedb88320u
+#define NAME            "--rtc nvram=%s: "
+#define TEMPORARY_BYTES (PATH_MAX + sizeof NVRAM_FILE_SAVING_SUFFIX)
 
 static const char magic[8] = {'M', 'I', 'N', 'I', 'V', 'N', 'V', 'R'};
 
@@ -149,12 +147,12 @@ static int check_length(const char *path, const char *file)
     char temporary[TEMPORARY_BYTES];
     struct stat status;
 
-    snprintf(temporary, sizeof temporary, "%s" SUFFIX, file);
+    snprintf(temporary, sizeof temporary, "%s" NVRAM_FILE_SAVING_SUFFIX, file);
     if (lstat(temporary, &status) == 0 || errno != ENAMETOOLONG)
         return 0;
     log_error(NAME "the name is too long: while the file is written it has %zu characters more; "
                    "give a shorter one",
-              path, sizeof SUFFIX - 1);
+              path, sizeof NVRAM_FILE_SAVING_SUFFIX - 1);
     return -ENAMETOOLONG;
 }
 
@@ -202,6 +200,70 @@ int nvram_file_load(const char *path, struct nvram_image *image, bool *found)
         result = check_no_link(path);
     }
     return result < 0 ? result : check_save(path);
+}
+
+static bool is_at(const char *path, int fd)
+{
+    struct stat opened, named;
+
+    return fstat(fd, &opened) == 0 && lstat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
+}
+
+/*
+ * Whoever releases a lock removes its file first. One that was opened before that and locked after
+ * it protects nothing: -ESTALE, to be tried again.
+ */
+static int try_lock(struct nvram_lock *lock)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int fd = open(lock->path, flags, 0600);
+    int result = 0;
+
+    if (fd < 0)
+        return -errno;
+    if (fcntl(fd, F_OFD_SETLK, &whole) != 0)
+        result = -errno;
+    else if (!is_at(lock->path, fd))
+        result = -ESTALE;
+    if (result == 0)
+        lock->fd = fd;
+    else
+        close(fd);
+    return result;
+}
+
+int nvram_file_lock(const char *path, struct nvram_lock *lock)
+{
+    char file[PATH_MAX], temporary[TEMPORARY_BYTES];
+    int result;
+
+    lock->fd = -1;
+    resolve(path, file);
+    snprintf(lock->path, sizeof lock->path, "%s" NVRAM_FILE_LOCK_SUFFIX, file);
+    do
+        result = try_lock(lock);
+    while (result == -ESTALE);
+    if (result == -EAGAIN)
+        log_error(NAME "another run is using the file; end that one, or give another file", path);
+    else if (result < 0)
+        log_error(NAME "cannot lock %s: %s; remove it if no run uses it", path, lock->path,
+                  strerror(-result));
+    if (result < 0)
+        return result;
+    snprintf(temporary, sizeof temporary, "%s" NVRAM_FILE_SAVING_SUFFIX, file);
+    unlink(temporary);
+    return 0;
+}
+
+void nvram_file_unlock(struct nvram_lock *lock)
+{
+    if (lock->fd < 0)
+        return;
+    unlink(lock->path);
+    close(lock->fd);
+    lock->fd = -1;
 }
 
 /* A file system may take a part, and say why no more only when it is asked again. */
@@ -281,8 +343,9 @@ int nvram_file_save(const char *path, const struct nvram_image *image)
     int fd, result;
 
     resolve(path, file);
-    snprintf(temporary, sizeof temporary, "%s" SUFFIX, file);
-    fd = mkostemp(temporary, O_CLOEXEC);
+    snprintf(temporary, sizeof temporary, "%s" NVRAM_FILE_SAVING_SUFFIX, file);
+    unlink(temporary);
+    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return refuse(path, errno);
     result = write_new(path, fd, file, image);

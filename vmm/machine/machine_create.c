@@ -136,6 +136,7 @@ int machine_create(struct machine *machine, const struct machine_config *config,
     }
     if (result < 0) {
         machine_boot_release(machine);
+        machine_rtc_release(machine);
         close(machine->end_fd);
     }
     return result;
@@ -202,6 +203,7 @@ void machine_destroy(struct machine *machine)
     log_guest_counts();
     if (machine_rtc_keep(machine) < 0)
         machine->end_status = EXIT_STATUS_HOST_ERROR;
+    machine_rtc_release(machine);
     console_close(&machine->console);
     console_close(&machine->report);
     machine_rtc_close_timer(machine);

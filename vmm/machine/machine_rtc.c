@@ -21,9 +21,26 @@
 int machine_rtc_load(struct machine *machine)
 {
     const char *path = machine->host->rtc_nvram_path;
+    struct machine_rtc *rtc = &machine->rtc;
+    int result;
 
-    return *path != '\0' ? nvram_file_load(path, &machine->rtc.kept, &machine->rtc.kept_is_file)
-                         : 0;
+    rtc->lock.fd = -1;
+    if (*path == '\0')
+        return 0;
+    result = nvram_file_load(path, &rtc->kept, &rtc->kept_is_file);
+    if (result == 0)
+        result = nvram_file_lock(path, &rtc->lock);
+    /* Again: another run may have saved it before it released the lock. */
+    if (result == 0)
+        result = nvram_file_load(path, &rtc->kept, &rtc->kept_is_file);
+    if (result < 0)
+        machine_rtc_release(machine);
+    return result;
+}
+
+void machine_rtc_release(struct machine *machine)
+{
+    nvram_file_unlock(&machine->rtc.lock);
 }
 
 bool machine_rtc_has_other_date(const struct machine *machine)

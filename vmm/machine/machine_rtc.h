@@ -27,8 +27,12 @@
 
 struct machine;
 
-/* Reads the NVRAM file, if there is to be one. 0, or a negative errno after an error line. */
+/*
+ * Reads the NVRAM file, if there is to be one, and has it for this run alone until
+ * machine_rtc_release. 0, or a negative errno after an error line; then it is released.
+ */
 int machine_rtc_load(struct machine *machine);
+void machine_rtc_release(struct machine *machine);
 
 /* Whether the guest will see another date than the host's. After machine_rtc_load. */
 bool machine_rtc_has_other_date(const struct machine *machine);

@@ -45,6 +45,7 @@ struct machine_rtc {
     /* Fixed once the machine is created. */
     struct nvram_image kept;
     bool kept_is_file;
+    struct nvram_lock lock;
 
     /* Under the lock. */
     int64_t offset_ns;
