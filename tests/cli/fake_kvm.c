@@ -7,6 +7,7 @@
  *   FAKE_KVM_HIDE=NAME    KVM_CHECK_EXTENSION says that this capability is not there
  *   FAKE_KVM_FAIL=NAME    this ioctl fails with ENOMEM; mmap and pthread_create stand for the calls
  *                         that map a kvm_run page and start a thread
+ *   FAKE_KVM_FAIL_ERRNO=N in place of ENOMEM
  *   FAKE_KVM_FAIL_AFTER=N that call works N times before
  *   FAKE_KVM_INTERRUPT=NAME  each other call of this ioctl, from the first on, is interrupted by a
  *                         signal: EINTR
@@ -155,10 +156,11 @@ static bool is_hidden(unsigned long capability)
 static bool is_to_fail(const char *text)
 {
     static unsigned seen;
+    const char *number = fake_setting("FAKE_KVM_FAIL_ERRNO");
 
     if (strcmp(text, fake_setting("FAKE_KVM_FAIL")) != 0)
         return false;
-    errno = ENOMEM;
+    errno = *number != '\0' ? atoi(number) : ENOMEM;
     return seen++ >= (unsigned)atoi(fake_setting("FAKE_KVM_FAIL_AFTER"));
 }
 

@@ -21,6 +21,10 @@ for call in KVM_CREATE_VCPU KVM_SET_CPUID2 KVM_SET_MSRS; do
     check "$call fails on the third of four vCPUs" 2 "$call: Cannot allocate memory" \
         env "$fake_kvm" FAKE_KVM_FAIL="$call" FAKE_KVM_FAIL_AFTER=2 "$minivmm" --cpus 4 "$kernel"
 done
+# 16 is EBUSY: KVM finds VMX or SVM in use.
+check 'another hypervisor has the CPUs' 2 \
+    "KVM_CREATE_VM: Device or resource busy; another hypervisor has this host's VMX or SVM: end its .*" \
+    env "$fake_kvm" FAKE_KVM_FAIL=KVM_CREATE_VM FAKE_KVM_FAIL_ERRNO=16 "$minivmm" "$kernel"
 check 'mapping the page of the third of four vCPUs fails' 2 'vCPU 2: mapping its kvm_run page: .*' \
     env "$fake_kvm" FAKE_KVM_FAIL=mmap FAKE_KVM_FAIL_AFTER=2 "$minivmm" --cpus 4 "$kernel"
 check 'a signal interrupts KVM_CREATE_VM' 0 '' \

@@ -4,9 +4,9 @@
 
 kernel=$work/kernel
 make_bzimage "$kernel"
-sizes='a number with suffix K, M or G, from 2M to 1024G in steps of 4K'
+sizes='a number of MiB or one with suffix K, M or G, from 2M to 1024G in steps of 4K'
 cpus='a number from 1 to 255'
-rtc='base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a year from 1970 to 2199, clock=vm or clock=host, and nvram=FILE; with commas between them and none in FILE'
+rtc='base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a date that exists from 1970 to 2199 and seconds up to 59, clock=vm or clock=host, and nvram=FILE; with commas between them and none in FILE'
 tsc='khz=N with N from 1000 to 10000000, and offset=N with a sign and ns, us, ms or s if wanted; a comma between them, and VCPU: before them if they are for one vCPU'
 seconds='a number of seconds above 0 and up to 1000000000, decimals allowed'
 
@@ -15,7 +15,7 @@ refused() {
     check "--$1 '$2' is refused" 2 "--$1 '$(literally "$2")': accepted is $3" "$minivmm" "--$1" "$2" "$kernel"
 }
 
-for value in 0 1K 1023K 1M 2047K 1025G 99999999999999999999G 0x10M -1M +4M ' 4M' 4 4096 4X 4MB M 4.5M lots ''; do
+for value in 0 1K 1023K 1M 2047K 1025G 99999999999999999999G 0x10M -1M +4M ' 4M' 1 4X 4MB M 4.5M lots ''; do
     refused memory "$value" "$sizes"
 done
 refused memory 8195K "$sizes"
@@ -34,7 +34,7 @@ done
 for value in realtime RAW ''; do
     refused kvmclock-follow "$value" 'raw or monotonic'
 done
-for value in utc base= base=now base=1969-12-31T23:59:59 base=2026-02-30T00:00:00 base=2026-01-01T24:00:00 \
+for value in utc base= base=now base=1969-12-31T23:59:59 base=2026-02-30T00:00:00 base=2026-01-01T24:00:00 base=2026-06-30T23:59:60 \
     base=2026-01-01 base=2200-01-01T00:00:00 'base=utc,' clock=tsc nvram= nvram=a,b; do
     refused rtc "$value" "$rtc"
 done

@@ -106,15 +106,16 @@ static void options_may_follow_the_kernel_and_the_last_value_counts(void **unuse
     assert_string_equal(good("--|-k").host.kernel_path, "-k");
 }
 
-static void a_size_needs_a_suffix_and_is_bounded_and_whole_pages(void **unused)
+static void a_size_is_in_mib_or_has_a_suffix_and_is_bounded_and_whole_pages(void **unused)
 {
     static const char *const refused[] = {
-        "",    "0",     "512",  "512MB", "1M",    "2049G", "-1G",
+        "",    "0",     "1",    "512MB", "1M",    "2049G", "-1G",
         " 4G", "2049K", "1.5G", "G",     "1025G", "0x10M", "18446744073709551617K"};
 
     (void)unused;
     assert_int_equal(good("-m|2M|k").config.memory_bytes, 2 << 20);
     assert_int_equal(good("-m|2052K|k").config.memory_bytes, 2052 << 10);
+    assert_int_equal(good("-m|512|k").config.memory_bytes, 512 << 20);
     assert_int_equal(good("-m|3g|k").config.memory_bytes, UINT64_C(3) << 30);
     assert_int_equal(good("-m|1024G|k").config.memory_bytes, UINT64_C(1) << 40);
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
@@ -123,8 +124,10 @@ static void a_size_needs_a_suffix_and_is_bounded_and_whole_pages(void **unused)
         strcat(words, refused[i]);
         assert_int_equal(parse(words).verdict, OPTIONS_BAD);
     }
-    assert_bad("-m|1M|k", "--memory '1M': accepted is a number with suffix K, M or G, from 2M to "
-                          "1024G in steps of 4K");
+    assert_bad(
+        "-m|1M|k",
+        "--memory '1M': accepted is a number of MiB or one with suffix K, M or G, from 2M to "
+        "1024G in steps of 4K");
 }
 
 static void cpus_are_1_to_255(void **unused)
@@ -283,11 +286,10 @@ static void the_words_of_rtc_combine_and_the_last_of_each_counts(void **unused)
     }
     memset(long_path + strlen(long_path), 'x', PATH_MAX);
     assert_false(rtc_options_apply(&options, long_path));
-    assert_bad(
-        "--rtc=clock=ntp|k",
-        "--rtc 'clock=ntp': accepted is base=utc, base=localtime or "
-        "base=YYYY-MM-DDTHH:MM:SS with a year from 1970 to 2199, clock=vm or clock=host, and "
-        "nvram=FILE; with commas between them and none in FILE");
+    assert_bad("--rtc=clock=ntp|k", "--rtc 'clock=ntp': accepted is base=utc, base=localtime or "
+                                    "base=YYYY-MM-DDTHH:MM:SS with a date that exists from 1970 to "
+                                    "2199 and seconds up to 59, clock=vm or clock=host, and "
+                                    "nvram=FILE; with commas between them and none in FILE");
 }
 
 static void lost_ticks_are_dropped_burst_or_slewed_for_each_device(void **unused)
@@ -425,7 +427,7 @@ int main(void)
         cmocka_unit_test(a_kernel_alone_gets_the_documented_defaults),
         cmocka_unit_test(long_and_short_forms_are_the_same),
         cmocka_unit_test(options_may_follow_the_kernel_and_the_last_value_counts),
-        cmocka_unit_test(a_size_needs_a_suffix_and_is_bounded_and_whole_pages),
+        cmocka_unit_test(a_size_is_in_mib_or_has_a_suffix_and_is_bounded_and_whole_pages),
         cmocka_unit_test(cpus_are_1_to_255),
         cmocka_unit_test(a_timeout_has_decimals_down_to_a_nanosecond),
         cmocka_unit_test(a_grace_period_is_5_seconds_and_may_be_none),

@@ -141,8 +141,9 @@ static const struct option_row rows[] = {
         .value = "WORDS",
         .help = "base=utc|localtime|YYYY-MM-DDTHH:MM:SS,clock=vm|host,\n"
                 "nvram=FILE (keeps memory and date from run to run)",
-        .accepted = "base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a year from 1970 "
-                    "to 2199, clock=vm or clock=host, and nvram=FILE; with commas between them "
+        .accepted = "base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a date that "
+                    "exists from 1970 to 2199 and seconds up to 59, clock=vm or clock=host, and "
+                    "nvram=FILE; with commas between them "
                     "and none in FILE",
         .words = completions,
         .apply = rtc_options_apply,

@@ -7,7 +7,8 @@
 #include "vmm/cmd/option_value.h"
 
 #define BYTES_PER_KIB 1024
-#define BYTES_PER_MIB (UINT64_C(1) << 20)
+#define MIB_SHIFT     20
+#define BYTES_PER_MIB (UINT64_C(1) << MIB_SHIFT)
 
 static bool apply_cpus(struct options *options, const char *value)
 {
@@ -50,8 +51,8 @@ static bool apply_memory(struct options *options, const char *value)
 
     if (!option_value_number(&value, UINT64_MAX, &count))
         return false;
-    shift = size_suffix_shift(*value);
-    if (shift == 0 || value[1] != '\0' || count > UINT64_MAX >> shift)
+    shift = *value == '\0' ? MIB_SHIFT : size_suffix_shift(*value);
+    if (shift == 0 || (*value != '\0' && value[1] != '\0') || count > UINT64_MAX >> shift)
         return false;
     options->config.memory_bytes = count << shift;
     return true;
@@ -84,8 +85,8 @@ static const struct option_row rows[] = {
         .name = "memory",
         .letter = 'm',
         .value = "SIZE",
-        .help = "RAM with suffix K, M or G (default 512M)",
-        .accepted = "a number with suffix K, M or G, from 2M to 1024G in steps of 4K",
+        .help = "RAM in MiB, or with suffix K, M or G (default 512)",
+        .accepted = "a number of MiB or one with suffix K, M or G, from 2M to 1024G in steps of 4K",
         .apply = apply_memory,
         .print = print_memory,
         .print_rank = 13,

@@ -83,7 +83,10 @@ int kvm_create_vm(struct kvm *kvm)
     if (kvm->vm_fd >= 0)
         return 0;
     kvm->vm_fd = -errno;
-    log_error("KVM_CREATE_VM: %s", strerror(-kvm->vm_fd));
+    log_error("KVM_CREATE_VM: %s%s", strerror(-kvm->vm_fd),
+              kvm->vm_fd == -EBUSY ? "; another hypervisor has this host's VMX or SVM: end its "
+                                     "virtual machines or unload its modules"
+                                   : "");
     return kvm->vm_fd;
 }
 
