@@ -131,6 +131,37 @@ static void base_with_a_date_shows_that_date(void **unused)
     assert_true(machine_rtc_has_other_date(machine));
 }
 
+/* create says what it has to say of the zone. */
+static void assert_said_of_zone(const char *zone, const char *expected)
+{
+    assert_int_equal(setenv("TZ", zone, 1), 0);
+    tzset();
+    rig.config.rtc_base = RTC_BASE_LOCALTIME;
+    create();
+    assert_string_equal(said(), expected);
+}
+
+static void a_zone_that_is_not_known_is_said(void **unused)
+{
+    (void)unused;
+    assert_said_of_zone(
+        "Nowhere/Land",
+        "minivmm: --rtc base=localtime: the zone TZ=Nowhere/Land is not known here, "
+        "so the time is UTC; name one of /usr/share/zoneinfo, or a rule as CET-1\n");
+}
+
+static void a_rule_for_a_zone_is_known(void **unused)
+{
+    (void)unused;
+    assert_said_of_zone("XYZ-3", "");
+}
+
+static void utc_is_known_without_a_file(void **unused)
+{
+    (void)unused;
+    assert_said_of_zone("UTC", "");
+}
+
 static void base_localtime_shows_the_time_of_the_hosts_zone(void **unused)
 {
     (void)unused;
@@ -365,6 +396,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(without_options_it_shows_the_hosts_utc),
         TEST(base_with_a_date_shows_that_date),
+        TEST(a_zone_that_is_not_known_is_said),
+        TEST(a_rule_for_a_zone_is_known),
+        TEST(utc_is_known_without_a_file),
         TEST(base_localtime_shows_the_time_of_the_hosts_zone),
         TEST(with_a_file_it_goes_on_with_the_offset_and_the_memory_of_the_last_run),
         TEST(base_is_stronger_than_the_file_but_the_memory_comes_from_it),

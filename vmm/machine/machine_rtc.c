@@ -3,6 +3,9 @@
 #include "vmm/machine/machine_rtc.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -17,6 +20,35 @@
 #define REPORT_DELAY_NS NS_PER_SEC
 /* Less is how exactly a guest sets its clock, not another date. */
 #define OTHER_DATE_NS INT64_C(100000000)
+/* Where glibc has the files of time zones, unless TZDIR says another place. */
+#define ZONES "/usr/share/zoneinfo"
+
+/* glibc takes a zone that it does not know for UTC, and does not say so. */
+static bool zone_is_known(const char *zone)
+{
+    const char *folder = getenv("TZDIR");
+    char path[PATH_MAX];
+
+    if (*zone == ':')
+        zone++;
+    /* A rule of POSIX, such as CET-1CEST, has a number. */
+    if (*zone == '\0' || strcmp(zone, "UTC") == 0 || strpbrk(zone, "0123456789") != NULL)
+        return true;
+    if (folder == NULL)
+        folder = ZONES;
+    snprintf(path, sizeof path, "%s/%s", *zone == '/' ? "" : folder, zone);
+    return access(path, F_OK) == 0;
+}
+
+static void tell_of_unknown_zone(void)
+{
+    const char *zone = getenv("TZ");
+
+    if (zone != NULL && !zone_is_known(zone))
+        log_note("--rtc base=localtime: the zone TZ=%s is not known here, so the time is UTC; name "
+                 "one of " ZONES ", or a rule as CET-1",
+                 zone);
+}
 
 int machine_rtc_load(struct machine *machine)
 {
@@ -25,6 +57,8 @@ int machine_rtc_load(struct machine *machine)
     int result;
 
     rtc->lock.fd = -1;
+    if (machine->config->rtc_base == RTC_BASE_LOCALTIME)
+        tell_of_unknown_zone();
     if (*path == '\0')
         return 0;
     result = nvram_file_load(path, &rtc->kept, &rtc->kept_is_file);

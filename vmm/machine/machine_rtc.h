@@ -28,8 +28,9 @@
 struct machine;
 
 /*
- * Reads the NVRAM file, if there is to be one, and has it for this run alone until
- * machine_rtc_release. 0, or a negative errno after an error line; then it is released.
+ * Says if the zone of base=localtime is not known: its time is UTC then. Reads the NVRAM file, if
+ * there is to be one, and has it for this run alone until machine_rtc_release. 0, or a negative
+ * errno after an error line; then it is released.
  */
 int machine_rtc_load(struct machine *machine);
 void machine_rtc_release(struct machine *machine);
