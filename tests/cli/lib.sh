@@ -116,7 +116,7 @@ literally() {
 
 # The newest one that guest-images/fetch-kernel.sh has fetched; nothing if there is none.
 find_debian_kernel() {
-    find "${MINIVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/minivmm}" -path '*/kernel-*/boot/vmlinuz-*' 2>/dev/null |
+    find "${MINIVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/minivmm}" -path '*/kernel-*/boot/vmlinuz-*-cloud-amd64' 2>/dev/null |
         sort -V | tail -n 1
 }
 

@@ -13,12 +13,15 @@ here=$root/tests/linux
 cases=$here/$1
 out=$root/build/linux/$1
 failures=0
+kernel_full_6_12=
 
 fetch_kernels() {
     kernel_6_1=$("$root/guest-images/fetch-kernel.sh" 6.1)
     pvpanic_6_1=$(echo "${kernel_6_1%/boot/*}"/lib/modules/*/kernel/drivers/misc/pvpanic)
     kernel_6_12=$("$root/guest-images/fetch-kernel.sh" 6.12)
     "$root/guest-images/extract-vmlinux.sh" "$kernel_6_12" "$out/vmlinux-6.12"
+    ! grep -q 'bzImage-full-' "$out/cases" ||
+        kernel_full_6_12=$("$root/guest-images/fetch-kernel.sh" 6.12 full)
     # Without a note of PVH, so that it is entered in 64-bit mode.
     ! grep -q 'vmlinux64-' "$out/cases" ||
         objcopy --remove-section .notes "$out/vmlinux-6.12" "$out/vmlinux64-6.12"
@@ -39,7 +42,8 @@ run_all() {
     case $cases in
     */cases-vmx) in_lab vmx --timeout 1200 ;;
     *)
-        in_lab svm --timeout 840 --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
+        [ -z "$kernel_full_6_12" ] || set -- --file "$kernel_full_6_12:bzImage-full-6.12"
+        in_lab svm "$@" --timeout 840 --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
             --file "$root/build/guest-images/linux-tests" --file /sbin/hwclock \
             --file "$pvpanic_6_1:pvpanic-6.1"
         ;;
