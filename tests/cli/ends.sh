@@ -185,6 +185,14 @@ check '--console to a file beyond the limit of its size' 0 "$(two "console: File
     prlimit --fsize=8192 env "$fake_kvm" FAKE_KVM_GUEST='flood flood flood power-off' \
     "$minivmm" --console "file:$work/console" "$kernel"
 rm -f "$work/console"
+check '--console to a file beyond --output-limit' 0 \
+    "$(two "console: the file has reached --output-limit; what the guest sends .*" "console: $lost")" \
+    env "$fake_kvm" FAKE_KVM_GUEST='flood flood flood power-off' \
+    "$minivmm" --output-limit 5K --console "file:$work/console" "$kernel"
+[ "$(stat -c %s "$work/console")" = 5120 ] || not_ok '--output-limit' "the file has $(stat -c %s "$work/console") bytes"
+rm -f "$work/console"
+check '--output-limit does not concern a device' 0 '' env "$fake_kvm" FAKE_KVM_GUEST='flood flood flood power-off' \
+    "$minivmm" --output-limit 5K --console file:/dev/null "$kernel"
 check '--console none' 0 '' env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" --console none "$kernel"
 check '--console to a file' 0 '' \
     env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" --console "file:$work/console" "$kernel"

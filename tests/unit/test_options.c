@@ -154,17 +154,15 @@ static void a_timeout_has_decimals_down_to_a_nanosecond(void **unused)
         assert_int_equal(parse(refused[i]).verdict, OPTIONS_BAD);
 }
 
-static void a_grace_period_is_5_seconds_and_may_be_none(void **unused)
+static void the_grace_period_and_the_limit_of_output_have_defaults(void **unused)
 {
-    static const char *const refused[] = {"--grace|-1|k", "--grace|5s|k", "--grace||k",
-                                          "--grace|1000000001|k"};
-
     (void)unused;
     assert_int_equal(good("k").host.grace_ns, UINT64_C(5000000000));
     assert_int_equal(good("--grace|0|k").host.grace_ns, 0);
-    assert_int_equal(good("--grace|0.25|k").host.grace_ns, 250000000);
-    for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++)
-        assert_int_equal(parse(refused[i]).verdict, OPTIONS_BAD);
+    assert_int_equal(parse("--grace|5s|k").verdict, OPTIONS_BAD);
+    assert_int_equal(good("k").host.output_limit_bytes, 1 << 30);
+    assert_int_equal(good("--output-limit|5K|k").host.output_limit_bytes, 5 << 10);
+    assert_int_equal(parse("--output-limit|0|k").verdict, OPTIONS_BAD);
 }
 
 static void the_console_is_stdio_a_file_or_nothing(void **unused)
@@ -430,7 +428,7 @@ int main(void)
         cmocka_unit_test(a_size_is_in_mib_or_has_a_suffix_and_is_bounded_and_whole_pages),
         cmocka_unit_test(cpus_are_1_to_255),
         cmocka_unit_test(a_timeout_has_decimals_down_to_a_nanosecond),
-        cmocka_unit_test(a_grace_period_is_5_seconds_and_may_be_none),
+        cmocka_unit_test(the_grace_period_and_the_limit_of_output_have_defaults),
         cmocka_unit_test(the_console_is_stdio_a_file_or_nothing),
         cmocka_unit_test(clocks_can_be_chosen_and_left_out),
         cmocka_unit_test(the_hpet_has_3_to_32_timers_and_the_pm_timer_24_or_32_bits),

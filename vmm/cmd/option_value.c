@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MIB_SHIFT 20
+
 const char *const option_value_file_words[] = {"FILE", NULL};
 
 bool option_value_number(const char **text, uint64_t max, uint64_t *number)
@@ -20,6 +22,38 @@ bool option_value_number(const char **text, uint64_t max, uint64_t *number)
     *number = strtoull(*text, &end, 10);
     *text = end;
     return errno == 0 && *number <= max;
+}
+
+/* The power of two that a suffix of sizes stands for; 0 if it is none. */
+static unsigned size_suffix_shift(char suffix)
+{
+    switch (suffix) {
+    case 'K':
+    case 'k':
+        return 10;
+    case 'M':
+    case 'm':
+        return 20;
+    case 'G':
+    case 'g':
+        return 30;
+    default:
+        return 0;
+    }
+}
+
+bool option_value_size(const char *value, uint64_t *bytes)
+{
+    uint64_t count;
+    unsigned shift;
+
+    if (!option_value_number(&value, UINT64_MAX, &count))
+        return false;
+    shift = *value == '\0' ? MIB_SHIFT : size_suffix_shift(*value);
+    if (shift == 0 || (*value != '\0' && value[1] != '\0') || count > UINT64_MAX >> shift)
+        return false;
+    *bytes = count << shift;
+    return true;
 }
 
 bool option_value_skip(const char **text, const char *word)

@@ -12,6 +12,9 @@ extern const char *const option_value_file_words[];
 /* Whether a decimal number up to max is at *text, without a sign; *text is moved behind it. */
 bool option_value_number(const char **text, uint64_t max, uint64_t *number);
 
+/* Whether value is a number of MiB, or one with the suffix K, M or G; *bytes is the size then. */
+bool option_value_size(const char *value, uint64_t *bytes);
+
 /* Whether *text begins with word; *text is moved behind it then. */
 bool option_value_skip(const char **text, const char *word);
 

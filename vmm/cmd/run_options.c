@@ -45,6 +45,13 @@ bool run_options_apply_report(struct options *options, const char *value)
     return *value != '\0';
 }
 
+static bool apply_output_limit(struct options *options, const char *value)
+{
+    uint64_t *bytes = &options->host.output_limit_bytes;
+
+    return option_value_size(value, bytes) && *bytes > 0;
+}
+
 /* Up to 9 digits after the decimal point, as nanoseconds; *text is moved behind them. */
 static uint64_t parse_fraction_ns(const char **text)
 {
@@ -100,6 +107,13 @@ static const struct option_row rows[] = {
         .accepted = RUN_OPTIONS_REPORT_ACCEPTED,
         .words = option_value_file_words,
         .apply = run_options_apply_report,
+    },
+    {
+        .name = "output-limit",
+        .value = "SIZE",
+        .help = "of each file of --console and --report (default 1G)",
+        .accepted = "a number of MiB or one with suffix K, M or G, above 0",
+        .apply = apply_output_limit,
     },
     {
         .name = "timeout",

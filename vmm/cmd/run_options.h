@@ -16,7 +16,8 @@ extern const char run_options_ending[];
 #define RUN_OPTIONS_TIMEOUT_ACCEPTED                                                               \
     "a number of seconds above 0 and up to 1000000000, decimals allowed"
 
-#define RUN_OPTIONS_DEFAULT_GRACE_NS UINT64_C(5000000000)
+#define RUN_OPTIONS_DEFAULT_GRACE_NS           UINT64_C(5000000000)
+#define RUN_OPTIONS_DEFAULT_OUTPUT_LIMIT_BYTES (UINT64_C(1) << 30)
 
 bool run_options_apply_console(struct options *options, const char *value);
 bool run_options_apply_report(struct options *options, const char *value);

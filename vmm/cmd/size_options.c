@@ -7,8 +7,7 @@
 #include "vmm/cmd/option_value.h"
 
 #define BYTES_PER_KIB 1024
-#define MIB_SHIFT     20
-#define BYTES_PER_MIB (UINT64_C(1) << MIB_SHIFT)
+#define BYTES_PER_MIB (UINT64_C(1) << 20)
 
 static bool apply_cpus(struct options *options, const char *value)
 {
@@ -26,36 +25,9 @@ static void print_cpus(const struct options *options, struct text *text)
     text_add(text, "--cpus %" PRIu32, options->config.cpu_count);
 }
 
-/* The power of two that a suffix of sizes stands for; 0 if it is none. */
-static unsigned size_suffix_shift(char suffix)
-{
-    switch (suffix) {
-    case 'K':
-    case 'k':
-        return 10;
-    case 'M':
-    case 'm':
-        return 20;
-    case 'G':
-    case 'g':
-        return 30;
-    default:
-        return 0;
-    }
-}
-
 static bool apply_memory(struct options *options, const char *value)
 {
-    uint64_t count;
-    unsigned shift;
-
-    if (!option_value_number(&value, UINT64_MAX, &count))
-        return false;
-    shift = *value == '\0' ? MIB_SHIFT : size_suffix_shift(*value);
-    if (shift == 0 || (*value != '\0' && value[1] != '\0') || count > UINT64_MAX >> shift)
-        return false;
-    options->config.memory_bytes = count << shift;
-    return true;
+    return option_value_size(value, &options->config.memory_bytes);
 }
 
 static void print_memory(const struct options *options, struct text *text)

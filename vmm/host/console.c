@@ -148,6 +148,7 @@ int console_open(struct console *console, const char *name, enum console_kind ki
     memset(console, 0, sizeof *console);
     console->name = name;
     console->kind = kind;
+    console->output_left_bytes = UINT64_MAX;
     console->output_fd = console->input_fd = -1;
     console_ignore_signals();
     console->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -160,6 +161,15 @@ int console_open(struct console *console, const char *name, enum console_kind ki
         console_release(console);
     }
     return error;
+}
+
+void console_limit_output(struct console *console, uint64_t limit_bytes)
+{
+    struct stat status;
+
+    if (console->kind == CONSOLE_FILE && fstat(console->output_fd, &status) == 0 &&
+        S_ISREG(status.st_mode))
+        console->output_left_bytes = limit_bytes;
 }
 
 bool console_output_pending(const struct console *console)
@@ -191,11 +201,10 @@ void console_resume(struct console *console)
     console_wait(console);
 }
 
-static void console_output_failed(struct console *console)
+static void console_output_failed(struct console *console, const char *why)
 {
     if (!console->output_dead)
-        log_error("%s: %s; what the guest sends from here on is lost", console->name,
-                  strerror(errno));
+        log_error("%s: %s; what the guest sends from here on is lost", console->name, why);
     console->output_dead = true;
 }
 
@@ -212,15 +221,21 @@ static uint32_t console_write(struct console *console, const uint8_t *bytes, uin
 {
     ssize_t written;
 
+    if (console->output_left_bytes == 0)
+        console_output_failed(console, "the file has reached --output-limit");
     if (!console->output_dead) {
+        if (length > console->output_left_bytes)
+            length = (uint32_t)console->output_left_bytes;
         if (!output_is_ready(console->output_fd))
             return 0;
         written = write(console->output_fd, bytes, length);
-        if (written >= 0)
+        if (written >= 0) {
+            console->output_left_bytes -= (uint64_t)written;
             return (uint32_t)written;
+        }
         if (errno == EAGAIN || errno == EINTR)
             return 0;
-        console_output_failed(console);
+        console_output_failed(console, strerror(errno));
     }
     console->output_lost_bytes += length;
     return length;

@@ -21,8 +21,8 @@
  * Nothing says that a shell has brought a job that runs back into the foreground: SIGCONT is for
  * one that was stopped. So a process in the background looks at it once a second.
  *
- * Output that cannot be written (the reader of the pipe is gone, the disk is full) is dropped and
- * counted: the guest never sees it, and the user is told once.
+ * Output that cannot be written (the reader of the pipe is gone, the disk is full, the limit is
+ * reached) is dropped and counted: the guest never sees it, and the user is told once.
  */
 #ifndef VMM_HOST_CONSOLE_H
 #define VMM_HOST_CONSOLE_H
@@ -77,6 +77,8 @@ struct console {
     /* The output failed for good: what comes is dropped and counted. */
     bool output_dead;
     uint64_t output_lost_bytes;
+    /* Until the limit of a file; UINT64_MAX: it has none. */
+    uint64_t output_left_bytes;
     /* Keys from a raw terminal: the escape key works, and end of file means that it is gone. */
     bool interactive;
     struct escape_key escape;
@@ -101,6 +103,12 @@ void console_open_standard_fds(void);
  */
 int console_open(struct console *console, const char *name, enum console_kind kind,
                  const char *path);
+
+/*
+ * Once open: a regular file that CONSOLE_FILE has made gets so many bytes. What comes then is
+ * dropped and counted, and the user is told once.
+ */
+void console_limit_output(struct console *console, uint64_t limit_bytes);
 
 /*
  * Whether bytes from the guest wait to be written. At the end of a run the main loop may go on

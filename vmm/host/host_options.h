@@ -26,6 +26,8 @@ struct host_options {
     const char *console_path;
     /* NULL: what the guest sends on COM2 is dropped. */
     const char *report_path;
+    /* Of each regular file that a console or a report goes to. */
+    uint64_t output_limit_bytes;
     /* 0: no limit. */
     uint64_t timeout_ns;
     /* From SIGTERM, which presses the power button, to the end; 0: no button, the end at once. */

@@ -89,9 +89,13 @@ static int machine_open_consoles(struct machine *machine)
     if (result < 0)
         return result;
     result = console_open(&machine->console, CONSOLE_NAME, host->console, host->console_path);
-    if (result < 0)
+    if (result < 0) {
         console_close(&machine->report);
-    return result;
+        return result;
+    }
+    console_limit_output(&machine->report, host->output_limit_bytes);
+    console_limit_output(&machine->console, host->output_limit_bytes);
+    return 0;
 }
 
 /* Those that come and go with the machine. */
