@@ -37,9 +37,11 @@ static char next_expected(void)
     unsigned digits = 0;
 
     if (line_number == 0 || expected_line[expected_at] == '\0') {
-        line_number++;
-        for (uint64_t rest = line_number; rest > 0; rest /= 10)
+        uint64_t rest = ++line_number;
+
+        do
             reversed[digits++] = (char)('0' + rest % 10);
+        while ((rest /= 10) > 0);
         for (unsigned i = 0; i < digits; i++)
             expected_line[i] = reversed[digits - 1 - i];
         expected_line[digits] = '\n';
