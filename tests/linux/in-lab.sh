@@ -49,7 +49,7 @@ END
     (cd sends && find . | cpio -o -H newc) >sends.cpio 2>/dev/null
 }
 
-# One that reads two lines of the console and powers off if they are those of the word reads=; if not, its
+# One that reads two lines of the console and powers off if they are those of the word input=; if not, its
 # end is a panic. The lines are on stdin before the kernel is.
 make_reads_initrd() {
     mkdir -p reads/bin reads/dev
@@ -59,7 +59,7 @@ make_reads_initrd() {
 read -r first
 read -r second
 busybox echo "the guest has read '$first' and '$second'"
-[ "$first,$second" != "$reads" ] || busybox poweroff -f
+[ "$first,$second" != "$input" ] || busybox poweroff -f
 END
     chmod +x reads/init
     (cd reads && busybox mknod dev/console c 5 1 && find . | cpio -o -H newc) >reads.cpio 2>/dev/null
@@ -67,7 +67,7 @@ END
 
 # What is on the console's stdin.
 give_input() {
-    case $words in *reads=*) printf 'hello\nworld\n' ;; esac
+    case " $words" in *' input='*) printf 'hello\nworld\n' ;; esac
 }
 
 # An initramfs whose init loads the driver of pvpanic and ends, at which the kernel panics.
@@ -101,9 +101,9 @@ boot() {
     shift 5
     console=file:$out.console
     rm -f "$out.status" "$out.console"
-    case $words in
+    case " $words" in
     *test=ticks-*) stop_when_asked & ;;
-    *reads=*) console=stdio ;;
+    *' input='*) console=stdio ;;
     esac
     if [ -n "$expectations" ]; then
         for expectation in cpus="$cpus" $expectations; do
