@@ -236,13 +236,22 @@ static void no_step_comes_before_the_guest_has_run(void **unused)
     assert_next_step_is_due();
 }
 
+/* The guest runs for as long, from the last step or resume. */
+static void run_for(uint64_t run_ns)
+{
+    await_run();
+    fake_clock_pass_ns(run_ns);
+    ns += run_ns;
+    tsc += run_ns * 5 / 2;
+}
+
 static void a_pause_between_two_steps_adds_to_what_is_left(void **unused)
 {
     (void)unused;
     start(ON_RESUME_ADVANCE, true);
     pause_for(700 * SEC);
     machine_resume(&rig.machine);
-    await_run();
+    run_for(MACHINE_PAUSE_BETWEEN_NS);
     machine_pause(&rig.machine);
     assert_int_equal(machine_pause_due_monotonic_ns(&rig.machine), TIME_NEVER_NS);
     fake_clock_pass_ns(700 * SEC);
@@ -254,6 +263,46 @@ static void a_pause_between_two_steps_adds_to_what_is_left(void **unused)
     tsc += MACHINE_PAUSE_BETWEEN_NS * 5 / 2;
     assert_gone_on(1400);
     assert_false(machine_pause_is_behind(&rig.machine));
+}
+
+static void a_pause_between_two_steps_takes_nothing_from_the_run_between_them(void **unused)
+{
+    (void)unused;
+    start(ON_RESUME_ADVANCE, true);
+    pause_for(1200 * SEC);
+    machine_resume(&rig.machine);
+    run_for(MACHINE_PAUSE_BETWEEN_NS / 4);
+    machine_pause(&rig.machine);
+    fake_clock_pass_ns(SEC);
+    machine_resume(&rig.machine);
+    assert_gone_on(STEP_SEC);
+    assert_in_range(machine_pause_due_monotonic_ns(&rig.machine) + SLACK_NS,
+                    host_monotonic_ns() + MACHINE_PAUSE_BETWEEN_NS * 3 / 4,
+                    host_monotonic_ns() + MACHINE_PAUSE_BETWEEN_NS * 3 / 4 + SLACK_NS);
+    run_for(MACHINE_PAUSE_BETWEEN_NS * 3 / 4);
+    machine_pause(&rig.machine);
+    machine_resume(&rig.machine);
+    assert_gone_on(2 * STEP_SEC);
+    assert_next_step_is_due();
+}
+
+static void nor_does_one_before_the_guest_has_run(void **unused)
+{
+    (void)unused;
+    start(ON_RESUME_ADVANCE, true);
+    pause_for(1200 * SEC);
+    machine_resume(&rig.machine);
+    run_for(MACHINE_PAUSE_BETWEEN_NS);
+    machine_lock(&rig.machine);
+    rig.machine.quiesce.held_vcpus++;
+    machine_unlock(&rig.machine);
+    machine_pause(&rig.machine);
+    machine_lock(&rig.machine);
+    rig.machine.quiesce.held_vcpus--;
+    machine_unlock(&rig.machine);
+    machine_resume(&rig.machine);
+    assert_gone_on(STEP_SEC);
+    assert_next_step_is_due();
 }
 
 static void where_offsets_do_nothing_there_is_one_step_and_a_word_of_it(void **unused)
@@ -331,6 +380,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_step_comes_before_the_guest_has_run, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pause_between_two_steps_adds_to_what_is_left, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            a_pause_between_two_steps_takes_nothing_from_the_run_between_them, setup, teardown),
+        cmocka_unit_test_setup_teardown(nor_does_one_before_the_guest_has_run, setup, teardown),
         cmocka_unit_test_setup_teardown(where_offsets_do_nothing_there_is_one_step_and_a_word_of_it,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(where_offsets_do_nothing_the_tsc_goes_on_in_a_freeze, setup,

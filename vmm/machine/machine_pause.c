@@ -31,8 +31,22 @@ static const char *course_of_time(const struct machine *machine)
                  "host's; --on-resume freeze hides KVM from it";
 }
 
+/* At a pause: of the run that follows a step. A guest that has not left the hold has had none. */
+static uint64_t run_left_ns(const struct machine *machine)
+{
+    uint64_t now_ns = host_monotonic_ns();
+    uint64_t next_ns = machine->pause.next_step_ns;
+
+    if (!machine_pause_is_behind(machine))
+        return 0;
+    if (!quiesce_all_have_left(machine))
+        return MACHINE_PAUSE_BETWEEN_NS;
+    return next_ns > now_ns ? next_ns - now_ns : 0;
+}
+
 void machine_pause(struct machine *machine)
 {
+    uint64_t left_ns;
     bool held;
 
     machine_lock(machine);
@@ -41,9 +55,11 @@ void machine_pause(struct machine *machine)
         log_note("SIGUSR1: the guest is paused already");
         return;
     }
+    left_ns = run_left_ns(machine);
     held = quiesce_hold(machine);
     if (held) {
         machine->pause.active = true;
+        machine->pause.run_left_ns = left_ns;
         machine->pause.begun_ns = host_monotonic_ns();
         machine_cut_take(machine);
     }
@@ -73,8 +89,11 @@ static uint64_t longest_step_cycles(const struct machine *machine)
     return pvclock_scale_cycles(machine->timebase.scale, MACHINE_PAUSE_STEP_NS);
 }
 
-/* From the cut guest time goes on by all that it is behind, or by a step: how many cycles. */
-static uint64_t advance(struct machine *machine)
+/*
+ * From the cut guest time goes on by all that it is behind, or by a step: how many cycles. With
+ * run_ns by nothing: the guest has to run for so long before.
+ */
+static uint64_t advance(struct machine *machine, uint64_t run_ns)
 {
     struct machine_pause *pause = &machine->pause;
     bool offsets_work = machine_tsc_offsets_work(machine);
@@ -82,17 +101,21 @@ static uint64_t advance(struct machine *machine)
 
     if (cycles > longest_step_cycles(machine) && offsets_work)
         cycles = longest_step_cycles(machine);
+    if (run_ns > 0)
+        cycles = 0;
     pause->behind_cycles += machine_cut_continue(machine, cycles, offsets_work).behind_cycles;
-    pause->next_step_ns = host_monotonic_ns() + MACHINE_PAUSE_BETWEEN_NS;
+    pause->next_step_ns = host_monotonic_ns() + (run_ns > 0 ? run_ns : MACHINE_PAUSE_BETWEEN_NS);
     board_end_stop(&machine->board, machine_now(machine));
     return cycles;
 }
 
 static void catch_up(struct machine *machine, char note[NOTE_BYTES])
 {
-    uint64_t cycles = advance(machine);
+    uint64_t cycles = advance(machine, machine->pause.run_left_ns);
 
-    if (machine_pause_is_behind(machine))
+    if (machine->pause.run_left_ns > 0)
+        snprintf(note, NOTE_BYTES, ", in steps as the pause before");
+    else if (machine_pause_is_behind(machine))
         snprintf(note, NOTE_BYTES, ", %u s of it by now and the rest in such steps at once",
                  (unsigned)(MACHINE_PAUSE_STEP_NS / NS_PER_SEC));
     else if (cycles > longest_step_cycles(machine))
@@ -152,7 +175,7 @@ void machine_pause_step(struct machine *machine)
         machine->pause.next_step_ns = host_monotonic_ns() + MACHINE_PAUSE_BETWEEN_NS;
     } else if (quiesce_hold(machine)) {
         machine_cut_take(machine);
-        advance(machine);
+        advance(machine, 0);
         let_go(machine);
     }
     machine_unlock(machine);
