@@ -26,13 +26,15 @@ boot base
     <(linux|asm)/|<(elf|endian|gelf|libelf|stdarg|stdio|unistd)\.h>|$STANDARD
 check base,guest-images/probe
     <(jansson|stdio)\.h>|$STANDARD
-vmm/host base,kvmclock,devices/pc/rtc.h
+snapshot base
+    <linux/|<(elf|xxhash)\.h>|$STANDARD
+vmm/host base,kvmclock,snapshot,devices/pc/rtc.h
     <
 vmm/kvm base,kvmclock,devices/access.h,devices/irq_line.h,vmm/host/log.h,vmm/host/host_clock.h
     <
-vmm/machine base,kvmclock,devices,devices/msr,devices/pc,boot,check,vmm/host,vmm/kvm
+vmm/machine base,kvmclock,devices,devices/msr,devices/pc,boot,check,snapshot,vmm/host,vmm/kvm
     <
-vmm/cmd base,kvmclock,devices,devices/msr,devices/pc,boot,check,vmm/host,vmm/kvm,vmm/machine,guest-images/probe,guest-images/initramfs.h
+vmm/cmd base,kvmclock,devices,devices/msr,devices/pc,boot,check,snapshot,vmm/host,vmm/kvm,vmm/machine,guest-images/probe,guest-images/initramfs.h
     <
 vmm/cmd/completion vmm/cmd
     <

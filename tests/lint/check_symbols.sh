@@ -56,6 +56,7 @@ findings=$(
     needs devices "$(defined base kvmclock devices)"
     needs boot "$(defined base boot)|$BOOT_LIBRARY"
     needs check "$(defined base check)|$CHECK_LIBRARY"
+    needs snapshot "$(defined base snapshot)"
     for folder in $PURE_FOLDERS; do
         variables "$folder"
     done
