@@ -17,7 +17,8 @@
  * 32-bit mode. Software that sets a near deadline therefore reads the counter again afterwards.
  *
  * Periodic mode. After a match the comparator grows by the period: the value last written to its
- * register. With VAL_SET the next write sets comparator and period, without it the period alone.
+ * register. With VAL_SET the next write sets comparator and period, without it the period alone;
+ * hpet_timer.h says what that means for halves.
  *
  * Level mode. A match sets INT_STATUS. The line is high while that bit, INT_ENB of the timer and
  * ENABLE are set.

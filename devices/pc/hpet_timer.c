@@ -23,6 +23,18 @@ void hpet_timer_reset(struct hpet_timer_state *timer)
     *timer = (struct hpet_timer_state){.comparator = UINT64_MAX};
 }
 
+/* Only then is there something for VAL_SET to do after a half. */
+static bool has_two_halves_to_set(uint32_t config)
+{
+    return (config & (HPET_TIMER_PERIODIC | HPET_TIMER_32MODE)) == HPET_TIMER_PERIODIC;
+}
+
+/* The halves of a register that these of its bits are in. */
+static uint32_t halves_of(uint64_t mask)
+{
+    return ((mask & UINT32_MAX) != 0 ? HPET_HALF_LOW : 0) | (mask >> 32 != 0 ? HPET_HALF_HIGH : 0);
+}
+
 static bool route_can_be_taken(uint32_t config)
 {
     return (ROUTE_CAP >> CONFIG_ROUTE(config) & 1) != 0;
@@ -34,13 +46,15 @@ bool hpet_timer_is_valid(const struct hpet_timer_state *timer)
 
     return has_only(timer->config, WRITABLE_BITS | HPET_TIMER_ROUTE_MASK) &&
            (!routed || route_can_be_taken(timer->config)) &&
-           has_only(timer->comparator | timer->period, width_mask(timer)) && timer->pad == 0;
+           has_only(timer->comparator | timer->period, width_mask(timer)) &&
+           (timer->val_set_half == 0 ||
+            (timer->val_set_half <= HPET_HALF_HIGH && has_two_halves_to_set(timer->config)));
 }
 
 bool hpet_timer_is_reset(const struct hpet_timer_state *timer)
 {
     return timer->comparator == UINT64_MAX && timer->period == 0 && timer->fsb_route == 0 &&
-           timer->config == 0 && timer->pad == 0;
+           timer->config == 0 && timer->val_set_half == 0;
 }
 
 uint64_t hpet_timer_distance_less_1(const struct hpet_timer_state *timer, uint64_t counter)
@@ -90,15 +104,24 @@ void hpet_timer_write_config(struct hpet_timer_state *timer, uint32_t written)
     timer->config = (written & WRITABLE_BITS) | route_bits;
     timer->comparator &= width_mask(timer);
     timer->period &= width_mask(timer);
+    if ((written & HPET_TIMER_VAL_SET) == 0 || !has_two_halves_to_set(written))
+        timer->val_set_half = 0;
 }
 
 /* Periodic mode adds "the last value written" to the register, the one with VAL_SET included. */
 void hpet_timer_write_comparator(struct hpet_timer_state *timer, uint64_t written, uint64_t mask)
 {
+    uint64_t width = width_mask(timer);
+    uint32_t halves = halves_of(mask & width);
     bool periodic = (timer->config & HPET_TIMER_PERIODIC) != 0;
+    bool val_set = (timer->config & HPET_TIMER_VAL_SET) != 0;
 
-    if (!periodic || (timer->config & HPET_TIMER_VAL_SET) != 0)
-        timer->comparator = hpet_merge(timer->comparator, written, mask) & width_mask(timer);
-    timer->period = hpet_merge(timer->period, written, mask) & width_mask(timer);
+    if (halves == 0)
+        return;
+    if (!periodic || val_set || halves == timer->val_set_half)
+        timer->comparator = hpet_merge(timer->comparator, written, mask) & width;
+    timer->period = hpet_merge(timer->period, written, mask) & width;
     timer->config &= ~HPET_TIMER_VAL_SET;
+    timer->val_set_half =
+        periodic && val_set && halves != timer->val_set_half ? halves_of(width) & ~halves : 0;
 }

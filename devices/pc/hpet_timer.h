@@ -15,6 +15,10 @@
 #define HPET_FIRST_ROUTE 20
 #define HPET_ROUTE_COUNT 4
 
+/* Values of val_set_half. */
+#define HPET_HALF_LOW  1u
+#define HPET_HALF_HIGH 2u
+
 /* Bits of a timer's CONFIG register. */
 #define HPET_TIMER_LEVEL        (1u << 1)
 #define HPET_TIMER_INT_ENB      (1u << 2)
@@ -38,7 +42,8 @@ struct hpet_timer_state {
     uint64_t fsb_route;
     /* The writable bits of CONFIG, and VAL_SET until the write that it is for. */
     uint32_t config;
-    uint32_t pad;
+    /* Of a comparator of 64 bits one half was written after VAL_SET: the other half, or 0. */
+    uint32_t val_set_half;
 };
 static_assert(sizeof(struct hpet_timer_state) == 32, "part of a snapshot");
 
@@ -81,6 +86,14 @@ uint64_t hpet_timer_read_config(const struct hpet_timer_state *timer);
 /*
  * Writes of the guest: the low half of CONFIG, whose high half is read only; those bits of
  * COMPARATOR that mask has.
+ *
+ * In periodic mode the write after VAL_SET sets the comparator as well, others the period alone.
+ * The specification does not say what VAL_SET is for if a comparator of 64 bits is written in
+ * halves, and programs do both of these:
+ * - VAL_SET, one half, VAL_SET, the other half, as Intel's data sheets have it;
+ * - VAL_SET, one half, the other half.
+ * Both work: after one half VAL_SET is for the other half as well, if that is written next, and not
+ * after CONFIG was written without VAL_SET.
  */
 void hpet_timer_write_config(struct hpet_timer_state *timer, uint32_t written);
 void hpet_timer_write_comparator(struct hpet_timer_state *timer, uint64_t written, uint64_t mask);

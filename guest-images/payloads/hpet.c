@@ -250,6 +250,28 @@ static void check_periodic(void)
     ioapic_disable(FIRST_PIN);
 }
 
+/* VAL_SET once, and both halves of the comparator, all ones before; then those of the period. */
+static void check_halves(void)
+{
+    uint64_t first;
+
+    ioapic_enable(FIRST_PIN, false, VECTOR, on_apic_irq);
+    irq_count = 0;
+    *reg(CONFIG) = 0;
+    *reg(T_COMPARE(0)) = UINT64_MAX;
+    *reg32(T_CONFIG(0)) = T_ROUTE(FIRST_PIN) | T_INT_ENABLE | T_PERIODIC | T_VAL_SET;
+    first = *reg(COUNTER) + DELTA_TICKS;
+    *reg32(T_COMPARE(0)) = (uint32_t)first;
+    *reg32(T_COMPARE(0) + 4) = (uint32_t)(first >> 32);
+    *reg32(T_COMPARE(0)) = DELTA_TICKS;
+    *reg32(T_COMPARE(0) + 4) = 0;
+    *reg(CONFIG) = ENABLE;
+    check("a comparator written in halves interrupts, with VAL_SET set once",
+          wait_for_count(&irq_count, 3, LIMIT_NS));
+    *reg32(T_CONFIG(0)) = 0;
+    ioapic_disable(FIRST_PIN);
+}
+
 static void start_pit_and_rtc(void)
 {
     out8(PIT_CONTROL, 0x34);
@@ -290,6 +312,7 @@ void payload_main(const uint8_t *zero_page)
     check_messages();
     check_level();
     check_periodic();
+    check_halves();
     check_legacy();
     check_done();
 }

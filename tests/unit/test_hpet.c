@@ -235,6 +235,79 @@ static void a_64_bit_comparator_is_set_in_two_halves_with_val_set_before_each(vo
     assert_int_equal(rig.hpet.state.timers[0].period, 0x89abcdef);
 }
 
+/* Programs that set VAL_SET once and then write both halves expect a comparator of both. */
+static void val_set_once_is_for_both_halves_of_the_comparator(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    for (uint32_t first = 0; first <= 4; first += 4) {
+        rig_init(&rig, 0);
+        wr(&rig, 0, HPET_REG_CONFIG, ENABLE);
+        wr32(&rig, 0, HPET_REG_TIMER_CONFIG(0), EDGE | PERIODIC | GSI(20));
+        wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0) + first, first == 0 ? 100 : 0);
+        wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0) + (4 - first), first == 0 ? 0 : 100);
+        run_on_time(&rig, 300 * TICK_NS);
+        assert_int_equal(rig.rise_count[LINE_GSI20], 3);
+        assert_int_equal(rd(&rig, 300 * TICK_NS, HPET_REG_TIMER_COMPARATOR(0)), 400);
+    }
+}
+
+/* The half that came with VAL_SET is 5000, and the register's other half is as out of reset. */
+static void assert_high_half_was_not_set(struct rig *rig)
+{
+    wr32(rig, 0, HPET_REG_TIMER_COMPARATOR(0) + 4, 7);
+    assert_int_equal(rd(rig, 0, HPET_REG_TIMER_COMPARATOR(0)), UINT64_C(0xffffffff00001388));
+    assert_int_equal(rig->hpet.state.timers[0].period >> 32, 7);
+}
+
+static void a_period_or_a_config_in_between_ends_what_val_set_is_for(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    wr32(&rig, 0, HPET_REG_TIMER_CONFIG(0), PERIODIC);
+    wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0), 5000);
+    wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0), 100);
+    assert_high_half_was_not_set(&rig);
+    rig_init(&rig, 0);
+    wr32(&rig, 0, HPET_REG_TIMER_CONFIG(0), PERIODIC);
+    wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0), 5000);
+    wr32(&rig, 0, HPET_REG_TIMER_CONFIG(0), HPET_TIMER_PERIODIC);
+    assert_high_half_was_not_set(&rig);
+}
+
+static void after_both_halves_with_val_set_each_a_period_in_halves_is_one(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    for (uint32_t half = 0; half <= 4; half += 4) {
+        wr32(&rig, 0, HPET_REG_TIMER_CONFIG(0), PERIODIC);
+        wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0) + half, 5000);
+    }
+    wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0), 100);
+    wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0) + 4, 7);
+    assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_COMPARATOR(0)), UINT64_C(5000) << 32 | 5000);
+    assert_int_equal(rig.hpet.state.timers[0].period, UINT64_C(7) << 32 | 100);
+}
+
+static void in_32_bit_mode_val_set_is_for_one_write_of_the_low_half(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    wr32(&rig, 0, HPET_REG_TIMER_CONFIG(0), PERIODIC | HPET_TIMER_32MODE);
+    wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0) + 4, 7);
+    wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0), 100);
+    assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_COMPARATOR(0)), 100);
+    wr32(&rig, 0, HPET_REG_TIMER_COMPARATOR(0), 50);
+    assert_int_equal(rd(&rig, 0, HPET_REG_TIMER_COMPARATOR(0)), 100);
+}
+
 static void setting_32_bit_mode_cuts_comparator_and_period_to_32_bits(void **unused)
 {
     struct rig rig;
@@ -325,6 +398,10 @@ int main(void)
         cmocka_unit_test(val_set_sets_the_comparator_once_and_the_next_write_only_the_period),
         cmocka_unit_test(one_write_with_val_set_sets_comparator_and_period),
         cmocka_unit_test(a_64_bit_comparator_is_set_in_two_halves_with_val_set_before_each),
+        cmocka_unit_test(val_set_once_is_for_both_halves_of_the_comparator),
+        cmocka_unit_test(a_period_or_a_config_in_between_ends_what_val_set_is_for),
+        cmocka_unit_test(after_both_halves_with_val_set_each_a_period_in_halves_is_one),
+        cmocka_unit_test(in_32_bit_mode_val_set_is_for_one_write_of_the_low_half),
         cmocka_unit_test(setting_32_bit_mode_cuts_comparator_and_period_to_32_bits),
         cmocka_unit_test(the_high_half_of_a_register_is_written_without_the_low_half),
         cmocka_unit_test(val_set_and_capability_bits_are_not_stored),

@@ -255,7 +255,8 @@ static void make_hpet(struct rig *rig, struct hpet *hpet)
         wiring.routes[i] = &rig->lines[i];
     hpet_init(hpet, &wiring, START_NS);
     write_reg(&hpet->dev, START_NS, HPET_REG_TIMER_CONFIG(0), 8,
-              HPET_TIMER_LEVEL | HPET_TIMER_INT_ENB | 20 << HPET_TIMER_ROUTE_SHIFT);
+              HPET_TIMER_LEVEL | HPET_TIMER_INT_ENB | HPET_TIMER_PERIODIC |
+                  20 << HPET_TIMER_ROUTE_SHIFT);
     write_reg(&hpet->dev, START_NS, HPET_REG_TIMER_CONFIG(1), 8, HPET_TIMER_32MODE);
     write_reg(&hpet->dev, START_NS, HPET_REG_CONFIG, 8, HPET_CONFIG_ENABLE);
 }
@@ -272,18 +273,21 @@ static void hpet_refuses_states_that_no_block_can_be_in(void **unused)
         POKE(hpet_state, timers[1].period, UINT64_C(1) << 32),
         POKE(hpet_state, timers[0].config, HPET_TIMER_FSB_CAP),
         POKE(hpet_state, timers[0].config, 19 << HPET_TIMER_ROUTE_SHIFT),
-        POKE(hpet_state, timers[0].pad, 1),
+        POKE(hpet_state, timers[0].val_set_half, 3),
+        POKE(hpet_state, timers[1].val_set_half, 1),
+        POKE(hpet_state, timers[3].val_set_half, 1),
         POKE(hpet_state, timers[4].comparator, 0),
         POKE(hpet_state, timers[4].period, 1),
         POKE(hpet_state, timers[4].fsb_route, 1),
         POKE(hpet_state, timers[31].config, HPET_TIMER_LEVEL),
-        POKE(hpet_state, timers[31].pad, 1),
+        POKE(hpet_state, timers[31].val_set_half, 1),
         POKE_END,
     };
     const struct poke right[] = {
         POKE(hpet_state, counter, UINT64_MAX),
         POKE(hpet_state, done_ticks, (NOW_NS - START_NS) / 10),
         POKE(hpet_state, int_status, 1),
+        POKE(hpet_state, timers[0].val_set_half, 2),
         POKE(hpet_state, timers[3].fsb_route, UINT64_MAX),
         POKE(hpet_state, timers[3].config, 0x404e | 23 << HPET_TIMER_ROUTE_SHIFT),
         POKE_END,
