@@ -8,8 +8,10 @@
 
 #include "boot/bzimage.h"
 #include "boot/elf_image.h"
+#include "boot/file_kind.h"
 #include "boot/layout.h"
 #include "boot/multiboot.h"
+#include "boot/multiboot2.h"
 #include "boot/place.h"
 #include "boot/pvh.h"
 #include "boot/vmlinux.h"
@@ -29,17 +31,6 @@ static void write_bios_data(const struct guest_mem *mem)
 
     memcpy(low + LAYOUT_BDA_EBDA_GPA, &ebda_segment, sizeof ebda_segment);
     memcpy(low + LAYOUT_BDA_BASE_KIB_GPA, &base_kib, sizeof base_kib);
-}
-
-static int fail_unknown(const struct boot_source *kernel, const uint8_t *head,
-                        struct boot_error *error)
-{
-    const char *advice = head[0] == 0x1f && head[1] == 0x8b ? ": gzip; unpack it first" : "";
-
-    return boot_fail(error, ENOEXEC,
-                     "%s: not a bzImage, an ELF vmlinux or a Multiboot image (it starts with "
-                     "%02x %02x %02x %02x%s)",
-                     kernel->name, head[0], head[1], head[2], head[3], advice);
 }
 
 static int load_multiboot(const struct boot_request *request, const struct multiboot_header *header,
@@ -68,11 +59,13 @@ static int load_elf(const struct boot_request *request, struct boot_entry *entry
     result = multiboot_find(request->kernel, &header, &header_offset_bytes, error);
     if (result > 0)
         return load_multiboot(request, &header, header_offset_bytes, &image, entry, error);
+    if (result == 0)
+        result = multiboot2_refuse(request->kernel, error);
     return result == 0 ? vmlinux_load(request, &image, entry, error) : result;
 }
 
-static int load_other(const struct boot_request *request, const uint8_t *head,
-                      struct boot_entry *entry, struct boot_error *error)
+static int load_other(const struct boot_request *request, struct boot_entry *entry,
+                      struct boot_error *error)
 {
     struct multiboot_header header;
     uint64_t header_offset_bytes;
@@ -80,7 +73,9 @@ static int load_other(const struct boot_request *request, const uint8_t *head,
 
     if (result > 0)
         return load_multiboot(request, &header, header_offset_bytes, NULL, entry, error);
-    return result == 0 ? fail_unknown(request->kernel, head, error) : result;
+    if (result == 0)
+        result = multiboot2_refuse(request->kernel, error);
+    return result == 0 ? file_kind_refuse(request->kernel, error) : result;
 }
 
 int boot_load(const struct boot_request *request, struct boot_entry *entry,
@@ -102,5 +97,5 @@ int boot_load(const struct boot_request *request, struct boot_entry *entry,
         return bzimage_load(request, entry, error);
     if (elf_image_detect(head, head_bytes))
         return load_elf(request, entry, error);
-    return load_other(request, head, entry, error);
+    return load_other(request, entry, error);
 }

@@ -9,6 +9,9 @@
  *                   else 64-bit entry of the Linux boot protocol             boot/vmlinux.h
  *   anything else   Multiboot 1 with load addresses in its header            boot/multiboot.h
  *
+ * Multiboot 2 images (boot/multiboot2.h), programs and what else is no kernel (boot/file_kind.h)
+ * are refused by name.
+ *
  * The order of a start: guest_mem_layout, map the memory, acpi_build at LAYOUT_ACPI_GPA and the
  * others that write what a BIOS leaves, boot_load, cpu_state_fill for the first CPU. Every check
  * comes before what it is about is loaded.

@@ -62,9 +62,12 @@ static int check_header(const struct boot_source *source, const GElf_Ehdr *heade
     if (header->e_machine != (is_64 ? EM_X86_64 : EM_386))
         return fail_machine(source->name, header->e_machine, error);
     if (header->e_type != ET_EXEC && header->e_type != ET_DYN)
-        return boot_fail(error, ENOEXEC,
-                         "%s: an ELF file that is no executable (e_type %u); a vmlinux is needed",
-                         source->name, header->e_type);
+        return boot_fail(error, ENOEXEC, "%s: %s (e_type %u), not a kernel; a vmlinux is needed",
+                         source->name,
+                         header->e_type == ET_REL    ? "an object file or a kernel module"
+                         : header->e_type == ET_CORE ? "a core dump"
+                                                     : "an ELF file that is no executable",
+                         header->e_type);
     if (header->e_phoff > source->size_bytes || table_bytes > source->size_bytes - header->e_phoff)
         return boot_fail(error, EINVAL,
                          "%s: truncated ELF file: %u program headers at offset %" PRIu64
@@ -101,14 +104,20 @@ static int add_segment(const struct boot_source *source, unsigned index, const G
     return 0;
 }
 
+static bool is_note(const GElf_Nhdr *note, const uint8_t *name, const char *owner, uint32_t type)
+{
+    return note->n_type == type && note->n_namesz == strlen(owner) + 1 &&
+           memcmp(name, owner, note->n_namesz) == 0;
+}
+
 /* The entry is a word of 4 bytes, or of 8 in a 64-bit Linux. */
 static void read_note(const GElf_Nhdr *note, const uint8_t *name, const uint8_t *desc,
                       struct elf_image *image)
 {
-    if (note->n_type != XEN_PHYS32_ENTRY || note->n_namesz != sizeof XEN_NOTE_NAME ||
-        memcmp(name, XEN_NOTE_NAME, sizeof XEN_NOTE_NAME) != 0)
-        return;
-    if (note->n_descsz != sizeof(uint32_t) && note->n_descsz != sizeof(uint64_t))
+    if (is_note(note, name, ELF_NOTE_GNU, NT_GNU_ABI_TAG))
+        image->is_program = true;
+    if (!is_note(note, name, XEN_NOTE_NAME, XEN_PHYS32_ENTRY) ||
+        (note->n_descsz != sizeof(uint32_t) && note->n_descsz != sizeof(uint64_t)))
         return;
     memcpy(&image->pvh_entry_gpa, desc, note->n_descsz);
     image->has_pvh_entry = true;
@@ -151,6 +160,8 @@ static int read_segments(const struct boot_source *source, Elf *elf, unsigned co
             result = add_segment(source, i, &phdr, image, error);
         else if (phdr.p_type == PT_NOTE)
             result = read_notes(source, elf, i, &phdr, image, error);
+        else if (phdr.p_type == PT_INTERP)
+            image->is_program = true;
     }
     if (result == 0 && image->segment_count == 0)
         return boot_fail(error, ENOEXEC, "%s: an ELF file with nothing to load (no PT_LOAD)",

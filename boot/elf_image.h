@@ -31,6 +31,8 @@ struct elf_image {
     bool is_64;
     /* Of the ELF header. */
     uint64_t entry;
+    /* It asks for a dynamic linker, or a note says for which operating system it is. */
+    bool is_program;
     /* Of the note XEN_ELFNOTE_PHYS32_ENTRY. */
     bool has_pvh_entry;
     uint64_t pvh_entry_gpa;

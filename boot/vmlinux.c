@@ -35,10 +35,15 @@ int vmlinux_load(const struct boot_request *request, const struct elf_image *ima
     uint64_t entry_gpa = 0;
     int result;
 
+    if (image->is_program)
+        return boot_fail(error, ENOEXEC,
+                         "%s: a program for an operating system, not a kernel; a program goes into "
+                         "an initramfs",
+                         request->kernel->name);
     if (!image->is_64)
         return boot_fail(error, ENOEXEC,
-                         "%s: a 32-bit ELF file without a Multiboot header or a PVH entry; use a "
-                         "64-bit vmlinux or a bzImage",
+                         "%s: a 32-bit ELF file without a Multiboot header or a PVH entry; use "
+                         "the bzImage that it was built with",
                          request->kernel->name);
     result = vmlinux_place(request, image, image->entry, &entry_gpa, &initrd, error);
     if (result < 0)

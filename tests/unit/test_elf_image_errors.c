@@ -2,6 +2,8 @@
 /* ELF kernels: every way in which their headers can lie, and files cut off or damaged anywhere. */
 #include "tests/unit/unit.h"
 
+#include <string.h>
+
 #include "boot/elf_image.h"
 #include "tests/unit/elf_file.h"
 
@@ -61,13 +63,33 @@ static void a_file_that_is_no_executable_or_has_nothing_to_load_is_an_error(void
 
     (void)unused;
     image.header.e_type = ET_REL;
-    elf_file_fail(&image, "kernel: an ELF file that is no executable (e_type 1); a vmlinux is "
-                          "needed");
+    elf_file_fail(&image, "kernel: an object file or a kernel module (e_type 1), not a kernel; a "
+                          "vmlinux is needed");
+    image.header.e_type = ET_CORE;
+    elf_file_fail(&image, "kernel: a core dump (e_type 4), not a kernel; a vmlinux is needed");
+    image.header.e_type = ET_NONE;
+    elf_file_fail(&image, "kernel: an ELF file that is no executable (e_type 0), not a kernel; a "
+                          "vmlinux is needed");
     image = elf_file_make();
     image.segments[0].p_type = image.segments[1].p_type = PT_NULL;
     elf_file_fail(&image, "kernel: an ELF file with nothing to load (no PT_LOAD)");
     image.header.e_phnum = 0;
     elf_file_fail(&image, "kernel: an ELF file with nothing to load (no PT_LOAD)");
+}
+
+static void a_program_is_not_entered_as_linux(void **unused)
+{
+    static const char line[] = "kernel: a program for an operating system, not a kernel; a program "
+                               "goes into an initramfs";
+    struct elf_file image = elf_file_make();
+
+    (void)unused;
+    image.notes[0].header.n_type = 1;
+    memcpy(image.notes[0].name, "GNU", 4);
+    elf_file_fail(&image, line);
+    image = elf_file_make();
+    image.segments[2].p_type = PT_INTERP;
+    elf_file_fail(&image, line);
 }
 
 static void a_32_bit_file_without_multiboot_header_or_pvh_note_is_an_error(void **unused)
@@ -93,8 +115,8 @@ static void a_32_bit_file_without_multiboot_header_or_pvh_note_is_an_error(void 
     boot_rig_init(&rig, BOOT_RIG_MIB(64));
     boot_rig_set_kernel(&rig, &image, sizeof image);
     boot_rig_fail(&rig,
-                  "kernel: a 32-bit ELF file without a Multiboot header or a PVH entry; use a "
-                  "64-bit vmlinux or a bzImage");
+                  "kernel: a 32-bit ELF file without a Multiboot header or a PVH entry; use the "
+                  "bzImage that it was built with");
     boot_rig_free(&rig);
 }
 
@@ -233,6 +255,7 @@ int main(void)
         cmocka_unit_test(an_entry_outside_of_every_segment_is_an_error),
         cmocka_unit_test(a_file_for_another_machine_is_an_error_that_says_which),
         cmocka_unit_test(a_file_that_is_no_executable_or_has_nothing_to_load_is_an_error),
+        cmocka_unit_test(a_program_is_not_entered_as_linux),
         cmocka_unit_test(a_32_bit_file_without_multiboot_header_or_pvh_note_is_an_error),
         cmocka_unit_test(each_segment_that_lies_is_an_error_that_names_it),
         cmocka_unit_test(an_offset_past_the_end_of_the_file_is_an_error),
