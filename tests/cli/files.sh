@@ -41,21 +41,21 @@ make_good_ones
 check 'an empty file' 2 '.*/kernel: the file is empty' "$minivmm" "$kernel"
 printf 'a text\n' >"$kernel"
 not_a_kernel='.*/kernel: not a bzImage, an ELF vmlinux or a Multiboot image \(it starts with'
-check 'a text' 2 "$not_a_kernel 61 20 74 65\\)" "$minivmm" "$kernel"
+a_text='.*/kernel: a text, not a bzImage, an ELF vmlinux or a Multiboot image \(it starts with'
+check 'a text' 2 "$a_text 61 20 74 65\\)" "$minivmm" "$kernel"
 printf x >"$kernel"
-check 'a file of one byte' 2 "$not_a_kernel 78 00 00 00\\)" "$minivmm" "$kernel"
+check 'a file of one byte' 2 "$a_text 78 00 00 00\\)" "$minivmm" "$kernel"
 printf 'a text\n' | gzip >"$kernel"
-check 'a compressed file' 2 "$not_a_kernel 1f 8b .*: gzip; unpack it first\\)" "$minivmm" "$kernel"
+check 'a packed file' 2 '.*/kernel: a packed file; unpack it, or give <\(gzip -dc .*/kernel\) in its place' \
+    "$minivmm" "$kernel"
+check 'a program' 2 '.*: a program for an operating system, not a kernel; .*' "$minivmm" /bin/sh
 rm -f "$kernel"
 truncate -s 3G "$kernel"
 check 'zeros, more than there is memory' 2 "$not_a_kernel 00 00 00 00\\)" "$minivmm" "$kernel"
 rm -f "$kernel"
 check 'a file that is not there' 2 '.*/kernel: No such file or directory' "$minivmm" "$kernel"
 check 'a folder' 2 '.*: Is a directory' "$minivmm" "$work"
-check 'a device' 2 '/dev/zero: Not a regular file' "$minivmm" /dev/zero
-mkfifo "$work/fifo"
-check 'a named pipe that nobody writes to' 2 '.*/fifo: Not a regular file' "$minivmm" "$work/fifo"
-rm -f "$work/fifo"
+check 'a device' 2 '/dev/zero: Neither a regular file nor a pipe' "$minivmm" /dev/zero
 ln -sf loop "$work/loop"
 check 'a symbolic link to itself' 2 '.*: Too many levels of symbolic links' "$minivmm" "$work/loop"
 rm -f "$work/loop"
@@ -65,12 +65,28 @@ b'
 long_name=$work/$(printf %0200d 1)/$(printf %0200d 2)
 mkdir -p "$long_name"
 printf 'a text\n' >"$long_name/kernel"
-check 'a long name leaves room for what is wrong' 2 "$not_a_kernel 61 20 74 65\\)" \
+check 'a long name leaves room for what is wrong' 2 "$a_text 61 20 74 65\\)" \
     "$minivmm" "$long_name/kernel"
 rm -rf "${work:?}/$(printf %0200d 1)"
 
+# Pipes: /dev/fd/3 is what a shell's <(COMMAND) stands for.
+make_multiboot "$kernel"
+mkfifo "$work/fifo"
+check 'a named pipe that nobody writes to' 2 '.*/fifo: Nothing came out of this pipe' "$minivmm" "$work/fifo"
+cat "$kernel" >"$work/fifo" &
+check 'a kernel from a named pipe' 6 'this KVM cannot run .* at RIP 0x100020, bytes 0f 0b 00 .*' \
+    env "$fake_kvm" FAKE_KVM_GUEST=internal-error "$minivmm" "$work/fifo"
+wait $!
+cat "$kernel" >"$work/fifo" &
+exec 3<"$work/fifo"
+check 'a kernel from a pipe of the shell' 6 'this KVM cannot run .* at RIP 0x100020, bytes 0f 0b 00 .*' \
+    env "$fake_kvm" FAKE_KVM_GUEST=internal-error "$minivmm" /dev/fd/3
+exec 3<&-
+wait $!
+rm -f "$work/fifo"
+
 # A bzImage that is cut off, or lies.
-cut_off 'a bzImage cut off before its magic ends' make_bzimage 0x204 "$not_a_kernel 00 00 00 00\\)"
+cut_off 'a bzImage cut off before its magic ends' make_bzimage 0x204 '.*/kernel: a boot sector, .*'
 cut_off 'a bzImage cut off before its version' make_bzimage 0x206 '.*: truncated: .*'
 cut_off 'a bzImage cut off in its header' make_bzimage 0x230 '.*: truncated: .*'
 cut_off 'a bzImage cut off at the end of its header' make_bzimage 0x26c '.*: truncated bzImage: .*'
@@ -127,7 +143,7 @@ check 'an initrd that is not there' 2 '.*/initrd: No such file or directory' \
 : >"$initrd"
 check 'an initrd that is empty' 2 '.*/initrd: the initrd is empty' "$minivmm" --initrd "$initrd" "$kernel"
 check 'an initrd that is a folder' 2 '.*: Is a directory' "$minivmm" --initrd "$work" "$kernel"
-check 'an initrd that is a device' 2 '/dev/zero: Not a regular file' "$minivmm" -i /dev/zero "$kernel"
+check 'an initrd that is a device' 2 '/dev/zero: Neither a regular file nor a pipe' "$minivmm" -i /dev/zero "$kernel"
 truncate -s 40M "$initrd"
 check 'an initrd that does not fit in the memory' 2 \
     '.*/initrd: the initrd does not fit in --memory 32M beside the kernel: 64 MiB are needed; use --memory 64M or more' \
@@ -187,7 +203,7 @@ broken 'ELF program headers past the end' make_elf '.*: truncated ELF file: 2 pr
 broken 'an ELF entry outside of all segments' make_elf '.*: its entry 0x2000000 is outside of every segment' \
     "$elf_entry 8 0x2000000"
 broken 'an ELF file for Arm' make_elf '.*for another machine \(64-bit Arm\), not x86-64' "$elf_machine 2 183"
-broken 'an ELF object file' make_elf '.*an ELF file that is no executable \(e_type 1\).*' "$elf_type 2 1"
+broken 'an ELF object file' make_elf '.*: an object file or a kernel module \(e_type 1\), not a kernel; .*' "$elf_type 2 1"
 broken 'an ELF file of an unknown class' make_elf '.*damaged ELF file: its first bytes \(e_ident\) .*' "$elf_class 1 9"
 broken 'ELF notes of gigabytes' make_elf '.*: damaged ELF file: notes \(segment 0\) .*' \
     "$(phdr_type 0) 4 4" "$(phdr_filesz 0) 8 0x7fffffff"

@@ -9,13 +9,14 @@
 #include "vmm/host/log.h"
 
 #define INITRAMFS_NAME "built-in initramfs"
+#define PIPE_MAX_BYTES (UINT64_C(1) << 30)
 
 static int open_source(const char *path, struct boot_source *source)
 {
     const char *error;
 
     *source = (struct boot_source){.name = path};
-    source->fd = file_open(path, &source->size_bytes, &error);
+    source->fd = file_open(path, PIPE_MAX_BYTES, &source->size_bytes, &error);
     if (source->fd >= 0)
         return 0;
     log_error("%s: %s", path, error);

@@ -63,7 +63,7 @@ static int merge_file(const char *path, json_t *results)
     char *bytes = NULL;
     uint64_t file_bytes;
     ssize_t size_bytes = -1;
-    int fd = file_open(path, &file_bytes, &error);
+    int fd = file_open(path, RESULT_READ_MAX_BYTES, &file_bytes, &error);
     int result;
 
     if (fd >= 0) {

@@ -4,11 +4,77 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-int file_open(const char *path, uint64_t *size_bytes, const char **error)
+/* The descriptor does not block, and the main loop has all signals blocked. */
+static void wait_for_bytes(int pipe_fd, const struct timespec *patience)
+{
+    struct pollfd poll_fd = {.fd = pipe_fd, .events = POLLIN};
+    sigset_t none;
+
+    sigemptyset(&none);
+    ppoll(&poll_fd, 1, patience, &none);
+}
+
+/*
+ * Moves all that comes out of the pipe to the file. A named pipe has ended as long as nobody writes
+ * to it: the first wait is for those who begin only now.
+ */
+static int drain_pipe(int pipe_fd, int to_fd, uint64_t max_bytes, uint64_t *size_bytes)
+{
+    const struct timespec one_second = {.tv_sec = 1};
+
+    *size_bytes = 0;
+    wait_for_bytes(pipe_fd, &one_second);
+    while (*size_bytes <= max_bytes) {
+        ssize_t count = splice(pipe_fd, NULL, to_fd, NULL, 1 << 20, 0);
+
+        if (count == 0)
+            return *size_bytes > 0 ? 0 : ENODATA;
+        if (count > 0)
+            *size_bytes += (uint64_t)count;
+        else if (errno == EAGAIN)
+            wait_for_bytes(pipe_fd, NULL);
+        else if (errno != EINTR)
+            return errno;
+    }
+    return EFBIG;
+}
+
+/* In the place of the pipe, which is closed, *fd becomes a file in memory with what it had. */
+static int replace_pipe(int *fd, uint64_t max_bytes, uint64_t *size_bytes)
+{
+    int pipe_fd = *fd;
+    int number;
+
+    *fd = memfd_create("pipe", MFD_CLOEXEC);
+    number = *fd < 0 ? errno : drain_pipe(pipe_fd, *fd, max_bytes, size_bytes);
+    close(pipe_fd);
+    return number;
+}
+
+static const char *error_text(int number)
+{
+    switch (number) {
+    case EINVAL:
+        return "Neither a regular file nor a pipe";
+    case ENODATA:
+        return "Nothing came out of this pipe";
+    case EFBIG:
+        return "Too much came out of this pipe";
+    default:
+        return strerror(number);
+    }
+}
+
+int file_open(const char *path, uint64_t pipe_max_bytes, uint64_t *size_bytes, const char **error)
 {
     struct stat status = {0};
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -18,13 +84,15 @@ int file_open(const char *path, uint64_t *size_bytes, const char **error)
         number = errno;
     else if (S_ISDIR(status.st_mode))
         number = EISDIR;
-    else if (!S_ISREG(status.st_mode))
-        number = EINVAL;
-    if (number == 0) {
+    else if (S_ISFIFO(status.st_mode))
+        number = replace_pipe(&fd, pipe_max_bytes, size_bytes);
+    else if (S_ISREG(status.st_mode))
         *size_bytes = (uint64_t)status.st_size;
+    else
+        number = EINVAL;
+    if (number == 0)
         return fd;
-    }
-    *error = number == EINVAL ? "Not a regular file" : strerror(number);
+    *error = error_text(number);
     if (fd >= 0)
         close(fd);
     return -number;

@@ -8,10 +8,14 @@
 #include <stdint.h>
 
 /*
- * Opens a regular file for reading, closed at exec. It never waits, not for the writer of a named
- * pipe either. Returns a descriptor; or -errno, and in *error what is wrong, for a line that names
- * the file.
+ * Opens a regular file for reading, closed at exec. A pipe, such as a shell's <(COMMAND), is read
+ * to its end into memory, and the descriptor is of that: it can be read again and anywhere. One
+ * with more than pipe_max_bytes is an error. Until whoever writes to the pipe has ended this waits,
+ * and meanwhile a signal does what it does without a handler; for somebody to begin writing to a
+ * named pipe it waits one second.
+ *
+ * Returns a descriptor; or -errno, and in *error what is wrong, for a line that names the file.
  */
-int file_open(const char *path, uint64_t *size_bytes, const char **error);
+int file_open(const char *path, uint64_t pipe_max_bytes, uint64_t *size_bytes, const char **error);
 
 #endif
