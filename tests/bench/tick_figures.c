@@ -13,8 +13,14 @@
  */
 #define EARLY_OF_GUESS 0.25
 #define EARLY          0.05
-/* Ticks at either end in which a backlog, if it is one, is made up for. */
-#define END_TICKS 16
+/*
+ * Ticks at the end, and the part of all ticks at the start, in which a backlog, if it is one, is
+ * made up for. The start has more, because a guest that starts is slow for a while.
+ */
+#define END_TICKS  16
+#define START_PART 50
+/* Parts of a period in which the phase is looked for. */
+#define PHASES 64
 /* Which take two periods to less than a picosecond. */
 #define BISECTIONS 42
 
@@ -67,11 +73,11 @@ static long behind(const struct tick *ticks, size_t i, struct line line)
     return (long)floor(periods + line.early) - (long)i;
 }
 
-static long least_behind(const struct tick *ticks, size_t first, struct line line)
+static long least_behind(const struct tick *ticks, size_t first, size_t end, struct line line)
 {
     long least = LONG_MAX;
 
-    for (size_t i = first; i < first + END_TICKS; i++)
+    for (size_t i = first; i < end; i++)
         if (behind(ticks, i, line) < least)
             least = behind(ticks, i, line);
     return least;
@@ -89,13 +95,37 @@ static void find_periods(struct tick *ticks, size_t count, struct line line)
     }
 }
 
-/* A line of that period through the first tick, or one soon after it that is less late. */
-static struct line guess(const struct tick *ticks, double period_ns)
+/* Where in its period a tick came, in parts of PHASES. */
+static size_t phase_of(const struct tick *tick, double first_ns, double period_ns)
+{
+    double periods = (tick->at_ns - first_ns) / period_ns;
+
+    return (size_t)((periods - floor(periods)) * PHASES) % PHASES;
+}
+
+/*
+ * A line of that period through the phase at which most ticks come, the quarter of a period in
+ * which there are the most. A few ticks, such as a backlog at the start, do not move it, and lost
+ * ones do not either: they are whole periods.
+ */
+static struct line guess(const struct tick *ticks, size_t count, double period_ns)
 {
     struct line line = {ticks[0].at_ns, period_ns, EARLY_OF_GUESS};
+    size_t at_phase[PHASES] = {0}, in_quarter = 0, most = 0, best = 0;
 
-    for (size_t i = 1; i < END_TICKS; i++)
-        line.origin_ns = fmin(line.origin_ns, ticks[i].at_ns - (double)i * period_ns);
+    for (size_t i = 0; i < count; i++)
+        at_phase[phase_of(&ticks[i], ticks[0].at_ns, period_ns)]++;
+    for (size_t phase = 0; phase < PHASES / 4; phase++)
+        in_quarter += at_phase[phase];
+    for (size_t phase = 0; phase < PHASES; phase++) {
+        if (in_quarter > most) {
+            most = in_quarter;
+            best = phase;
+        }
+        in_quarter += at_phase[(phase + PHASES / 4) % PHASES];
+        in_quarter -= at_phase[phase];
+    }
+    line.origin_ns += (double)best / PHASES * period_ns;
     return line;
 }
 
@@ -124,7 +154,7 @@ static int compare(const void *a, const void *b)
 
 struct tick_figures tick_figures_of(struct tick *ticks, size_t count, double period_ns)
 {
-    struct line exact = guess(ticks, period_ns), own;
+    struct line exact = guess(ticks, count, period_ns), own;
     struct tick_figures figures;
 
     find_periods(ticks, count, exact);
@@ -134,7 +164,8 @@ struct tick_figures tick_figures_of(struct tick *ticks, size_t count, double per
     own = fit(ticks, count, own);
     own.origin_ns += least_lateness_ns(ticks, count, own);
     exact.origin_ns = own.origin_ns;
-    figures.lost = least_behind(ticks, count - END_TICKS, exact) - least_behind(ticks, 0, exact);
+    figures.lost = least_behind(ticks, count - END_TICKS, count, exact) -
+                   least_behind(ticks, 0, count / START_PART + END_TICKS, exact);
     figures.rate_error_ppb = (period_ns / own.period_ns - 1) * 1e9;
     for (size_t i = 0; i < count; i++)
         ticks[i].at_ns = lateness_ns(&ticks[i], own);

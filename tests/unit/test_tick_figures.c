@@ -131,6 +131,47 @@ static void a_first_and_a_last_tick_that_are_late_move_no_other(void **unused)
     }
 }
 
+/*
+ * 8192 Hz for ten seconds, a period of which is 12 ppm: ticks between 5 and 15 us late, and a few
+ * of them by more than a quarter of a period. The first `backlog` ticks are late by up to that many
+ * periods, ever less.
+ */
+#define FAST_TICKS     81920
+#define FAST_PERIOD_NS (1e9 / 8192)
+
+static struct tick fast_ticks[FAST_TICKS];
+
+static struct tick_figures after_an_early_backlog(int backlog, double periods, double rate_error)
+{
+    for (int i = 0; i < FAST_TICKS; i++) {
+        double late_ns = 5000 + i * 7919 % 10001 + (i % 97 == 0 ? 0.3 * FAST_PERIOD_NS : 0);
+
+        if (i < backlog)
+            late_ns += periods * FAST_PERIOD_NS * (1 - (double)i / backlog);
+        fast_ticks[i].at_ns = 5e9 + i * FAST_PERIOD_NS / (1 + rate_error) + late_ns;
+    }
+    return tick_figures_of(fast_ticks, FAST_TICKS, FAST_PERIOD_NS);
+}
+
+static void an_early_backlog_changes_neither_rate_nor_count(void **unused)
+{
+    static const struct {
+        int ticks;
+        double periods;
+    } backlogs[] = {{1, 0.3},    {16, 3.3},   {30, 0.54}, {30, 2.5},
+                    {270, 0.31}, {800, 0.31}, {800, 18}};
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof backlogs / sizeof backlogs[0]; i++)
+        for (double rate_error = -1e-6; rate_error < 1.5e-6; rate_error += 2e-6) {
+            struct tick_figures got =
+                after_an_early_backlog(backlogs[i].ticks, backlogs[i].periods, rate_error);
+
+            assert_near(got.rate_error_ppb, rate_error * 1e9, 50);
+            assert_int_equal(got.lost, 0);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +182,7 @@ int main(void)
         cmocka_unit_test(a_backlog_that_is_made_up_for_is_late_and_not_lost),
         cmocka_unit_test(a_tick_too_many_is_a_negative_loss),
         cmocka_unit_test(a_first_and_a_last_tick_that_are_late_move_no_other),
+        cmocka_unit_test(an_early_backlog_changes_neither_rate_nor_count),
     };
 
     return cmocka_run_group_tests_name("tick_figures", tests, NULL, NULL);
