@@ -14,6 +14,8 @@
  *   turn-raw      until the terminal is in raw mode
  *   hangup        closes the terminal
  *   deafen        closes the other end of its stdout
+ *   stuff-stderr  before all: its stderr is a pipe that is full, and nobody reads it
+ *   relieve       what it says on stderr is read from now on
  *   ignore:NAME   before all: the command starts with this signal ignored
  *   block-all     before all: the command starts with every signal blocked
  *
@@ -52,6 +54,8 @@ static struct {
     pid_t pid;
     bool terminal;
     bool controlling;
+    /* Nobody reads its stderr. */
+    bool stuffed;
     /* The command's stdin and stdout; ours are their other ends. */
     int command_in;
     int command_out;
@@ -109,6 +113,16 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
+static ssize_t leave_out_zeros(char *bytes, ssize_t count)
+{
+    ssize_t left = 0;
+
+    for (ssize_t i = 0; i < count; i++)
+        if (bytes[i] != '\0')
+            bytes[left++] = bytes[i];
+    return left;
+}
+
 /* Takes what there is and passes it on; the end closes it. */
 static void take(struct stream *stream)
 {
@@ -119,6 +133,7 @@ static void take(struct stream *stream)
         close_fd(&stream->fd);
         return;
     }
+    count = leave_out_zeros(at, count);
     if (write(stream->pass_on_to, at, (size_t)count) != count)
         fail("cannot pass on what the command says");
     stream->said_bytes += (size_t)count;
@@ -128,7 +143,8 @@ static void take(struct stream *stream)
 /* False if the command says nothing for that time. */
 static bool listen_once(int timeout_ms)
 {
-    struct pollfd fds[] = {{drive.out.fd, POLLIN, 0}, {drive.err.fd, POLLIN, 0}};
+    struct pollfd fds[] = {{drive.out.fd, POLLIN, 0},
+                           {drive.stuffed ? -1 : drive.err.fd, POLLIN, 0}};
 
     if (poll(fds, 2, timeout_ms) <= 0)
         return false;
@@ -170,6 +186,27 @@ static void open_pipe(void)
     drive.command_in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+/* Among those of before all. */
+static bool has_action(char **actions, const char *name)
+{
+    for (; strcmp(*actions, "--") != 0; actions++)
+        if (strcmp(*actions, name) == 0)
+            return true;
+    return false;
+}
+
+/* With zeros, which take leaves out. The command gets it without O_NONBLOCK, as from a shell. */
+static void stuff(int fd)
+{
+    static const char zeros[4096];
+
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    while (write(fd, zeros, sizeof zeros) > 0)
+        ;
+    fcntl(fd, F_SETFL, 0);
+    drive.stuffed = true;
+}
+
 static void prepare_signals(char **actions)
 {
     const char *name;
@@ -194,6 +231,8 @@ static void start(char **actions, char **command)
     if (pipe2(ends, O_CLOEXEC) != 0)
         fail("no pipe");
     drive.err.fd = ends[0];
+    if (has_action(actions, "stuff-stderr"))
+        stuff(ends[1]);
     drive.pid = fork();
     if (drive.pid == 0) {
         if (drive.terminal)
@@ -245,7 +284,10 @@ static void act(const char *action)
         drive.terminal = false;
     } else if (strcmp(action, "deafen") == 0)
         close_fd(&drive.out.fd);
-    else if (!takes(action, "ignore", &value) && strcmp(action, "block-all") != 0)
+    else if (strcmp(action, "relieve") == 0)
+        drive.stuffed = false;
+    else if (!takes(action, "ignore", &value) && strcmp(action, "block-all") != 0 &&
+             strcmp(action, "stuff-stderr") != 0)
         fail("unknown action");
 }
 

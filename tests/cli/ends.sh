@@ -135,6 +135,37 @@ check_output 'a pause that freezes guest time, on such a KVM' 130 \
     "$drive" "$ready" signal:USR1 'wait:stands still' signal:USR2 'wait:stood still' signal:INT -- \
     env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST='ready wait' "$minivmm" --on-resume freeze "$kernel"
 
+# Nobody reads stderr, whose pipe is full: a message blocks nothing.
+for signal in INT TERM HUP; do
+    check_output "SIG$signal, with a message that stderr does not take" 130 '' ready \
+        "$drive" stuff-stderr "$ready" signal:USR1 "signal:$signal" -- \
+        env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --grace 0 "$kernel"
+done
+check_output '--timeout, with a message that stderr does not take' 124 '' ready \
+    "$drive" stuff-stderr "$ready" signal:USR1 -- \
+    env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
+check_output 'the guest powers off, with a message that stderr does not take' 0 '' ready \
+    "$drive" stuff-stderr "$ready" signal:TERM -- \
+    env "$fake_kvm" FAKE_KVM_GUEST='ready button power-off' "$minivmm" "$kernel"
+driven 'a message that stderr takes later' 130 "$(lines "$paused" 'interrupted by SIGINT')" 'ready wait' \
+    stuff-stderr "$ready" signal:USR1 relieve 'wait:stands still' signal:INT
+
+# whole_lines NAME STATUS WORDS ACTION...: the guest's console and stderr are one pipe.
+whole_lines() {
+    whole_name=$1
+    whole_status=$2
+    whole_words=$3
+    shift 3
+    check_output "$whole_name" "$whole_status" '' 'minivmm: .*' \
+        "$drive" "$@" -- sh -c 'exec "$@" 2>&1' - \
+        env "$fake_kvm" FAKE_KVM_GUEST="$whole_words" "$minivmm" "$kernel"
+    ! grep -q '.minivmm:' "$work/out" || not_ok "$whole_name" "stdout is '$(one_line "$work/out")'"
+}
+whole_lines "a message waits for the end of the guest's line" 0 'part button rest power-off' wait:part signal:TERM
+whole_lines "a message does not wait for ever for the end of the guest's line" 130 'part wait' \
+    wait:part signal:USR1 'wait:stands still' signal:INT
+whole_lines "the last message leaves the guest's last line whole" 4 'part triple-fault'
+
 # The host ends it.
 driven 'more files to wait for than the program may have open' 2 'poll: Invalid argument' 'ready wait' \
     "$ready" files:4 signal:CONT

@@ -134,6 +134,10 @@ int fake_guest_words(struct kvm_run *run)
     this_word = word;
     if (starts_with(&word, "ready"))
         return exit_io(run, PORT_COM1, 1, strlen("ready\n"), "ready\n");
+    if (starts_with(&word, "part"))
+        return exit_io(run, PORT_COM1, 1, strlen("part"), "part");
+    if (starts_with(&word, "rest"))
+        return exit_io(run, PORT_COM1, 1, strlen("rest\n"), "rest\n");
     if (starts_with(&word, "flood"))
         return exit_io(run, PORT_COM1, 1, sizeof flood, flood);
     if (starts_with(&word, "begun"))

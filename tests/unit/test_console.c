@@ -12,6 +12,7 @@
 
 #include "tests/unit/fake_clock.h"
 #include "vmm/host/console.h"
+#include "vmm/host/standard_fds.h"
 
 #define PIPE_BYTES 65536
 
@@ -310,7 +311,7 @@ static void closed_standard_descriptors_are_not_taken_by_other_files(void **unus
     (void)unused;
     close(STDIN_FILENO);
     close(STDOUT_FILENO);
-    console_open_standard_fds();
+    standard_fds_open();
     fd = open("/dev/null", O_RDONLY);
     assert_true(fd > STDERR_FILENO);
     close(fd);

@@ -18,7 +18,12 @@
 #include "vmm/cmd/version.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/host/log_writer.h"
+#include "vmm/host/standard_fds.h"
 #include "vmm/machine/machine.h"
+
+/* For a reader of stderr that pauses. */
+#define LOG_CLOSE_WAIT_MS 1000
 
 static struct machine machine;
 
@@ -59,13 +64,11 @@ static int print_help(enum options_command command)
     return print(bytes);
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv, const struct clock_bracket *start)
 {
-    struct clock_bracket start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
     struct options options;
     char error[OPTIONS_ERROR_SIZE];
 
-    console_open_standard_fds();
     switch (options_parse(argc, argv, &options, error, sizeof error)) {
     case OPTIONS_RUN:
         break;
@@ -79,8 +82,20 @@ int main(int argc, char **argv)
     }
     log_set_verbose(options.host.verbose);
     if (options.command == COMMAND_CHECK)
-        return check_run(&machine, &options, &start, argv);
+        return check_run(&machine, &options, start, argv);
     if (options.command == COMMAND_DOCTOR)
-        return doctor_run(&options, &start);
-    return run(&options, &start);
+        return doctor_run(&options, start);
+    return run(&options, start);
+}
+
+int main(int argc, char **argv)
+{
+    struct clock_bracket start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+    int status;
+
+    standard_fds_open();
+    log_writer_open();
+    status = run_command(argc, argv, &start);
+    log_writer_close(LOG_CLOSE_WAIT_MS);
+    return status;
 }

@@ -10,6 +10,7 @@
 #include "vmm/host/event_loop.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/host/log_writer.h"
 #include "vmm/host/signals.h"
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine.h"
@@ -179,7 +180,7 @@ static void on_report(void *ctx, unsigned events)
     tell_serial(ctx, events, machine_report_ready);
 }
 
-/* The order is that in which they are served: the end, EOIs, signals, the RTC, bytes. */
+/* The order is that in which they are served: the end, EOIs, signals, the RTC, bytes, messages. */
 static int attach(struct main_loop *self)
 {
     struct machine *machine = self->machine;
@@ -198,6 +199,8 @@ static int attach(struct main_loop *self)
     if (result == 0)
         result = console_attach(&machine->report, loop, on_report, machine);
     if (result == 0)
+        result = log_writer_attach(loop);
+    if (result == 0)
         result = event_deadline_add(loop, &self->limit, on_limit, self);
     if (result == 0)
         result = event_deadline_add(loop, &self->grace, on_grace_over, self);
@@ -214,6 +217,7 @@ void main_loop_run(struct machine *machine, struct event_loop *loop, int signal_
         event_deadline_set(&self.limit, host_monotonic_ns() + timeout_ns);
     if (result == 0)
         result = event_loop_run(loop);
+    log_writer_detach();
     if (result < 0)
         machine_end(machine, EXIT_STATUS_HOST_ERROR, "poll: %s", strerror(-result));
 }

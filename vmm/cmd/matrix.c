@@ -345,6 +345,6 @@ int matrix_run(const struct options *options, char **argv)
     matrix.next_cell = next_in_shard(&matrix, 0);
     log_note("%u checks, with %u vCPUs at a time", matrix.cell_count, matrix.slots_total);
     interrupted = run_all(&matrix, signal_fd);
-    close(signal_fd);
+    signals_close(signal_fd);
     return print_all(&matrix, interrupted);
 }

@@ -2,13 +2,12 @@
 /* See run.h. */
 #include "vmm/cmd/run.h"
 
-#include <unistd.h>
-
 #include "vmm/cmd/boot_files.h"
 #include "vmm/cmd/main_loop.h"
 #include "vmm/cmd/options.h"
 #include "vmm/cmd/output_files.h"
 #include "vmm/host/event_loop.h"
+#include "vmm/host/signals.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
 
@@ -48,6 +47,6 @@ int run_guest(struct machine *machine, const struct options *options,
         machine_destroy(machine);
         status = machine->end_status;
     }
-    close(signal_fd);
+    signals_close(signal_fd);
     return status;
 }

@@ -17,6 +17,8 @@
 #include "base/time_math.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/host/log_writer.h"
+#include "vmm/host/standard_fds.h"
 #include "vmm/host/terminal.h"
 
 /* What a pipe that polls as writable takes without blocking (PIPE_BUF). */
@@ -24,33 +26,6 @@
 #define CLOSE_WAIT_MS     1000
 /* How late the first key after a shell's fg may be; a background process wakes so seldom. */
 #define FOREGROUND_WAIT_NS NS_PER_SEC
-
-void console_open_standard_fds(void)
-{
-    /* The wrong way round, so that use of the descriptor is an error as if it were closed. */
-    static const int flags[] = {O_WRONLY, O_RDONLY, O_RDONLY};
-
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd)
-            return;
-}
-
-/*
- * A descriptor for what fd stands for that does not block, closed by the caller. O_NONBLOCK is a
- * flag of the open file, which stdin and stdout share with the shell, so it is set on a terminal or
- * pipe opened anew. Where that is not possible it is fd itself, and may block.
- */
-static int reopen_nonblocking(int fd, int access)
-{
-    char path[32];
-    struct stat st;
-    int reopened = -1;
-
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || isatty(fd)))
-        reopened = open(path, access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    return reopened >= 0 ? reopened : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-}
 
 /* The terminal's keys are ours, or will be after console_resume. */
 static void console_take_keys(struct console *console)
@@ -61,10 +36,10 @@ static void console_take_keys(struct console *console)
 
 static int console_open_stdio(struct console *console)
 {
-    console->output_fd = reopen_nonblocking(STDOUT_FILENO, O_WRONLY);
+    console->output_fd = standard_fd_reopen(STDOUT_FILENO, O_WRONLY);
     if (console->output_fd < 0)
         return -errno;
-    console->input_fd = reopen_nonblocking(STDIN_FILENO, O_RDONLY);
+    console->input_fd = standard_fd_reopen(STDIN_FILENO, O_RDONLY);
     if (console->input_fd < 0)
         return -errno;
     console_take_keys(console);
@@ -155,6 +130,7 @@ int console_open(struct console *console, const char *name, enum console_kind ki
     error = console->wake_fd >= 0 ? console_open_rings(console) : -errno;
     if (error == 0)
         error = console_open_kind(console, path);
+    console->shares_stderr = fds_are_one_file(console->output_fd, STDERR_FILENO);
     if (error < 0) {
         log_error("%s: cannot open '%s': %s", name, path != NULL ? path : "stdio",
                   strerror(-error));
@@ -208,12 +184,15 @@ static void console_output_failed(struct console *console, const char *why)
     console->output_dead = true;
 }
 
-/* True unless write would wait; some descriptors of ours are without O_NONBLOCK. */
-static bool output_is_ready(int fd)
+/* Where messages wait for the end of the guest's line, it ends there. */
+static uint32_t length_up_to_message(const struct console *console, const uint8_t *bytes,
+                                     uint32_t length)
 {
-    struct pollfd output = {.fd = fd, .events = POLLOUT};
+    const uint8_t *end = NULL;
 
-    return poll(&output, 1, 0) > 0;
+    if (console->shares_stderr && log_writer_has_messages())
+        end = memchr(bytes, '\n', length);
+    return end != NULL ? (uint32_t)(end - bytes) + 1 : length;
 }
 
 /* Returns how many of the bytes are done with, written or lost; 0 if they have to wait. */
@@ -226,11 +205,14 @@ static uint32_t console_write(struct console *console, const uint8_t *bytes, uin
     if (!console->output_dead) {
         if (length > console->output_left_bytes)
             length = (uint32_t)console->output_left_bytes;
-        if (!output_is_ready(console->output_fd))
+        length = length_up_to_message(console, bytes, length);
+        if (!fd_takes_output(console->output_fd))
             return 0;
         written = write(console->output_fd, bytes, length);
         if (written >= 0) {
             console->output_left_bytes -= (uint64_t)written;
+            if (console->shares_stderr && written > 0)
+                log_writer_guest_line(bytes[written - 1] != '\n');
             return (uint32_t)written;
         }
         if (errno == EAGAIN || errno == EINTR)

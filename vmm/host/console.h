@@ -68,6 +68,8 @@ struct console {
 
     /* Host side. */
     int output_fd;
+    /* What is written there and messages have to leave each other's lines whole. */
+    bool shares_stderr;
     /* -1 at end of file, or if there is no input. */
     int input_fd;
     /* stdin is a terminal and the process in its background: the keys are not ours to read. */
@@ -89,12 +91,6 @@ struct console {
     void (*tell)(void *ctx, unsigned events);
     void *tell_ctx;
 };
-
-/*
- * To be called first in main: a standard descriptor that the caller had closed is opened on
- * /dev/null, so that no other file gets its number and is taken for the console.
- */
-void console_open_standard_fds(void);
 
 /*
  * Opens the host's end; path is for CONSOLE_FILE. Returns 0, or -errno after an error line. From

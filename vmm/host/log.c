@@ -7,9 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "vmm/host/terminal.h"
+#include "vmm/host/log_writer.h"
 
 #define LINE_SIZE 1024
 
@@ -30,15 +29,9 @@ static void hide_control_characters(char *text)
             *text = '?';
 }
 
-static const char *line_end(void)
-{
-    return terminal_is_raw() && isatty(STDERR_FILENO) ? "\r\n" : "\n";
-}
-
-/* One write, so that lines of several threads and of the guest do not mix. */
 static void log_line(const char *prefix, const char *format, va_list args)
 {
-    char line[LINE_SIZE + sizeof "\r\n"];
+    char line[LINE_SIZE];
     size_t length;
     int saved_errno = errno;
 
@@ -46,10 +39,7 @@ static void log_line(const char *prefix, const char *format, va_list args)
     length = strlen(line);
     vsnprintf(line + length, LINE_SIZE - length, format, args);
     hide_control_characters(line);
-    strcat(line, line_end());
-    if (write(STDERR_FILENO, line, strlen(line)) < 0) {
-        /* There is nowhere left to say that stderr is gone. */
-    }
+    log_writer_put(line);
     errno = saved_errno;
 }
 

@@ -2,7 +2,8 @@
 /*
  * Messages of the program: one line each on stderr, beginning with "minivmm: ". May be called from
  * any thread. Control characters in a message (a file name can hold them) are shown as '?', and a
- * message is cut off at 1 KiB. While the terminal is raw a line ends with "\r\n".
+ * message is cut off at 1 KiB. While the terminal is raw a line ends with "\r\n". No caller waits
+ * for the reader of stderr: see log_writer.h.
  */
 #ifndef VMM_HOST_LOG_H
 #define VMM_HOST_LOG_H

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "vmm/host/log.h"
 
@@ -32,4 +33,22 @@ int signals_open(const int *signals, unsigned count, int flags)
     fd = -errno;
     log_error("signalfd: %s", strerror(-fd));
     return fd;
+}
+
+/* To ignore a signal for a moment discards what is pending of it. */
+void signals_close(int fd)
+{
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (unsigned i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+        sigaddset(&set, ending[i]);
+        if (signal_is_ignored(ending[i]))
+            continue;
+        signal(ending[i], SIG_IGN);
+        signal(ending[i], SIG_DFL);
+    }
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    close(fd);
 }

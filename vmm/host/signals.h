@@ -21,4 +21,11 @@ bool signal_is_ignored(int signal_number);
  */
 int signals_open(const int *signals, unsigned count, int flags);
 
+/*
+ * Closes the descriptor. From here on SIGINT, SIGTERM and SIGHUP end the program as they end any:
+ * it may have to wait for the reader of its output. Those that came before and were not read are
+ * forgotten; other signals stay blocked.
+ */
+void signals_close(int fd);
+
 #endif
