@@ -133,6 +133,17 @@ static void a_debug_exit_ends_it_with_an_odd_status(void **unused)
     expect_end(0x43, "");
 }
 
+static void a_plain_debug_exit_ends_it_with_the_byte_itself(void **unused)
+{
+    struct host_options host = *machine->host;
+
+    (void)unused;
+    host.exit_port_plain = true;
+    machine->host = &host;
+    hooks.request(hooks.ctx, GUEST_DEBUG_EXIT, 0xfe);
+    expect_end(0xfe, "");
+}
+
 static void the_reference_gets_all_clocks_of_the_host_at_one_instant(void **unused)
 {
     struct reference_sample first, second;
@@ -285,6 +296,7 @@ int main(void)
         TEST(after_a_panic_by_pvpanic_no_reset_is_a_success),
         TEST(a_reset_after_a_panic_on_the_console_is_a_crash),
         TEST(a_debug_exit_ends_it_with_an_odd_status),
+        TEST(a_plain_debug_exit_ends_it_with_the_byte_itself),
         TEST(the_reference_gets_all_clocks_of_the_host_at_one_instant),
         TEST(what_the_console_has_no_room_for_is_seen_by_nobody),
         TEST(the_first_byte_of_a_report_is_noted_at_its_guest_time),

@@ -22,6 +22,7 @@ const char run_options_ending[] =
     "6 this KVM cannot run the guest's code; 124 timed out; 130 interrupted.\n";
 
 static const char *const console_words[] = {"stdio", "none", "file:FILE", NULL};
+static const char *const exit_port_words[] = {"qemu", "plain", NULL};
 
 bool run_options_apply_console(struct options *options, const char *value)
 {
@@ -84,6 +85,16 @@ static bool apply_grace(struct options *options, const char *value)
     return parse_seconds(value, &options->host.grace_ns);
 }
 
+static bool apply_exit_port(struct options *options, const char *value)
+{
+    uint8_t place;
+
+    if (!option_value_word(exit_port_words, value, &place))
+        return false;
+    options->host.exit_port_plain = place == 1;
+    return true;
+}
+
 bool run_options_apply_verbose(struct options *options, const char *value)
 {
     (void)value;
@@ -129,6 +140,15 @@ static const struct option_row rows[] = {
         .help = "from SIGTERM, the power button, to the end (default 5)",
         .accepted = "a number of seconds from 0 to 1000000000, decimals allowed",
         .apply = apply_grace,
+    },
+    {
+        .name = "exit-port",
+        .value = "HOW",
+        .help = "status for a byte v at port 0xf4: qemu, (v << 1) | 1\n"
+                "(default), or plain, v itself",
+        .accepted = "qemu or plain",
+        .words = exit_port_words,
+        .apply = apply_exit_port,
     },
 };
 

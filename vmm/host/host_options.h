@@ -32,6 +32,8 @@ struct host_options {
     uint64_t timeout_ns;
     /* From SIGTERM, which presses the power button, to the end; 0: no button, the end at once. */
     uint64_t grace_ns;
+    /* A byte v that the guest writes to port F4h: the status is v, not (v << 1) | 1. */
+    bool exit_port_plain;
     /* Empty: the RTC's memory is not kept. */
     char rtc_nvram_path[PATH_MAX];
     /* Go on even if not all that --tsc asks for takes effect; see machine_tsc.h. */

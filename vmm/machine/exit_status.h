@@ -5,11 +5,12 @@
  *
  * Even numbers are ours. The odd ones belong to the guest: it ends the run by writing a byte v to
  * the debug-exit port 0xf4, and the status is (v << 1) | 1, as with QEMU's isa-debug-exit. A status
- * has 8 bits, so bit 7 of v is lost.
+ * has 8 bits, so bit 7 of v is lost. With --exit-port plain it is v, which may be any number.
  */
 #ifndef VMM_MACHINE_EXIT_STATUS_H
 #define VMM_MACHINE_EXIT_STATUS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum exit_status {
@@ -38,10 +39,10 @@ enum exit_status {
     EXIT_STATUS_INTERRUPTED = 130,
 };
 
-/* The status for a byte written to the debug-exit port. */
-static inline int exit_status_of_debug_exit(uint8_t value)
+/* The status for a byte written to the debug-exit port; with plain it is the byte itself. */
+static inline int exit_status_of_debug_exit(uint8_t value, bool plain)
 {
-    return (value << 1 | 1) & 0xff;
+    return plain ? value : (value << 1 | 1) & 0xff;
 }
 
 #endif

@@ -37,7 +37,9 @@ static void on_request(void *ctx, enum guest_request request, uint32_t value)
         guest_end_reset(machine);
         break;
     case GUEST_DEBUG_EXIT:
-        machine_end(machine, exit_status_of_debug_exit((uint8_t)value), "%s", "");
+        machine_end(machine,
+                    exit_status_of_debug_exit((uint8_t)value, machine->host->exit_port_plain), "%s",
+                    "");
         break;
     }
 }
