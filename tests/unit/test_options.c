@@ -154,15 +154,6 @@ static void a_timeout_has_decimals_down_to_a_nanosecond(void **unused)
         assert_int_equal(parse(refused[i]).verdict, OPTIONS_BAD);
 }
 
-static void the_exit_port_is_that_of_qemu_unless_it_is_to_be_plain(void **unused)
-{
-    (void)unused;
-    assert_false(good("k").host.exit_port_plain);
-    assert_false(good("--exit-port|qemu|k").host.exit_port_plain);
-    assert_true(good("--exit-port|plain|k").host.exit_port_plain);
-    assert_bad("--exit-port|raw|k", "--exit-port 'raw': accepted is qemu or plain");
-}
-
 static void the_grace_period_and_the_limit_of_output_have_defaults(void **unused)
 {
     (void)unused;
@@ -438,7 +429,6 @@ int main(void)
         cmocka_unit_test(cpus_are_1_to_255),
         cmocka_unit_test(a_timeout_has_decimals_down_to_a_nanosecond),
         cmocka_unit_test(the_grace_period_and_the_limit_of_output_have_defaults),
-        cmocka_unit_test(the_exit_port_is_that_of_qemu_unless_it_is_to_be_plain),
         cmocka_unit_test(the_console_is_stdio_a_file_or_nothing),
         cmocka_unit_test(clocks_can_be_chosen_and_left_out),
         cmocka_unit_test(the_hpet_has_3_to_32_timers_and_the_pm_timer_24_or_32_bits),
