@@ -3,7 +3,8 @@
  * Loading a guest: finds out what kind of file the kernel is, puts it, its initrd, its command line
  * and its memory map into guest memory, and says in which state the first CPU starts.
  *
- *   bzImage         64-bit entry of the Linux boot protocol, 2.12 or later   boot/bzimage.h
+ *   bzImage         Linux boot protocol, 2.06 or later: its 64-bit entry if
+ *                   it has one, else the 32-bit one                          boot/bzimage.h
  *   ELF             PVH if it has that note                                  boot/pvh.h
  *                   else Multiboot 1 if it has that header                   boot/multiboot.h
  *                   else 64-bit entry of the Linux boot protocol             boot/vmlinux.h

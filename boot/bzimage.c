@@ -15,15 +15,25 @@
 #define HEADER_MAGIC        0x53726448
 #define BOOT_FLAG           0xaa55
 #define JUMP_OPCODE         0xeb
-#define VERSION_NEEDED      0x020c
+#define VERSION_NEEDED      0x0206
+#define VERSION_PREF_ADDR   0x020a
+#define VERSION_XLOADFLAGS  0x020c
 #define SECTOR_BYTES        512
 #define DEFAULT_SETUP_SECTS 4
 #define SYSSIZE_UNIT_BYTES  16
 #define ENTRY_64_OFFSET     0x200
 /* The header goes to the zero page up to where the next field of struct boot_params starts. */
 #define HEADER_MAX_END (offsetof(struct boot_params, edd_mbr_sig_buffer))
-/* init_size is the last field that is used. */
-#define HEADER_MIN_END (HEADER_OFFSET + offsetof(struct setup_header, handover_offset))
+
+/* Where the header ends at the earliest, from a version on: behind the last of its fields. */
+static const struct {
+    uint16_t version;
+    uint16_t min_end;
+} header_ends[] = {
+    {0x0206, HEADER_OFFSET + offsetof(struct setup_header, hardware_subarch)},
+    {0x0208, HEADER_OFFSET + offsetof(struct setup_header, setup_data)},
+    {0x020a, HEADER_OFFSET + offsetof(struct setup_header, handover_offset)},
+};
 
 /* The kernel proper: where it is in the file, where it is loaded, and what it will occupy. */
 struct kernel_proper {
@@ -41,14 +51,25 @@ bool bzimage_detect(const uint8_t *head, uint64_t size_bytes)
            memcmp(head + MAGIC_OFFSET, &magic, sizeof magic) == 0;
 }
 
+static uint64_t header_min_end(uint16_t version)
+{
+    uint64_t min_end = 0;
+
+    for (unsigned i = 0; i < sizeof header_ends / sizeof header_ends[0]; i++)
+        if (version >= header_ends[i].version)
+            min_end = header_ends[i].min_end;
+    return min_end;
+}
+
 /*
  * Reads the setup header to its place in the zero page. It ends where its jump instruction leads.
+ * Fields that came with later versions are 0.
  */
 static int read_header(const struct boot_source *kernel, struct boot_params *params,
                        struct boot_error *error)
 {
     uint8_t jump[2];
-    uint64_t end;
+    uint64_t end, min_end;
     int result =
         place_read(kernel, offsetof(struct boot_params, hdr.jump), jump, sizeof jump, error);
 
@@ -63,12 +84,17 @@ static int read_header(const struct boot_source *kernel, struct boot_params *par
         return result;
     if (params->hdr.version < VERSION_NEEDED)
         return boot_fail(error, EINVAL,
-                         "%s: bzImage with boot protocol %u.%02u; 2.12 (Linux 3.8) or later is "
-                         "needed",
+                         "%s: bzImage with boot protocol %u.%02u; 2.06 (Linux 2.6.22) or later "
+                         "is needed",
                          kernel->name, params->hdr.version >> 8, params->hdr.version & 0xff);
-    if (end < HEADER_MIN_END)
+    min_end = header_min_end(params->hdr.version);
+    if (end < min_end)
         return boot_fail(error, EINVAL, "%s: damaged bzImage: its header ends at 0x%" PRIx64,
                          kernel->name, end);
+    if (params->hdr.version < VERSION_PREF_ADDR)
+        memset((uint8_t *)params + min_end, 0, end - min_end);
+    if (params->hdr.version < VERSION_XLOADFLAGS)
+        params->hdr.xloadflags = 0;
     return 0;
 }
 
@@ -79,9 +105,6 @@ static int check_header(const char *name, const struct setup_header *hdr, struct
                          hdr->boot_flag, BOOT_FLAG);
     if ((hdr->loadflags & LOADED_HIGH) == 0)
         return boot_fail(error, EINVAL, "%s: a zImage, loaded below 1 MiB; use a bzImage", name);
-    if ((hdr->xloadflags & XLF_KERNEL_64) == 0)
-        return boot_fail(error, EINVAL,
-                         "%s: a 32-bit kernel, without a 64-bit entry; use an x86-64 one", name);
     if (hdr->relocatable_kernel &&
         (hdr->kernel_alignment == 0 || (hdr->kernel_alignment & (hdr->kernel_alignment - 1)) != 0))
         return boot_fail(error, EINVAL,
@@ -178,6 +201,9 @@ int bzimage_load(const struct boot_request *request, struct boot_entry *entry,
     if (result < 0)
         return result;
     zero_page_fill(params, request, &initrd);
-    *entry = zero_page_entry(kernel.load_gpa + ENTRY_64_OFFSET);
+    if ((hdr->xloadflags & XLF_KERNEL_64) != 0)
+        *entry = zero_page_entry(BOOT_MODE_LONG, kernel.load_gpa + ENTRY_64_OFFSET);
+    else
+        *entry = zero_page_entry(BOOT_MODE_PROTECTED, kernel.load_gpa);
     return 0;
 }

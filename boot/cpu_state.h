@@ -14,7 +14,7 @@
 enum boot_mode {
     /* 64-bit mode, the first 4 GiB identity mapped: Linux's 64-bit boot protocol. */
     BOOT_MODE_LONG,
-    /* 32-bit protected mode, paging off: PVH and Multiboot. */
+    /* 32-bit protected mode, paging off: PVH, Multiboot and Linux's 32-bit boot protocol. */
     BOOT_MODE_PROTECTED,
 };
 

@@ -10,6 +10,9 @@
 #include <gelf.h>
 #include <libelf.h>
 
+#include "boot/layout.h"
+
+#define PAGE_BYTES       UINT64_C(0x1000)
 #define XEN_NOTE_NAME    "Xen"
 #define XEN_PHYS32_ENTRY 18
 /* Linux has some hundred bytes of notes. libelf reads a whole segment of them into memory. */
@@ -76,9 +79,37 @@ static int check_header(const struct boot_source *source, const GElf_Ehdr *heade
     return 0;
 }
 
+/*
+ * A linker without a script puts the file's own headers in front of the first segment, into the
+ * page below the address that the kernel asked for. Nobody needs them in memory: if an image may
+ * not begin in that page, what is left is the segment from the first address at which it may.
+ */
+static void leave_out_headers(struct elf_segment *segment)
+{
+    static const uint64_t first_gpas[] = {LAYOUT_LOW_IMAGE_GPA, LAYOUT_KERNEL_MIN_GPA};
+    struct place_span *span = &segment->span;
+
+    for (unsigned i = 0; i < sizeof first_gpas / sizeof first_gpas[0]; i++) {
+        uint64_t left_out_bytes = first_gpas[i] - span->start_gpa;
+
+        if (segment->offset_bytes != 0 || span->start_gpa >= first_gpas[i] ||
+            left_out_bytes > PAGE_BYTES)
+            continue;
+        if (left_out_bytes > span->end_gpa - span->start_gpa)
+            left_out_bytes = span->end_gpa - span->start_gpa;
+        span->start_gpa += left_out_bytes;
+        segment->virtual_start += left_out_bytes;
+        segment->offset_bytes += left_out_bytes;
+        segment->file_bytes -=
+            segment->file_bytes < left_out_bytes ? segment->file_bytes : left_out_bytes;
+    }
+}
+
 static int add_segment(const struct boot_source *source, unsigned index, const GElf_Phdr *phdr,
                        struct elf_image *image, struct boot_error *error)
 {
+    struct elf_segment *segment;
+
     if (phdr->p_memsz == 0 && phdr->p_filesz == 0)
         return 0;
     if (phdr->p_filesz > phdr->p_memsz)
@@ -94,13 +125,17 @@ static int add_segment(const struct boot_source *source, unsigned index, const G
     if (image->segment_count == ELF_IMAGE_MAX_SEGMENTS)
         return boot_fail(error, EINVAL, "%s: an ELF file with more than %d segments to load",
                          source->name, ELF_IMAGE_MAX_SEGMENTS);
-    image->segments[image->segment_count++] = (struct elf_segment){
+    segment = &image->segments[image->segment_count];
+    *segment = (struct elf_segment){
         .index = index,
         .span = {phdr->p_paddr, phdr->p_paddr + phdr->p_memsz},
         .virtual_start = phdr->p_vaddr,
         .offset_bytes = phdr->p_offset,
         .file_bytes = phdr->p_filesz,
     };
+    leave_out_headers(segment);
+    if (segment->span.start_gpa != segment->span.end_gpa)
+        image->segment_count++;
     return 0;
 }
 

@@ -36,7 +36,10 @@ struct elf_image {
     /* Of the note XEN_ELFNOTE_PHYS32_ENTRY. */
     bool has_pvh_entry;
     uint64_t pvh_entry_gpa;
-    /* Those with PT_LOAD and a size. */
+    /*
+     * Those with PT_LOAD and a size. A segment that begins with the file's headers is without them
+     * if they would lie where no image may.
+     */
     struct elf_segment segments[ELF_IMAGE_MAX_SEGMENTS];
     unsigned segment_count;
 };

@@ -4,13 +4,14 @@
  *
  *   0x00400  BIOS data area: where the EBDA is and how much conventional memory there is
  *   0x00500  GDT of the entry state
- *   0x01000  page tables: PML4, PDPT, four page directories (identity map of the first 4 GiB)
+ *   0x01000  initial stack, growing down; PVH or Multiboot memory map and module list, growing up
+ *   0x02000  command line, strings of modules
  *   0x07000  zero page (struct boot_params), PVH start info or Multiboot information
- *   0x08000  PVH or Multiboot memory map, module list
- *   0x10000  initial stack, growing down; command line, up to 64 KiB, growing up
- *   0x20000  ELF and Multiboot images that want low addresses
+ *   0x08000  ELF and Multiboot images that want low addresses
  *   0x9fc00  end of conventional memory: an EBDA, empty; reserved in the memory map
  *   0xa0000  nothing
+ *   0xd0000  page tables: PML4, PDPT, four page directories (identity map of the first 4 GiB). A PC
+ *            has no memory here, so no image and no kernel wants it; it is not in the memory map
  *   0xe0000  ACPI tables; reserved in the memory map
  *   0xf0000  MP table; reserved in the memory map
  *   0xfffe0  F000:FFF0, see boot/reset_vector.h; reserved in the memory map
@@ -22,18 +23,18 @@
 #define LAYOUT_BDA_EBDA_GPA       0x40e
 #define LAYOUT_BDA_BASE_KIB_GPA   0x413
 #define LAYOUT_GDT_GPA            0x500
-#define LAYOUT_PAGE_TABLES_GPA    0x1000
-#define LAYOUT_PAGE_TABLES_BYTES  0x6000
+#define LAYOUT_STACK_GPA          0x1000
+#define LAYOUT_BOOT_TABLES_GPA    0x1000
+#define LAYOUT_BOOT_TABLES_BYTES  0x1000
+#define LAYOUT_COMMAND_LINE_GPA   0x2000
+#define LAYOUT_COMMAND_LINE_BYTES 0x5000
 #define LAYOUT_BOOT_INFO_GPA      0x7000
 #define LAYOUT_BOOT_INFO_BYTES    0x1000
-#define LAYOUT_BOOT_TABLES_GPA    0x8000
-#define LAYOUT_BOOT_TABLES_BYTES  0x1000
-#define LAYOUT_COMMAND_LINE_GPA   0x10000
-#define LAYOUT_COMMAND_LINE_BYTES 0x10000
-#define LAYOUT_STACK_GPA          0x10000
-#define LAYOUT_LOW_IMAGE_GPA      0x20000
+#define LAYOUT_LOW_IMAGE_GPA      0x8000
 #define LAYOUT_LOW_END_GPA        0x9fc00
 #define LAYOUT_EBDA_END_GPA       0xa0000
+#define LAYOUT_PAGE_TABLES_GPA    0xd0000
+#define LAYOUT_PAGE_TABLES_BYTES  0x6000
 #define LAYOUT_ACPI_GPA           0xe0000
 #define LAYOUT_ACPI_BYTES         0x10000
 #define LAYOUT_MP_TABLE_GPA       0xf0000

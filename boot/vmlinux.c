@@ -54,6 +54,6 @@ int vmlinux_load(const struct boot_request *request, const struct elf_image *ima
     params->hdr.loadflags = LOADED_HIGH;
     params->hdr.cmdline_size = VMLINUX_COMMAND_LINE_MAX_BYTES;
     zero_page_fill(params, request, &initrd);
-    *entry = zero_page_entry(entry_gpa);
+    *entry = zero_page_entry(BOOT_MODE_LONG, entry_gpa);
     return 0;
 }

@@ -29,10 +29,10 @@ void zero_page_fill(struct boot_params *params, const struct boot_request *reque
     params->e820_entries = (uint8_t)e820_build(request->mem, params->e820_table);
 }
 
-struct boot_entry zero_page_entry(uint64_t rip)
+struct boot_entry zero_page_entry(enum boot_mode mode, uint64_t rip)
 {
     return (struct boot_entry){
-        .mode = BOOT_MODE_LONG,
+        .mode = mode,
         .rip = rip,
         .rsi = LAYOUT_BOOT_INFO_GPA,
     };

@@ -18,7 +18,8 @@ struct boot_params *zero_page_clear(const struct guest_mem *mem);
 void zero_page_fill(struct boot_params *params, const struct boot_request *request,
                     const struct place_span *initrd);
 
-/* The entry at rip by the 64-bit boot protocol, with the address of the zero page in RSI. */
-struct boot_entry zero_page_entry(uint64_t rip);
+/* The entry at rip by the 64-bit or the 32-bit boot protocol, with the zero page's address in RSI.
+ */
+struct boot_entry zero_page_entry(enum boot_mode mode, uint64_t rip);
 
 #endif

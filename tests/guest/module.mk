@@ -60,13 +60,22 @@ $(PAYLOADS_32:%=$(PAYLOAD_DIR)/%.elf): $(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/32/%
     $(PAYLOAD_OBJ_32) guest-images/payloads/payload.ld
 	$(call PAYLOAD_LINK,-m32)
 
+# One that has its addresses from ld, not from a script of ours: so are the file's headers in its first
+# segment, below the text.
+PAYLOADS_LD := $(PAYLOAD_DIR)/multiboot_at_8000h.elf $(PAYLOAD_DIR)/multiboot_at_1m.elf
+$(PAYLOAD_DIR)/multiboot_at_8000h.elf: TEXT_GPA := 0x8000
+$(PAYLOAD_DIR)/multiboot_at_1m.elf: TEXT_GPA := 0x100000
+$(PAYLOADS_LD): $(PAYLOAD_DIR)/32/multiboot.o $(PAYLOAD_OBJ_32)
+	@echo "LD $@"
+	$(Q)ld -m elf_i386 -z noseparate-code -e entry -Ttext $(TEXT_GPA) --no-warn-rwx-segments -o $@ $^
+
 $(PAYLOADS_SMP:%=$(PAYLOAD_DIR)/%.elf): $(PAYLOAD_LIB_smp:%=$(PAYLOAD_DIR)/64/lib/%.o)
 $(PAYLOAD_DIR)/%.elf: $(PAYLOAD_DIR)/64/%.o $(PAYLOAD_OBJ_64) guest-images/payloads/payload.ld
 	$(call PAYLOAD_LINK,-m64)
 
 .SECONDARY: $(PAYLOAD_SRC:guest-images/payloads/%.c=$(PAYLOAD_DIR)/64/%.o) $(PAYLOAD_OBJ_64)
 .PHONY: payloads
-payloads: $(PAYLOADS) ## build the bare-metal test guests
+payloads: $(PAYLOADS) $(PAYLOADS_LD) ## build the bare-metal test guests
 
 -include $(wildcard $(PAYLOAD_DIR)/*/*.d $(PAYLOAD_DIR)/*/lib/*.d)
 

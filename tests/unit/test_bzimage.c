@@ -35,6 +35,55 @@ static void kernel_is_loaded_at_its_preferred_address_and_entered_in_64_bit_mode
     boot_rig_free(&rig);
 }
 
+static void a_kernel_without_a_64_bit_entry_is_entered_at_its_start_in_32_bit_mode(void **unused)
+{
+    struct boot_rig rig;
+
+    (void)unused;
+    bzimage_file_rig_with(&rig, BZIMAGE_FIELD(xloadflags), 0xfffe, 2);
+    boot_rig_load(&rig);
+    assert_loaded_at(&rig, BZIMAGE_PREF_GPA);
+    assert_int_equal(rig.entry.mode, BOOT_MODE_PROTECTED);
+    assert_int_equal(rig.entry.rip, BZIMAGE_PREF_GPA);
+    assert_int_equal(rig.entry.rsi, LAYOUT_BOOT_INFO_GPA);
+    assert_int_equal(rig.entry.rax | rig.entry.rbx, 0);
+    boot_rig_free(&rig);
+}
+
+/* A header of 2.06 ends at 23ch, of 2.08 at 250h. What later versions have there is not looked at.
+ */
+static void fields_that_came_with_later_protocols_are_not_read(void **unused)
+{
+    static const uint16_t versions[] = {0x0206, 0x0207, 0x0208, 0x0209};
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        const struct boot_params *params;
+        uint8_t image[BZIMAGE_BYTES];
+        struct boot_rig rig;
+
+        bzimage_file_make(image);
+        memcpy(image + BZIMAGE_FIELD(version), &versions[i], 2);
+        image[BZIMAGE_FIELD(jump) + 1] = versions[i] < 0x0208 ? 0x3a : 0x4e;
+        boot_rig_init(&rig, BOOT_RIG_MIB(64));
+        boot_rig_set_kernel(&rig, image, sizeof image);
+        boot_rig_load(&rig);
+        assert_loaded_at(&rig, 0x200000);
+        assert_int_equal(rig.entry.mode, BOOT_MODE_PROTECTED);
+        params = params_of(&rig);
+        assert_int_equal(params->hdr.payload_length, versions[i] < 0x0208 ? 0 : 0x800);
+        assert_int_equal(params->hdr.init_size, 0);
+        image[BZIMAGE_FIELD(jump) + 1] = 0x6a;
+        boot_rig_set_kernel(&rig, image, sizeof image);
+        boot_rig_load(&rig);
+        assert_loaded_at(&rig, 0x200000);
+        image[BZIMAGE_FIELD(jump) + 1] = 0x39;
+        boot_rig_set_kernel(&rig, image, sizeof image);
+        boot_rig_fail(&rig, "kernel: damaged bzImage: its header ends at 0x23b");
+        boot_rig_free(&rig);
+    }
+}
+
 static void zero_page_has_the_kernels_header_and_what_the_loader_adds(void **unused)
 {
     const struct boot_params *params;
@@ -231,6 +280,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernel_is_loaded_at_its_preferred_address_and_entered_in_64_bit_mode),
+        cmocka_unit_test(a_kernel_without_a_64_bit_entry_is_entered_at_its_start_in_32_bit_mode),
+        cmocka_unit_test(fields_that_came_with_later_protocols_are_not_read),
         cmocka_unit_test(zero_page_has_the_kernels_header_and_what_the_loader_adds),
         cmocka_unit_test(nothing_of_the_file_but_the_header_gets_into_the_zero_page),
         cmocka_unit_test(bios_data_says_where_conventional_memory_ends),

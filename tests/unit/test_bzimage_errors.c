@@ -21,11 +21,9 @@ static const struct {
     {BZIMAGE_FIELD(jump), 0x6a90, 2, "kernel: damaged bzImage: no jump over its header"},
     {BZIMAGE_FIELD(jump), 0x8feb, 2, "kernel: damaged bzImage: no jump over its header"},
     {BZIMAGE_FIELD(jump), 0x61eb, 2, "kernel: damaged bzImage: its header ends at 0x263"},
-    {BZIMAGE_FIELD(version), 0x020b, 2,
-     "kernel: bzImage with boot protocol 2.11; 2.12 (Linux 3.8) or later is needed"},
+    {BZIMAGE_FIELD(version), 0x0205, 2,
+     "kernel: bzImage with boot protocol 2.05; 2.06 (Linux 2.6.22) or later is needed"},
     {BZIMAGE_FIELD(loadflags), 0, 1, "kernel: a zImage, loaded below 1 MiB; use a bzImage"},
-    {BZIMAGE_FIELD(xloadflags), 0xfffe, 2,
-     "kernel: a 32-bit kernel, without a 64-bit entry; use an x86-64 one"},
     {BZIMAGE_FIELD(kernel_alignment), 0, 4,
      "kernel: damaged bzImage: kernel_alignment 0x0 is not a power of two"},
     {BZIMAGE_FIELD(kernel_alignment), 0x300000, 4,
@@ -92,7 +90,7 @@ static void a_command_line_is_limited_by_its_area_whatever_the_kernel_takes(void
     memset(line, 'x', LAYOUT_COMMAND_LINE_BYTES);
     bzimage_file_rig_with(&rig, BZIMAGE_FIELD(cmdline_size), 0xffffffff, 4);
     rig.request.command_line = line;
-    boot_rig_fail(&rig, "kernel: the command line has 65536 bytes, but this kernel takes 65535; "
+    boot_rig_fail(&rig, "kernel: the command line has 20480 bytes, but this kernel takes 20479; "
                         "shorten it");
     line[LAYOUT_COMMAND_LINE_BYTES - 1] = 0;
     boot_rig_load(&rig);

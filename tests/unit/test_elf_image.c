@@ -74,18 +74,86 @@ static void a_segment_may_lie_in_conventional_memory_above_the_boot_data(void **
 
     (void)unused;
     image.segments[1].p_paddr = 0x9fc00 - image.segments[1].p_memsz;
-    image.segments[0].p_paddr = 0x20000;
-    image.header.e_entry = 0x20000;
+    image.segments[0].p_paddr = 0x8000;
+    image.header.e_entry = 0x8000;
     elf_file_rig_init(&rig, &image);
     boot_rig_load(&rig);
     assert_memory_equal(boot_rig_at(&rig, image.segments[1].p_paddr, ELF_FILE_DATA_BYTES),
                         image.data, ELF_FILE_DATA_BYTES);
-    assert_memory_equal(boot_rig_at(&rig, 0x20000, ELF_FILE_TEXT_BYTES), image.text,
+    assert_memory_equal(boot_rig_at(&rig, 0x8000, ELF_FILE_TEXT_BYTES), image.text,
                         ELF_FILE_TEXT_BYTES);
     image.segments[1].p_paddr++;
     boot_rig_set_kernel(&rig, &image, sizeof image);
     boot_rig_fail(&rig, "kernel: segment 1 is to be at 0x9cb01 to 0x9fc01, but below 1 MiB only "
-                        "0x20000 to 0x9fc00 is free for images");
+                        "0x8000 to 0x9fc00 is free for images");
+    boot_rig_free(&rig);
+}
+
+/* As ld makes it without a script: in its own segment, or in one with the text. */
+static void the_files_headers_are_left_out_where_no_image_may_be(void **unused)
+{
+    static const uint64_t text_gpas[] = {0x100000, 0x8000};
+
+    (void)unused;
+    for (unsigned i = 0; i < 2; i++) {
+        struct elf_file image = elf_file_make();
+        Elf64_Phdr *headers = &image.segments[2];
+        uint8_t before[0x1000];
+        struct boot_rig rig;
+
+        *headers = (Elf64_Phdr){.p_type = PT_LOAD, .p_filesz = 0xb4, .p_memsz = 0xb4};
+        headers->p_paddr = headers->p_vaddr = text_gpas[i] - 0x1000;
+        image.segments[0].p_paddr = image.header.e_entry = text_gpas[i];
+        elf_file_rig_init(&rig, &image);
+        memcpy(before, boot_rig_at(&rig, 0xff000, 0x1000), 0x1000);
+        boot_rig_load(&rig);
+        assert_int_equal(rig.entry.rip, text_gpas[i]);
+        assert_memory_equal(boot_rig_at(&rig, 0xff000, 0x1000), before, 0x1000);
+        assert_memory_equal(boot_rig_at(&rig, text_gpas[i], ELF_FILE_TEXT_BYTES), image.text,
+                            ELF_FILE_TEXT_BYTES);
+        boot_rig_free(&rig);
+    }
+}
+
+static void what_follows_the_files_headers_in_their_segment_is_loaded(void **unused)
+{
+    static struct {
+        struct elf_file file;
+        uint8_t rest[0x1000];
+    } image;
+    Elf64_Phdr *all = &image.file.segments[0];
+    struct boot_rig rig;
+
+    (void)unused;
+    image.file = elf_file_make();
+    memset(image.rest, 0x5a, sizeof image.rest);
+    image.file.segments[1].p_type = PT_NULL;
+    image.file.header.e_entry = 0x100010;
+    *all = (Elf64_Phdr){.p_type = PT_LOAD, .p_paddr = 0xff000, .p_vaddr = 0xff000};
+    all->p_filesz = 0x1020;
+    all->p_memsz = 0x2000;
+    boot_rig_init(&rig, BOOT_RIG_MIB(64));
+    boot_rig_set_kernel(&rig, &image, sizeof image);
+    boot_rig_load(&rig);
+    assert_int_equal(rig.entry.rip, 0x100010);
+    assert_memory_equal(boot_rig_at(&rig, 0x100000, 0x21),
+                        "\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a"
+                        "\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a",
+                        0x21);
+    boot_rig_free(&rig);
+}
+
+static void more_than_the_page_of_the_headers_is_not_left_out(void **unused)
+{
+    struct elf_file image = elf_file_make();
+    struct boot_rig rig;
+
+    (void)unused;
+    image.segments[1].p_offset = 0;
+    image.segments[1].p_paddr = 0xfeff0;
+    elf_file_rig_init(&rig, &image);
+    boot_rig_fail(&rig, "kernel: segment 1 is to be at 0xfeff0 to 0x1020f0, but below 1 MiB only "
+                        "0x8000 to 0x9fc00 is free for images");
     boot_rig_free(&rig);
 }
 
@@ -236,6 +304,9 @@ int main(void)
         cmocka_unit_test(without_a_pvh_note_the_entry_is_64_bit_with_a_zero_page),
         cmocka_unit_test(a_virtual_entry_is_translated_by_its_segment),
         cmocka_unit_test(a_segment_may_lie_in_conventional_memory_above_the_boot_data),
+        cmocka_unit_test(the_files_headers_are_left_out_where_no_image_may_be),
+        cmocka_unit_test(what_follows_the_files_headers_in_their_segment_is_loaded),
+        cmocka_unit_test(more_than_the_page_of_the_headers_is_not_left_out),
         cmocka_unit_test(with_a_pvh_note_the_entry_is_32_bit_with_a_start_info),
         cmocka_unit_test(pvh_has_the_initrd_as_its_module),
         cmocka_unit_test(pvh_entry_may_be_a_word_of_32_bits),

@@ -126,11 +126,11 @@ static const struct {
     uint64_t filesz, memsz;
     const char *text;
 } segment_lies[] = {
-    {0x7000, 16, 16,
-     "kernel: segment 1 is to be at 0x7000 to 0x7010, but below 1 MiB only 0x20000 to 0x9fc00 "
+    {0x7ff0, 17, 17,
+     "kernel: segment 1 is to be at 0x7ff0 to 0x8001, but below 1 MiB only 0x8000 to 0x9fc00 "
      "is free for images"},
     {0xe0000, 16, 16,
-     "kernel: segment 1 is to be at 0xe0000 to 0xe0010, but below 1 MiB only 0x20000 to "
+     "kernel: segment 1 is to be at 0xe0000 to 0xe0010, but below 1 MiB only 0x8000 to "
      "0x9fc00 is free for images"},
     {ELF_FILE_TEXT_GPA + ELF_FILE_TEXT_BYTES - 1, 16, 16,
      "kernel: damaged ELF file: segments 0 (0x1000000 to 0x1000200) and 1 (0x10001ff to "

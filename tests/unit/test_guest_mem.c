@@ -126,20 +126,22 @@ memory_map_has_low_memory_reserved_areas_and_memory_on_both_sides_of_the_hole(vo
     }
 }
 
-static void fixed_areas_do_not_overlap_and_lie_in_conventional_memory(void **unused)
+static void fixed_areas_do_not_overlap(void **unused)
 {
     static const struct {
         uint64_t start, end;
     } areas[] = {
         {LAYOUT_BDA_EBDA_GPA, LAYOUT_BDA_EBDA_GPA + 2},
         {LAYOUT_BDA_BASE_KIB_GPA, LAYOUT_BDA_BASE_KIB_GPA + 2},
-        {LAYOUT_GDT_GPA, LAYOUT_PAGE_TABLES_GPA},
-        {LAYOUT_PAGE_TABLES_GPA, LAYOUT_PAGE_TABLES_GPA + LAYOUT_PAGE_TABLES_BYTES},
-        {LAYOUT_BOOT_INFO_GPA, LAYOUT_BOOT_INFO_GPA + LAYOUT_BOOT_INFO_BYTES},
+        {LAYOUT_GDT_GPA, LAYOUT_GDT_GPA + 6 * 8},
+        {LAYOUT_STACK_GPA - PAGE / 2, LAYOUT_STACK_GPA},
         {LAYOUT_BOOT_TABLES_GPA, LAYOUT_BOOT_TABLES_GPA + LAYOUT_BOOT_TABLES_BYTES},
-        {LAYOUT_STACK_GPA - PAGE, LAYOUT_STACK_GPA},
         {LAYOUT_COMMAND_LINE_GPA, LAYOUT_COMMAND_LINE_GPA + LAYOUT_COMMAND_LINE_BYTES},
+        {LAYOUT_BOOT_INFO_GPA, LAYOUT_BOOT_INFO_GPA + LAYOUT_BOOT_INFO_BYTES},
         {LAYOUT_LOW_IMAGE_GPA, LAYOUT_LOW_END_GPA},
+        {LAYOUT_EBDA_END_GPA, LAYOUT_PAGE_TABLES_GPA},
+        {LAYOUT_PAGE_TABLES_GPA, LAYOUT_PAGE_TABLES_GPA + LAYOUT_PAGE_TABLES_BYTES},
+        {LAYOUT_ACPI_GPA, LAYOUT_ACPI_GPA + LAYOUT_ACPI_BYTES},
     };
 
     (void)unused;
@@ -199,7 +201,7 @@ int main(void)
         cmocka_unit_test(a_range_that_leaves_its_region_has_none_and_sizes_cannot_overflow),
         cmocka_unit_test(
             memory_map_has_low_memory_reserved_areas_and_memory_on_both_sides_of_the_hole),
-        cmocka_unit_test(fixed_areas_do_not_overlap_and_lie_in_conventional_memory),
+        cmocka_unit_test(fixed_areas_do_not_overlap),
         cmocka_unit_test(a_source_gives_the_same_bytes_from_a_file_as_from_memory),
         cmocka_unit_test(reading_past_the_end_of_a_source_is_an_error_and_does_not_overflow),
         cmocka_unit_test(a_file_that_is_shorter_than_it_said_or_cannot_be_read_is_an_error),

@@ -274,7 +274,7 @@ static void each_address_that_lies_is_an_error(void **unused)
         {0x100040, 0x100000, 0x100401, 0, 0x100000,
          "kernel: truncated: 1025 bytes at offset 0 are missing; get the file again"},
         {0x7c40, 0x7c00, 0, 0, 0x7c00,
-         "kernel: the image is to be at 0x7c00 to 0x8000, but below 1 MiB only 0x20000 to 0x9fc00 "
+         "kernel: the image is to be at 0x7c00 to 0x8000, but below 1 MiB only 0x8000 to 0x9fc00 "
          "is free for images"},
         {0x4000000, 0x4000000, 0x4000004, 0, 0x4000000,
          "kernel: the kernel does not fit in --memory 64M: it needs 65 MiB; use --memory 65M or "
@@ -389,7 +389,7 @@ static void a_command_line_with_the_name_longer_than_its_area_is_an_error(void *
     rig.request.command_line = line;
     boot_rig_load(&rig);
     line[strlen(line)] = 'x';
-    boot_rig_fail(&rig, "kernel: the command line has 65536 bytes, but this kernel takes 65535; "
+    boot_rig_fail(&rig, "kernel: the command line has 20480 bytes, but this kernel takes 20479; "
                         "shorten it");
     boot_rig_free(&rig);
 }

@@ -13,7 +13,8 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
 
-#define MEMORY_BYTES   0x20000
+/* Up to the page tables that cpu_state_fill makes, and more. */
+#define MEMORY_BYTES   0x100000
 #define IDT_GPA        0x8000
 #define CODE_GPA       0x9000
 #define RAN_GPA        0xa000
