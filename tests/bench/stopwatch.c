@@ -10,9 +10,9 @@
  *
  * The time is that from just before the process is made to the arrival of the last byte of TEXT in
  * the pipe that is its stdout. Memory is read SETTLE_NS later from smaps, of all mappings but the
- * guest's memory, which is the largest. PRIVATE is what the process has written to, which is what
- * one more of it costs: pages of a program file are shared by all that run it. PEAK is the peak of
- * RSS less what the guest has touched.
+ * guest's memory, which is the largest; what adjoins it and is of no file belongs to it. PRIVATE is
+ * what the process has written to, which is what one more of it costs: pages of a program file are
+ * shared by all that run it. PEAK is the peak of RSS less what the guest has touched.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -108,37 +108,49 @@ static FILE *open_proc(pid_t pid, const char *name)
     return file;
 }
 
-static void add_mapping(struct memory *memory, uint64_t size_kib, uint64_t rss_kib,
-                        uint64_t private_kib)
+/* Adjoining mappings of no file count as one: a guest's memory may have pages of two sizes. */
+struct mapping {
+    uint64_t end;
+    bool is_anonymous;
+    uint64_t size_kib, rss_kib, private_kib;
+};
+
+static void add_mapping(struct memory *memory, const struct mapping *mapping)
 {
-    memory->rss_kib += rss_kib;
-    memory->private_kib += private_kib;
-    if (size_kib > memory->guest_size_kib) {
-        memory->guest_size_kib = size_kib;
-        memory->guest_rss_kib = rss_kib;
-        memory->guest_private_kib = private_kib;
+    memory->rss_kib += mapping->rss_kib;
+    memory->private_kib += mapping->private_kib;
+    if (mapping->size_kib > memory->guest_size_kib) {
+        memory->guest_size_kib = mapping->size_kib;
+        memory->guest_rss_kib = mapping->rss_kib;
+        memory->guest_private_kib = mapping->private_kib;
     }
 }
 
-/* Each mapping of smaps has Size first and VmFlags last. */
+/* The first line of each mapping of smaps has its addresses and the file's inode, or 0. */
 static void read_smaps(pid_t pid, struct memory *memory)
 {
     FILE *file = open_proc(pid, "smaps");
+    struct mapping mapping = {0};
     char line[512];
-    uint64_t size_kib = 0, rss_kib = 0, private_kib = 0, kib;
+    uint64_t begin, end, inode, kib;
 
     while (fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, "Size: %" SCNu64, &kib) == 1) {
-            size_kib = kib;
-            private_kib = 0;
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %*s %*s %" SCNu64, &begin, &end, &inode) ==
+            3) {
+            if (begin != mapping.end || inode != 0 || !mapping.is_anonymous) {
+                add_mapping(memory, &mapping);
+                mapping = (struct mapping){.is_anonymous = inode == 0};
+            }
+            mapping.end = end;
+        } else if (sscanf(line, "Size: %" SCNu64, &kib) == 1) {
+            mapping.size_kib += kib;
         } else if (sscanf(line, "Rss: %" SCNu64, &kib) == 1) {
-            rss_kib = kib;
-        } else if (sscanf(line, "Private_Dirty: %" SCNu64, &private_kib) == 1) {
-            continue;
-        } else if (strncmp(line, "VmFlags:", strlen("VmFlags:")) == 0) {
-            add_mapping(memory, size_kib, rss_kib, private_kib);
+            mapping.rss_kib += kib;
+        } else if (sscanf(line, "Private_Dirty: %" SCNu64, &kib) == 1) {
+            mapping.private_kib += kib;
         }
     }
+    add_mapping(memory, &mapping);
     fclose(file);
 }
 

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,37 @@ static void the_kernel_its_command_line_and_the_built_in_initramfs_are_in_memory
     module = at(info->modlist_paddr, sizeof *module);
     assert_int_equal(module->size, 16);
     assert_memory_equal(at(module->paddr, 4), "ZZZZ", 4);
+}
+
+/* Whether huge pages were asked for at that address of this process. */
+static bool is_for_huge_pages(const void *address)
+{
+    uintptr_t wanted = (uintptr_t)address, begin, end;
+    FILE *smaps = fopen("/proc/self/smaps", "re");
+    bool inside = false, found = false;
+    char line[512];
+
+    assert_non_null(smaps);
+    while (!found && fgets(line, sizeof line, smaps) != NULL) {
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &begin, &end) == 2)
+            inside = begin <= wanted && wanted < end;
+        found = inside && strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " hg") != NULL;
+    }
+    fclose(smaps);
+    return found;
+}
+
+static void
+huge_pages_are_asked_for_above_what_is_touched_before_the_first_instruction(void **unused)
+{
+    (void)unused;
+    if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK) < 0)
+        skip();
+    create();
+    assert_false(is_for_huge_pages(at(0, 1)));
+    assert_false(is_for_huge_pages(at((UINT64_C(16) << 20) - 1, 1)));
+    assert_true(is_for_huge_pages(at(UINT64_C(16) << 20, 1)));
+    assert_true(is_for_huge_pages(at((UINT64_C(64) << 20) - 1, 1)));
 }
 
 static void a_jump_to_f000_fff0_jumps_to_a_reset(void **unused)
@@ -275,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(vcpu_0_stands_at_the_kernels_entry_and_the_others_wait_for_it),
         TEST(the_kernel_its_command_line_and_the_built_in_initramfs_are_in_memory),
+        TEST(huge_pages_are_asked_for_above_what_is_touched_before_the_first_instruction),
         TEST(a_jump_to_f000_fff0_jumps_to_a_reset),
         TEST(a_guest_that_searches_for_the_rsdp_finds_the_one_that_pvh_names),
         TEST(a_guest_that_searches_for_an_mp_table_finds_every_cpu),

@@ -31,10 +31,17 @@
 #define HUGE_PAGE_BYTES (UINT64_C(2) << 20)
 
 /*
+ * Memory below this stays as the host's policy has it. What is there before the guest's first
+ * instruction is a few pages far apart, and to clear a huge page for each would take a tenth of the
+ * time until then.
+ */
+#define SMALL_PAGES_BYTES (UINT64_C(16) << 20)
+
+/*
  * Maps memory at a multiple of a huge page; NULL if there is no room. KVM can use a huge page only
  * where the host's and the guest's address are equally far into one, and Linux before 6.7 does not
- * align a mapping so. MADV_HUGEPAGE is not set: to clear the first huge pages would take a tenth of
- * the time until the guest's first instruction.
+ * align a mapping so. A host whose policy is "madvise" is asked for huge pages; one without them
+ * refuses, and nothing depends on it.
  */
 static void *map_huge_aligned(uint64_t size_bytes)
 {
@@ -46,8 +53,11 @@ static void *map_huge_aligned(uint64_t size_bytes)
         return NULL;
     if (head_bytes > 0)
         munmap(mapping, head_bytes);
-    munmap(mapping + head_bytes + size_bytes, HUGE_PAGE_BYTES - head_bytes);
-    return mapping + head_bytes;
+    mapping += head_bytes;
+    munmap(mapping + size_bytes, HUGE_PAGE_BYTES - head_bytes);
+    if (size_bytes > SMALL_PAGES_BYTES)
+        madvise(mapping + SMALL_PAGES_BYTES, size_bytes - SMALL_PAGES_BYTES, MADV_HUGEPAGE);
+    return mapping;
 }
 
 static int map_memory(struct machine *machine)
