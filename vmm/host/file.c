@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -96,4 +98,26 @@ int file_open(const char *path, uint64_t pipe_max_bytes, uint64_t *size_bytes, c
     if (fd >= 0)
         close(fd);
     return -number;
+}
+
+void file_folder_of(const char *path, char folder[PATH_MAX])
+{
+    char copy[PATH_MAX];
+
+    snprintf(copy, sizeof copy, "%s", path);
+    snprintf(folder, PATH_MAX, "%s", dirname(copy));
+}
+
+int file_flush_folder(const char *path)
+{
+    char folder[PATH_MAX];
+    int fd, error;
+
+    file_folder_of(path, folder);
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES ? 0 : errno;
+    error = fsync(fd) == 0 ? 0 : errno;
+    close(fd);
+    return error;
 }

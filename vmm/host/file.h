@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files that the user names, to be read.
+ * Files that the user names.
  */
 #ifndef VMM_HOST_FILE_H
 #define VMM_HOST_FILE_H
 
+#include <limits.h>
 #include <stdint.h>
 
 /*
@@ -17,5 +18,15 @@
  * Returns a descriptor; or -errno, and in *error what is wrong, for a line that names the file.
  */
 int file_open(const char *path, uint64_t pipe_max_bytes, uint64_t *size_bytes, const char **error);
+
+/* The folder of a file, of a path shorter than PATH_MAX. */
+void file_folder_of(const char *path, char folder[PATH_MAX]);
+
+/*
+ * A new name in a folder is on the disk once the folder is. One that the user may not read cannot
+ * be opened for that, though its files can be replaced: the kernel then writes it in its own time.
+ * Returns 0 or an errno.
+ */
+int file_flush_folder(const char *path);
 
 #endif

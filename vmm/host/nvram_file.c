@@ -5,7 +5,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vmm/host/file.h"
 #include "vmm/host/log.h"
 
 #define VERSION         1
@@ -115,14 +115,6 @@ static int read_image(const char *path, int fd, struct nvram_image *image)
     return -EINVAL;
 }
 
-static void folder_of(const char *path, char folder[PATH_MAX])
-{
-    char copy[PATH_MAX];
-
-    snprintf(copy, sizeof copy, "%s", path);
-    snprintf(folder, PATH_MAX, "%s", dirname(copy));
-}
-
 /* Where the file itself is, if path is a link to it: the link is to stay. */
 static void resolve(const char *path, char file[PATH_MAX])
 {
@@ -134,7 +126,7 @@ static int check_folder(const char *path, const char *file)
 {
     char folder[PATH_MAX];
 
-    folder_of(file, folder);
+    file_folder_of(file, folder);
     if (access(folder, W_OK | X_OK) == 0)
         return 0;
     log_error(NAME "cannot write to the folder %s: %s", path, folder, strerror(errno));
@@ -288,24 +280,6 @@ static int write_all(const char *path, int fd, const uint8_t *bytes, size_t size
     return 0;
 }
 
-/*
- * The renaming itself is on the disk once the folder is. A folder that the user may not read cannot
- * be opened for that, though its files can be replaced: the kernel then writes it in its own time.
- */
-static int flush_folder(const char *file)
-{
-    char folder[PATH_MAX];
-    int fd, result;
-
-    folder_of(file, folder);
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == EACCES ? 0 : -errno;
-    result = fsync(fd) == 0 ? 0 : -errno;
-    close(fd);
-    return result;
-}
-
 /* Only root can give a file away. What the RTC has is worth more than who owns it. */
 static void keep_owner(const char *path, int fd, const struct stat *old)
 {
@@ -357,6 +331,6 @@ int nvram_file_save(const char *path, const struct nvram_image *image)
         unlink(temporary);
         return result;
     }
-    result = flush_folder(file);
-    return result < 0 ? refuse(path, -result) : 0;
+    result = file_flush_folder(file);
+    return result != 0 ? refuse(path, result) : 0;
 }

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Snapshots are read: verified, and refused in one line that names what is wrong. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "snapshot/record.h"
+#include "tests/unit/said.h"
+#include "tests/unit/snapshot_rig.h"
+#include "vmm/host/snapshot_file.h"
+
+static int open_quietly(const char *path)
+{
+    struct snapshot_file file;
+    int result = snapshot_file_open(&file, path);
+
+    snapshot_file_close(&file);
+    return result;
+}
+
+/* What is said of the file, behind its name. */
+static void assert_said(const struct snapshot_rig *rig, const char *expected)
+{
+    char line[512];
+
+    snprintf(line, sizeof line, "minivmm: %s: %s\n", rig->path, expected);
+    assert_string_equal(said(), line);
+}
+
+static void flip(const struct snapshot_rig *rig, off_t offset)
+{
+    int fd = open(rig->path, O_RDWR);
+    uint8_t byte;
+
+    assert_int_equal(pread(fd, &byte, 1, offset), 1);
+    byte ^= 0x10;
+    assert_int_equal(pwrite(fd, &byte, 1, offset), 1);
+    close(fd);
+}
+
+static void a_saved_file_has_its_records_and_is_locked_against_writers(void **state)
+{
+    const struct snapshot_rig *rig = *state;
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct snapshot_file file;
+    struct record record;
+    int fd;
+
+    assert_int_equal(snapshot_rig_save(rig, false), 0);
+    assert_int_equal(snapshot_file_open(&file, rig->path), 0);
+    assert_true(record_find(snapshot_file_notes(&file), file.core.notes_bytes, RECORD_PRODUCER, 0,
+                            &record));
+    assert_memory_equal(record.bytes, "minivmm test", 12);
+    fd = open(rig->path, O_RDWR);
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &whole), -1);
+    snapshot_file_close(&file);
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &whole), 0);
+    close(fd);
+}
+
+static void each_region_is_verified_and_the_damaged_place_is_named(void **state)
+{
+    const struct snapshot_rig *rig = *state;
+    struct snapshot_file file;
+
+    assert_int_equal(snapshot_rig_save(rig, false), 0);
+    assert_int_equal(snapshot_file_open(&file, rig->path), 0);
+    assert_int_equal(snapshot_file_verify(&file), 0);
+    flip(rig, (off_t)file.core.file_bytes - 1);
+    assert_int_equal(snapshot_file_verify(&file), -EINVAL);
+    assert_said(rig, "the file is damaged: its memory from 0x100000000 to 0x100001fff has another "
+                     "checksum than when it was saved");
+    /* In a hole. */
+    flip(rig, (off_t)(file.core.regions[0].file_offset + ELF_CORE_CHUNK_BYTES + 77));
+    assert_int_equal(snapshot_file_verify(&file), -EINVAL);
+    assert_said(rig, "the file is damaged: its memory from 0x200000 to 0x3fffff has another "
+                     "checksum than when it was saved");
+    snapshot_file_close(&file);
+}
+
+static void a_file_without_holes_is_the_same(void **state)
+{
+    const struct snapshot_rig *rig = *state;
+    size_t size_bytes = 4 * ELF_CORE_CHUNK_BYTES + SNAPSHOT_RIG_HIGH_BYTES;
+    uint8_t *bytes = malloc(size_bytes);
+    struct snapshot_file file;
+    int fd;
+
+    assert_int_equal(snapshot_rig_save(rig, false), 0);
+    fd = open(rig->path, O_RDWR);
+    assert_int_equal(pread(fd, bytes, size_bytes, 0), size_bytes);
+    assert_int_equal(ftruncate(fd, 0), 0);
+    assert_int_equal(pwrite(fd, bytes, size_bytes, 0), size_bytes);
+    close(fd);
+    free(bytes);
+    assert_int_equal(snapshot_file_open(&file, rig->path), 0);
+    assert_int_equal(snapshot_file_verify(&file), 0);
+    snapshot_file_close(&file);
+}
+
+static void what_is_no_snapshot_is_refused_in_one_line(void **state)
+{
+    const struct snapshot_rig *rig = *state;
+
+    assert_int_equal(open_quietly(rig->path), -ENOENT);
+    assert_said(rig, "cannot read the snapshot: No such file or directory");
+    assert_int_equal(snapshot_rig_save(rig, false), 0);
+    assert_int_equal(truncate(rig->path, 4 * ELF_CORE_CHUNK_BYTES), 0);
+    assert_int_equal(open_quietly(rig->path), -EINVAL);
+    assert_said(rig, "the file is damaged: segment 2 is not whole: the file is cut off");
+    flip(rig, 18);
+    assert_int_equal(open_quietly(rig->path), -EINVAL);
+    assert_said(rig, "the file is not a snapshot of this architecture, which is x86-64");
+    assert_int_equal(truncate(rig->path, 0), 0);
+    assert_int_equal(open_quietly(rig->path), -EINVAL);
+    assert_said(rig, "the file is not a snapshot: it has 0 bytes, less than an ELF header");
+    assert_int_equal(open_quietly(rig->folder), -EISDIR);
+    said();
+}
+
+/* As if somebody cut it while it is read. */
+static void a_file_that_becomes_shorter_is_found_out(void **state)
+{
+    const struct snapshot_rig *rig = *state;
+    struct snapshot_file file;
+
+    assert_int_equal(snapshot_rig_save(rig, false), 0);
+    assert_int_equal(snapshot_file_open(&file, rig->path), 0);
+    assert_int_equal(truncate(rig->path, (off_t)file.core.regions[0].file_offset + 1), 0);
+    assert_int_equal(snapshot_file_verify(&file), -EINVAL);
+    assert_said(rig, "the file was cut off while it was read");
+    snapshot_file_close(&file);
+}
+
+#define ON_RIG(test) cmocka_unit_test_setup_teardown(test, snapshot_rig_make, snapshot_rig_free)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_RIG(a_saved_file_has_its_records_and_is_locked_against_writers),
+        ON_RIG(each_region_is_verified_and_the_damaged_place_is_named),
+        ON_RIG(a_file_without_holes_is_the_same),
+        ON_RIG(what_is_no_snapshot_is_refused_in_one_line),
+        ON_RIG(a_file_that_becomes_shorter_is_found_out),
+    };
+
+    return cmocka_run_group_tests_name("snapshot_file", tests, NULL, NULL);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See snapshot_save.h. */
+#include "vmm/host/snapshot_save.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "snapshot/checksum.h"
+#include "vmm/host/file.h"
+#include "vmm/host/log.h"
+
+#define PAGE_BYTES      4096
+#define CHUNK_PAGES     (ELF_CORE_CHUNK_BYTES / PAGE_BYTES)
+#define PAGEMAP_PRESENT (UINT64_C(3) << 62)
+
+/* Chunks are written one after the other; this is what belongs to one of them. */
+struct chunk {
+    const uint8_t *host;
+    uint64_t size_bytes;
+    uint64_t file_offset;
+    /* Pages that may be anything but zeros. */
+    bool touched[CHUNK_PAGES];
+};
+
+static int refuse(const struct snapshot_save *save, int error)
+{
+    log_error("%s: cannot write the snapshot: %s", save->path, strerror(error));
+    return -error;
+}
+
+void snapshot_save_cancel(struct snapshot_save *save)
+{
+    if (save->fd < 0)
+        return;
+    if (save->is_named)
+        unlink(save->saving);
+    close(save->fd);
+    if (save->pagemap_fd >= 0)
+        close(save->pagemap_fd);
+    free(save->checksums);
+    free(save->head);
+    save->fd = save->pagemap_fd = -1;
+    save->checksums = NULL;
+    save->head = NULL;
+}
+
+static int cancel(struct snapshot_save *save, int result)
+{
+    snapshot_save_cancel(save);
+    return result;
+}
+
+/* A link is followed, so that what it leads to is replaced. */
+static int resolve(struct snapshot_save *save)
+{
+    struct stat status;
+
+    if (realpath(save->path, save->file) == NULL) {
+        if (lstat(save->path, &status) == 0 || strlen(save->path) >= sizeof save->file)
+            return errno;
+        strcpy(save->file, save->path);
+    } else if (!save->force) {
+        return EEXIST;
+    } else if (stat(save->file, &status) == 0 && !S_ISREG(status.st_mode)) {
+        return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    }
+    snprintf(save->saving, sizeof save->saving, "%s" SNAPSHOT_SAVE_SUFFIX, save->file);
+    return 0;
+}
+
+static int refuse_path(const struct snapshot_save *save, int error)
+{
+    if (error == EEXIST)
+        log_error("%s: the file exists; give another name, or replace it with force", save->path);
+    else if (error == EINVAL)
+        log_error("%s: cannot write the snapshot: no regular file", save->path);
+    else
+        refuse(save, error);
+    return -error;
+}
+
+/* Errors for which O_TMPFILE is not known here are several; the name tells what is really wrong. */
+static int open_new(struct snapshot_save *save)
+{
+    char folder[PATH_MAX];
+
+    file_folder_of(save->file, folder);
+    if (access("/proc/self/fd", X_OK) == 0)
+        save->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (save->fd >= 0)
+        return 0;
+    unlink(save->saving);
+    save->fd = open(save->saving, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    save->is_named = save->fd >= 0;
+    return save->fd >= 0 ? 0 : errno;
+}
+
+int snapshot_save_begin(struct snapshot_save *save, const char *path, bool force)
+{
+    int error;
+
+    *save = (struct snapshot_save){.path = path, .force = force, .fd = -1, .pagemap_fd = -1};
+    error = resolve(save);
+    if (error != 0)
+        return refuse_path(save, error);
+    error = open_new(save);
+    if (error != 0)
+        return refuse(save, error);
+    save->pagemap_fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    return 0;
+}
+
+/* A file system may take a part, and say why no more only when it is asked again. */
+static int write_at(int fd, const uint8_t *bytes, size_t size_bytes, uint64_t offset)
+{
+    while (size_bytes > 0) {
+        ssize_t count = pwrite(fd, bytes, size_bytes, (off_t)offset);
+
+        if (count > 0) {
+            bytes += count;
+            size_bytes -= (size_t)count;
+            offset += (uint64_t)count;
+        } else if (count == 0) {
+            return EIO;
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+/*
+ * To look at a page of anonymous memory that was never touched would map one. All pages of a chunk
+ * count as touched if the kernel does not say. Returns whether any is.
+ */
+static bool find_touched(const struct snapshot_save *save, enum snapshot_memory kind,
+                         struct chunk *chunk)
+{
+    uint64_t entries[CHUNK_PAGES];
+    size_t count = chunk->size_bytes / PAGE_BYTES;
+    off_t offset = (off_t)((uintptr_t)chunk->host / PAGE_BYTES * sizeof entries[0]);
+    ssize_t wanted = (ssize_t)(count * sizeof entries[0]);
+    bool is_known = kind == SNAPSHOT_MEMORY_ANONYMOUS && save->pagemap_fd >= 0 &&
+                    pread(save->pagemap_fd, entries, (size_t)wanted, offset) == wanted;
+    bool any = false;
+
+    for (size_t i = 0; i < count; i++) {
+        chunk->touched[i] = !is_known || (entries[i] & PAGEMAP_PRESENT) != 0;
+        any = any || chunk->touched[i];
+    }
+    return any;
+}
+
+static bool is_data(const struct chunk *chunk, size_t page)
+{
+    const uint8_t *at = chunk->host + page * PAGE_BYTES;
+
+    return chunk->touched[page] && (at[0] != 0 || memcmp(at, at + 1, PAGE_BYTES - 1) != 0);
+}
+
+/* Writes the pages that are not zeros, neighbours at once. */
+static int write_data(struct snapshot_save *save, const struct chunk *chunk)
+{
+    size_t count = chunk->size_bytes / PAGE_BYTES;
+    int error = 0;
+
+    for (size_t begin = 0, end; error == 0 && begin < count; begin = end + 1) {
+        end = begin;
+        while (end < count && is_data(chunk, end))
+            end++;
+        if (end == begin)
+            continue;
+        error = write_at(save->fd, chunk->host + begin * PAGE_BYTES, (end - begin) * PAGE_BYTES,
+                         chunk->file_offset + begin * PAGE_BYTES);
+        save->data_bytes += (end - begin) * PAGE_BYTES;
+    }
+    return error;
+}
+
+/* The first that is found counts; left_bytes are those up to the end of the region. */
+static void find_vmcoreinfo(struct snapshot_save *save, const struct chunk *chunk,
+                            uint64_t left_bytes)
+{
+    struct note note;
+
+    for (size_t page = 0; page < chunk->size_bytes / PAGE_BYTES; page++) {
+        uint64_t at = page * PAGE_BYTES;
+
+        if (save->vmcoreinfo_bytes == 0 && chunk->touched[page] &&
+            vmcoreinfo_is_at(chunk->host + at, left_bytes - at, &note)) {
+            memcpy(save->vmcoreinfo, note.bytes, note.size_bytes);
+            save->vmcoreinfo_bytes = note.size_bytes;
+        }
+    }
+}
+
+static int write_region(struct snapshot_save *save, const struct guest_mem_region *region,
+                        enum snapshot_memory kind, uint64_t file_offset, uint64_t **checksum)
+{
+    const uint64_t zeros_checksum = checksum_of_zeros(ELF_CORE_CHUNK_BYTES);
+    struct chunk chunk;
+
+    for (uint64_t at = 0; at < region->size_bytes; at += ELF_CORE_CHUNK_BYTES) {
+        uint64_t left_bytes = region->size_bytes - at;
+        int error = 0;
+
+        chunk.host = region->host + at;
+        chunk.size_bytes = left_bytes < ELF_CORE_CHUNK_BYTES ? left_bytes : ELF_CORE_CHUNK_BYTES;
+        chunk.file_offset = file_offset + at;
+        if (find_touched(save, kind, &chunk)) {
+            find_vmcoreinfo(save, &chunk, left_bytes);
+            error = write_data(save, &chunk);
+            *(*checksum)++ = checksum_of(chunk.host, chunk.size_bytes);
+        } else {
+            *(*checksum)++ = chunk.size_bytes == ELF_CORE_CHUNK_BYTES
+                                 ? zeros_checksum
+                                 : checksum_of_zeros(chunk.size_bytes);
+        }
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+static int write_memory(struct snapshot_save *save, const struct guest_mem *memory,
+                        enum snapshot_memory kind)
+{
+    uint64_t *checksum = save->checksums;
+    int error = ftruncate(save->fd, (off_t)save->core.file_bytes) == 0 ? 0 : errno;
+
+    for (unsigned i = 0; error == 0 && i < memory->region_count; i++)
+        error = write_region(save, &memory->regions[i], kind, save->core.regions[i].file_offset,
+                             &checksum);
+    return error;
+}
+
+int snapshot_save_memory(struct snapshot_save *save, const struct guest_mem *memory,
+                         enum snapshot_memory kind, const void *records, size_t records_bytes)
+{
+    struct elf_core_head head = {.records = records, .records_bytes = records_bytes};
+    int error;
+
+    if (!elf_core_plan(&save->core, memory, records, records_bytes))
+        return cancel(save, refuse(save, EFBIG));
+    save->checksums = calloc(save->core.chunk_count, sizeof *save->checksums);
+    save->head = calloc(1, save->core.regions[0].file_offset);
+    if (save->checksums == NULL || save->head == NULL)
+        return cancel(save, refuse(save, ENOMEM));
+    error = write_memory(save, memory, kind);
+    if (error != 0)
+        return cancel(save, refuse(save, error));
+    head.vmcoreinfo = save->vmcoreinfo;
+    head.vmcoreinfo_bytes = save->vmcoreinfo_bytes;
+    head.checksums = save->checksums;
+    save->head_bytes = elf_core_encode(&save->core, &head, save->head);
+    return 0;
+}
+
+/* Gives a file without a name one; EEXIST if that is taken. */
+static int give_name(const struct snapshot_save *save, const char *name)
+{
+    char nameless[64];
+
+    snprintf(nameless, sizeof nameless, "/proc/self/fd/%d", save->fd);
+    return linkat(AT_FDCWD, nameless, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+/* A file system that cannot rename so is asked whether the name is taken. */
+static int rename_to_free_name(const char *from, const char *to)
+{
+    struct stat status;
+
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL)
+        return errno;
+    if (lstat(to, &status) == 0)
+        return EEXIST;
+    return rename(from, to) == 0 ? 0 : errno;
+}
+
+/* From here on the file is found under its name. */
+static int publish(struct snapshot_save *save)
+{
+    int error;
+
+    if (!save->is_named) {
+        error = give_name(save, save->file);
+        if (error != EEXIST || !save->force)
+            return error;
+        unlink(save->saving);
+        error = give_name(save, save->saving);
+        if (error != 0)
+            return error;
+        save->is_named = true;
+    }
+    if (!save->force)
+        error = rename_to_free_name(save->saving, save->file);
+    else
+        error = rename(save->saving, save->file) == 0 ? 0 : errno;
+    save->is_named = error != 0;
+    return error;
+}
+
+int snapshot_save_end(struct snapshot_save *save)
+{
+    int error = write_at(save->fd, save->head, save->head_bytes, 0);
+    int result = 0;
+
+    if (error == 0 && fdatasync(save->fd) != 0)
+        error = errno;
+    if (error == 0)
+        error = publish(save);
+    if (error == EEXIST)
+        return cancel(save, refuse_path(save, error));
+    if (error != 0)
+        return cancel(save, refuse(save, error));
+    error = file_flush_folder(save->file);
+    if (error != 0) {
+        log_error("%s: the snapshot is written, but its folder may not be on the disk: %s",
+                  save->path, strerror(error));
+        result = -error;
+    }
+    return cancel(save, result);
+}

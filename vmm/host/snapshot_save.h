@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Writes a snapshot's file (snapshot/elf_core.h), in three steps: begin, memory, end. Between them
+ * the caller may stop the machine and let it go on: memory and records have to stand still for the
+ * second step alone.
+ *
+ * The file has no name until it is whole and on the disk (O_TMPFILE, linkat), so whoever is stopped
+ * at any point before, by a signal or by the power, leaves nothing. To replace an old file it gets
+ * the name PATH.saving first, which is then renamed: what is stopped between these two leaves that
+ * name, and the next save with the same name removes it. The same name is used from the beginning
+ * where a file system knows no files without one. An old file is never changed, and stays until the
+ * new one takes its place.
+ *
+ * The file can be read and written by its owner alone, as guest memory holds keys. Pages of zeros
+ * become holes.
+ *
+ * A struct is for one thread at a time.
+ */
+#ifndef VMM_HOST_SNAPSHOT_SAVE_H
+#define VMM_HOST_SNAPSHOT_SAVE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/guest_mem.h"
+#include "snapshot/elf_core.h"
+#include "snapshot/vmcoreinfo.h"
+
+#define SNAPSHOT_SAVE_SUFFIX ".saving"
+
+/* What guest memory is to the host. */
+enum snapshot_memory {
+    /* Anonymous: a page that this process never had is zeros and is not looked at. */
+    SNAPSHOT_MEMORY_ANONYMOUS,
+    /* Anything else, such as the mapping of a snapshot. */
+    SNAPSHOT_MEMORY_MAPPED,
+};
+
+struct snapshot_save {
+    /* The caller's; for messages. */
+    const char *path;
+    /* Where the file itself will be, and the name beside it. */
+    char file[PATH_MAX];
+    char saving[PATH_MAX + sizeof SNAPSHOT_SAVE_SUFFIX];
+    bool force;
+    /* It has the name `saving` already. */
+    bool is_named;
+    /* -1: nothing is under way. */
+    int fd;
+    /* /proc/self/pagemap, -1 without. */
+    int pagemap_fd;
+    struct elf_core core;
+    /* Of each chunk, and all that goes into the head. */
+    uint64_t *checksums;
+    uint8_t *head;
+    size_t head_bytes;
+    /* For the user: how much of the memory was not zeros. */
+    uint64_t data_bytes;
+    uint8_t vmcoreinfo[VMCOREINFO_MAX_BYTES];
+    uint32_t vmcoreinfo_bytes;
+};
+
+/*
+ * Makes the file, without a name, so that what cannot be done is known before a machine is stopped.
+ * With force a file of that name is replaced; without, it is an error if there is one. Returns 0,
+ * or a negative errno after an error line, and then there is nothing to end or cancel.
+ */
+int snapshot_save_begin(struct snapshot_save *save, const char *path, bool force);
+
+/*
+ * Writes the memory, and takes the records over. Returns 0; or a negative errno after an error
+ * line, and nothing is left.
+ */
+int snapshot_save_memory(struct snapshot_save *save, const struct guest_mem *memory,
+                         enum snapshot_memory kind, const void *records, size_t records_bytes);
+
+/*
+ * Writes the head, waits until all is on the disk, and gives the file its name. Returns 0; or a
+ * negative errno after an error line, and nothing is left. If only the flushing of the folder
+ * fails, which is said too, the file is there.
+ */
+int snapshot_save_end(struct snapshot_save *save);
+
+/* Nothing is left. Harmless if nothing is under way. */
+void snapshot_save_cancel(struct snapshot_save *save);
+
+#endif
