@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "boot/bzimage.h"
 #include "boot/elf_image.h"
@@ -21,17 +21,6 @@
 
 /* Kernels start at 1 MiB, and the initrd needs a place too. */
 #define MIN_MEMORY_BYTES (UINT64_C(2) << 20)
-
-/* The BIOS data at 0x400. Kernels look at it even if they are told where everything is. */
-static void write_bios_data(const struct guest_mem *mem)
-{
-    uint8_t *low = guest_mem_at(mem, 0, LAYOUT_GDT_GPA);
-    const uint16_t ebda_segment = LAYOUT_LOW_END_GPA >> 4;
-    const uint16_t base_kib = LAYOUT_LOW_END_GPA >> 10;
-
-    memcpy(low + LAYOUT_BDA_EBDA_GPA, &ebda_segment, sizeof ebda_segment);
-    memcpy(low + LAYOUT_BDA_BASE_KIB_GPA, &base_kib, sizeof base_kib);
-}
 
 static int load_multiboot(const struct boot_request *request, const struct multiboot_header *header,
                           uint64_t header_offset_bytes, const struct elf_image *image,
@@ -92,7 +81,6 @@ int boot_load(const struct boot_request *request, struct boot_entry *entry,
         return boot_fail(error, ENOEXEC, "%s: the file is empty", kernel->name);
     if (guest_mem_low_end_gpa(request->mem) < MIN_MEMORY_BYTES)
         return boot_fail(error, ENOMEM, "a guest needs memory of 2 MiB; use --memory 2M or more");
-    write_bios_data(request->mem);
     if (bzimage_detect(head, head_bytes))
         return bzimage_load(request, entry, error);
     if (elf_image_detect(head, head_bytes))

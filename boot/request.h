@@ -22,7 +22,7 @@ struct boot_request {
     bool initrd_is_for_linux;
     /* Not NULL; may be empty. */
     const char *command_line;
-    /* Laid out and mapped, and all zeros but for the ACPI tables: that is the kernel's bss. */
+    /* Laid out and mapped, and all zeros but for what a BIOS leaves: that is the kernel's bss. */
     const struct guest_mem *mem;
     /* Where the ACPI tables start, which are in guest memory already; 0: there are none. */
     uint64_t rsdp_gpa;

@@ -17,7 +17,8 @@ void reset_vector_fill(unsigned char area[LAYOUT_RESET_VECTOR_BYTES])
         0xeb,        0xfd,                 /*            jmp to the hlt */
         [16] = 0xea, 0xe0,
         0xff,        0x00,
-        0xf0 /* F000:FFF0  jmp F000:FFE0 */
+        0xf0,        /* F000:FFF0  jmp F000:FFE0 */
+        [30] = 0xfc, /* F000:FFFE  the model: an AT */
     };
 
     memcpy(area, code, sizeof code);

@@ -47,18 +47,6 @@ static void set_vector(unsigned vector, const char *entry)
     table[2 * vector + 1] = 0;
 }
 
-static uint8_t read_far(uint16_t segment, uint16_t offset)
-{
-    uint8_t value;
-
-    __asm__ volatile("movw %1, %%es\n\t"
-                     "movb %%es:(%2), %0\n\t"
-                     "movw %3, %%es"
-                     : "=&q"(value)
-                     : "r"(segment), "r"((uint32_t)offset), "r"((uint16_t)0));
-    return value;
-}
-
 static void check_mode(void)
 {
     static volatile uint8_t byte = 0x5a;

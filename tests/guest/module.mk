@@ -6,7 +6,7 @@ PAYLOAD_DIR     := $(BUILD)/guest
 PAYLOAD_SRC     := $(wildcard guest-images/payloads/*.c)
 PAYLOADS        := $(PAYLOAD_SRC:guest-images/payloads/%.c=$(PAYLOAD_DIR)/%.elf)
 PAYLOADS_32     := multiboot pvh
-PAYLOADS_16     := real reset_vector
+PAYLOADS_16     := bios real reset_vector
 PAYLOAD_CFLAGS  := -std=gnu11 -O1 $(WARNINGS) -ffreestanding -fno-pic -mgeneral-regs-only \
                    -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 PAYLOAD_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,--no-warn-rwx-segments \

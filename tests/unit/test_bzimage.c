@@ -126,18 +126,6 @@ static void nothing_of_the_file_but_the_header_gets_into_the_zero_page(void **un
     boot_rig_free(&rig);
 }
 
-static void bios_data_says_where_conventional_memory_ends(void **unused)
-{
-    struct boot_rig rig;
-
-    (void)unused;
-    bzimage_file_rig_init(&rig);
-    boot_rig_load(&rig);
-    assert_memory_equal(boot_rig_at(&rig, 0x40e, 2), "\xc0\x9f", 2);
-    assert_memory_equal(boot_rig_at(&rig, 0x413, 2), "\x7f\x02", 2);
-    boot_rig_free(&rig);
-}
-
 static void setup_sects_0_means_4(void **unused)
 {
     struct boot_rig rig;
@@ -284,7 +272,6 @@ int main(void)
         cmocka_unit_test(fields_that_came_with_later_protocols_are_not_read),
         cmocka_unit_test(zero_page_has_the_kernels_header_and_what_the_loader_adds),
         cmocka_unit_test(nothing_of_the_file_but_the_header_gets_into_the_zero_page),
-        cmocka_unit_test(bios_data_says_where_conventional_memory_ends),
         cmocka_unit_test(setup_sects_0_means_4),
         cmocka_unit_test(what_follows_syssize_is_not_loaded),
         cmocka_unit_test(a_syssize_rounded_up_to_16_bytes_is_no_lie),

@@ -131,8 +131,8 @@ static void fixed_areas_do_not_overlap(void **unused)
     static const struct {
         uint64_t start, end;
     } areas[] = {
-        {LAYOUT_BDA_EBDA_GPA, LAYOUT_BDA_EBDA_GPA + 2},
-        {LAYOUT_BDA_BASE_KIB_GPA, LAYOUT_BDA_BASE_KIB_GPA + 2},
+        {0, LAYOUT_BDA_GPA},
+        {LAYOUT_BDA_GPA, LAYOUT_BDA_GPA + 256},
         {LAYOUT_GDT_GPA, LAYOUT_GDT_GPA + 6 * 8},
         {LAYOUT_STACK_GPA - PAGE / 2, LAYOUT_STACK_GPA},
         {LAYOUT_BOOT_TABLES_GPA, LAYOUT_BOOT_TABLES_GPA + LAYOUT_BOOT_TABLES_BYTES},
@@ -142,6 +142,9 @@ static void fixed_areas_do_not_overlap(void **unused)
         {LAYOUT_EBDA_END_GPA, LAYOUT_PAGE_TABLES_GPA},
         {LAYOUT_PAGE_TABLES_GPA, LAYOUT_PAGE_TABLES_GPA + LAYOUT_PAGE_TABLES_BYTES},
         {LAYOUT_ACPI_GPA, LAYOUT_ACPI_GPA + LAYOUT_ACPI_BYTES},
+        {LAYOUT_MP_TABLE_GPA, LAYOUT_MP_TABLE_GPA + LAYOUT_MP_TABLE_BYTES},
+        {LAYOUT_BIOS_GPA, LAYOUT_BIOS_GPA + LAYOUT_BIOS_BYTES},
+        {LAYOUT_RESET_VECTOR_GPA, LAYOUT_KERNEL_MIN_GPA},
     };
 
     (void)unused;

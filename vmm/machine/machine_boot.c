@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "boot/acpi_tables.h"
+#include "boot/bios.h"
 #include "boot/boot.h"
 #include "boot/cpu_state.h"
 #include "boot/cpuid_policy.h"
@@ -108,7 +109,7 @@ static int create_vm(struct machine *machine)
     return result;
 }
 
-/* What a BIOS would leave: the ACPI tables, the MP table, and what is at F000:FFF0. */
+/* What a BIOS would leave: tables of ACPI and MP, its own functions, and what is at F000:FFF0. */
 static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
 {
     const struct acpi_config config = {
@@ -126,7 +127,8 @@ static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
     if (acpi == NULL || mp_table == NULL || reset_vector == NULL ||
         acpi_build(&config, acpi, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES, rsdp_gpa) < 0 ||
         mp_table_build(config.cpu_count, mp_table, LAYOUT_MP_TABLE_GPA, LAYOUT_MP_TABLE_BYTES) <
-            0) {
+            0 ||
+        bios_build(mem) < 0) {
         log_error("no room for the ACPI and MP tables of %u CPUs", config.cpu_count);
         return -ENOSPC;
     }
