@@ -15,10 +15,10 @@ static struct pvpanic *pvpanic_of(struct device *dev)
 
 static uint64_t pvpanic_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
 {
-    (void)dev;
     (void)now_ns;
     (void)reg;
     (void)size_bytes;
+    pvpanic_of(dev)->state.was_read = 1;
     return ~UINT64_C(0xff) | KNOWN_EVENTS;
 }
 
@@ -43,7 +43,8 @@ static bool pvpanic_state_is_valid(const struct device *dev, uint64_t now_ns, co
 
     (void)dev;
     (void)now_ns;
-    return has_only(state->events, KNOWN_EVENTS) && is_zero(state->pad, sizeof(state->pad));
+    return has_only(state->events, KNOWN_EVENTS) && state->was_read <= 1 &&
+           is_zero(state->pad, sizeof(state->pad));
 }
 
 static const struct device_ops pvpanic_ops = {
@@ -51,7 +52,7 @@ static const struct device_ops pvpanic_ops = {
     .read = pvpanic_read,
     .write = pvpanic_write,
     .reset = pvpanic_reset,
-    .state_version = 1,
+    .state_version = 2,
     .state_offset = offsetof(struct pvpanic, state),
     .state_size_bytes = sizeof(struct pvpanic_state),
     .state_is_valid = pvpanic_state_is_valid,

@@ -15,6 +15,7 @@
 #define DEVICES_PC_PVPANIC_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "devices/device.h"
@@ -27,7 +28,9 @@
 struct pvpanic_state {
     /* The events that have happened. */
     uint8_t events;
-    uint8_t pad[7];
+    /* 1 if the guest has read the port, as a driver does when it starts. */
+    uint8_t was_read;
+    uint8_t pad[6];
 };
 static_assert(sizeof(struct pvpanic_state) == 8, "the state is the snapshot");
 
@@ -43,6 +46,13 @@ void pvpanic_init(struct pvpanic *pvpanic, uint64_t now_ns);
 static inline unsigned pvpanic_events(const struct pvpanic *pvpanic)
 {
     return pvpanic->state.events;
+}
+
+/* Whether the guest uses it, so that it tells of every panic: its driver has asked what is known.
+ */
+static inline bool pvpanic_has_driver(const struct pvpanic *pvpanic)
+{
+    return pvpanic->state.was_read != 0;
 }
 
 #endif

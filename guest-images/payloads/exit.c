@@ -11,6 +11,9 @@
  *   exit=port92         reset by bit 0 of port 92h
  *   exit=604h           power off as kernels do that do not read the DSDT
  *   exit=panic          say what Linux says when it panics, then reset
+ *   exit=text           the same without a time stamp, as a program can
+ *   exit=log            the same with one, then say what Linux says when it reboots, and reset
+ *   exit=known          the same with one, but a driver of pvpanic has started and says nothing
  */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/cpu.h"
@@ -54,12 +57,16 @@ void payload_main(const uint8_t *zero_page)
     if (how == NULL)
         check_done();
     check_plan();
-    if (text_equal(how, "reboot-t"))
+    if (text_equal(how, "known"))
+        in8(PVPANIC);
+    if (text_equal(how, "text"))
+        print("Kernel panic - not syncing: a test\n");
+    if (text_equal(how, "panic") || text_equal(how, "log") || text_equal(how, "known"))
+        print("[    1.234567] Kernel panic - not syncing: a test\n");
+    if (text_equal(how, "reboot-t") || text_equal(how, "log"))
         print("[    1.234567] reboot: Restarting system\n");
     if (text_equal(how, "fault") || text_equal(how, "reboot-t"))
         triple_fault();
-    if (text_equal(how, "panic"))
-        print("[    1.234567] Kernel panic - not syncing: a test\n");
     if (text_equal(how, "cf9")) {
         out8(RESET_CF9, 0x02);
         out8(RESET_CF9, 0x06);
@@ -70,7 +77,8 @@ void payload_main(const uint8_t *zero_page)
         out8(PVPANIC, in8(PVPANIC) & PANICKED);
     if (text_equal(how, "604h") || text_equal(how, "pvpanic-off"))
         out16(PM1_CNT, SLEEP_S5);
-    if (text_equal(how, "i8042") || text_equal(how, "panic") || text_equal(how, "pvpanic-reset"))
+    if (text_equal(how, "i8042") || text_equal(how, "panic") || text_equal(how, "text") ||
+        text_equal(how, "log") || text_equal(how, "known") || text_equal(how, "pvpanic-reset"))
         out8(I8042_COMMAND, PULSE_RESET);
     write_exit(text_number(how), size == NULL ? 1 : text_number(size));
     for (;;)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "boot/acpi_map.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/fake_vcpu.h"
 #include "tests/unit/machine_rig.h"
@@ -11,6 +12,7 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/exit_report.h"
+#include "vmm/machine/guest_end.h"
 
 #define RIP UINT64_C(0x300000)
 
@@ -65,7 +67,7 @@ static void print(const char *text)
 static void a_triple_fault_after_the_line_of_a_reboot_is_a_reset(void **unused)
 {
     (void)unused;
-    print("[    4.2] reboot: Restarting system\r\n[    4.2] reboot: machine restart\r\n");
+    print("[    4.200000] reboot: Restarting system\r\n[    4.200000] reboot: machine restart\r\n");
     end_by(fake_exit_of(KVM_EXIT_SHUTDOWN));
     expect(EXIT_STATUS_OK, "");
 }
@@ -73,9 +75,57 @@ static void a_triple_fault_after_the_line_of_a_reboot_is_a_reset(void **unused)
 static void a_triple_fault_after_a_panic_has_its_reason(void **unused)
 {
     (void)unused;
-    print("[    4.2] Kernel panic - not syncing: no init\r\n");
+    print("[    4.200000] Kernel panic - not syncing: no init\r\n");
     end_by(fake_exit_of(KVM_EXIT_SHUTDOWN));
     expect(EXIT_STATUS_GUEST_CRASH, "guest kernel panicked: no init");
+}
+
+static void reset_after(const char *text)
+{
+    print(text);
+    machine_lock(machine);
+    guest_end_reset(machine);
+    machine_unlock(machine);
+}
+
+static void read_pvpanic(void)
+{
+    uint64_t now_ns = machine_lock(machine);
+
+    bus_read(&machine->board.buses[ACCESS_PORT], now_ns, ACPI_MAP_PVPANIC_PORT, 1);
+    machine_unlock(machine);
+}
+
+static void a_reset_after_a_panic_by_the_kernels_own_line_is_one(void **unused)
+{
+    (void)unused;
+    reset_after("[    4.200000] Kernel panic - not syncing: no init\r\n");
+    expect(EXIT_STATUS_GUEST_CRASH, "guest kernel panicked: no init");
+}
+
+static void where_the_guest_has_pvpanic_its_console_says_nothing_of_a_panic(void **unused)
+{
+    (void)unused;
+    read_pvpanic();
+    reset_after("[    4.200000] Kernel panic - not syncing: a text\r\n");
+    expect(EXIT_STATUS_OK, "");
+}
+
+static void a_text_like_a_panics_is_none_and_a_line_says_so(void **unused)
+{
+    (void)unused;
+    reset_after("Kernel panic - not syncing: a text\r\n");
+    expect(EXIT_STATUS_OK,
+           "the guest reset the machine after a text like a panic's (a text), without a kernel's "
+           "time stamp; if it was one, printk.time=1 or pvpanic tells");
+}
+
+static void after_a_reboot_in_order_nothing_is_said_of_a_text(void **unused)
+{
+    (void)unused;
+    reset_after(
+        "Kernel panic - not syncing: a text\r\n[    4.200000] reboot: Restarting system\r\n");
+    expect(EXIT_STATUS_OK, "");
 }
 
 static void an_exit_that_nobody_handles_is_named_with_its_place(void **unused)
@@ -179,6 +229,10 @@ int main(void)
         TEST(a_triple_fault_is_a_crash_of_the_guest),
         TEST(a_triple_fault_after_the_line_of_a_reboot_is_a_reset),
         TEST(a_triple_fault_after_a_panic_has_its_reason),
+        TEST(a_reset_after_a_panic_by_the_kernels_own_line_is_one),
+        TEST(where_the_guest_has_pvpanic_its_console_says_nothing_of_a_panic),
+        TEST(a_text_like_a_panics_is_none_and_a_line_says_so),
+        TEST(after_a_reboot_in_order_nothing_is_said_of_a_text),
         TEST(an_exit_that_nobody_handles_is_named_with_its_place),
         TEST(a_reason_without_a_name_is_unknown),
         TEST(code_that_kvm_cannot_run_is_shown_with_15_bytes),

@@ -21,15 +21,60 @@ static const char *reason_in(const char *text)
     return panic_watch_reason(&watch);
 }
 
+#define STAMP "[    4.200000] "
+
+static bool tells_of_panic(const char *text)
+{
+    struct panic_watch watch = {0};
+
+    feed(&watch, text);
+    return panic_watch_has_panicked(&watch);
+}
+
 static void the_reason_is_the_rest_of_the_line(void **unused)
 {
     (void)unused;
-    assert_string_equal(reason_in("[    0.42] Kernel panic - not syncing: VFS: no root\r\n"),
+    assert_string_equal(reason_in(STAMP "Kernel panic - not syncing: VFS: no root\r\n"),
                         "VFS: no root");
-    assert_string_equal(reason_in("a\nKernel panic - not syncing: sysrq\n[ 1.0] CPU: 0\n"),
+    assert_string_equal(reason_in("a\nKernel panic - not syncing: sysrq\n" STAMP "CPU: 0\n"),
                         "sysrq");
-    assert_string_equal(reason_in("login: [1.0][ T1] Kernel panic - not syncing: x\r\n"), "x");
-    assert_string_equal(reason_in("Kernel panic - not syncing: \r\n"), "");
+    assert_string_equal(
+        reason_in("login: [ 1234.000001][    T1] Kernel panic - not syncing: x\r\n"), "x");
+    assert_string_equal(reason_in(STAMP "Kernel panic - not syncing: \r\n"), "");
+}
+
+static void a_panic_is_the_kernels_own_line_with_its_time_stamp(void **unused)
+{
+    (void)unused;
+    assert_true(tells_of_panic(STAMP "Kernel panic - not syncing: x\n"));
+    assert_true(tells_of_panic("login: " STAMP "Kernel panic - not syncing: x\n"));
+    assert_true(tells_of_panic("[ 1234.000001][    T1] Kernel panic - not syncing: x\n"));
+    assert_true(tells_of_panic("[ 1234.000001][   C12] Kernel panic - not syncing: x\n"));
+    assert_false(tells_of_panic("Kernel panic - not syncing: x\n"));
+    assert_false(tells_of_panic("[] Kernel panic - not syncing: x\n"));
+    assert_false(tells_of_panic("[.000001] Kernel panic - not syncing: x\n"));
+    assert_true(tells_of_panic("[1.2] Kernel panic - not syncing: x\n"));
+    assert_false(tells_of_panic("[    4.] Kernel panic - not syncing: x\n"));
+    assert_false(tells_of_panic("[    4.2 ] Kernel panic - not syncing: x\n"));
+    assert_false(tells_of_panic("[    42] Kernel panic - not syncing: x\n"));
+    assert_false(tells_of_panic("[    4 200000] Kernel panic - not syncing: x\n"));
+    assert_false(tells_of_panic("[test] Kernel panic - not syncing: x\n"));
+    assert_false(tells_of_panic("[    T1] Kernel panic - not syncing: x\n"));
+    assert_false(tells_of_panic("] Kernel panic - not syncing: x\n"));
+}
+
+/* A program has printed the log of an earlier panic, say. */
+static void a_restart_in_order_takes_back_what_was_said_of_a_panic_before(void **unused)
+{
+    (void)unused;
+    assert_false(tells_of_panic(STAMP "Kernel panic - not syncing: x\n" STAMP
+                                      "reboot: Restarting system\n"));
+    assert_false(
+        tells_of_panic(STAMP "Kernel panic - not syncing: x\n" STAMP "reboot: Power down\n"));
+    assert_true(tells_of_panic(STAMP "Kernel panic - not syncing: x\n"
+                                     "reboot: Restarting system\n"));
+    assert_true(tells_of_panic(STAMP "reboot: Restarting system\n" STAMP
+                                     "Kernel panic - not syncing: x\n"));
 }
 
 static void text_inside_a_message_is_not_a_panic(void **unused)
@@ -52,11 +97,15 @@ static bool is_restarting_after(const char *text)
 static void a_restart_is_the_kernels_own_line(void **unused)
 {
     (void)unused;
-    assert_true(is_restarting_after("[    4.2] reboot: Restarting system\r\n"));
-    assert_true(is_restarting_after("reboot: Restarting system with command 'x'\n[ 5.0] a\n"));
-    assert_false(is_restarting_after("[    4.2] reboot: Power down\r\n"));
+    assert_true(is_restarting_after(STAMP "reboot: Restarting system\r\n"));
+    assert_true(is_restarting_after(STAMP "reboot: Restarting system with command 'x'\n" STAMP
+                                          "reboot: machine restart\n"));
+    assert_false(is_restarting_after(STAMP "reboot: Power down\r\n"));
+    assert_false(is_restarting_after("reboot: Restarting system\r\n"));
     assert_false(is_restarting_after("he said reboot: Restarting system\r\n"));
-    assert_false(is_restarting_after("[    4.2] reboot: Restarting system"));
+    assert_false(is_restarting_after(STAMP "reboot: Restarting system"));
+    assert_false(is_restarting_after(STAMP "reboot: Restarting system\n" STAMP
+                                           "Kernel panic - not syncing: x\n"));
 }
 
 static void nothing_is_found_before_the_end_of_the_line(void **unused)
@@ -68,8 +117,12 @@ static void nothing_is_found_before_the_end_of_the_line(void **unused)
 static void the_first_panic_is_kept(void **unused)
 {
     (void)unused;
-    assert_string_equal(reason_in("Kernel panic - not syncing: 1st\n"
-                                  "Kernel panic - not syncing: 2nd\n"),
+    assert_string_equal(reason_in(STAMP "Kernel panic - not syncing: 1st\n" STAMP
+                                        "Kernel panic - not syncing: 2nd\n"),
+                        "1st");
+    assert_string_equal(reason_in("Kernel panic - not syncing: text\n" STAMP
+                                  "Kernel panic - not syncing: 1st\n"
+                                  "Kernel panic - not syncing: more text\n"),
                         "1st");
 }
 
@@ -114,6 +167,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reason_is_the_rest_of_the_line),
+        cmocka_unit_test(a_panic_is_the_kernels_own_line_with_its_time_stamp),
+        cmocka_unit_test(a_restart_in_order_takes_back_what_was_said_of_a_panic_before),
         cmocka_unit_test(text_inside_a_message_is_not_a_panic),
         cmocka_unit_test(a_restart_is_the_kernels_own_line),
         cmocka_unit_test(nothing_is_found_before_the_end_of_the_line),

@@ -54,7 +54,8 @@ static void a_loaded_one_knows_the_events_of_the_saved_one(void **unused)
 {
     static const struct poke wrong[] = {
         POKE(pvpanic_state, events, 4),
-        POKE(pvpanic_state, pad[6], 1),
+        POKE(pvpanic_state, was_read, 2),
+        POKE(pvpanic_state, pad[5], 1),
         POKE_END,
     };
     struct pvpanic_state state;

@@ -7,9 +7,22 @@
 #include "vmm/machine/exit_status.h"
 #include "vmm/machine/machine.h"
 
+/* Before a reset. Where the guest has pvpanic that alone decides, or else what its kernel prints.
+ */
 static bool has_panicked(const struct machine *machine)
 {
-    return pvpanic_events(&machine->board.pvpanic) != 0;
+    const struct pvpanic *pvpanic = &machine->board.pvpanic;
+
+    return pvpanic_events(pvpanic) != 0 ||
+           (!pvpanic_has_driver(pvpanic) && panic_watch_has_panicked(&machine->panic));
+}
+
+/* Nothing tells of a reboot in order, nor of a panic but text that may be a program's. */
+static bool is_in_doubt(const struct machine *machine)
+{
+    return panic_watch_is_in_doubt(&machine->panic) &&
+           !panic_watch_is_restarting(&machine->panic) &&
+           !pvpanic_has_driver(&machine->board.pvpanic);
 }
 
 static void end_by_panic(struct machine *machine)
@@ -25,7 +38,7 @@ static void end_by_panic(struct machine *machine)
 
 void guest_end_power_off(struct machine *machine)
 {
-    if (has_panicked(machine))
+    if (pvpanic_events(&machine->board.pvpanic) != 0)
         end_by_panic(machine);
     else
         machine_end(machine, EXIT_STATUS_OK, "%s", "");
@@ -33,8 +46,13 @@ void guest_end_power_off(struct machine *machine)
 
 void guest_end_reset(struct machine *machine)
 {
-    if (has_panicked(machine) || panic_watch_reason(&machine->panic) != NULL)
+    if (has_panicked(machine))
         end_by_panic(machine);
+    else if (is_in_doubt(machine))
+        machine_end(machine, EXIT_STATUS_OK,
+                    "the guest reset the machine after a text like a panic's (%s), without a "
+                    "kernel's time stamp; if it was one, printk.time=1 or pvpanic tells",
+                    panic_watch_reason(&machine->panic));
     else if (!machine->com1_used)
         machine_end(machine, EXIT_STATUS_OK,
                     "the guest reset the machine without a byte to COM1; if it panicked, "
@@ -45,8 +63,7 @@ void guest_end_reset(struct machine *machine)
 
 void guest_end_triple_fault(struct machine *machine, unsigned vcpu)
 {
-    if (panic_watch_is_restarting(&machine->panic) || has_panicked(machine) ||
-        panic_watch_reason(&machine->panic) != NULL)
+    if (panic_watch_is_restarting(&machine->panic) || has_panicked(machine))
         guest_end_reset(machine);
     else
         machine_end(machine, EXIT_STATUS_GUEST_CRASH, "guest triple-faulted on vCPU %u", vcpu);

@@ -11,8 +11,11 @@ struct machine;
 /* Of a guest that has said by pvpanic that it panicked it is no success, and no reset either. */
 void guest_end_power_off(struct machine *machine);
 
-/* A kernel with panic=-1 resets at once: what it said before tells a panic from a reboot.
- * Of a guest that has said nothing on COM1 there is a line. */
+/*
+ * A kernel with panic=-1 resets at once: what it said before tells a panic from a reboot. A guest
+ * with a driver of pvpanic says it there; the console counts only for one without.
+ * Of a guest that has said nothing on COM1 there is a line.
+ */
 void guest_end_reset(struct machine *machine);
 
 /*

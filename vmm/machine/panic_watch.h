@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Watches the console's output for the line with which Linux says why it panicked:
+ * Watches the console's output for what a Linux kernel says of its end:
  *
  *     [    1.234567] Kernel panic - not syncing: REASON
- *
- * With panic=-1 the kernel then resets the machine at once, and a reset alone looks like a reboot.
- * So the line is evidence, not proof: a guest can print it without a panic. The machine asks only
- * after a reset, and the worst that a guest that lies gets is another exit status. The line counts
- * only where the text begins the line or follows "] ", the end of a time stamp.
- *
- * And for the line with which Linux begins a reboot, whose means may be a triple fault:
- *
  *     [    1.234567] reboot: Restarting system
+ *     [    1.234567] reboot: Power down
+ *
+ * With panic=-1 the kernel resets the machine at once, and a reset alone looks like a reboot. A
+ * reboot may be a triple fault. So the lines are evidence, not proof: a program can print them.
+ * They count only
+ * - with the kernel's time stamp, behind which may be who said it ("[    T1]");
+ * - a panic if no reboot or power-off in order was said after it;
+ * - and for the machine, only before a reset (see guest_end.h).
  *
  * Pure: no clock, no I/O, bounded memory, a bounded amount of work for each byte.
  */
@@ -23,13 +23,18 @@
 
 #define PANIC_WATCH_LINE_SIZE 256
 
+/* What the latest of the kernel's own lines has said. */
+enum panic_watch_end { PANIC_WATCH_NONE, PANIC_WATCH_PANIC, PANIC_WATCH_RESTART, PANIC_WATCH_OFF };
+
 /* Zeroed is the starting state. */
 struct panic_watch {
     /* The line so far; what does not fit is left out. */
     char line[PANIC_WATCH_LINE_SIZE];
     unsigned line_length;
-    bool found;
-    bool restarting;
+    enum panic_watch_end end;
+    /* There is a reason, and whether it is the kernel's, not text without a time stamp. */
+    bool has_reason;
+    bool reason_is_kernels;
     /* The REASON of the first panic, bytes that are not printable ASCII shown as '?'. */
     char reason[PANIC_WATCH_LINE_SIZE];
 };
@@ -37,10 +42,19 @@ struct panic_watch {
 /* The next byte that the guest sent to its console. */
 void panic_watch_byte(struct panic_watch *watch, uint8_t byte);
 
-/* The reason of the first panic, or NULL if none was seen. It may be empty. */
+/* Whether the guest's kernel has said that it panicked, and nothing of its end since. */
+bool panic_watch_has_panicked(const struct panic_watch *watch);
+
+/*
+ * The reason of the kernel's first panic, or else of the first text that looks like one, or NULL.
+ * It may be empty. It does not prove a panic.
+ */
 const char *panic_watch_reason(const struct panic_watch *watch);
 
-/* Whether the guest has said that it restarts. */
+/* Whether there is a reason, and only text without a time stamp has said it. */
+bool panic_watch_is_in_doubt(const struct panic_watch *watch);
+
+/* Whether the guest's kernel has said that it restarts, and no panic since. */
 bool panic_watch_is_restarting(const struct panic_watch *watch);
 
 #endif
