@@ -41,6 +41,7 @@ void fake_kvm_reset(void)
         .host_khz = FAKE_CLOCK_HZ / 1000,
         .can_intercept_hypercalls = true,
         .tsc_deadline = true,
+        .has_smm = true,
         .max_vcpus = FAKE_KVM_MAX_VCPUS,
         .mapped_bytes = UINT64_MAX,
     };
@@ -164,6 +165,7 @@ int kvm_ask_device(struct kvm *kvm)
     kvm->run_size_bytes = FAKE_KVM_RUN_BYTES;
     kvm->max_vcpus = fake_kvm.max_vcpus;
     kvm->tsc_deadline = fake_kvm.tsc_deadline;
+    kvm->has_smm = fake_kvm.has_smm;
     return fake_kvm_call("kvm_ask_device", "%s", "");
 }
 
@@ -201,6 +203,15 @@ int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_b
     if (kvm->vm_fd != FAKE_KVM_FIRST_VM_FD)
         return 0;
     return fake_kvm_call("kvm_add_memory", " %u 0x%llx 0x%llx", slot, (unsigned long long)gpa,
+                         (unsigned long long)size_bytes);
+}
+
+int kvm_add_smram(struct kvm *kvm, uint64_t gpa, uint64_t size_bytes, void *host)
+{
+    (void)host;
+    if (kvm->vm_fd != FAKE_KVM_FIRST_VM_FD)
+        return 0;
+    return fake_kvm_call("kvm_add_smram", " 0x%llx 0x%llx", (unsigned long long)gpa,
                          (unsigned long long)size_bytes);
 }
 

@@ -21,6 +21,7 @@ struct fake_kvm {
     bool ignores_tsc_khz;
     bool can_intercept_hypercalls;
     bool tsc_deadline;
+    bool has_smm;
     unsigned max_vcpus;
     /* Its kvm-clock comes without the host's TSC; how long getting or setting it takes, twice. */
     bool clock_lacks_host_tsc;

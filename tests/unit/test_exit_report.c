@@ -201,6 +201,16 @@ static void code_outside_of_ram_has_no_bytes(void **unused)
     expect_start(UNABLE("1", " not mapped;"));
 }
 
+static void a_cpu_at_its_reset_vector_has_reset_the_machine(void **unused)
+{
+    (void)unused;
+    print("\n");
+    fake_vcpu(1)->sregs.cs.base = UINT64_C(0xffff0000);
+    fake_vcpu(1)->regs.rip = 0xfff0;
+    end_by(fake_exit_of(KVM_EXIT_INTERNAL_ERROR));
+    expect(EXIT_STATUS_OK, "");
+}
+
 static void with_verbose_the_latest_exits_are_shown_first_to_last(void **unused)
 {
     struct vcpu *vcpu = &machine->vcpus[1];
@@ -239,6 +249,7 @@ int main(void)
         TEST(its_bytes_end_where_memory_is_not_mapped),
         TEST(code_that_is_nowhere_has_no_bytes),
         TEST(code_outside_of_ram_has_no_bytes),
+        TEST(a_cpu_at_its_reset_vector_has_reset_the_machine),
         TEST(with_verbose_the_latest_exits_are_shown_first_to_last),
     };
 

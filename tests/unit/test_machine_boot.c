@@ -239,9 +239,9 @@ static void more_memory_than_the_host_has_addresses_for_is_an_error(void **unuse
 /* The filter of MSRs before the memory, and the irqchip last: see machine_boot.c. */
 static void the_vm_is_made_in_the_order_that_is_quickest(void **unused)
 {
-    static const char *const order[] = {"kvm_create_vm\n", "kvm_intercept_hypercalls\n",
-                                        "kvm_add_memory 0", "kvm_create_irqchip\n",
-                                        "kvm_create_vcpu 0"};
+    static const char *const order[] = {"kvm_create_vm\n",      "kvm_intercept_hypercalls\n",
+                                        "kvm_add_memory 0",     "kvm_add_smram 0x38000",
+                                        "kvm_create_irqchip\n", "kvm_create_vcpu 0"};
     const char *call;
 
     (void)unused;
@@ -251,6 +251,20 @@ static void the_vm_is_made_in_the_order_that_is_quickest(void **unused)
         call = strstr(call, order[i]);
         assert_non_null(call);
     }
+}
+
+static void each_cpu_has_memory_for_its_smis_where_kvm_has_such(void **unused)
+{
+    (void)unused;
+    create();
+    assert_int_equal(fake_kvm_count("kvm_vcpu_set_msr"), 1);
+    assert_non_null(strstr(fake_kvm_calls(), "kvm_vcpu_set_msr 1 0x9e 197632\n"));
+    machine_rig_destroy(&rig);
+    machine_rig_begin(&rig);
+    fake_kvm.has_smm = false;
+    create();
+    assert_int_equal(fake_kvm_count("kvm_add_smram"), 0);
+    assert_int_equal(fake_kvm_count("kvm_vcpu_set_msr"), 0);
 }
 
 static void more_vcpus_than_kvm_has_are_an_error(void **unused)
@@ -316,6 +330,7 @@ int main(void)
         TEST(more_memory_than_fits_below_4_gib_goes_on_above),
         FAILED(more_memory_than_the_host_has_addresses_for_is_an_error),
         TEST(the_vm_is_made_in_the_order_that_is_quickest),
+        TEST(each_cpu_has_memory_for_its_smis_where_kvm_has_such),
         FAILED(more_vcpus_than_kvm_has_are_an_error),
         TEST(hlt_stays_in_the_guest_only_if_it_is_asked_for),
         FAILED(a_folder_a_device_and_nothing_are_no_kernels),

@@ -15,6 +15,8 @@
 #include "vmm/kvm/kvm_call.h"
 
 #define MSR_XEN_HYPERCALL_PAGE 0x40000000
+/* The address space is in the upper half of a slot's number. */
+#define SMM_SLOT (1u << 16)
 
 bool kvm_has(const struct kvm *kvm, const struct kvm_capability *capability)
 {
@@ -50,6 +52,7 @@ int kvm_ask_device(struct kvm *kvm)
     kvm->run_size_bytes = (size_t)result;
     kvm->max_vcpus = (unsigned)ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
     kvm->tsc_deadline = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
+    kvm->has_smm = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_MULTI_ADDRESS_SPACE) > 1;
     return 0;
 }
 
@@ -122,6 +125,11 @@ int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_b
     };
 
     return kvm_call(kvm->vm_fd, KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", &region);
+}
+
+int kvm_add_smram(struct kvm *kvm, uint64_t gpa, uint64_t size_bytes, void *host)
+{
+    return kvm_add_memory(kvm, SMM_SLOT, gpa, size_bytes, host);
 }
 
 int kvm_capture_msrs(struct kvm *kvm, const struct msr_range *ranges, unsigned count)

@@ -14,6 +14,7 @@
 #include "vmm/machine/vcpu.h"
 
 #define MAX_INSTRUCTION_BYTES 15
+#define RESET_VECTOR_GPA      UINT64_C(0xfffffff0)
 
 static const char *exit_name(uint32_t reason)
 {
@@ -90,6 +91,25 @@ static void end_internal_error(struct vcpu *vcpu)
         vcpu->run->internal.suberror, rip, count > 0 ? text : " not mapped");
 }
 
+/*
+ * A CPU that is reset begins at the top of its 4 GiB, where a PC has the BIOS. vCPU 0 does so at an
+ * INIT of its local APIC; here is no memory, so KVM finds no instruction.
+ */
+static bool is_at_reset_vector(const struct vcpu *vcpu)
+{
+    struct kvm_sregs sregs = {0};
+
+    kvm_vcpu_get_sregs(vcpu->fd, &sregs);
+    return sregs.cs.base + vcpu_rip(vcpu) == RESET_VECTOR_GPA;
+}
+
+static void end_reset(struct vcpu *vcpu)
+{
+    machine_lock(vcpu->machine);
+    guest_end_reset(vcpu->machine);
+    machine_unlock(vcpu->machine);
+}
+
 static void end_unknown(struct vcpu *vcpu)
 {
     uint32_t reason = vcpu->run->exit_reason;
@@ -104,7 +124,10 @@ void exit_report_end(struct vcpu *vcpu)
     log_recent_exits(vcpu);
     switch (vcpu->run->exit_reason) {
     case KVM_EXIT_INTERNAL_ERROR:
-        end_internal_error(vcpu);
+        if (is_at_reset_vector(vcpu))
+            end_reset(vcpu);
+        else
+            end_internal_error(vcpu);
         break;
     case KVM_EXIT_SHUTDOWN:
         machine_lock(vcpu->machine);

@@ -46,6 +46,8 @@ struct machine {
     struct irqchip irqchip;
     struct guest_mem memory;
     void *memory_mapping;
+    /* See boot/smram.h. */
+    void *smram_mapping;
     struct vcpu *vcpus;
     /* The guest does not see that it runs on KVM: see hypercall.h. */
     bool kvm_hidden;

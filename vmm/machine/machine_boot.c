@@ -17,6 +17,7 @@
 #include "boot/layout.h"
 #include "boot/mp_table.h"
 #include "boot/reset_vector.h"
+#include "boot/smram.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_irqchip.h"
@@ -81,6 +82,24 @@ static int map_memory(struct machine *machine)
     return 0;
 }
 
+static int create_smram(struct machine *machine)
+{
+    unsigned cpu_count = machine->config->cpu_count;
+    void *mapping;
+
+    if (!machine->kvm.has_smm)
+        return 0;
+    mapping = mmap(NULL, smram_size_bytes(cpu_count), PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapping == MAP_FAILED) {
+        log_error("out of memory");
+        return -ENOMEM;
+    }
+    machine->smram_mapping = mapping;
+    smram_fill(mapping, cpu_count);
+    return kvm_add_smram(&machine->kvm, SMRAM_GPA, smram_size_bytes(cpu_count), mapping);
+}
+
 /*
  * The order is the one that takes the least time. Each of these calls waits until nobody reads a
  * table of KVM's any more (synchronize_srcu), and such a wait takes longer soon after another.
@@ -104,6 +123,8 @@ static int create_vm(struct machine *machine)
         result =
             kvm_add_memory(&machine->kvm, i, region->base_gpa, region->size_bytes, region->host);
     }
+    if (result == 0)
+        result = create_smram(machine);
     if (result == 0)
         result = kvm_create_irqchip(&machine->kvm, &machine->irqchip);
     return result;
@@ -208,7 +229,11 @@ static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid
         return -E2BIG;
     }
     result = kvm_vcpu_set_cpuid(vcpu->fd, cpuid);
-    return result < 0 ? result : kvm_vcpu_set_firmware_msrs(vcpu->fd);
+    if (result == 0)
+        result = kvm_vcpu_set_firmware_msrs(vcpu->fd);
+    if (result == 0 && machine->kvm.has_smm && index > 0)
+        result = kvm_vcpu_set_msr(vcpu->fd, SMRAM_MSR_SMBASE, smram_base(index));
+    return result;
 }
 
 /*
@@ -304,4 +329,7 @@ void machine_boot_release(struct machine *machine)
     if (machine->memory_mapping != NULL)
         munmap(machine->memory_mapping, machine->config->memory_bytes);
     machine->memory_mapping = NULL;
+    if (machine->smram_mapping != NULL)
+        munmap(machine->smram_mapping, smram_size_bytes(machine->config->cpu_count));
+    machine->smram_mapping = NULL;
 }

@@ -14,6 +14,7 @@
 #define LAPIC_SVR      0xf0
 #define LAPIC_ISR      0x100
 #define LAPIC_ICR      0x300
+#define LAPIC_ICR_HIGH 0x310
 #define LAPIC_LVTT     0x320
 #define LAPIC_TMICT    0x380
 #define LAPIC_TDCR     0x3e0
@@ -22,7 +23,6 @@
 #define TDCR_BY_16     3
 #define ICR_PENDING    (1u << 12)
 #define ICR_ALL_OTHERS (3u << 18)
-#define ICR_INIT       0x4500
 #define ICR_STARTUP    0x4600
 
 #define IOAPIC_SELECT         0x00
@@ -83,17 +83,28 @@ void apic_timer_start_deadline(uint64_t tsc, unsigned vector, void (*handler)(vo
     msr_write(MSR_TSC_DEADLINE, tsc);
 }
 
-static void send_to_others(uint32_t command, uint64_t wait_ns)
+static void send(uint32_t command)
 {
-    *lapic(LAPIC_ICR) = ICR_ALL_OTHERS | command;
+    *lapic(LAPIC_ICR) = command;
     while ((*lapic(LAPIC_ICR) & ICR_PENDING) != 0)
         ;
+}
+
+void apic_send(uint32_t id, uint32_t command)
+{
+    *lapic(LAPIC_ICR_HIGH) = id << 24;
+    send(command);
+}
+
+static void send_to_others(uint32_t command, uint64_t wait_ns)
+{
+    send(ICR_ALL_OTHERS | command);
     wait_until_ns(guest_ns() + wait_ns);
 }
 
 void apic_start_others(uint8_t page)
 {
-    send_to_others(ICR_INIT, INIT_WAIT_NS);
+    send_to_others(APIC_INIT, INIT_WAIT_NS);
     send_to_others(ICR_STARTUP | page, STARTUP_WAIT_NS);
     send_to_others(ICR_STARTUP | page, STARTUP_WAIT_NS);
 }

@@ -26,6 +26,13 @@ void apic_timer_start(uint32_t count, unsigned vector, void (*handler)(void));
 /* The same when the TSC has a value. */
 void apic_timer_start_deadline(uint64_t tsc, unsigned vector, void (*handler)(void));
 
+/* What apic_send can send. */
+#define APIC_SMI  0x4200
+#define APIC_INIT 0x4500
+
+/* Sends it to the CPU with this id, and waits until it is sent. */
+void apic_send(uint32_t id, uint32_t command);
+
 /* Starts every other CPU at page * 4 KiB in real mode: INIT, SIPI, SIPI. */
 void apic_start_others(uint8_t page);
 
