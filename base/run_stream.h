@@ -12,6 +12,11 @@
  * each RUN_WANT_INPUT with one RUN_INPUT, and sends nothing else. So the guest never gets more
  * input than it has room for.
  *
+ * What is to be run stands in the file RUN_SPEC_PATH of the guest, as texts that each end with NUL:
+ * the folder to run in; the path of the program; RUN_SPEC_OUTPUT if /out is to be sent, else
+ * nothing; the number of its arguments, decimal, with argv[0]; these; the variables of its
+ * environment.
+ *
  * Neither side trusts what comes. Pure: no clock, no I/O, bounded memory.
  */
 #ifndef BASE_RUN_STREAM_H
@@ -22,6 +27,9 @@
 #include <stdint.h>
 
 #define RUN_STREAM_VERSION    "minivmm-run-1"
+#define RUN_SPEC_PATH         "/.minivmm-run"
+#define RUN_SPEC_OUTPUT       "out"
+#define RUN_OUTPUT_FOLDER     "/out"
 #define RUN_FRAME_HEAD_BYTES  3
 #define RUN_PAYLOAD_MAX_BYTES 2048
 #define RUN_FRAME_MAX_BYTES   (RUN_FRAME_HEAD_BYTES + RUN_PAYLOAD_MAX_BYTES)

@@ -18,7 +18,7 @@ void watch_report_byte(struct watch *watch, uint64_t now_ns, uint8_t byte)
 {
     if (watch->report_bytes == 0)
         watch->begun_ns = now_ns > 0 ? now_ns : 1;
-    if (watch->report_bytes < WATCH_REPORT_BYTES)
+    if (watch->report != NULL && watch->report_bytes < WATCH_REPORT_BYTES)
         watch->report[watch->report_bytes++] = (char)byte;
 }
 

@@ -39,7 +39,10 @@ struct watch {
     uint64_t console_bytes;
 };
 
-/* Begins with nothing seen. report is a buffer of WATCH_REPORT_BYTES, which the caller keeps. */
+/*
+ * Begins with nothing seen. report is a buffer of WATCH_REPORT_BYTES, which the caller keeps; NULL:
+ * the bytes of COM2 are not kept.
+ */
 void watch_init(struct watch *watch, char *report);
 
 /* Takes a byte that the guest has written to its console. */

@@ -11,4 +11,8 @@
 extern const uint8_t initramfs_start[];
 extern const uint8_t initramfs_end[];
 
+/* The init of `minivmm run-test`, a program by itself. */
+extern const uint8_t runner_start[];
+extern const uint8_t runner_end[];
+
 #endif

@@ -66,3 +66,21 @@ $(LINUX_TESTS): $(LINUX_TESTS_OBJ)
 	$(Q)$(MUSL_CC) -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@ $^
 
 -include $(LINUX_TESTS_SRC:%.c=$(BUILD)/musl/%.d)
+
+# The init of `minivmm run-test`, a part of the program too.
+RUNNER_SRC := $(wildcard guest-images/runner/*.c) base/run_stream.c
+RUNNER_OBJ := $(RUNNER_SRC:%.c=$(BUILD)/musl/%.o) $(BUILD)/musl/guest-images/probe/guest.o
+RUNNER     := $(BUILD)/gen/runner
+EMBED_OBJ  += $(BUILD)/guest-images/runner_image.o
+
+$(RUNNER): $(RUNNER_OBJ)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(MUSL_CC) -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@ $^
+
+$(BUILD)/guest-images/runner_image.o: guest-images/runner_image.S $(RUNNER)
+	@mkdir -p $(@D)
+	@echo "AS $@"
+	$(Q)$(CC) -Wa,-I$(BUILD)/gen -c -o $@ $<
+
+-include $(RUNNER_SRC:%.c=$(BUILD)/musl/%.d)

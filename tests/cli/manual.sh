@@ -33,6 +33,7 @@ same_options() {
 
 same_options 'Options of the machine' "$minivmm" --help
 same_options 'Options of check' "$minivmm" check --help
+same_options 'Options of run-test' "$minivmm" run-test --help
 same_options 'Options of doctor' "$minivmm" doctor --help
 
 # What minivmm --help prints is in the page, indented.

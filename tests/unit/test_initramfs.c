@@ -246,7 +246,8 @@ static void folders_of_ld_so_conf_are_those_that_it_includes_too(void **unused)
     snprintf(path, sizeof path, "%s/conf/conf", folder);
     libraries_read(&libraries, "", path);
     assert_string_equal(libraries.usual,
-                        "/first:/in/a:/in/b:/last:/lib64:/usr/lib64:/lib:/usr/lib");
+                        "/first:/in/a:/in/b:/last:/lib/x86_64-linux-gnu:"
+                        "/usr/lib/x86_64-linux-gnu:/lib64:/usr/lib64:/lib:/usr/lib");
 }
 
 static void a_script_brings_its_interpreter_and_links_stay_links(void **unused)

@@ -229,6 +229,22 @@ static void input_reaches_the_guest_byte_by_byte_as_it_reads(void **unused)
     assert_int_equal(read_com1(SERIAL_REG_LSR) & 1, 0);
 }
 
+static void input_reaches_com2_too(void **unused)
+{
+    struct bus *ports = &machine->board.buses[ACCESS_PORT];
+    uint64_t byte;
+
+    (void)unused;
+    byte_ring_put(&machine->report.input, 'a');
+    machine_report_ready(machine, machine_lock(machine));
+    machine_unlock(machine);
+    bus_write(ports, machine_lock(machine), 0x2f8 + SERIAL_REG_MCR, 1, SERIAL_MCR_RTS);
+    machine_unlock(machine);
+    byte = bus_read(ports, machine_lock(machine), 0x2f8 + SERIAL_REG_RBR_THR, 1);
+    machine_unlock(machine);
+    assert_int_equal(byte, 'a');
+}
+
 /* Ctrl-A b between two keys: the guest sees BI with the byte between them. */
 static void a_break_reaches_the_guest_between_the_keys_around_it(void **unused)
 {
@@ -301,6 +317,7 @@ int main(void)
         TEST(what_the_console_has_no_room_for_is_seen_by_nobody),
         TEST(the_first_byte_of_a_report_is_noted_at_its_guest_time),
         TEST(input_reaches_the_guest_byte_by_byte_as_it_reads),
+        TEST(input_reaches_com2_too),
         TEST(a_break_reaches_the_guest_between_the_keys_around_it),
         TEST(a_byte_that_waited_for_room_is_sent_when_the_host_has_some),
     };

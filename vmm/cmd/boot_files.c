@@ -2,14 +2,17 @@
 /* See boot_files.h. */
 #include "vmm/cmd/boot_files.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "guest-images/initramfs.h"
 #include "vmm/host/file.h"
 #include "vmm/host/log.h"
 
-#define INITRAMFS_NAME "built-in initramfs"
-#define PIPE_MAX_BYTES (UINT64_C(1) << 30)
+#define INITRAMFS_NAME      "built-in initramfs"
+#define TEST_INITRAMFS_NAME "initramfs of the program"
+#define PIPE_MAX_BYTES      (UINT64_C(1) << 30)
 
 static int open_source(const char *path, struct boot_source *source)
 {
@@ -23,10 +26,18 @@ static int open_source(const char *path, struct boot_source *source)
     return source->fd;
 }
 
-static int open_initrd(const char *path, struct boot_source *source)
+static int open_initrd(const struct host_options *host, struct boot_source *source)
 {
-    if (path != NULL)
-        return open_source(path, source);
+    if (host->link != NULL) {
+        *source = (struct boot_source){
+            .name = TEST_INITRAMFS_NAME,
+            .fd = fcntl(host->link->initramfs_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1),
+            .size_bytes = host->link->initramfs_bytes,
+        };
+        return source->fd >= 0 ? 0 : -errno;
+    }
+    if (host->initrd_path != NULL)
+        return open_source(host->initrd_path, source);
     *source = (struct boot_source){
         .name = INITRAMFS_NAME,
         .fd = -1,
@@ -48,8 +59,8 @@ int boot_files_open(const struct host_options *host, struct boot_files *files)
 
     if (result < 0)
         return result;
-    files->initrd_is_for_linux = host->initrd_path == NULL;
-    result = open_initrd(host->initrd_path, &files->initrd);
+    files->initrd_is_for_linux = host->initrd_path == NULL || host->link != NULL;
+    result = open_initrd(host, &files->initrd);
     if (result < 0)
         close_source(&files->kernel);
     return result;

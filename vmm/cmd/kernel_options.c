@@ -6,7 +6,7 @@
 
 #include "vmm/cmd/option_value.h"
 
-static bool apply_initrd(struct options *options, const char *value)
+bool kernel_options_apply_initrd(struct options *options, const char *value)
 {
     options->host.initrd_path = value;
     return *value != '\0';
@@ -56,7 +56,7 @@ static const struct option_row rows[] = {
         .help = "initramfs (default: the built-in clock probe)",
         .accepted = "the name of a file",
         .words = option_value_file_words,
-        .apply = apply_initrd,
+        .apply = kernel_options_apply_initrd,
         .print = print_initrd,
         .print_rank = 15,
     },

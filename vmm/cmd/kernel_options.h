@@ -19,4 +19,7 @@
 
 extern const struct option_table kernel_option_table;
 
+/* run-test has this option with another help. */
+bool kernel_options_apply_initrd(struct options *options, const char *value);
+
 #endif

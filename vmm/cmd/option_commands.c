@@ -10,6 +10,7 @@
 #include "vmm/cmd/lost_ticks_options.h"
 #include "vmm/cmd/rtc_options.h"
 #include "vmm/cmd/run_options.h"
+#include "vmm/cmd/run_test_options.h"
 #include "vmm/cmd/size_options.h"
 #include "vmm/cmd/tsc_options.h"
 #include "vmm/cmd/vcpu_options.h"
@@ -53,6 +54,15 @@ const struct option_command option_commands[COMMANDS] = {
             .usage = doctor_options_usage,
             .ending = doctor_options_ending,
             .own = &doctor_option_table,
+        },
+    [COMMAND_RUN_TEST] =
+        {
+            .name = "run-test",
+            .usage = run_test_options_usage,
+            .ending = run_test_options_ending,
+            .own = &run_test_option_table,
+            .has_machine = true,
+            .helps_own_only = true,
         },
 };
 

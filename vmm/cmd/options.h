@@ -26,8 +26,9 @@
 
 enum options_command {
     COMMAND_RUN,
-    COMMAND_CHECK,  /* the first argument is "check"; see check.h */
-    COMMAND_DOCTOR, /* the first argument is "doctor"; see doctor.h */
+    COMMAND_CHECK,    /* the first argument is "check"; see check.h */
+    COMMAND_DOCTOR,   /* the first argument is "doctor"; see doctor.h */
+    COMMAND_RUN_TEST, /* the first argument is "run-test"; see run_test.h */
     COMMANDS,
 };
 
@@ -50,6 +51,21 @@ struct check_options {
     struct expectation_list expectations;
 };
 
+#define RUN_TEST_LIST_MAX 64
+
+/* What `minivmm run-test` has beside the machine; all belongs to argv. */
+struct run_test_options {
+    /* PROGRAM and its arguments, and NULL. */
+    char **program;
+    /* --copy and --env, as given. */
+    const char *copies[RUN_TEST_LIST_MAX];
+    unsigned copy_count;
+    const char *variables[RUN_TEST_LIST_MAX];
+    unsigned variable_count;
+    /* --output; NULL: /out is not brought back. */
+    const char *output_path;
+};
+
 struct options {
     struct machine_config config;
     struct host_options host;
@@ -60,6 +76,8 @@ struct options {
     struct check_options check;
     /* With COMMAND_DOCTOR only: JSON instead of a table. */
     bool doctor_json;
+    /* With COMMAND_RUN_TEST only. */
+    struct run_test_options test;
 };
 
 enum options_verdict {

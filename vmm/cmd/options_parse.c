@@ -10,6 +10,7 @@
 #include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/option_commands.h"
 #include "vmm/cmd/run_options.h"
+#include "vmm/cmd/run_test_options.h"
 
 static enum options_command find_command(int argc, char **argv)
 {
@@ -28,6 +29,9 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
                  operands[0]);
     if (options->command == COMMAND_DOCTOR)
         return count > 0 ? OPTIONS_BAD : OPTIONS_RUN;
+    if (options->command == COMMAND_RUN_TEST)
+        return run_test_options_take(count, operands, options, error, error_size) ? OPTIONS_RUN
+                                                                                  : OPTIONS_BAD;
     options->check.operands = operands;
     options->check.operand_count = (unsigned)count;
     if (count > 0 && (options->check.matrix || options->check.merge))
@@ -66,6 +70,8 @@ static void set_defaults(struct options *options, enum options_command command)
     };
     if (command == COMMAND_CHECK)
         check_options_set_defaults(options);
+    if (command == COMMAND_RUN_TEST)
+        run_test_options_set_defaults(options);
 }
 
 /* After all options: the operands, and what can only be said of the options together. */

@@ -10,7 +10,7 @@
 
 #include "vmm/host/log.h"
 
-#define FILES 6
+#define FILES 7
 /* So many of them, the first, are written. */
 #define OUTPUTS 3
 
@@ -59,6 +59,7 @@ int output_files_check(const struct host_options *host)
         {"--rtc nvram=", host->rtc_nvram_path},
         {"the kernel ", host->kernel_path},
         {"the initrd ", host->initrd_path},
+        {"the program ", host->link != NULL ? host->link->program_path : NULL},
         {"stdin ", "/dev/stdin"},
     };
 

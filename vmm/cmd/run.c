@@ -30,6 +30,11 @@ static int acquire(struct machine *machine, const struct options *options,
     return result;
 }
 
+static int attach_link(const struct run_link *link, struct event_loop *loop)
+{
+    return link != NULL ? link->attach(link->ctx, loop) : 0;
+}
+
 int run_guest(struct machine *machine, const struct options *options,
               const struct clock_bracket *start, struct watch *watch)
 {
@@ -42,9 +47,11 @@ int run_guest(struct machine *machine, const struct options *options,
     event_loop_init(&loop);
     if (acquire(machine, options, start) == 0) {
         machine->watch = watch;
-        if (machine_start(machine) == 0)
+        if (attach_link(options->host.link, &loop) == 0 && machine_start(machine) == 0)
             main_loop_run(machine, &loop, signal_fd);
         machine_destroy(machine);
+        if (options->host.link != NULL)
+            options->host.link->detach(options->host.link->ctx);
         status = machine->end_status;
     }
     signals_close(signal_fd);

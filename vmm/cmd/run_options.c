@@ -13,6 +13,7 @@
 const char run_options_usage[] =
     "Usage: minivmm [OPTIONS] KERNEL\n"
     "Boot KERNEL (bzImage, ELF vmlinux or Multiboot 1) in a KVM virtual machine.\n"
+    "minivmm run-test runs a program in a Linux: see minivmm run-test --help.\n"
     "minivmm check judges the clocks of a guest: see minivmm check --help.\n"
     "minivmm doctor says what this host can give one: see minivmm doctor --help.\n";
 

@@ -34,11 +34,18 @@ static void console_take_keys(struct console *console)
     console->input_paused = terminal_in_background();
 }
 
+static int console_open_output(struct console *console, int fd)
+{
+    console->output_fd = standard_fd_reopen(fd, O_WRONLY);
+    return console->output_fd >= 0 ? 0 : -errno;
+}
+
 static int console_open_stdio(struct console *console)
 {
-    console->output_fd = standard_fd_reopen(STDOUT_FILENO, O_WRONLY);
-    if (console->output_fd < 0)
-        return -errno;
+    int error = console_open_output(console, STDOUT_FILENO);
+
+    if (error < 0)
+        return error;
     console->input_fd = standard_fd_reopen(STDIN_FILENO, O_RDONLY);
     if (console->input_fd < 0)
         return -errno;
@@ -64,6 +71,11 @@ static int console_open_kind(struct console *console, const char *path)
         return console_open_stdio(console);
     case CONSOLE_FILE:
         return console_open_file(console, path);
+    case CONSOLE_STDOUT:
+        return console_open_output(console, STDOUT_FILENO);
+    case CONSOLE_STDERR:
+        return console_open_output(console, STDERR_FILENO);
+    case CONSOLE_SOCKET:
     case CONSOLE_NONE:
         break;
     }
@@ -136,6 +148,22 @@ int console_open(struct console *console, const char *name, enum console_kind ki
                   strerror(-error));
         console_release(console);
     }
+    return error;
+}
+
+int console_open_socket(struct console *console, const char *name, int fd)
+{
+    int error = console_open(console, name, CONSOLE_SOCKET, "a socket");
+
+    if (error < 0)
+        return error;
+    console->output_fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    console->input_fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (console->output_fd >= 0 && console->input_fd >= 0)
+        return 0;
+    error = -errno;
+    log_error("%s: %s", name, strerror(errno));
+    console_release(console);
     return error;
 }
 

@@ -42,6 +42,10 @@ enum console_kind {
     CONSOLE_STDIO, /* stdout and stdin */
     CONSOLE_FILE,  /* a file that is created or truncated; no input */
     CONSOLE_NONE,  /* output is dropped, not counted as lost; no input */
+    /* Of run-test. */
+    CONSOLE_STDOUT, /* stdout; no input */
+    CONSOLE_STDERR, /* stderr, between the messages; no input */
+    CONSOLE_SOCKET, /* a descriptor, both ways: see console_open_socket */
 };
 
 /* Bits of what the owner is told. */
@@ -99,6 +103,9 @@ struct console {
  */
 int console_open(struct console *console, const char *name, enum console_kind kind,
                  const char *path);
+
+/* The same with a socket or pipe, which stays the caller's. */
+int console_open_socket(struct console *console, const char *name, int fd);
 
 /*
  * Once open: a regular file that CONSOLE_FILE has made gets so many bytes. What comes then is

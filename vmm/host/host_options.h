@@ -12,11 +12,30 @@
 
 #include "vmm/host/console.h"
 
+struct event_loop;
+
+/* What run-test has beside the options; it belongs to vmm/cmd/run_test.c. */
+struct run_link {
+    /* The other end of COM2, both ways. */
+    int stream_fd;
+    /* Takes the place of the initrd. */
+    int initramfs_fd;
+    uint64_t initramfs_bytes;
+    const char *program_path;
+    /* Before the guest runs: adds what is needed to the loop; 0 or -errno. After its end, if the
+     * machine was made: removes it. */
+    int (*attach)(void *ctx, struct event_loop *loop);
+    void (*detach)(void *ctx);
+    void *ctx;
+};
+
 /* The strings that are pointers belong to argv. */
 struct host_options {
     const char *kernel_path;
     /* NULL: the built-in clock probe. */
     const char *initrd_path;
+    /* NULL: this is no run-test. */
+    const struct run_link *link;
     /* Without --cmdline, KERNEL_OPTIONS_CMDLINE. */
     const char *cmdline;
     /* Without --append, NULL. */

@@ -12,7 +12,8 @@
 #include "base/text.h"
 #include "vmm/host/file.h"
 
-#define LAST_FOLDERS    "/lib64:/usr/lib64:/lib:/usr/lib"
+#define LAST_FOLDERS                                                                               \
+    "/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib64:/usr/lib64:/lib:/usr/lib"
 #define CONF_MAX_BYTES  65536
 #define INCLUDE_LEVELS  4
 #define CONF_WHITESPACE " \t\r"

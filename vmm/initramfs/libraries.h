@@ -3,9 +3,10 @@
  * Where a program's shared libraries are, found as its loader finds them but without running it.
  *
  * Source: ld.so(8). A name with a slash is a path. Any other is looked for in the folders of
- * DT_RPATH (if there is no DT_RUNPATH), LD_LIBRARY_PATH, DT_RUNPATH, /etc/ld.so.conf, and in
- * /lib64, /usr/lib64, /lib and /usr/lib. $ORIGIN and $LIB are known. A file for another machine is
- * passed over. Folders of glibc-hwcaps are not looked into: they hold faster variants of what is
+ * DT_RPATH (if there is no DT_RUNPATH), LD_LIBRARY_PATH, DT_RUNPATH and /etc/ld.so.conf, and then
+ * in those that a loader knows by itself: x86_64-linux-gnu in /lib and /usr/lib, /lib64,
+ * /usr/lib64, /lib and /usr/lib. $ORIGIN and $LIB are known. A file for another machine is passed
+ * over. Folders of glibc-hwcaps are not looked into: they hold faster variants of what is
  * elsewhere.
  */
 #ifndef VMM_INITRAMFS_LIBRARIES_H

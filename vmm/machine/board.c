@@ -241,8 +241,9 @@ static void board_init_others(struct board *board, const struct board_hooks *hoo
     const struct serial_wiring com1 = {&board->timers,         BOARD_COM1,
                                        &board->com1_irq,       hooks->console_tx,
                                        hooks->console_rx_room, hooks->ctx};
-    const struct serial_wiring com2 = {&board->timers,   BOARD_COM2, &board->com2_irq,
-                                       hooks->report_tx, NULL,       hooks->ctx};
+    const struct serial_wiring com2 = {&board->timers,        BOARD_COM2,
+                                       &board->com2_irq,      hooks->report_tx,
+                                       hooks->report_rx_room, hooks->ctx};
 
     serial_init(&board->com1, &com1, now_ns);
     serial_init(&board->com2, &com2, now_ns);

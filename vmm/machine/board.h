@@ -66,6 +66,7 @@ struct board_hooks {
     bool (*console_tx)(void *ctx, uint8_t byte);
     void (*console_rx_room)(void *ctx, uint64_t now_ns);
     bool (*report_tx)(void *ctx, uint8_t byte);
+    void (*report_rx_room)(void *ctx, uint64_t now_ns);
     void (*rtc_date_set)(void *ctx, uint64_t now_ns);
     /* As in devices/msr: the vCPUs' TSCs, and the pages that the guest names. */
     bool (*begin_tsc_write)(void *ctx, unsigned vcpu, uint32_t msr, uint64_t *host_tsc,

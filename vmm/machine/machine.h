@@ -61,8 +61,9 @@ struct machine {
     struct machine_time time;
     struct board board;
     struct panic_watch panic;
-    /* Whether the guest has sent a byte to COM1. */
+    /* Whether the guest has sent a byte to COM1, and whether it has ended the run by port F4h. */
     bool com1_used;
+    bool ended_by_port;
     struct machine_rtc rtc;
     struct machine_tsc tsc;
     struct quiesce quiesce;

@@ -84,7 +84,9 @@ static int machine_open_consoles(struct machine *machine)
 {
     const struct host_options *host = machine->host;
     enum console_kind report_kind = host->report_path != NULL ? CONSOLE_FILE : CONSOLE_NONE;
-    int result = console_open(&machine->report, REPORT_NAME, report_kind, host->report_path);
+    int result = host->link != NULL
+                     ? console_open_socket(&machine->report, REPORT_NAME, host->link->stream_fd)
+                     : console_open(&machine->report, REPORT_NAME, report_kind, host->report_path);
 
     if (result < 0)
         return result;

@@ -37,6 +37,7 @@ static void on_request(void *ctx, enum guest_request request, uint32_t value)
         guest_end_reset(machine);
         break;
     case GUEST_DEBUG_EXIT:
+        machine->ended_by_port |= !machine_is_ending(machine);
         machine_end(machine,
                     exit_status_of_debug_exit((uint8_t)value, machine->host->exit_port_plain), "%s",
                     "");
@@ -72,19 +73,32 @@ static bool on_console_tx(void *ctx, uint8_t byte)
     return true;
 }
 
-static void on_console_rx_room(void *ctx, uint64_t now_ns)
+static void give_input(struct console *console, struct serial *serial, uint64_t now_ns)
 {
-    struct machine *machine = ctx;
     uint8_t byte;
 
-    while (serial_can_receive(&machine->board.com1) > 0) {
-        if (console_get_break(&machine->console))
-            serial_receive_break(&machine->board.com1, now_ns);
-        else if (console_get(&machine->console, &byte))
-            serial_receive(&machine->board.com1, now_ns, &byte, 1);
+    while (serial_can_receive(serial) > 0) {
+        if (console_get_break(console))
+            serial_receive_break(serial, now_ns);
+        else if (console_get(console, &byte))
+            serial_receive(serial, now_ns, &byte, 1);
         else
             break;
     }
+}
+
+static void on_console_rx_room(void *ctx, uint64_t now_ns)
+{
+    struct machine *machine = ctx;
+
+    give_input(&machine->console, &machine->board.com1, now_ns);
+}
+
+static void on_report_rx_room(void *ctx, uint64_t now_ns)
+{
+    struct machine *machine = ctx;
+
+    give_input(&machine->report, &machine->board.com2, now_ns);
 }
 
 static bool on_report_tx(void *ctx, uint8_t byte)
@@ -112,6 +126,7 @@ void machine_console_ready(struct machine *machine, uint64_t now_ns)
 void machine_report_ready(struct machine *machine, uint64_t now_ns)
 {
     serial_tx_ready(&machine->board.com2, now_ns);
+    on_report_rx_room(machine, now_ns);
 }
 
 struct board_config machine_board_config(const struct machine *machine)
@@ -143,6 +158,7 @@ struct board_hooks machine_hooks(struct machine *machine)
         .console_tx = on_console_tx,
         .console_rx_room = on_console_rx_room,
         .report_tx = on_report_tx,
+        .report_rx_room = on_report_rx_room,
         .rtc_date_set = on_rtc_date_set,
         .ctx = machine,
     };

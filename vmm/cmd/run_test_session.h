@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The host's end of base/run_stream.h while a guest of run-test runs: its frames become stdout,
+ * stderr and files, stdin becomes frames, and the program's end is the machine's. A part of the
+ * event loop, so nothing here waits: while stdout or stderr is behind, no frame is taken, and the
+ * guest waits.
+ *
+ * The machine ends once all of the output is written. Main thread.
+ */
+#ifndef VMM_CMD_RUN_TEST_SESSION_H
+#define VMM_CMD_RUN_TEST_SESSION_H
+
+#include <stdbool.h>
+
+#include "base/run_stream.h"
+#include "vmm/host/console.h"
+#include "vmm/host/event_loop.h"
+#include "vmm/host/output_tree.h"
+
+#define RUN_TEST_READ_BYTES 4096
+
+struct machine;
+
+struct run_test_session {
+    struct machine *machine;
+    /* For lines. */
+    const char *program;
+    /* NULL: /out is not brought back. */
+    struct output_tree *tree;
+    /* The other end of COM2; the caller's. */
+    int fd;
+
+    struct event_source stream_source;
+    struct event_source input_source;
+    struct event_deadline written;
+    struct console out;
+    struct console err;
+    unsigned opened;
+
+    struct run_decoder decoder;
+    uint8_t bytes[RUN_TEST_READ_BYTES];
+    size_t count;
+    size_t at;
+    /* What of it was not passed on yet. */
+    struct run_frame frame;
+    unsigned frame_at;
+
+    bool begun;
+    bool has_end;
+    struct run_end end;
+    /* Files that could not be brought back. */
+    unsigned skipped;
+    bool wants_input;
+    bool output_lost;
+};
+
+/* One of the machine, the program's name, where files go to (NULL: nowhere), and the stream. */
+void run_test_session_init(struct run_test_session *session, struct machine *machine,
+                           const char *program, struct output_tree *tree, int fd);
+
+/*
+ * As struct run_link has them; ctx is the session. The first opens stdout and stderr. The second
+ * takes what is left in the stream, and closes.
+ */
+int run_test_session_attach(void *ctx, struct event_loop *loop);
+void run_test_session_detach(void *ctx);
+
+#endif
