@@ -14,6 +14,9 @@
  *   turn-raw      until the terminal is in raw mode
  *   hangup        closes the terminal
  *   deafen        closes the other end of its stdout
+ *   pause-reader  its stdout is not read any more, until resume-reader
+ *   resume-reader
+ *   asleep        until its main thread waits for something
  *   stuff-stderr  before all: its stderr is a pipe that is full, and nobody reads it
  *   relieve       what it says on stderr is read from now on
  *   ignore:NAME   before all: the command starts with this signal ignored
@@ -54,7 +57,8 @@ static struct {
     pid_t pid;
     bool terminal;
     bool controlling;
-    /* Nobody reads its stderr. */
+    /* Nobody reads its stdout, its stderr. */
+    bool reader_paused;
     bool stuffed;
     /* The command's stdin and stdout; ours are their other ends. */
     int command_in;
@@ -113,6 +117,7 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
+/* Those of stuff, or of a guest's flood. */
 static ssize_t leave_out_zeros(char *bytes, ssize_t count)
 {
     ssize_t left = 0;
@@ -143,7 +148,7 @@ static void take(struct stream *stream)
 /* False if the command says nothing for that time. */
 static bool listen_once(int timeout_ms)
 {
-    struct pollfd fds[] = {{drive.out.fd, POLLIN, 0},
+    struct pollfd fds[] = {{drive.reader_paused ? -1 : drive.out.fd, POLLIN, 0},
                            {drive.stuffed ? -1 : drive.err.fd, POLLIN, 0}};
 
     if (poll(fds, 2, timeout_ms) <= 0)
@@ -260,6 +265,31 @@ static bool settings_are_as_before(void)
            now.c_lflag == drive.settings.c_lflag;
 }
 
+/* Of the main thread: 'S' if it waits, 'Z' if it has ended. */
+static char command_state(void)
+{
+    char path[32], state = 'Z';
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)drive.pid);
+    file = fopen(path, "r");
+    if (file == NULL || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+        fail("cannot look at the command");
+    fclose(file);
+    return state;
+}
+
+static void wait_until_asleep(void)
+{
+    char state;
+
+    while ((state = command_state()) != 'S')
+        if (state == 'Z')
+            fail("the command has ended");
+        else
+            listen_once(LISTEN_MS);
+}
+
 static void act(const char *action)
 {
     const char *value;
@@ -284,6 +314,12 @@ static void act(const char *action)
         drive.terminal = false;
     } else if (strcmp(action, "deafen") == 0)
         close_fd(&drive.out.fd);
+    else if (strcmp(action, "pause-reader") == 0)
+        drive.reader_paused = true;
+    else if (strcmp(action, "resume-reader") == 0)
+        drive.reader_paused = false;
+    else if (strcmp(action, "asleep") == 0)
+        wait_until_asleep();
     else if (strcmp(action, "relieve") == 0)
         drive.stuffed = false;
     else if (!takes(action, "ignore", &value) && strcmp(action, "block-all") != 0 &&

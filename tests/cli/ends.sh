@@ -4,27 +4,6 @@
 
 kernel=$work/kernel
 make_multiboot "$kernel"
-escape='Ctrl-A x ends the run, Ctrl-A [?] lists the keys'
-button="SIGTERM: pressed the guest's power button; the run ends in 5 s, or at once at a second SIGTERM"
-lost='[0-9]+ bytes of the guest.s output are lost'
-control_a=$(printf '\001')
-
-# two FIRST SECOND: lines of stderr.
-two() {
-    printf '%s\n%s' "$1" "$2"
-}
-
-# driven NAME STATUS LINES WORDS ACTION... : a guest that does WORDS, on the fake KVM, under drive.
-driven() {
-    driven_name=$1
-    driven_status=$2
-    driven_lines=$3
-    driven_words=$4
-    shift 4
-    check_output "$driven_name" "$driven_status" "$driven_lines" ready \
-        "$drive" "$@" -- env "$fake_kvm" FAKE_KVM_GUEST="$driven_words" "$minivmm" --cpus 2 "$kernel"
-}
-
 # The fake KVM aborts if not. Linux before 6.7, and newer ones for a size that is no multiple of 2 MiB, put memory
 # anywhere.
 for memory in 65M 5121M; do
@@ -93,13 +72,8 @@ driven 'every signal blocked by the caller' 0 '' 'ready power-off' block-all
 driven 'SIGINT blocked by the caller' 130 'interrupted by SIGINT' 'ready wait' block-all "$ready" signal:INT
 
 # A pause. The fake KVM ignores TSC offsets, though it reads them back.
-paused='paused by SIGUSR1, SIGUSR2 resumes; guest time stands still'
 resumed='resumed after [0-9.]+ s, in which guest time stood still; the TSC went on, as this KVM ignores TSC offsets'
 button_paused="SIGTERM: pressed the guest's power button, which it sees when SIGUSR2 resumes it; the run ends in 5 s, or at once at a second SIGTERM"
-# lines LINE...: lines of stderr.
-lines() {
-    printf '%s\n' "$@"
-}
 driven 'SIGUSR1 pauses and SIGUSR2 resumes, and the guest sees what came between' 0 \
     "$(lines "$paused" "$button_paused" "$resumed")" 'ready button power-off' \
     "$ready" signal:USR1 'wait:stands still' signal:TERM wait:second signal:USR2
@@ -135,37 +109,6 @@ check_output 'a pause that freezes guest time, on such a KVM' 130 \
     "$drive" "$ready" signal:USR1 'wait:stands still' signal:USR2 'wait:stood still' signal:INT -- \
     env "$fake_kvm" FAKE_KVM_HIDE=KVM_CAP_XEN_HVM FAKE_KVM_GUEST='ready wait' "$minivmm" --on-resume freeze "$kernel"
 
-# Nobody reads stderr, whose pipe is full: a message blocks nothing.
-for signal in INT TERM HUP; do
-    check_output "SIG$signal, with a message that stderr does not take" 130 '' ready \
-        "$drive" stuff-stderr "$ready" signal:USR1 "signal:$signal" -- \
-        env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --grace 0 "$kernel"
-done
-check_output '--timeout, with a message that stderr does not take' 124 '' ready \
-    "$drive" stuff-stderr "$ready" signal:USR1 -- \
-    env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
-check_output 'the guest powers off, with a message that stderr does not take' 0 '' ready \
-    "$drive" stuff-stderr "$ready" signal:TERM -- \
-    env "$fake_kvm" FAKE_KVM_GUEST='ready button power-off' "$minivmm" "$kernel"
-driven 'a message that stderr takes later' 130 "$(lines "$paused" 'interrupted by SIGINT')" 'ready wait' \
-    stuff-stderr "$ready" signal:USR1 relieve 'wait:stands still' signal:INT
-
-# whole_lines NAME STATUS WORDS ACTION...: the guest's console and stderr are one pipe.
-whole_lines() {
-    whole_name=$1
-    whole_status=$2
-    whole_words=$3
-    shift 3
-    check_output "$whole_name" "$whole_status" '' 'minivmm: .*' \
-        "$drive" "$@" -- sh -c 'exec "$@" 2>&1' - \
-        env "$fake_kvm" FAKE_KVM_GUEST="$whole_words" "$minivmm" "$kernel"
-    ! grep -q '.minivmm:' "$work/out" || not_ok "$whole_name" "stdout is '$(one_line "$work/out")'"
-}
-whole_lines "a message waits for the end of the guest's line" 0 'part button rest power-off' wait:part signal:TERM
-whole_lines "a message does not wait for ever for the end of the guest's line" 130 'part wait' \
-    wait:part signal:USR1 'wait:stands still' signal:INT
-whole_lines "the last message leaves the guest's last line whole" 4 'part triple-fault'
-
 # The host ends it.
 driven 'more files to wait for than the program may have open' 2 'poll: Invalid argument' 'ready wait' \
     "$ready" files:4 signal:CONT
@@ -195,42 +138,4 @@ check_output '--timeout' 124 'timed out after 0.3 s' ready \
 check_output '--timeout on a terminal' 124 "$(two "$escape" 'timed out after 0.3 s')" ready \
     "$drive" -t -- env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
 
-# Standard descriptors that are closed, or lead nowhere. The guest does not notice.
-redirected='exec env "$1" FAKE_KVM_GUEST="ready power-off" "$2" "$3"'
-check_output 'stdin is closed' 0 '' ready sh -c "$redirected <&-" - "$fake_kvm" "$minivmm" "$kernel"
-check_output 'stdin is a folder' 0 '' ready sh -c "$redirected </" - "$fake_kvm" "$minivmm" "$kernel"
-check 'stdout is closed' 0 "$(two "console: Bad file descriptor; what the guest sends from here on is lost" "console: $lost")" \
-    sh -c "$redirected >&-" - "$fake_kvm" "$minivmm" "$kernel"
-check 'stdout is a full disk' 0 "$(two "console: No space left on device; what the guest sends .*" "console: $lost")" \
-    sh -c "$redirected >/dev/full" - "$fake_kvm" "$minivmm" "$kernel"
-check 'stderr is closed' 2 '' sh -c '"$1" --cpus 0 2>&-' - "$minivmm"
-check 'all three are closed' 0 '' sh -c "$redirected <&- >&- 2>&-" - "$fake_kvm" "$minivmm" "$kernel"
-driven 'the reader of stdout is gone' 0 "$(
-    two "$button" 'console: Broken pipe; what the guest sends .*'
-    echo
-    echo "console: $lost"
-)" 'ready button ready power-off' "$ready" deafen signal:TERM
-check '--console to a full disk' 0 "$(two "console: No space left on device; what the guest sends .*" "console: $lost")" \
-    env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" --console file:/dev/full "$kernel"
-check '--console to a file beyond the limit of its size' 0 "$(two "console: File too large; what the guest sends .*" "console: $lost")" \
-    prlimit --fsize=8192 env "$fake_kvm" FAKE_KVM_GUEST='flood flood flood power-off' \
-    "$minivmm" --console "file:$work/console" "$kernel"
-rm -f "$work/console"
-check '--console to a file beyond --output-limit' 0 \
-    "$(two "console: the file has reached --output-limit; what the guest sends .*" "console: $lost")" \
-    env "$fake_kvm" FAKE_KVM_GUEST='flood flood flood power-off' \
-    "$minivmm" --output-limit 5K --console "file:$work/console" "$kernel"
-[ "$(stat -c %s "$work/console")" = 5120 ] || not_ok '--output-limit' "the file has $(stat -c %s "$work/console") bytes"
-rm -f "$work/console"
-check '--output-limit does not concern a device' 0 '' env "$fake_kvm" FAKE_KVM_GUEST='flood flood flood power-off' \
-    "$minivmm" --output-limit 5K --console file:/dev/null "$kernel"
-check '--console none' 0 '' env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" --console none "$kernel"
-check '--console to a file' 0 '' \
-    env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" --console "file:$work/console" "$kernel"
-if [ "$(cat "$work/console")" = ready ]; then
-    ok 'the file has what the guest said'
-else
-    not_ok 'the file has what the guest said' "it has '$(cat "$work/console")'"
-fi
-rm -f "$work/console"
 rm -f "$kernel"

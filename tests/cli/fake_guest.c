@@ -13,18 +13,19 @@
 #define DATA_OFFSET 4096
 #define POLL_US     1000
 
-#define PORT_COM1       0x3f8
-#define PORT_COM2       0x2f8
-#define PORT_I8042      0x64
-#define PORT_PM1_STATUS 0x600
-#define PORT_PM1_CNT    0x604
-#define PORT_DEBUG_EXIT 0xf4
-#define PORT_TINY_GUEST 0xf5
-#define POWER_BUTTON    (1 << 8)
-#define SLEEP_S5        (1 << 13)
-#define MSR_TSC         0x10
-#define RESET_COMMAND   0xfe
-#define DEBUG_VALUE     0x10
+#define PORT_COM1         0x3f8
+#define PORT_COM2         0x2f8
+#define PORT_I8042        0x64
+#define PORT_PM1_STATUS   0x600
+#define PORT_PM1_CNT      0x604
+#define PORT_DEBUG_EXIT   0xf4
+#define PORT_OF_NO_DEVICE 0x1234
+#define PORT_TINY_GUEST   0xf5
+#define POWER_BUTTON      (1 << 8)
+#define SLEEP_S5          (1 << 13)
+#define MSR_TSC           0x10
+#define RESET_COMMAND     0xfe
+#define DEBUG_VALUE       0x10
 
 const char *fake_setting(const char *name)
 {
@@ -152,6 +153,8 @@ int fake_guest_words(struct kvm_run *run)
         return exit_out(run, PORT_I8042, 1, RESET_COMMAND);
     if (starts_with(&word, "debug-exit"))
         return exit_out(run, PORT_DEBUG_EXIT, 1, DEBUG_VALUE);
+    if (starts_with(&word, "stray"))
+        return exit_out(run, PORT_OF_NO_DEVICE, 1, 0);
     if (starts_with(&word, "set-tsc"))
         return exit_wrmsr(run, MSR_TSC, 0);
     if (starts_with(&word, "button"))

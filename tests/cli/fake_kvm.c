@@ -14,6 +14,7 @@
  *   FAKE_KVM_GUEST=WORDS  what vCPU 0 does, see fake_guest.c; other vCPUs wait. tiny-guests alone:
  * each run of any vCPU ends with the exit that the program's own tiny guests make, as do those of a
  * second VM's vCPUs whatever the words are
+ *   FAKE_KVM_IMPATIENT=1  a poll with a limit of time ends at once as if it had passed; ppoll waits
  *   FAKE_KVM_REPORT=FILE  what the word "report" sends on COM2
  *
  * The offset of a TSC is taken, reads back and changes nothing.
@@ -25,6 +26,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -380,6 +382,14 @@ int pthread_join(pthread_t thread, void **result)
     if (--thread_count == 0)
         guest_runs = false;
     return error;
+}
+
+int poll(struct pollfd *fds, nfds_t count, int limit_ms)
+{
+    int (*real_poll)(struct pollfd *, nfds_t, int) = next("poll");
+    bool impatient = *fake_setting("FAKE_KVM_IMPATIENT") != '\0';
+
+    return real_poll(fds, count, limit_ms > 0 && impatient ? 0 : limit_ms);
 }
 
 /* The other calls that make a descriptor. */

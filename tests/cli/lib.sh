@@ -128,3 +128,31 @@ capability_rows() {
 can_open_kvm() {
     (: <>/dev/kvm) 2>/dev/null
 }
+
+# What the program says, as patterns.
+escape='Ctrl-A x ends the run, Ctrl-A [?] lists the keys'
+button="SIGTERM: pressed the guest's power button; the run ends in 5 s, or at once at a second SIGTERM"
+lost='[0-9]+ bytes of the guest.s output are lost'
+paused='paused by SIGUSR1, SIGUSR2 resumes; guest time stands still'
+control_a=$(printf '\001')
+
+# two FIRST SECOND: lines of stderr.
+two() {
+    printf '%s\n%s' "$1" "$2"
+}
+
+# lines LINE...: lines of stderr.
+lines() {
+    printf '%s\n' "$@"
+}
+
+# driven NAME STATUS LINES WORDS ACTION... : a guest that does WORDS, on the fake KVM, under drive, with $kernel.
+driven() {
+    driven_name=$1
+    driven_status=$2
+    driven_lines=$3
+    driven_words=$4
+    shift 4
+    check_output "$driven_name" "$driven_status" "$driven_lines" ready \
+        "$drive" "$@" -- env "$fake_kvm" FAKE_KVM_GUEST="$driven_words" "$minivmm" --cpus 2 "$kernel"
+}

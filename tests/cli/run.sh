@@ -39,6 +39,7 @@ tools=$work/tools
 . tests/cli/outputs.sh
 . tests/cli/host.sh
 . tests/cli/ends.sh
+. tests/cli/streams.sh
 . tests/cli/check.sh
 . tests/cli/run_test.sh
 . tests/cli/doctor.sh

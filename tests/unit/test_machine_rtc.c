@@ -14,6 +14,7 @@
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/machine_rig.h"
 #include "tests/unit/said.h"
+#include "vmm/cmd/run.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_rtc.h"
@@ -333,7 +334,7 @@ static void a_file_that_is_not_there_is_made_at_the_end(void **unused)
     assert_int_equal(read_file().rtc_offset_ns, 0);
 }
 
-static void a_file_that_cannot_be_written_at_the_end_is_an_error_of_the_host(void **unused)
+static void a_file_that_cannot_be_written_at_the_end_is_lost_output(void **unused)
 {
     (void)unused;
     keep_in_file();
@@ -342,7 +343,9 @@ static void a_file_that_cannot_be_written_at_the_end_is_an_error_of_the_host(voi
     unlink(machine->rtc.lock.path);
     assert_int_equal(rmdir(folder), 0);
     destroy();
-    assert_int_equal(machine->end_status, EXIT_STATUS_HOST_ERROR);
+    assert_true(machine->output_lost);
+    assert_int_equal(run_status(machine, EXIT_STATUS_OK), EXIT_STATUS_HOST_ERROR);
+    assert_int_equal(run_status(machine, EXIT_STATUS_GUEST_CRASH), EXIT_STATUS_GUEST_CRASH);
     assert_non_null(strstr(said(), path));
 }
 
@@ -410,7 +413,7 @@ int main(void)
         ENDED(memory_that_the_guest_writes_is_kept),
         ENDED(a_file_of_which_nothing_changes_is_not_written),
         ENDED(a_file_that_is_not_there_is_made_at_the_end),
-        ENDED(a_file_that_cannot_be_written_at_the_end_is_an_error_of_the_host),
+        ENDED(a_file_that_cannot_be_written_at_the_end_is_lost_output),
         TEST(with_clock_vm_there_is_no_timer),
         TEST(with_clock_host_it_is_moved_to_the_hosts_clock_and_keeps_its_offset),
         TEST(a_timer_that_fails_ends_the_machine),

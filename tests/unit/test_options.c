@@ -162,6 +162,8 @@ static void the_grace_period_and_the_limit_of_output_have_defaults(void **unused
     assert_int_equal(parse("--grace|5s|k").verdict, OPTIONS_BAD);
     assert_int_equal(good("k").host.output_limit_bytes, 1 << 30);
     assert_int_equal(good("--output-limit|5K|k").host.output_limit_bytes, 5 << 10);
+    assert_int_equal(good("k").host.output_wait_ns, UINT64_C(3600000000000));
+    assert_int_equal(good("--output-wait|1.5|k").host.output_wait_ns, 1500000000);
     assert_int_equal(parse("--output-limit|0|k").verdict, OPTIONS_BAD);
 }
 

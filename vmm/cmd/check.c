@@ -155,7 +155,7 @@ static int check_one(struct machine *machine, const struct options *options,
     else if (machine->end_text[0] != '\0')
         log_error("%s", machine->end_text);
     free(report_bytes);
-    return status;
+    return run_status(machine, status);
 }
 
 int check_run(struct machine *machine, const struct options *options,

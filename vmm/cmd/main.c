@@ -6,6 +6,7 @@
  * This is the only file that ends the process.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,10 @@
 
 /* For a reader of stderr that pauses. */
 #define LOG_CLOSE_WAIT_MS 1000
+#define NS_PER_MS         UINT64_C(1000000)
+
+/* How long the last messages wait for it; a run may give it longer. */
+static int log_close_wait_ms = LOG_CLOSE_WAIT_MS;
 
 static struct machine machine;
 
@@ -38,11 +43,24 @@ static void report_end(int status)
         log_error("%s", machine.end_text);
 }
 
+/* Where messages stand behind the guest's output they have the same reader, who may pause as long.
+ */
+static int message_wait_ms(const struct options *options, int status)
+{
+    uint64_t wait_ms = options->host.output_wait_ns / NS_PER_MS;
+
+    if (!machine.console.shares_stderr || options->host.timeout_ns > 0 ||
+        status == EXIT_STATUS_INTERRUPTED)
+        return LOG_CLOSE_WAIT_MS;
+    return wait_ms < INT_MAX ? (int)wait_ms : INT_MAX;
+}
+
 static int run(const struct options *options, const struct clock_bracket *start)
 {
-    int status = run_guest(&machine, options, start, NULL);
+    int status = run_status(&machine, run_guest(&machine, options, start, NULL));
 
     report_end(status);
+    log_close_wait_ms = message_wait_ms(options, status);
     return status;
 }
 
@@ -99,6 +117,6 @@ int main(int argc, char **argv)
     standard_fds_open();
     log_writer_open();
     status = run_command(argc, argv, &start);
-    log_writer_close(LOG_CLOSE_WAIT_MS);
+    log_writer_close(log_close_wait_ms);
     return status;
 }

@@ -3,6 +3,8 @@
 #include "vmm/cmd/main_loop.h"
 
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 #include "vmm/host/signals.h"
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_rtc.h"
@@ -22,6 +25,8 @@ struct main_loop {
     struct machine *machine;
     int signal_fd;
     bool power_button_pressed;
+    /* By the user or a limit of time: nobody is waited for. */
+    bool ended_from_outside;
     struct event_loop *loop;
     struct event_source end;
     struct event_source signals;
@@ -31,6 +36,8 @@ struct main_loop {
     struct event_deadline grace;
     /* Of guest time, after a long pause. */
     struct event_deadline step;
+    /* Of those that read the output, after the guest's end. */
+    struct event_deadline readers;
 };
 
 int main_loop_open_signals(void)
@@ -49,6 +56,20 @@ static void press_power_button(struct machine *machine)
     machine_unlock(machine);
 }
 
+/* For the user, or a limit of time. Once the guest has ended it ends the wait for readers. */
+static void end_run(struct main_loop *self, int status, const char *format, ...)
+{
+    char text[MACHINE_END_TEXT_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    self->ended_from_outside = true;
+    machine_end(self->machine, status, "%s", text);
+    event_loop_stop(self->loop);
+}
+
 static double grace_sec(const struct main_loop *self)
 {
     return (double)self->machine->host->grace_ns / NS_PER_SEC;
@@ -59,11 +80,11 @@ static void on_terminate(struct main_loop *self)
     uint64_t grace_ns = self->machine->host->grace_ns;
 
     if (grace_ns == 0) {
-        machine_end(self->machine, EXIT_STATUS_INTERRUPTED, "ended by SIGTERM");
+        end_run(self, EXIT_STATUS_INTERRUPTED, "ended by SIGTERM");
         return;
     }
     if (self->power_button_pressed) {
-        machine_end(self->machine, EXIT_STATUS_INTERRUPTED, "ended by a second SIGTERM");
+        end_run(self, EXIT_STATUS_INTERRUPTED, "ended by a second SIGTERM");
         return;
     }
     self->power_button_pressed = true;
@@ -96,15 +117,18 @@ static void on_step(void *ctx)
     follow_pause(self);
 }
 
-static void on_signal(void *ctx, short revents)
+/* Of a guest that has ended: the user will not wait for the readers of its output any more. */
+static void take_late_signal(struct main_loop *self, int number)
 {
-    struct main_loop *self = ctx;
-    struct signalfd_siginfo info;
+    if (number == SIGCONT)
+        console_resume(&self->machine->console);
+    else if (number != SIGUSR1 && number != SIGUSR2)
+        event_loop_stop(self->loop);
+}
 
-    (void)revents;
-    if (read(self->signal_fd, &info, sizeof info) != sizeof info)
-        return;
-    switch (info.ssi_signo) {
+static void take_signal(struct main_loop *self, int number)
+{
+    switch (number) {
     case SIGTERM:
         on_terminate(self);
         break;
@@ -120,9 +144,22 @@ static void on_signal(void *ctx, short revents)
         follow_pause(self);
         break;
     default:
-        machine_end(self->machine, EXIT_STATUS_INTERRUPTED, "interrupted by SIG%s",
-                    sigabbrev_np((int)info.ssi_signo));
+        end_run(self, EXIT_STATUS_INTERRUPTED, "interrupted by SIG%s", sigabbrev_np(number));
     }
+}
+
+static void on_signal(void *ctx, short revents)
+{
+    struct main_loop *self = ctx;
+    struct signalfd_siginfo info;
+
+    (void)revents;
+    if (read(self->signal_fd, &info, sizeof info) != sizeof info)
+        return;
+    if (machine_is_ending(self->machine))
+        take_late_signal(self, (int)info.ssi_signo);
+    else
+        take_signal(self, (int)info.ssi_signo);
 }
 
 static void on_end(void *ctx, short revents)
@@ -145,23 +182,25 @@ static void on_limit(void *ctx)
 {
     struct main_loop *self = ctx;
 
-    machine_end(self->machine, EXIT_STATUS_TIMEOUT, "timed out after %g s",
-                (double)self->machine->host->timeout_ns / NS_PER_SEC);
+    end_run(self, EXIT_STATUS_TIMEOUT, "timed out after %g s",
+            (double)self->machine->host->timeout_ns / NS_PER_SEC);
 }
 
 static void on_grace_over(void *ctx)
 {
     struct main_loop *self = ctx;
 
-    machine_end(self->machine, EXIT_STATUS_INTERRUPTED,
-                "the guest did not power off within %g s of SIGTERM", grace_sec(self));
+    end_run(self, EXIT_STATUS_INTERRUPTED, "the guest did not power off within %g s of SIGTERM",
+            grace_sec(self));
 }
 
-static void tell_serial(struct machine *machine, unsigned events,
+static void tell_serial(struct main_loop *self, unsigned events,
                         void (*ready)(struct machine *, uint64_t))
 {
+    struct machine *machine = self->machine;
+
     if ((events & CONSOLE_END) != 0)
-        machine_end(machine, EXIT_STATUS_INTERRUPTED, "ended from the console");
+        end_run(self, EXIT_STATUS_INTERRUPTED, "ended from the console");
     if ((events & (CONSOLE_INPUT | CONSOLE_ROOM)) != 0) {
         uint64_t now_ns = machine_lock(machine);
 
@@ -180,6 +219,13 @@ static void on_report(void *ctx, unsigned events)
     tell_serial(ctx, events, machine_report_ready);
 }
 
+static void on_readers_late(void *ctx)
+{
+    struct main_loop *self = ctx;
+
+    event_loop_stop(self->loop);
+}
+
 /* The order is that in which they are served: the end, EOIs, signals, the RTC, bytes, messages. */
 static int attach(struct main_loop *self)
 {
@@ -195,16 +241,57 @@ static int attach(struct main_loop *self)
         result = event_source_add(loop, &self->rtc_timer, machine->rtc.timer_fd, POLLIN,
                                   on_rtc_timer, self);
     if (result == 0)
-        result = console_attach(&machine->console, loop, on_console, machine);
+        result = console_attach(&machine->console, loop, on_console, self);
     if (result == 0)
-        result = console_attach(&machine->report, loop, on_report, machine);
+        result = console_attach(&machine->report, loop, on_report, self);
     if (result == 0)
         result = log_writer_attach(loop);
     if (result == 0)
         result = event_deadline_add(loop, &self->limit, on_limit, self);
     if (result == 0)
         result = event_deadline_add(loop, &self->grace, on_grace_over, self);
+    if (result == 0)
+        result = event_deadline_add(loop, &self->readers, on_readers_late, self);
     return result == 0 ? event_deadline_add(loop, &self->step, on_step, self) : result;
+}
+
+/* Of the guest's output, and of messages where those go to the same file. */
+static bool readers_are_behind(const struct machine *machine)
+{
+    return console_output_pending(&machine->console) || console_output_pending(&machine->report) ||
+           (machine->console.shares_stderr && log_writer_has_messages());
+}
+
+static uint32_t output_taken(const struct machine *machine)
+{
+    return console_output_taken(&machine->console) + console_output_taken(&machine->report);
+}
+
+static void start_readers_limit(struct main_loop *self)
+{
+    event_deadline_set(&self->readers, host_monotonic_ns() + self->machine->host->output_wait_ns);
+}
+
+/*
+ * The guest has ended by itself. Whoever reads its output may pause, as a person does with less, so
+ * the limit starts afresh with each byte that is taken. What ends a run ends this as well.
+ */
+static void wait_for_readers(struct main_loop *self)
+{
+    struct machine *machine = self->machine;
+    int result = 0;
+
+    event_source_remove(&self->end);
+    event_source_remove(&self->rtc_timer);
+    event_loop_restart(self->loop);
+    start_readers_limit(self);
+    while (result == 0 && !self->loop->stopped && readers_are_behind(machine)) {
+        uint32_t taken_before = output_taken(machine);
+
+        result = event_loop_turn(self->loop, TIME_NEVER_NS);
+        if (output_taken(machine) != taken_before)
+            start_readers_limit(self);
+    }
 }
 
 void main_loop_run(struct machine *machine, struct event_loop *loop, int signal_fd)
@@ -217,7 +304,10 @@ void main_loop_run(struct machine *machine, struct event_loop *loop, int signal_
         event_deadline_set(&self.limit, host_monotonic_ns() + timeout_ns);
     if (result == 0)
         result = event_loop_run(loop);
-    log_writer_detach();
     if (result < 0)
         machine_end(machine, EXIT_STATUS_HOST_ERROR, "poll: %s", strerror(-result));
+    machine_stop(machine);
+    if (result == 0 && !self.ended_from_outside)
+        wait_for_readers(&self);
+    log_writer_detach();
 }

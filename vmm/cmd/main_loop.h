@@ -16,9 +16,10 @@ struct machine;
 int main_loop_open_signals(void);
 
 /*
- * Runs until the machine is ending. SIGTERM presses the power button; the grace period of
- * host_options or a second SIGTERM ends it. The loop is initialized, and is there until the machine
- * is destroyed: its consoles are in it.
+ * Runs until the machine is ending, stops it, and, if the guest has ended by itself, waits for the
+ * readers of its output. SIGTERM presses the power button; the grace period of host_options or a
+ * second SIGTERM ends the machine, and the waiting. The loop is initialized, and is there until the
+ * machine is destroyed: its consoles are in it.
  */
 void main_loop_run(struct machine *machine, struct event_loop *loop, int signal_fd);
 

@@ -65,6 +65,7 @@ static void set_defaults(struct options *options, enum options_command command)
         .host.cmdline = KERNEL_OPTIONS_CMDLINE,
         .host.console = CONSOLE_STDIO,
         .host.grace_ns = RUN_OPTIONS_DEFAULT_GRACE_NS,
+        .host.output_wait_ns = RUN_OPTIONS_DEFAULT_OUTPUT_WAIT_NS,
         .host.output_limit_bytes = RUN_OPTIONS_DEFAULT_OUTPUT_LIMIT_BYTES,
         .command = command,
     };

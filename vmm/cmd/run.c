@@ -57,3 +57,9 @@ int run_guest(struct machine *machine, const struct options *options,
     signals_close(signal_fd);
     return status;
 }
+
+int run_status(const struct machine *machine, int end_status)
+{
+    return machine->output_lost && end_status == EXIT_STATUS_OK ? EXIT_STATUS_HOST_ERROR
+                                                                : end_status;
+}

@@ -18,4 +18,10 @@ struct watch;
 int run_guest(struct machine *machine, const struct options *options,
               const struct clock_bracket *start, struct watch *watch);
 
+/*
+ * The status of the run once the guest has ended with end_status: a guest that did well, and whose
+ * output was lost, has not.
+ */
+int run_status(const struct machine *machine, int end_status);
+
 #endif

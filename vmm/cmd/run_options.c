@@ -96,6 +96,11 @@ static bool apply_exit_port(struct options *options, const char *value)
     return true;
 }
 
+static bool apply_output_wait(struct options *options, const char *value)
+{
+    return parse_seconds(value, &options->host.output_wait_ns);
+}
+
 bool run_options_apply_verbose(struct options *options, const char *value)
 {
     (void)value;
@@ -126,6 +131,13 @@ static const struct option_row rows[] = {
         .help = "of each file of --console and --report (default 1G)",
         .accepted = "a number of MiB or one with suffix K, M or G, above 0",
         .apply = apply_output_limit,
+    },
+    {
+        .name = "output-wait",
+        .value = "SECONDS",
+        .help = "at the end, for a paused reader (default 3600)",
+        .accepted = "a number of seconds from 0 to 1000000000, decimals allowed",
+        .apply = apply_output_wait,
     },
     {
         .name = "timeout",

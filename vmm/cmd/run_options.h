@@ -17,6 +17,7 @@ extern const char run_options_ending[];
     "a number of seconds above 0 and up to 1000000000, decimals allowed"
 
 #define RUN_OPTIONS_DEFAULT_GRACE_NS           UINT64_C(5000000000)
+#define RUN_OPTIONS_DEFAULT_OUTPUT_WAIT_NS     UINT64_C(3600000000000)
 #define RUN_OPTIONS_DEFAULT_OUTPUT_LIMIT_BYTES (UINT64_C(1) << 30)
 
 bool run_options_apply_console(struct options *options, const char *value);

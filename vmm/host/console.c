@@ -181,6 +181,11 @@ bool console_output_pending(const struct console *console)
     return byte_ring_used(&console->output) > 0;
 }
 
+uint32_t console_output_taken(const struct console *console)
+{
+    return byte_ring_got_count(&console->output);
+}
+
 static bool console_wants_input(const struct console *console)
 {
     return console->input_fd >= 0 && !console->input_paused &&
@@ -276,85 +281,6 @@ static unsigned console_flush(struct console *console)
     return events;
 }
 
-static void console_put_key(struct console *console, uint8_t byte)
-{
-    if (byte_ring_put(&console->input, byte) != BYTE_RING_FULL)
-        return;
-    if (console->input_lost_bytes++ == 0)
-        log_error("%s: the guest has left %d bytes of input unread; what comes beyond them is lost",
-                  console->name, CONSOLE_INPUT_SIZE);
-}
-
-/* One waits at a time: a guest that has not taken it gains nothing by a second. */
-static void console_put_break(struct console *console)
-{
-    if (atomic_load(&console->has_break))
-        return;
-    console->break_count = byte_ring_put_count(&console->input);
-    atomic_store(&console->has_break, true);
-}
-
-/* Bytes from a terminal: keys, with the escape key among them. */
-static unsigned console_accept_keys(struct console *console, const uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        switch (escape_parse(&console->escape, bytes[i])) {
-        case ESCAPE_SEND:
-            console_put_key(console, bytes[i]);
-            break;
-        case ESCAPE_DROP:
-            break;
-        case ESCAPE_BREAK:
-            console_put_break(console);
-            break;
-        case ESCAPE_HELP:
-            log_note("%s", ESCAPE_KEY_LIST);
-            break;
-        case ESCAPE_END:
-            return CONSOLE_END;
-        }
-    return CONSOLE_INPUT;
-}
-
-static unsigned console_accept(struct console *console, const uint8_t *bytes, size_t count)
-{
-    if (console->interactive)
-        return console_accept_keys(console, bytes, count);
-    for (size_t i = 0; i < count; i++)
-        byte_ring_put(&console->input, bytes[i]);
-    return CONSOLE_INPUT;
-}
-
-/*
- * End of file or an error. The read of a terminal fails also if we have been moved into its
- * background, of which SIGCONT may have told since poll; otherwise it means that the terminal is
- * gone, and the user with it.
- */
-static unsigned console_input_ended(struct console *console)
-{
-    if (terminal_in_background()) {
-        console->input_paused = true;
-        return 0;
-    }
-    event_source_remove(&console->input_source);
-    close_fd(&console->input_fd);
-    return console->interactive ? CONSOLE_END : 0;
-}
-
-static unsigned console_read_input(struct console *console)
-{
-    uint8_t bytes[256];
-    uint32_t room = console->interactive ? sizeof bytes : byte_ring_room(&console->input);
-    ssize_t count =
-        read(console->input_fd, bytes, room < sizeof bytes ? (size_t)room : sizeof bytes);
-
-    if (count > 0)
-        return console_accept(console, bytes, (size_t)count);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR))
-        return 0;
-    return console_input_ended(console);
-}
-
 /* The end of every callback. */
 static void console_done(struct console *console, unsigned events)
 {
@@ -429,13 +355,27 @@ static void console_drain(struct console *console)
     while (console_output_pending(console) && poll(&output, 1, CLOSE_WAIT_MS) > 0);
 }
 
-void console_close(struct console *console)
+/* A disk may say so late that it is full. */
+static bool close_output(struct console *console)
+{
+    bool closed = console->output_fd < 0 || close(console->output_fd) == 0;
+
+    console->output_fd = -1;
+    if (!closed && !console->output_dead)
+        log_error("%s: %s; what the guest has sent may be lost", console->name, strerror(errno));
+    return closed;
+}
+
+bool console_close(struct console *console)
 {
     uint64_t lost_bytes;
+    bool closed;
 
     console_drain(console);
     if (console->kind == CONSOLE_STDIO)
         terminal_restore();
+    event_source_remove(&console->output_source);
+    closed = close_output(console);
     lost_bytes = console->output_lost_bytes + byte_ring_used(&console->output);
     if (lost_bytes > 0)
         log_error("%s: %" PRIu64 " bytes of the guest's output are lost", console->name,
@@ -444,4 +384,5 @@ void console_close(struct console *console)
         log_error("%s: %" PRIu64 " bytes of input are lost", console->name,
                   console->input_lost_bytes);
     console_release(console);
+    return closed && lost_bytes == 0;
 }

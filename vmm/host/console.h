@@ -114,20 +114,26 @@ int console_open_socket(struct console *console, const char *name, int fd);
 void console_limit_output(struct console *console, uint64_t limit_bytes);
 
 /*
- * Whether bytes from the guest wait to be written. At the end of a run the main loop may go on
- * until there are none, or until a signal or a timeout says that it has waited long enough.
+ * Whether bytes from the guest wait to be written. At the end of a run the main loop goes on until
+ * there are none, or until a signal or a limit says that it has waited long enough.
  */
 bool console_output_pending(const struct console *console);
 
+/* How many of its bytes are done with, written or lost. It wraps. */
+uint32_t console_output_taken(const struct console *console);
+
 /*
  * Writes what is still in the ring, waiting at most a second in which nothing moves, restores the
- * terminal, and closes. Says how many bytes of output and input were lost, if any. No thread may
- * put any more.
+ * terminal, and closes. Says how many bytes of output and input were lost, if any; false if output
+ * was. No thread may put any more.
  */
-void console_close(struct console *console);
+bool console_close(struct console *console);
 
 /* After SIGCONT: takes the terminal again if the process is in the foreground now. */
 void console_resume(struct console *console);
+
+/* Of the host side itself: stdin is readable, or at its end. Returns console_event bits. */
+unsigned console_read_input(struct console *console);
 
 /* Guest side: a byte from the guest. False if there is no room: offer it again at CONSOLE_ROOM. */
 bool console_put(struct console *console, uint8_t byte);

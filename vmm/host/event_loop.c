@@ -157,3 +157,8 @@ void event_loop_stop(struct event_loop *loop)
 {
     loop->stopped = true;
 }
+
+void event_loop_restart(struct event_loop *loop)
+{
+    loop->stopped = false;
+}

@@ -96,7 +96,8 @@ int event_loop_turn(struct event_loop *loop, uint64_t limit_ns);
 /* Turns until event_loop_stop is called. 0 or -errno of poll. */
 int event_loop_run(struct event_loop *loop);
 
-/* From a callback: nothing more is called. */
+/* From a callback: nothing more is called, until event_loop_restart. */
 void event_loop_stop(struct event_loop *loop);
+void event_loop_restart(struct event_loop *loop);
 
 #endif

@@ -53,6 +53,8 @@ struct host_options {
     uint64_t grace_ns;
     /* A byte v that the guest writes to port F4h: the status is v, not (v << 1) | 1. */
     bool exit_port_plain;
+    /* After the guest's end, for readers of its output that take nothing. */
+    uint64_t output_wait_ns;
     /* Empty: the RTC's memory is not kept. */
     char rtc_nvram_path[PATH_MAX];
     /* Go on even if not all that --tsc asks for takes effect; see machine_tsc.h. */

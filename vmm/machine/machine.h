@@ -94,6 +94,10 @@ struct machine {
     /* The end: written once, by whoever brings it about; end_fd becomes readable. */
     int end_fd;
     int end_status;
+    /* The main thread's: no thread of the guest's is left. */
+    bool stopped;
+    /* What the guest sent was lost, or the NVRAM file is not written. */
+    bool output_lost;
     char end_text[MACHINE_END_TEXT_SIZE];
 };
 

@@ -192,7 +192,7 @@ static void log_unclaimed(const struct bus *bus, const char *what)
                  (unsigned long long)bus->unclaimed_last_addr);
 }
 
-void machine_destroy(struct machine *machine)
+void machine_stop(struct machine *machine)
 {
     machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
     wake_timer_thread(machine);
@@ -208,10 +208,19 @@ void machine_destroy(struct machine *machine)
     log_unclaimed(&machine->board.buses[ACCESS_MEMORY], "addresses");
     log_guest_counts();
     if (machine_rtc_keep(machine) < 0)
-        machine->end_status = EXIT_STATUS_HOST_ERROR;
+        machine->output_lost = true;
+    machine->stopped = true;
+}
+
+void machine_destroy(struct machine *machine)
+{
+    if (!machine->stopped)
+        machine_stop(machine);
     machine_rtc_release(machine);
-    console_close(&machine->console);
-    console_close(&machine->report);
+    if (!console_close(&machine->console))
+        machine->output_lost = true;
+    if (!console_close(&machine->report))
+        machine->output_lost = true;
     machine_rtc_close_timer(machine);
     eoi_close(&machine->eoi);
     machine_boot_release(machine);

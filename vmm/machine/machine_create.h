@@ -21,7 +21,13 @@ int machine_create(struct machine *machine, const struct machine_config *config,
 /* Starts the timer thread and the vCPUs. 0 or -errno after an error line; then destroy. */
 int machine_start(struct machine *machine);
 
-/* Ends the machine if nothing has yet, waits for its threads, and releases everything. */
+/*
+ * Ends the machine if nothing has yet, waits for its threads, and writes the NVRAM file. The guest
+ * sends no more; what it has sent may wait in the consoles.
+ */
+void machine_stop(struct machine *machine);
+
+/* Stops the machine if that was not done, and releases everything. */
 void machine_destroy(struct machine *machine);
 
 #endif
