@@ -35,6 +35,7 @@ same_options 'Options of the machine' "$minivmm" --help
 same_options 'Options of check' "$minivmm" check --help
 same_options 'Options of run-test' "$minivmm" run-test --help
 same_options 'Options of doctor' "$minivmm" doctor --help
+same_options 'Options of snapshot' "$minivmm" snapshot --help
 
 # What minivmm --help prints is in the page, indented.
 sed -n '/^    Usage: /,/^    6 this KVM/p' docs/run.md | sed 's/^    //' >"$work/in_page"

@@ -2,7 +2,7 @@
 # Whole runs of the program with bad input, a bad host, and every way to end; options and files also
 # with a program built with ASan and UBSan, which is to find nothing.
 
-CLI_TOOLS     := $(BUILD)/tests/cli/drive $(BUILD)/tests/cli/fake_kvm.so $(BUILD)/tests/cli/fake_clock.so $(COMPLETION)
+CLI_TOOLS     := $(BUILD)/tests/cli/drive $(BUILD)/tests/cli/fake_kvm.so $(BUILD)/tests/cli/fake_clock.so $(BUILD)/tests/cli/make_snapshot $(COMPLETION)
 CLI_PAYLOADS  := $(BUILD)/guest/send.elf $(BUILD)/guest/follow.elf
 CLI_SANITIZED := build/sanitized/minivmm
 
@@ -29,6 +29,10 @@ $(BUILD)/tests/cli/drive: tests/cli/drive.c
 	@mkdir -p $(@D)
 	@echo "CC $@"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MF $@.d -o $@ $<
+
+$(BUILD)/tests/cli/make_snapshot: $(BUILD)/tests/cli/make_snapshot.o $(filter-out $(BUILD)/vmm/cmd/main.o,$(VMM_OBJ)) $(EMBED_OBJ) $(BUILD)/libpure.a
+	@echo "LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/cli/%.so: tests/cli/%.c
 	@mkdir -p $(@D)

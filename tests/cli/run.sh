@@ -43,6 +43,7 @@ tools=$work/tools
 . tests/cli/check.sh
 . tests/cli/run_test.sh
 . tests/cli/doctor.sh
+. tests/cli/snapshot.sh
 if [ -z "$variant" ]; then
     . tests/cli/packages.sh
     . tests/cli/completion.sh

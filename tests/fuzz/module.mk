@@ -33,7 +33,7 @@ fuzz-programs: $(FUZZ_BIN)
 FUZZ_MAIN ?= $(BUILD)/tests/fuzz/standalone.o
 FUZZ_LIB  := $(BUILD)/tests/fuzz/fuzz.o $(FUZZ_MAIN) $(BUILD)/libpure.a
 
-FUZZ_CHIPS := $(filter-out boot nvram_file run_stream elf_needs check_report check_expectation check_result,$(FUZZ_TARGETS))
+FUZZ_CHIPS := $(filter-out boot nvram_file elf_core run_stream elf_needs check_report check_expectation check_result,$(FUZZ_TARGETS))
 $(FUZZ_CHIPS:%=$(BUILD)/tests/fuzz/fuzz_%): $(BUILD)/tests/fuzz/fuzz_device.o
 $(BUILD)/tests/fuzz/fuzz_nvram_file: $(addprefix $(BUILD)/vmm/host/,nvram_file.o file.o log.o terminal.o)
 $(FUZZ_BIN): %: %.o $(FUZZ_LIB)

@@ -17,6 +17,7 @@
 #include "vmm/cmd/options_parse.h"
 #include "vmm/cmd/run.h"
 #include "vmm/cmd/run_test.h"
+#include "vmm/cmd/snapshot_tool.h"
 #include "vmm/cmd/version.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
@@ -104,6 +105,8 @@ static int run_command(int argc, char **argv, const struct clock_bracket *start)
         return check_run(&machine, &options, start, argv);
     if (options.command == COMMAND_RUN_TEST)
         return run_test(&machine, &options, start);
+    if (options.command == COMMAND_SNAPSHOT)
+        return snapshot_tool_run(&options);
     if (options.command == COMMAND_DOCTOR)
         return doctor_run(&options, start);
     return run(&options, start);

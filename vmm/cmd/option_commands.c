@@ -12,6 +12,7 @@
 #include "vmm/cmd/run_options.h"
 #include "vmm/cmd/run_test_options.h"
 #include "vmm/cmd/size_options.h"
+#include "vmm/cmd/snapshot_options.h"
 #include "vmm/cmd/tsc_options.h"
 #include "vmm/cmd/vcpu_options.h"
 
@@ -63,6 +64,13 @@ const struct option_command option_commands[COMMANDS] = {
             .own = &run_test_option_table,
             .has_machine = true,
             .helps_own_only = true,
+        },
+    [COMMAND_SNAPSHOT] =
+        {
+            .name = "snapshot",
+            .usage = snapshot_options_usage,
+            .ending = snapshot_options_ending,
+            .own = &snapshot_option_table,
         },
 };
 

@@ -29,6 +29,7 @@ enum options_command {
     COMMAND_CHECK,    /* the first argument is "check"; see check.h */
     COMMAND_DOCTOR,   /* the first argument is "doctor"; see doctor.h */
     COMMAND_RUN_TEST, /* the first argument is "run-test"; see run_test.h */
+    COMMAND_SNAPSHOT, /* the first argument is "snapshot"; see snapshot_tool.h */
     COMMANDS,
 };
 
@@ -66,6 +67,16 @@ struct run_test_options {
     const char *output_path;
 };
 
+/* What `minivmm snapshot` is to do. */
+enum snapshot_action { SNAPSHOT_INFO, SNAPSHOT_VERIFY, SNAPSHOT_DIFF };
+
+struct snapshot_options {
+    enum snapshot_action action;
+    /* The second one for a diff; they belong to argv. */
+    const char *paths[2];
+    bool json;
+};
+
 struct options {
     struct machine_config config;
     struct host_options host;
@@ -78,6 +89,8 @@ struct options {
     bool doctor_json;
     /* With COMMAND_RUN_TEST only. */
     struct run_test_options test;
+    /* With COMMAND_SNAPSHOT only. */
+    struct snapshot_options snapshot;
 };
 
 enum options_verdict {

@@ -11,6 +11,7 @@
 #include "vmm/cmd/option_commands.h"
 #include "vmm/cmd/run_options.h"
 #include "vmm/cmd/run_test_options.h"
+#include "vmm/cmd/snapshot_options.h"
 
 static enum options_command find_command(int argc, char **argv)
 {
@@ -32,6 +33,8 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
     if (options->command == COMMAND_RUN_TEST)
         return run_test_options_take(count, operands, options, error, error_size) ? OPTIONS_RUN
                                                                                   : OPTIONS_BAD;
+    if (options->command == COMMAND_SNAPSHOT)
+        return snapshot_options_take(count, operands, options, error, error_size);
     options->check.operands = operands;
     options->check.operand_count = (unsigned)count;
     if (count > 0 && (options->check.matrix || options->check.merge))

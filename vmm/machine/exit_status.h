@@ -33,6 +33,8 @@ enum exit_status {
     EXIT_STATUS_CHECK_FALSE_REPORT = 16,
     /* minivmm doctor: Linux cannot be booted here. */
     EXIT_STATUS_DOCTOR_NO = 18,
+    /* minivmm snapshot diff. */
+    EXIT_STATUS_SNAPSHOTS_DIFFER = 20,
     /* --timeout passed; the number of timeout(1). */
     EXIT_STATUS_TIMEOUT = 124,
     /* SIGINT, SIGHUP, the escape key, or SIGTERM after its grace period; as shells give SIGINT. */
