@@ -109,7 +109,7 @@ static void encode_headers(const struct elf_core *core, uint8_t *buffer)
             .p_paddr = core->regions[i].base_gpa,
             .p_filesz = core->regions[i].size_bytes,
             .p_memsz = core->regions[i].size_bytes,
-            .p_align = ELF_CORE_CHUNK_BYTES,
+            .p_align = 0,
         };
         memcpy(buffer + sizeof header + (1 + i) * sizeof segment, &segment, sizeof segment);
     }

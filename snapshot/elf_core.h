@@ -15,7 +15,9 @@
  *            file may have holes
  *
  * A region's p_paddr is its guest-physical address, p_vaddr is 0 and means nothing, and p_filesz is
- * p_memsz. The file ends with the last region.
+ * p_memsz. p_align is 0, as in the cores of kdump and QEMU: crash takes any other number together
+ * with an aligned offset for another format, and refuses the file. The file ends with the last
+ * region.
  *
  * All up to the end of the notes is the head. It is verified whenever a file is read. The memory is
  * not: the checksum table has XXH3-64 of each 2 MiB of each region, the last one of a region being

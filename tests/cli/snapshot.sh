@@ -81,7 +81,7 @@ done
 if [ -z "$wrong" ]; then ok 'cut or flipped, one line and status 2'; else not_ok 'cut or flipped, one line and status 2' "$wrong"; fi
 if [ -n "$variant" ]; then return; fi
 
-# Tools of others: binutils and gdb.
+# Tools of others: binutils, gdb and crash.
 readelf -aW "$snapshots/a" >"$work/out" 2>"$work/err"
 [ ! -s "$work/err" ] || not_ok 'readelf -a has nothing to say against it' "$(one_line "$work/err")"
 has 'readelf -a shows segments and notes' 'Type: +CORE' 'LOAD +0x0*200000 0x0+ 0x0+ 0x0*400000' \
@@ -90,3 +90,4 @@ timeout 60 gdb -q -batch -nx -ex 'info files' -ex 'info threads' -ex 'x/s 0x1000
     -ex 'p/x $rax' -c "$snapshots/a" >"$work/out" 2>&1
 has 'gdb shows segments, a thread for each vCPU, its registers, and physical memory' \
     '0x0+ - 0x0*400000 is load' '2 .*LWP 2' '0x1000:.*"minivmm snapshot"' '= 0x1112$'
+check_output "crash finds the kernel's release" 0 '' '6\.12\.1-test' crash --osrelease "$snapshots/a"

@@ -20,7 +20,7 @@ packages_of() {
     small-kernel) echo gcc make libc6-dev libelf-dev flex bison bc lz4 xz-utils perl ;;
     vmx) echo bochs bochs-term bochsbios vgabios ;;
     lint) echo clang clang-format clang-tidy cppcheck shellcheck mandoc git ;;
-    test) echo util-linux-extra binutils gdb libcmocka-dev spin libasan8 libubsan1 jq python3-jsonschema libxml2-utils clang libclang-rt-dev ;;
+    test) echo util-linux-extra binutils gdb crash libcmocka-dev spin libasan8 libubsan1 jq python3-jsonschema libxml2-utils clang libclang-rt-dev ;;
     *) echo "$1" ;;
     esac
 }

@@ -215,6 +215,15 @@ static void debuggers_find_the_registers_of_each_vcpu(void **state)
     }
 }
 
+/* By it crash tells this format from another one. */
+static void regions_have_no_alignment_in_their_headers(void **state)
+{
+    struct sample *sample = *state;
+
+    assert_int_equal(segment_of(sample, 1)->p_align, 0);
+    assert_int_equal(segment_of(sample, 2)->p_align, 0);
+}
+
 static void vmcoreinfo_is_copied(void **state)
 {
     const struct note note = note_of(*state, "VMCOREINFO", 0);
@@ -409,6 +418,7 @@ int main(void)
         ON_SAMPLE(a_file_comes_back_as_it_was_planned),
         ON_SAMPLE(the_machines_records_are_in_it),
         ON_SAMPLE(debuggers_find_the_registers_of_each_vcpu),
+        ON_SAMPLE(regions_have_no_alignment_in_their_headers),
         ON_SAMPLE(vmcoreinfo_is_copied),
         cmocka_unit_test(vmcoreinfo_is_found_at_the_beginning_of_a_page),
         ON_SAMPLE(a_file_cut_at_any_length_is_refused),
