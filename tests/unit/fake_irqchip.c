@@ -49,10 +49,26 @@ static int listen_for_eoi(void *ctx, unsigned gsi, int unused_fd, int eoi_fd)
     return result;
 }
 
+static int save(void *ctx, struct irqchip_state *state)
+{
+    (void)ctx;
+    *state = fake_irqchip.state;
+    return fake_kvm_call("irqchip_save", "%s", "");
+}
+
+static int load(void *ctx, const struct irqchip_state *state)
+{
+    (void)ctx;
+    fake_irqchip.state = *state;
+    return fake_kvm_call("irqchip_load", "%s", "");
+}
+
 static const struct irqchip_ops ops = {
     .set_line = set_line,
     .send_message = send_message,
     .listen_for_eoi = listen_for_eoi,
+    .save = save,
+    .load = load,
 };
 
 int kvm_create_irqchip(struct kvm *kvm, struct irqchip *irqchip)

@@ -19,6 +19,8 @@ struct fake_irqchip {
     enum irq_arrival arrival;
     /* Where the EOIs of a line are counted; -1: nowhere. */
     int eoi_fds[FAKE_IRQCHIP_GSIS];
+    /* What is saved and loaded. */
+    struct irqchip_state state;
 };
 
 extern struct fake_irqchip fake_irqchip;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A KVM for unit tests: the functions of kvm.h, kvm_irqchip.h and kvm_vcpu.h, put in the place of
- * vmm/kvm by the linker. It keeps what it is told, records the calls in their order, and fails one
- * that a test names. Its vCPUs are in fake_vcpu.h, its
- * interrupt controllers in fake_irqchip.h. tsc_measure.c is the real one, and measures the
- * TSC of a vCPU of this KVM. Any thread may call any of these.
+ * A KVM for unit tests: the functions of kvm.h, kvm_call.h, kvm_irqchip.h and kvm_vcpu.h, put in
+ * the place of vmm/kvm by the linker. It keeps what it is told, records the calls in their order,
+ * and fails one that a test names. Its vCPUs are in fake_vcpu.h, its interrupt controllers in
+ * fake_irqchip.h. tsc_measure.c is the real one, and measures the TSC of a vCPU of this KVM. Any
+ * thread may call any of these.
  */
 #ifndef TESTS_UNIT_FAKE_KVM_H
 #define TESTS_UNIT_FAKE_KVM_H
@@ -30,6 +30,13 @@ struct fake_kvm {
     int lacks;
     /* Linear addresses from here on are not mapped; below, they are the physical ones. */
     uint64_t mapped_bytes;
+    /* vCPU state: KVM_CAP_XSAVE2, KVM_CAP_XCRS, and KVM_GET_MSR_INDEX_LIST; an MSR that cannot be
+     * read or set, 0: none. */
+    uint32_t xsave_bytes;
+    bool has_xcrs;
+    uint32_t listed_msrs[8];
+    uint32_t listed_msr_count;
+    uint32_t refused_msr;
 };
 
 extern struct fake_kvm fake_kvm;

@@ -124,7 +124,9 @@ int kvm_vcpu_set_cpuid(int vcpu_fd, struct kvm_cpuid2 *table)
 {
     struct fake_vcpu *vcpu = begin(vcpu_fd);
 
+    assert_in_range(table->nent, 0, FAKE_VCPU_CPUID);
     vcpu->cpuid_entries = table->nent;
+    memcpy(vcpu->cpuid, table->entries, table->nent * sizeof table->entries[0]);
     return done("kvm_vcpu_set_cpuid", CALLED(vcpu, "kvm_vcpu_set_cpuid", "%s", ""));
 }
 
@@ -136,7 +138,7 @@ int kvm_vcpu_get_regs(int vcpu_fd, struct kvm_regs *regs)
     return done("kvm_vcpu_get_regs", CALLED(vcpu, "kvm_vcpu_get_regs", "%s", ""));
 }
 
-int kvm_vcpu_set_regs(int vcpu_fd, struct kvm_regs *regs)
+int kvm_vcpu_set_regs(int vcpu_fd, const struct kvm_regs *regs)
 {
     struct fake_vcpu *vcpu = begin(vcpu_fd);
 
@@ -206,7 +208,7 @@ int kvm_vcpu_set_tsc_khz(int vcpu_fd, uint32_t khz)
     return result;
 }
 
-static uint64_t *find_msr(struct fake_vcpu *vcpu, uint32_t msr)
+uint64_t *fake_vcpu_find_msr(struct fake_vcpu *vcpu, uint32_t msr)
 {
     for (unsigned i = 0; i < vcpu->msr_count; i++)
         if (vcpu->msrs[i].index == msr)
@@ -219,14 +221,14 @@ static uint64_t *find_msr(struct fake_vcpu *vcpu, uint32_t msr)
 
 uint64_t fake_vcpu_msr(unsigned index, uint32_t msr)
 {
-    return *find_msr(fake_vcpu(index), msr);
+    return *fake_vcpu_find_msr(fake_vcpu(index), msr);
 }
 
 int kvm_vcpu_get_msr(int vcpu_fd, uint32_t msr, uint64_t *value)
 {
     struct fake_vcpu *vcpu = begin(vcpu_fd);
 
-    *value = *find_msr(vcpu, msr);
+    *value = *fake_vcpu_find_msr(vcpu, msr);
     return done("kvm_vcpu_get_msr", CALLED(vcpu, "kvm_vcpu_get_msr", " 0x%x", msr));
 }
 
@@ -236,7 +238,7 @@ int kvm_vcpu_set_msr(int vcpu_fd, uint32_t msr, uint64_t value)
     int result = CALLED(vcpu, "kvm_vcpu_set_msr", " 0x%x %llu", msr, (ull)value);
 
     if (result == 0)
-        *find_msr(vcpu, msr) = value;
+        *fake_vcpu_find_msr(vcpu, msr) = value;
     return done("kvm_vcpu_set_msr", result);
 }
 

@@ -19,7 +19,9 @@
 #define FAKE_KVM_MAX_VCPUS   4
 #define FAKE_KVM_FIRST_VM_FD 1000001
 #define FAKE_KVM_RUN_BYTES   8192
-#define FAKE_VCPU_MSRS       8
+#define FAKE_VCPU_MSRS       64
+#define FAKE_VCPU_CPUID      64
+#define FAKE_KVM_XSAVE_MAX   16384
 #define FAKE_VCPU_EXITS      64
 #define FAKE_EXIT_DATA_BYTES 64
 
@@ -59,6 +61,13 @@ struct fake_vcpu {
     struct kvm_sregs sregs;
     struct kvm_lapic_state lapic;
     uint32_t cpuid_entries;
+    struct kvm_cpuid_entry2 cpuid[FAKE_VCPU_CPUID];
+    struct kvm_mp_state mp_state;
+    struct kvm_sregs2 sregs2;
+    struct kvm_xcrs xcrs;
+    struct kvm_debugregs debugregs;
+    struct kvm_vcpu_events events;
+    uint8_t xsave[FAKE_KVM_XSAVE_MAX];
     uint32_t tsc_khz;
     uint64_t tsc_offset;
     bool guest_stopped;
@@ -79,6 +88,9 @@ struct fake_vcpu {
 };
 
 void fake_vcpus_reset(void);
+
+/* For the other parts: where a vCPU keeps an MSR. */
+uint64_t *fake_vcpu_find_msr(struct fake_vcpu *vcpu, uint32_t msr);
 
 /* A vCPU of the first VM. Its fields may be read and set while its thread does not run or waits. */
 struct fake_vcpu *fake_vcpu(unsigned index);

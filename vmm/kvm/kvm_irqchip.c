@@ -80,10 +80,40 @@ static void send_message(void *ctx, uint32_t address, uint32_t data)
         log_guest(&refused, "address 0x%x, data 0x%x: %s", address, data, strerror(errno));
 }
 
+/* The I/O APIC first: its pending edges are in what is read, or in the local APICs. */
+static int save(void *ctx, struct irqchip_state *state)
+{
+    const struct kvm *kvm = ctx;
+    int result = 0;
+
+    for (unsigned i = KVM_NR_IRQCHIPS; result == 0 && i-- > 0;) {
+        state->chips[i] = (struct kvm_irqchip){.chip_id = i};
+        result = kvm_call(kvm->vm_fd, KVM_GET_IRQCHIP, "KVM_GET_IRQCHIP", &state->chips[i]);
+    }
+    return result;
+}
+
+/* The I/O APIC last: it passes on what is pending, with all else in place. */
+static int load(void *ctx, const struct irqchip_state *state)
+{
+    const struct kvm *kvm = ctx;
+    int result = 0;
+
+    for (unsigned i = 0; result == 0 && i < KVM_NR_IRQCHIPS; i++) {
+        struct kvm_irqchip chip = state->chips[i];
+
+        chip.chip_id = i;
+        result = kvm_call(kvm->vm_fd, KVM_SET_IRQCHIP, "KVM_SET_IRQCHIP", &chip);
+    }
+    return result;
+}
+
 static const struct irqchip_ops ops = {
     .set_line = set_line,
     .send_message = send_message,
     .listen_for_eoi = listen_for_eoi,
+    .save = save,
+    .load = load,
 };
 
 int kvm_create_irqchip(struct kvm *kvm, struct irqchip *irqchip)

@@ -50,9 +50,9 @@ int kvm_vcpu_get_regs(int vcpu_fd, struct kvm_regs *regs)
     return kvm_call(vcpu_fd, KVM_GET_REGS, "KVM_GET_REGS", regs);
 }
 
-int kvm_vcpu_set_regs(int vcpu_fd, struct kvm_regs *regs)
+int kvm_vcpu_set_regs(int vcpu_fd, const struct kvm_regs *regs)
 {
-    return kvm_call(vcpu_fd, KVM_SET_REGS, "KVM_SET_REGS", regs);
+    return kvm_call(vcpu_fd, KVM_SET_REGS, "KVM_SET_REGS", (void *)regs);
 }
 
 int kvm_vcpu_get_sregs(int vcpu_fd, struct kvm_sregs *sregs)

@@ -25,7 +25,7 @@ void kvm_destroy_vcpu(struct kvm *kvm, int vcpu_fd, struct kvm_run *run);
 
 int kvm_vcpu_set_cpuid(int vcpu_fd, struct kvm_cpuid2 *table);
 int kvm_vcpu_get_regs(int vcpu_fd, struct kvm_regs *regs);
-int kvm_vcpu_set_regs(int vcpu_fd, struct kvm_regs *regs);
+int kvm_vcpu_set_regs(int vcpu_fd, const struct kvm_regs *regs);
 int kvm_vcpu_get_sregs(int vcpu_fd, struct kvm_sregs *sregs);
 int kvm_vcpu_set_sregs(int vcpu_fd, struct kvm_sregs *sregs);
 

@@ -21,6 +21,11 @@ static uint32_t reg_get(const struct kvm_lapic_state *state, unsigned offset)
     return value;
 }
 
+static void reg_put(struct kvm_lapic_state *state, unsigned offset, uint32_t value)
+{
+    memcpy(state->regs + offset, &value, sizeof value);
+}
+
 static uint32_t mode(const struct kvm_lapic_state *state)
 {
     return reg_get(state, REG_LVTT) & LVTT_MODE;
@@ -69,5 +74,24 @@ void lapic_timer_put(struct kvm_lapic_state *state, uint32_t left, uint64_t late
     uint64_t gone = late_ns >> divider_log2(state);
     uint32_t count = gone < left ? left - (uint32_t)gone : 1;
 
-    memcpy(state->regs + REG_TMCCT, &count, sizeof count);
+    reg_put(state, REG_TMCCT, count);
+}
+
+void lapic_timer_stop(struct kvm_lapic_state *state)
+{
+    reg_put(state, REG_TMICT, 0);
+    reg_put(state, REG_TMCCT, 0);
+}
+
+void lapic_timer_start(struct kvm_lapic_state *state, uint32_t initial, uint32_t left,
+                       uint64_t late_ns)
+{
+    reg_put(state, REG_TMICT, initial);
+    if (left > 0)
+        lapic_timer_put(state, left, late_ns);
+}
+
+uint32_t lapic_timer_initial(const struct kvm_lapic_state *state)
+{
+    return reg_get(state, REG_TMICT);
 }

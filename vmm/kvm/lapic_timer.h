@@ -39,6 +39,19 @@ struct time_cut_count lapic_timer_count(const struct kvm_lapic_state *state, uin
 /* Puts a count into state that had left units to go late_ns ago; it is at least 1. */
 void lapic_timer_put(struct kvm_lapic_state *state, uint32_t left, uint64_t late_ns);
 
+/*
+ * For a local APIC of which all but the timer is to be in effect: without an initial count none
+ * runs. And its end: the timer has the initial count, and had left units to go late_ns ago. With
+ * left 0 a one-shot has run out, and KVM lets it run out once more: that the guest has had the
+ * interrupt cannot be told from outside, and two are better than none.
+ */
+void lapic_timer_stop(struct kvm_lapic_state *state);
+void lapic_timer_start(struct kvm_lapic_state *state, uint32_t initial, uint32_t left,
+                       uint64_t late_ns);
+
+/* The initial count of the timer; 0: it does not run. */
+uint32_t lapic_timer_initial(const struct kvm_lapic_state *state);
+
 /* Whether the timer waits for a TSC value, in MSR_TSC_DEADLINE. */
 bool lapic_timer_is_deadline(const struct kvm_lapic_state *state);
 
