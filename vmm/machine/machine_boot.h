@@ -23,10 +23,8 @@ struct boot_files {
 
 /*
  * Creates machine->kvm, its memory and its vCPUs, and loads the files. 0, or a negative errno after
- * one error line. machine_boot_release undoes what was done, also after a failure.
+ * one error line. machine_vm_release undoes what was done, also after a failure.
  */
 int machine_boot_prepare(struct machine *machine, const struct boot_files *files);
-
-void machine_boot_release(struct machine *machine);
 
 #endif

@@ -15,6 +15,7 @@
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/machine_vm.h"
 #include "vmm/machine/quiesce.h"
 #include "vmm/machine/timer_thread.h"
 #include "vmm/machine/vcpu_thread.h"
@@ -52,7 +53,7 @@ static int machine_init_time(struct machine *machine)
     return 0;
 }
 
-static void machine_init_board(struct machine *machine)
+void machine_create_board(struct machine *machine)
 {
     struct board_config config = machine_board_config(machine);
     const struct board_hooks hooks = machine_hooks(machine);
@@ -100,8 +101,7 @@ static int machine_open_consoles(struct machine *machine)
     return 0;
 }
 
-/* Those that come and go with the machine. */
-static int machine_open_files(struct machine *machine)
+int machine_create_files(struct machine *machine)
 {
     int result = eoi_open(machine);
 
@@ -118,18 +118,36 @@ static int machine_open_files(struct machine *machine)
     return result;
 }
 
+int machine_create_begin(struct machine *machine, const struct machine_config *config,
+                         const struct host_options *host, const struct clock_bracket *start)
+{
+    int result;
+
+    *machine = (struct machine){
+        .config = config,
+        .host = host,
+        .kvm = {.dev_fd = -1, .vm_fd = -1},
+        .rtc.lock.fd = -1,
+    };
+    machine_time_prepare(machine, start);
+    result = machine_init_host(machine);
+    return result < 0 ? result : machine_rtc_load(machine);
+}
+
+void machine_create_undo(struct machine *machine)
+{
+    machine_vm_release(machine);
+    machine_rtc_release(machine);
+    if (machine->end_fd >= 0)
+        close(machine->end_fd);
+}
+
 int machine_create(struct machine *machine, const struct machine_config *config,
                    const struct host_options *host, const struct boot_files *files,
                    const struct clock_bracket *start)
 {
-    int result;
+    int result = machine_create_begin(machine, config, host, start);
 
-    *machine = (struct machine){.config = config, .host = host, .kvm = {.dev_fd = -1, .vm_fd = -1}};
-    machine_time_prepare(machine, start);
-    result = machine_init_host(machine);
-    if (result < 0)
-        return result;
-    result = machine_rtc_load(machine);
     if (result == 0)
         result = machine_boot_prepare(machine, files);
     if (result == 0)
@@ -137,14 +155,11 @@ int machine_create(struct machine *machine, const struct machine_config *config,
     if (result == 0)
         result = machine_init_time(machine);
     if (result == 0) {
-        machine_init_board(machine);
-        result = machine_open_files(machine);
+        machine_create_board(machine);
+        result = machine_create_files(machine);
     }
-    if (result < 0) {
-        machine_boot_release(machine);
-        machine_rtc_release(machine);
-        close(machine->end_fd);
-    }
+    if (result < 0)
+        machine_create_undo(machine);
     return result;
 }
 
@@ -223,6 +238,6 @@ void machine_destroy(struct machine *machine)
         machine->output_lost = true;
     machine_rtc_close_timer(machine);
     eoi_close(&machine->eoi);
-    machine_boot_release(machine);
+    machine_vm_release(machine);
     close(machine->end_fd);
 }

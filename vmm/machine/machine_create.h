@@ -30,4 +30,15 @@ void machine_stop(struct machine *machine);
 /* Stops the machine if that was not done, and releases everything. */
 void machine_destroy(struct machine *machine);
 
+/*
+ * The parts of machine_create that machine_restore.c has in common with it, in their order; the VM,
+ * its vCPUs and the machine's time come after the first. Each that can fail returns 0 or -errno
+ * after an error line; machine_create_undo releases what there is.
+ */
+int machine_create_begin(struct machine *machine, const struct machine_config *config,
+                         const struct host_options *host, const struct clock_bracket *start);
+void machine_create_board(struct machine *machine);
+int machine_create_files(struct machine *machine);
+void machine_create_undo(struct machine *machine);
+
 #endif
