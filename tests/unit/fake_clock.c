@@ -175,6 +175,22 @@ void host_clock_sample(struct host_instant *instant)
     pthread_mutex_unlock(&lock);
 }
 
+/* The host has slept for as long as fake_clock.slept_ns says, and does not know TAI. */
+void host_clock_record(struct host_record *record)
+{
+    uint64_t clock_ns;
+
+    pthread_mutex_lock(&lock);
+    clock_ns = fake_host_clock_ns(&fake_clock.host);
+    record->tsc = fake_host_tsc(&fake_clock.host);
+    pthread_mutex_unlock(&lock);
+    record->realtime_ns = (int64_t)(clock_ns + fake_clock.realtime_zero_ns);
+    record->tai_ns = record->realtime_ns;
+    record->monotonic_ns = record->monotonic_raw_ns = clock_ns;
+    record->boottime_ns = clock_ns + fake_clock.slept_ns;
+    record->max_error_us = 10;
+}
+
 struct timespec host_monotonic_after(uint64_t delta_ns)
 {
     uint64_t now_ns = host_monotonic_ns();

@@ -22,6 +22,8 @@ struct fake_clock {
     struct host_facts facts;
     /* CLOCK_MONOTONIC_RAW shows 0 at any time; the others go on. */
     bool raw_stands_still;
+    /* CLOCK_BOOTTIME is so far ahead of CLOCK_MONOTONIC. */
+    uint64_t slept_ns;
 };
 
 #define FAKE_CLOCK_HZ UINT64_C(2500000000)

@@ -130,6 +130,40 @@ void host_clock_sample(struct host_instant *instant)
     }
 }
 
+static void record_once(struct host_record *record)
+{
+    uint64_t before = host_tsc_ordered();
+
+    record->realtime_ns = (int64_t)clock_ns(CLOCK_REALTIME);
+    record->tai_ns = (int64_t)clock_ns(CLOCK_TAI);
+    record->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
+    record->monotonic_raw_ns = clock_ns(CLOCK_MONOTONIC_RAW);
+    record->boottime_ns = clock_ns(CLOCK_BOOTTIME);
+    record->tsc_width = host_tsc_ordered() - before;
+    record->tsc = before + record->tsc_width / 2;
+}
+
+void host_clock_record(struct host_record *record)
+{
+    struct host_record candidate = *record;
+    struct timex timex = {0};
+    int state = adjtimex(&timex);
+
+    record_once(record);
+    for (unsigned i = 1; i < BRACKETS; i++) {
+        record_once(&candidate);
+        if (candidate.tsc_width < record->tsc_width)
+            *record = candidate;
+    }
+    if (state < 0)
+        return;
+    record->max_error_us = timex.maxerror;
+    record->estimated_error_us = timex.esterror;
+    record->frequency_ppb = (int64_t)timex.freq * 1000 / 65536;
+    record->tai_offset_sec = timex.tai;
+    record->ntp_status = (uint32_t)timex.status;
+}
+
 struct timespec host_monotonic_after(uint64_t delta_ns)
 {
     uint64_t bounded_ns = delta_ns < FAR_FUTURE_NS ? delta_ns : FAR_FUTURE_NS;

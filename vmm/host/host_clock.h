@@ -14,6 +14,7 @@
 
 #include "kvmclock/calibration.h"
 #include "kvmclock/host_facts.h"
+#include "snapshot/host_record.h"
 
 /* All clocks of the host at one instant: TSC tsc, give or take tsc_width / 2. */
 struct host_instant {
@@ -51,6 +52,9 @@ struct clock_bracket host_clock_bracket(clockid_t clock);
 
 /* All clocks together: the narrowest of a few brackets. */
 void host_clock_sample(struct host_instant *instant);
+
+/* The clocks of a snapshot's record of the host, and what adjtimex says of them. */
+void host_clock_record(struct host_record *record);
 
 /* CLOCK_MONOTONIC. */
 uint64_t host_monotonic_ns(void);

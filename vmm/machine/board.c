@@ -13,13 +13,17 @@
 
 #define LENGTH_OF(rows) (sizeof(rows) / sizeof(rows)[0])
 
+struct line_row {
+    struct irq_line *line;
+    unsigned gsi;
+};
+
+#define LINES 11
+
 /* Every interrupt line of the computer; GSI numbers as kvm_create_irqchip routes them. */
-static void board_init_lines(struct board *board, const struct board_hooks *hooks)
+static void list_lines(struct board *board, struct line_row listed[LINES])
 {
-    const struct {
-        struct irq_line *line;
-        unsigned gsi;
-    } rows[] = {
+    const struct line_row rows[LINES] = {
         {&board->pit_irq, 0},
         {&board->hpet_irq0, 0},
         {&board->com2_irq, 3},
@@ -33,7 +37,15 @@ static void board_init_lines(struct board *board, const struct board_hooks *hook
         {&board->hpet_routes[3], HPET_FIRST_ROUTE + 3},
     };
 
-    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    memcpy(listed, rows, sizeof rows);
+}
+
+static void board_init_lines(struct board *board, const struct board_hooks *hooks)
+{
+    struct line_row rows[LINES];
+
+    list_lines(board, rows);
+    for (unsigned i = 0; i < LINES; i++)
         *rows[i].line = (struct irq_line){hooks->drive_irq, hooks->ctx, rows[i].gsi, false};
 }
 
@@ -294,6 +306,17 @@ void board_init(struct board *board, const struct board_config *config,
     board_init_clocks(board, config, hooks, now_ns);
     board_init_others(board, hooks, now_ns);
     board_init_msrs(board, config, hooks, now_ns);
+}
+
+void board_drive_levels(struct board *board, bool (*is_level)(const void *ctx, unsigned gsi),
+                        const void *ctx)
+{
+    struct line_row rows[LINES];
+
+    list_lines(board, rows);
+    for (unsigned i = 0; i < LINES; i++)
+        if (rows[i].line->level && is_level(ctx, rows[i].gsi))
+            rows[i].line->drive(rows[i].line->ctx, rows[i].gsi, true);
 }
 
 uint32_t board_eoi_gsis(const struct board *board)

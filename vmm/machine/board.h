@@ -143,6 +143,13 @@ void board_init(struct board *board, const struct board_config *config,
                 const struct board_hooks *hooks, uint64_t now_ns);
 
 /*
+ * Drives lines that are high once more, those of which is_level is true: new interrupt controllers
+ * do not know of them. An edge-triggered line would make an interrupt.
+ */
+void board_drive_levels(struct board *board, bool (*is_level)(const void *ctx, unsigned gsi),
+                        const void *ctx);
+
+/*
  * An access of a guest at now_ns; a read gets its value. What is nobody's reads as ones, and a
  * write of it does nothing. False, for an MSR only: the guest is to get #GP.
  */

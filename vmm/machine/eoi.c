@@ -91,8 +91,26 @@ static int listen_to(struct eoi_line *line)
     int result =
         irqchip->ops->listen_for_eoi(irqchip->ctx, line->gsi, line->unused_fd, line->eoi_fd);
 
+    line->is_listening = result == 0;
     if (result == 0)
         event_source_wait_for(&line->source, POLLIN);
+    return result;
+}
+
+static void say_deaf(int result)
+{
+    log_info("KVM does not tell of EOIs (KVM_IRQFD: %s): guest time paces the ticks of PIT and "
+             "HPET that are made up for",
+             strerror(-result));
+}
+
+static int listen_to_all(struct eoi_notices *eoi, uint32_t gsis)
+{
+    int result = 0;
+
+    for (unsigned i = 0; i < eoi->count && result == 0; i++)
+        if (has_bit(gsis, eoi->lines[i].gsi))
+            result = listen_to(&eoi->lines[i]);
     return result;
 }
 
@@ -102,19 +120,15 @@ static void on_driven(void *ctx, short revents)
     struct eoi_notices *eoi = &machine->eoi;
     eventfd_t times;
     uint32_t driven;
-    int result = 0;
+    int result;
 
     (void)revents;
     if (eventfd_read(eoi->driven_fd, &times) < 0)
         return;
     driven = take_driven(machine);
-    for (unsigned i = 0; i < eoi->count && result == 0; i++)
-        if (has_bit(driven, eoi->lines[i].gsi))
-            result = listen_to(&eoi->lines[i]);
+    result = listen_to_all(eoi, driven);
     if (result < 0)
-        log_info("KVM does not tell of EOIs (KVM_IRQFD: %s): guest time paces the ticks of PIT and "
-                 "HPET that are made up for",
-                 strerror(-result));
+        say_deaf(result);
 }
 
 static void on_eoi(void *ctx, short revents)
@@ -131,13 +145,40 @@ static void on_eoi(void *ctx, short revents)
     machine_unlock(line->machine);
 }
 
+void eoi_take_all(struct machine *machine)
+{
+    struct eoi_notices *eoi = &machine->eoi;
+    eventfd_t told;
+
+    for (unsigned i = 0; i < eoi->count; i++)
+        if (eoi->lines[i].is_listening && eventfd_read(eoi->lines[i].eoi_fd, &told) == 0)
+            board_eoi(&machine->board, machine_now(machine), eoi->lines[i].gsi, told);
+}
+
+uint32_t eoi_driven_gsis(const struct machine *machine)
+{
+    return board_eoi_gsis(&machine->board) & ~machine->eoi.wanted;
+}
+
+void eoi_restore(struct machine *machine, uint32_t gsis)
+{
+    struct eoi_notices *eoi = &machine->eoi;
+    int result;
+
+    gsis &= eoi->wanted;
+    eoi->wanted &= ~gsis;
+    result = listen_to_all(eoi, gsis);
+    if (result < 0)
+        say_deaf(result);
+}
+
 int eoi_attach(struct eoi_notices *eoi, struct event_loop *loop, struct machine *machine)
 {
     int result = 0;
 
     for (unsigned i = 0; i < eoi->count && result == 0; i++)
-        result = event_source_add(loop, &eoi->lines[i].source, eoi->lines[i].eoi_fd, 0, on_eoi,
-                                  &eoi->lines[i]);
+        result = event_source_add(loop, &eoi->lines[i].source, eoi->lines[i].eoi_fd,
+                                  eoi->lines[i].is_listening ? POLLIN : 0, on_eoi, &eoi->lines[i]);
     if (result == 0)
         result =
             event_source_add(loop, &eoi->driven_source, eoi->driven_fd, POLLIN, on_driven, machine);

@@ -37,6 +37,21 @@ void eoi_close(struct eoi_notices *eoi);
 void eoi_line_driven(struct eoi_notices *eoi, unsigned gsi);
 
 /*
+ * In the main thread, under the lock: passes what KVM has told of up to now to the board, without
+ * the loop.
+ */
+void eoi_take_all(struct machine *machine);
+
+/* Under the lock: the GSIs that a device has driven and that are listened to, or will be soon. */
+uint32_t eoi_driven_gsis(const struct machine *machine);
+
+/*
+ * In a machine that is restored, before its vCPUs run: listens to these GSIs at once, as far as the
+ * board wants their EOIs.
+ */
+void eoi_restore(struct machine *machine, uint32_t gsis);
+
+/*
  * In the main thread: from here on the loop registers listeners and passes EOIs to the board. Where
  * this KVM cannot tell, the log says so. 0, or -ENOSPC if the loop is full.
  */

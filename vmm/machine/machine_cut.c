@@ -125,13 +125,18 @@ static void set_timer(struct machine *machine, unsigned index)
 {
     const struct time_cut_vcpu *kept = &machine->cut.guest.vcpus[index];
     struct vcpu *vcpu = &machine->vcpus[index];
+    bool starts = machine->cut.is_restored && vcpu->lapic_initial_count > 0;
     struct kvm_lapic_state state;
 
     if (kept->tsc_deadline != 0)
         kvm_vcpu_set_msr(vcpu->fd, MSR_TSC_DEADLINE, kept->tsc_deadline);
-    if (kept->count.left == 0 || kvm_vcpu_get_lapic(vcpu->fd, &state) < 0)
+    if ((kept->count.left == 0 && !starts) || kvm_vcpu_get_lapic(vcpu->fd, &state) < 0)
         return;
-    lapic_timer_put(&state, kept->count.left, ns_since(machine, &machine->cut.end));
+    if (starts)
+        lapic_timer_start(&state, vcpu->lapic_initial_count, kept->count.left,
+                          ns_since(machine, &machine->cut.end));
+    else
+        lapic_timer_put(&state, kept->count.left, ns_since(machine, &machine->cut.end));
     kvm_vcpu_set_lapic(vcpu->fd, &state);
 }
 
@@ -177,7 +182,7 @@ struct machine_cut_result machine_cut_continue(struct machine *machine, uint64_t
                                                bool offsets_work)
 {
     struct machine_cut *cut = &machine->cut;
-    bool by_itself = cut->taken.host_tsc + host_cycles == cut->end.host_tsc;
+    bool by_itself = !cut->is_restored && cut->taken.host_tsc + host_cycles == cut->end.host_tsc;
     uint64_t cycles = by_itself ? host_cycles : set_kvm_clock(machine, host_cycles);
     struct machine_cut_result result = {.behind_cycles = passed_cycles(machine) - cycles,
                                         .tsc_follows = true};
@@ -189,6 +194,6 @@ struct machine_cut_result machine_cut_continue(struct machine *machine, uint64_t
         machine_time_moved(machine);
     }
     publish(machine);
-    cut->active = false;
+    cut->active = cut->is_restored = false;
     return result;
 }

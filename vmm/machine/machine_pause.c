@@ -44,19 +44,14 @@ static uint64_t run_left_ns(const struct machine *machine)
     return next_ns > now_ns ? next_ns - now_ns : 0;
 }
 
-void machine_pause(struct machine *machine)
+bool machine_pause_quietly(struct machine *machine)
 {
     uint64_t left_ns;
     bool held;
 
     machine_lock(machine);
-    if (machine->pause.active) {
-        machine_unlock(machine);
-        log_note("SIGUSR1: the guest is paused already");
-        return;
-    }
     left_ns = run_left_ns(machine);
-    held = quiesce_hold(machine);
+    held = !machine->pause.active && quiesce_hold(machine);
     if (held) {
         machine->pause.active = true;
         machine->pause.run_left_ns = left_ns;
@@ -64,13 +59,23 @@ void machine_pause(struct machine *machine)
         machine_cut_take(machine);
     }
     machine_unlock(machine);
-    if (held)
+    return held;
+}
+
+void machine_pause(struct machine *machine)
+{
+    if (machine->pause.active)
+        log_note("SIGUSR1: the guest is paused already");
+    else if (machine_pause_quietly(machine))
         log_note("paused by SIGUSR1, SIGUSR2 resumes; guest time %s%s", course_of_time(machine),
                  machine->host->timeout_ns > 0 ? ", the time of --timeout goes on" : "");
 }
 
-/* Guest time goes on from where it was. The note is what is to be said of it. */
-static void thaw(struct machine *machine, char note[NOTE_BYTES])
+/*
+ * Guest time goes on from where it was. The note is what is to be said of it. False if a TSC does
+ * not stand still.
+ */
+static bool thaw(struct machine *machine, char note[NOTE_BYTES])
 {
     bool offsets_work = machine_tsc_offsets_work(machine);
     struct machine_cut_result result;
@@ -82,6 +87,7 @@ static void thaw(struct machine *machine, char note[NOTE_BYTES])
             pvclock_scale_ns(machine->timebase.scale, result.behind_cycles);
     if (!result.tsc_follows)
         snprintf(note, NOTE_BYTES, "; the TSC went on, as this KVM ignores TSC offsets");
+    return result.tsc_follows;
 }
 
 static uint64_t longest_step_cycles(const struct machine *machine)
@@ -130,28 +136,40 @@ static void let_go(struct machine *machine)
     pthread_cond_signal(&machine->timer_changed);
 }
 
-void machine_resume(struct machine *machine)
+/* The note is what is to be said of it. */
+static void resume(struct machine *machine, char note[NOTE_BYTES])
 {
-    bool freeze = pauses_freeze(machine);
-    char note[NOTE_BYTES] = "";
-    uint64_t length_ns;
-
     machine_lock(machine);
-    if (!machine->pause.active) {
-        machine_unlock(machine);
-        log_note("SIGUSR2: the guest is not paused");
-        return;
-    }
-    if (freeze)
+    if (pauses_freeze(machine))
         thaw(machine, note);
     else
         catch_up(machine, note);
-    length_ns = host_monotonic_ns() - machine->pause.begun_ns;
     machine->pause.active = false;
     let_go(machine);
     machine_unlock(machine);
+}
+
+void machine_resume_quietly(struct machine *machine)
+{
+    char note[NOTE_BYTES] = "";
+
+    if (machine->pause.active)
+        resume(machine, note);
+}
+
+void machine_resume(struct machine *machine)
+{
+    char note[NOTE_BYTES] = "";
+    uint64_t length_ns;
+
+    if (!machine->pause.active) {
+        log_note("SIGUSR2: the guest is not paused");
+        return;
+    }
+    resume(machine, note);
+    length_ns = host_monotonic_ns() - machine->pause.begun_ns;
     log_note("resumed after %.3f s, in which guest time %s%s", (double)length_ns / NS_PER_SEC,
-             freeze ? "stood still" : "went on", note);
+             pauses_freeze(machine) ? "stood still" : "went on", note);
 }
 
 bool machine_pause_is_behind(const struct machine *machine)
@@ -179,4 +197,19 @@ void machine_pause_step(struct machine *machine)
         let_go(machine);
     }
     machine_unlock(machine);
+}
+
+bool machine_pause_end_restored(struct machine *machine, bool freeze)
+{
+    char note[NOTE_BYTES] = "";
+    bool follows = true;
+
+    machine_lock(machine);
+    if (freeze)
+        follows = thaw(machine, note);
+    else
+        advance(machine, machine->pause.run_left_ns);
+    machine->pause.active = false;
+    machine_unlock(machine);
+    return follows;
 }

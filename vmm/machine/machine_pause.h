@@ -56,6 +56,13 @@ struct machine;
 void machine_pause(struct machine *machine);
 void machine_resume(struct machine *machine);
 
+/*
+ * The same without a line, for a snapshot. False: there is a pause already, or the machine is
+ * ending.
+ */
+bool machine_pause_quietly(struct machine *machine);
+void machine_resume_quietly(struct machine *machine);
+
 /* Whether steps of an advance are still to come; also while a pause is between them. */
 bool machine_pause_is_behind(const struct machine *machine);
 
@@ -64,5 +71,12 @@ uint64_t machine_pause_due_monotonic_ns(const struct machine *machine);
 
 /* The next step, if it is due. */
 void machine_pause_step(struct machine *machine);
+
+/*
+ * A machine that is restored stands in a pause: guest time goes on, before the vCPUs start. By
+ * freeze it goes on from the cut; otherwise it is later by as much as the host has gone on since
+ * the cut and by pause.behind_cycles, all of it or the first step. False if a TSC does not follow.
+ */
+bool machine_pause_end_restored(struct machine *machine, bool freeze);
 
 #endif

@@ -98,6 +98,8 @@ struct machine_cut {
     struct machine_instant taken;
     /* Where guest time is to go on. */
     struct machine_instant end;
+    /* The vCPUs are new ones: nothing of theirs has gone on by itself since the cut. */
+    bool is_restored;
 };
 
 /* machine_pause.h. */
@@ -121,6 +123,8 @@ struct eoi_line {
     int unused_fd;
     int eoi_fd;
     struct event_source source;
+    /* KVM tells of them. */
+    bool is_listening;
 };
 
 struct eoi_notices {

@@ -274,6 +274,24 @@ void machine_tsc_find_out(struct machine *machine)
         set_offsets_work(machine, follows_its_offset(machine, &machine->vcpus[0]));
 }
 
+/* With an offset a guest reads what no other function of the host's TSC would give. */
+int machine_tsc_find_out_apart(struct machine *machine)
+{
+    const struct guest_tsc host = {.ratio = TSC_RATIO_ONE};
+    const struct guest_tsc tsc = guest_tsc_set(&host, host_tsc(), 0);
+    const struct tsc_plan plan = {{.offset = tsc.offset}, tsc};
+    struct tsc_measurement measurement;
+    enum tsc_verdict verdict;
+    int result;
+
+    if (machine->tsc.offsets_measured)
+        return 0;
+    result = measure_plan(machine, &plan, &verdict, &measurement);
+    if (result == 0)
+        set_offsets_work(machine, verdict == TSC_EFFECTIVE);
+    return result;
+}
+
 bool machine_tsc_offsets_work(const struct machine *machine)
 {
     return machine->tsc.offsets_work;

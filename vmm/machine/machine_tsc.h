@@ -64,6 +64,12 @@ bool machine_tsc_is_one(const struct machine *machine);
  */
 void machine_tsc_find_out(struct machine *machine);
 
+/*
+ * The same on a VM of its own, for a vCPU that does not stand at a kernel's entry. It takes as long
+ * as tsc_measure.h says. 0, or a negative errno after an error line.
+ */
+int machine_tsc_find_out_apart(struct machine *machine);
+
 /* What was found out. Valid once vCPU 0 runs the guest or is held. */
 bool machine_tsc_offsets_work(const struct machine *machine);
 

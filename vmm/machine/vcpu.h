@@ -34,6 +34,9 @@ struct vcpu {
     pthread_t thread;
     bool thread_started;
     struct vcpu_tsc tsc;
+    /* Of a restored machine: what the timer of its local APIC starts with when guest time goes on.
+     */
+    uint32_t lapic_initial_count;
     /* A ring: the exit before the latest is at exit_count - 1. */
     uint64_t exit_count;
     struct vcpu_exit recent[VCPU_RECENT_EXITS];

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A machine that is saved and restored: what the new KVM is told, in which order, and what of time
+ * the guest reads then. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "base/time_math.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_irqchip.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/fake_vcpu.h"
+#include "tests/unit/restore_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/host/console_state.h"
+#include "vmm/kvm/kvm_vcpu.h"
+#include "vmm/kvm/lapic_timer.h"
+#include "vmm/machine/door.h"
+
+#define MS       UINT64_C(1000000)
+#define SEC      NS_PER_SEC
+#define DEADLINE (2u << 17)
+#define PERIODIC (1u << 17)
+#define BY_1     0xb
+
+static struct restore_rig rig;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    rig = (struct restore_rig){.memory_fd = -1};
+    machine_rig_make(&rig.rig);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    machine_rig_destroy(&rig.rig);
+    restore_rig_end(&rig);
+    return 0;
+}
+
+static uint64_t guest_ns(void)
+{
+    return machine_now(&rig.rig.machine);
+}
+
+static void put(unsigned vcpu, unsigned offset, uint32_t value)
+{
+    memcpy(fake_vcpu(vcpu)->lapic.regs + offset, &value, sizeof value);
+}
+
+static uint32_t reg(unsigned vcpu, unsigned offset)
+{
+    uint32_t value;
+
+    memcpy(&value, fake_vcpu(vcpu)->lapic.regs + offset, sizeof value);
+    return value;
+}
+
+static void start_count(unsigned vcpu, uint32_t mode, uint32_t initial, uint32_t left)
+{
+    put(vcpu, 0x320, mode | 0xec);
+    put(vcpu, 0x380, initial);
+    put(vcpu, 0x390, left);
+    put(vcpu, 0x3e0, BY_1);
+}
+
+static void set_deadline(unsigned vcpu, uint64_t tsc)
+{
+    put(vcpu, 0x320, DEADLINE | 0xec);
+    *fake_vcpu_find_msr(fake_vcpu(vcpu), MSR_TSC_DEADLINE) = tsc;
+}
+
+/* From the vCPU's making to where guest time goes on. */
+static void the_orders_are_those_that_kvm_needs(void **unused)
+{
+    static const char *const calls[] = {
+        "kvm_create_irqchip\n",      "kvm_create_vcpu 0\n",
+        "kvm_vcpu_set_cpuid 0\n",    "kvm_create_vcpu 1\n",
+        "kvm_vcpu_set_tsc_offset 0", "KVM_SET_MP_STATE 0\n",
+        "kvm_vcpu_set_lapic 0\n",    "KVM_SET_MSRS 0\n",
+        "KVM_SET_VCPU_EVENTS 0\n",   "kvm_vcpu_set_tsc_offset 1",
+        "KVM_SET_VCPU_EVENTS 1\n",   "irqchip_load\n",
+        "kvm_vcpu_set_tsc_offset 0", "kvm_vcpu_set_msr 0 0x6e0 1000000\n",
+        "kvm_vcpu_set_tsc_offset 1",
+    };
+    const char *at;
+
+    (void)unused;
+    set_deadline(0, 1000000);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    at = fake_kvm_calls();
+    for (unsigned i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        const char *found = strstr(at, calls[i]);
+
+        if (found == NULL)
+            fail_msg("no %s in: %s", calls[i], at);
+        at = found + strlen(calls[i]);
+    }
+    assert_null(strstr(at, "kvm_vcpu_set_lapic"));
+}
+
+static void counts_of_the_local_apic_go_on_where_they_were(void **unused)
+{
+    (void)unused;
+    start_count(0, 0, 1000000, 400000);
+    start_count(1, PERIODIC, 1000000, 300000);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_int_equal(reg(0, 0x380), 1000000);
+    assert_int_equal(reg(0, 0x390), 400000);
+    assert_int_equal(reg(1, 0x380), 1000000);
+    assert_int_equal(reg(1, 0x390), 300000);
+}
+
+static void in_an_advance_a_count_runs_out_and_a_periodic_one_keeps_its_phase(void **unused)
+{
+    uint64_t passed_ns;
+
+    (void)unused;
+    start_count(0, 0, 1000000, 400000);
+    start_count(1, PERIODIC, 1000000, 300000);
+    restore_rig_stop(&rig);
+    passed_ns = guest_ns();
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, 5 * MS, RESTORE_ADVANCE), 0);
+    passed_ns = guest_ns() - passed_ns;
+    assert_int_equal(reg(0, 0x390), 1);
+    assert_int_equal(reg(1, 0x390), 1000000 - (passed_ns - 300000) % 1000000);
+}
+
+/* A CPU that waits for its SIPI has no timer, whatever was read of it before. */
+static void a_cpu_that_is_not_started_gets_no_deadline(void **unused)
+{
+    (void)unused;
+    set_deadline(1, 1000000);
+    fake_vcpu(1)->mp_state.mp_state = KVM_MP_STATE_INIT_RECEIVED;
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_int_equal(fake_vcpu_msr(1, MSR_TSC_DEADLINE), 0);
+    assert_int_equal(fake_vcpu(1)->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED);
+}
+
+static void out(uint64_t port, unsigned size_bytes, uint64_t value)
+{
+    struct access access = {
+        .is_write = true, .size_bytes = size_bytes, .addr = port, .value = value};
+
+    door_pass(&rig.rig.machine, &access);
+}
+
+/* GSI 9 is level-triggered, GSI 4 is not. */
+static void lines_that_are_high_are_driven_again_if_they_are_level_triggered(void **unused)
+{
+    struct kvm_ioapic_state *ioapic = &fake_irqchip.state.chips[KVM_IRQCHIP_IOAPIC].chip.ioapic;
+
+    (void)unused;
+    for (unsigned pin = 0; pin < KVM_IOAPIC_NUM_PINS; pin++)
+        ioapic->redirtbl[pin].fields.mask = 0;
+    ioapic->redirtbl[9].fields.trig_mode = 1;
+    /* COM1 is asked for the interrupt of an empty transmitter, and the power button for SCI. */
+    out(0x3fc, 1, 0x0b);
+    out(0x3f9, 1, 0x02);
+    out(0x602, 2, 0x100);
+    machine_lock(&rig.rig.machine);
+    acpi_pm_press_power_button(&rig.rig.machine.board.pm, guest_ns());
+    machine_unlock(&rig.rig.machine);
+    assert_true(fake_irqchip.levels[4]);
+    assert_true(fake_irqchip.levels[9]);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_true(fake_irqchip.levels[9]);
+    assert_false(fake_irqchip.levels[4]);
+    assert_true(rig.rig.machine.board.com1_irq.level);
+}
+
+static void input_that_the_guest_has_not_taken_comes_to_it(void **unused)
+{
+    static const uint8_t typed[] = "root\n";
+    uint8_t byte;
+
+    (void)unused;
+    console_input_restore(&rig.rig.machine.console, typed, 5, 4);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_true(console_get(&rig.rig.machine.console, &byte));
+        assert_int_equal(byte, typed[i]);
+    }
+    assert_false(console_get(&rig.rig.machine.console, &byte));
+    assert_true(console_get_break(&rig.rig.machine.console));
+    assert_true(console_get(&rig.rig.machine.console, &byte));
+    assert_false(console_get(&rig.rig.machine.console, &byte));
+}
+
+static void a_restored_machine_is_saved_and_restored_as_well(void **unused)
+{
+    uint64_t tsc;
+
+    (void)unused;
+    set_deadline(0, 77000000000);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    fake_clock_pass_ns(3 * SEC);
+    restore_rig_stop(&rig);
+    tsc = fake_vcpu_tsc(0);
+    restore_rig_end(&rig);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, 9 * SEC, RESTORE_FREEZE), 0);
+    assert_int_equal(fake_vcpu_tsc(0), tsc);
+    assert_int_equal(fake_vcpu_msr(0, MSR_TSC_DEADLINE), 77000000000);
+}
+
+static void what_this_kvm_lacks_and_the_guest_has_is_named(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    fake_kvm.tsc_deadline = false;
+    assert_int_not_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_non_null(
+        strstr(said(), "saved: this KVM lacks a TSC-deadline timer, which the guest has"));
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_orders_are_those_that_kvm_needs),
+        TEST(counts_of_the_local_apic_go_on_where_they_were),
+        TEST(in_an_advance_a_count_runs_out_and_a_periodic_one_keeps_its_phase),
+        TEST(a_cpu_that_is_not_started_gets_no_deadline),
+        TEST(lines_that_are_high_are_driven_again_if_they_are_level_triggered),
+        TEST(input_that_the_guest_has_not_taken_comes_to_it),
+        TEST(a_restored_machine_is_saved_and_restored_as_well),
+        TEST(what_this_kvm_lacks_and_the_guest_has_is_named),
+    };
+
+    return cmocka_run_group_tests_name("machine_restore", tests, NULL, NULL);
+}

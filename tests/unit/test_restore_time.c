@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A machine that is saved and restored: what of time the guest reads then. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "base/time_math.h"
+#include "kvmclock/pvclock.h"
+#include "snapshot/host_record.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/fake_vcpu.h"
+#include "tests/unit/restore_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/kvm/kvm_vcpu.h"
+#include "vmm/machine/door.h"
+#include "vmm/machine/machine_pause.h"
+
+#define MS       UINT64_C(1000000)
+#define SEC      NS_PER_SEC
+#define PAGE_GPA 0x100000
+
+static struct restore_rig rig;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    rig = (struct restore_rig){.memory_fd = -1};
+    machine_rig_make(&rig.rig);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    machine_rig_destroy(&rig.rig);
+    restore_rig_end(&rig);
+    return 0;
+}
+
+static uint64_t guest_ns(void)
+{
+    return machine_now(&rig.rig.machine);
+}
+
+static void be_another_boot(void)
+{
+    struct host_record *host = restore_rig_record(&rig, RECORD_HOST, 0, sizeof *host);
+
+    host->boot_id[0] ^= 1;
+}
+
+static const struct pvclock_page *page(void)
+{
+    return guest_mem_at(&rig.rig.machine.memory, PAGE_GPA, sizeof(struct pvclock_page));
+}
+
+static void name_page(void)
+{
+    door_pass(&rig.rig.machine, &(struct access){.space = ACCESS_MSR,
+                                                 .is_write = true,
+                                                 .size_bytes = 8,
+                                                 .addr = MSR_SYSTEM_TIME,
+                                                 .value = PAGE_GPA | 1});
+}
+
+static void after_a_freeze_the_guest_reads_what_it_would_have_read_at_the_save(void **unused)
+{
+    uint64_t tsc[2], ns;
+
+    (void)unused;
+    kvm_vcpu_set_tsc_offset(rig.rig.machine.vcpus[1].fd, 987654321);
+    fake_clock_pass_ns(3 * SEC);
+    restore_rig_stop(&rig);
+    tsc[0] = fake_vcpu_tsc(0);
+    tsc[1] = fake_vcpu_tsc(1);
+    ns = guest_ns();
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, 100 * SEC, RESTORE_FREEZE), 0);
+    assert_int_equal(fake_vcpu_tsc(0), tsc[0]);
+    assert_int_equal(fake_vcpu_tsc(1), tsc[1]);
+    assert_int_equal(guest_ns(), ns);
+}
+
+static void after_an_advance_on_the_same_boot_every_offset_is_what_it_was(void **unused)
+{
+    uint64_t tsc, ns, offset, monotonic_ns;
+
+    (void)unused;
+    fake_clock_pass_ns(3 * SEC);
+    restore_rig_stop(&rig);
+    tsc = fake_vcpu_tsc(0);
+    offset = fake_vcpu(0)->tsc_offset;
+    ns = guest_ns();
+    monotonic_ns = fake_clock_ns();
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, 100 * SEC, RESTORE_ADVANCE), 0);
+    assert_int_equal(fake_vcpu(0)->tsc_offset, offset);
+    assert_in_range(fake_vcpu_tsc(0) - tsc + 1, (fake_clock_ns() - monotonic_ns) * 5 / 2,
+                    (fake_clock_ns() - monotonic_ns) * 5 / 2 + 2);
+    assert_in_range(guest_ns() - ns, 100 * SEC - 100000, 100 * SEC + 100000);
+    assert_false(machine_pause_is_behind(&rig.rig.machine));
+}
+
+static void a_long_advance_begins_with_one_step(void **unused)
+{
+    uint64_t ns;
+
+    (void)unused;
+    restore_rig_stop(&rig);
+    ns = guest_ns();
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, 2000 * SEC, RESTORE_ADVANCE), 0);
+    assert_in_range(guest_ns() - ns, MACHINE_PAUSE_STEP_NS - MS, MACHINE_PAUSE_STEP_NS + MS);
+    assert_true(machine_pause_is_behind(&rig.rig.machine));
+}
+
+static void on_another_boot_guest_time_goes_on_by_the_difference_of_utc(void **unused)
+{
+    uint64_t ns, tsc;
+
+    (void)unused;
+    fake_clock_pass_ns(3 * SEC);
+    restore_rig_stop(&rig);
+    ns = guest_ns();
+    tsc = fake_vcpu_tsc(0);
+    restore_rig_save_and_destroy(&rig);
+    be_another_boot();
+    fake_clock.realtime_zero_ns += 40 * SEC;
+    assert_int_equal(restore_rig_restore_after(&rig, 60 * SEC, RESTORE_ADVANCE), 0);
+    assert_in_range(guest_ns() - ns, 100 * SEC - 10 * MS, 100 * SEC + 10 * MS);
+    assert_in_range(fake_vcpu_tsc(0) - tsc, 99 * FAKE_CLOCK_HZ, 101 * FAKE_CLOCK_HZ);
+    assert_non_null(strstr(
+        said(), "saved: guest time goes on by 100.000 s by UTC, which the hosts know to 20.0 us"));
+}
+
+static void on_another_boot_a_freeze_is_as_exact(void **unused)
+{
+    uint64_t ns, tsc;
+
+    (void)unused;
+    fake_clock_pass_ns(3 * SEC);
+    restore_rig_stop(&rig);
+    ns = guest_ns();
+    tsc = fake_vcpu_tsc(0);
+    restore_rig_save_and_destroy(&rig);
+    be_another_boot();
+    assert_int_equal(restore_rig_restore_after(&rig, 60 * SEC, RESTORE_FREEZE), 0);
+    assert_int_equal(guest_ns(), ns);
+    assert_int_equal(fake_vcpu_tsc(0), tsc);
+}
+
+static void a_host_that_has_slept_counts_as_another_boot(void **unused)
+{
+    uint64_t ns;
+
+    (void)unused;
+    restore_rig_stop(&rig);
+    ns = guest_ns();
+    restore_rig_save_and_destroy(&rig);
+    fake_clock.slept_ns = 50 * SEC;
+    fake_clock.realtime_zero_ns += 50 * SEC;
+    assert_int_equal(restore_rig_restore_after(&rig, 10 * SEC, RESTORE_ADVANCE), 0);
+    assert_in_range(guest_ns() - ns, 60 * SEC - 10 * MS, 60 * SEC + 10 * MS);
+}
+
+static void a_clock_that_is_behind_the_save_is_refused(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    be_another_boot();
+    fake_clock.realtime_zero_ns -= 100 * SEC;
+    assert_int_not_equal(restore_rig_restore_after(&rig, SEC, RESTORE_ADVANCE), 0);
+    assert_non_null(strstr(said(),
+                           "--time advance: by this host's clock the snapshot is not of the "
+                           "last 36 years; set the clock, or use --time freeze"));
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+static void a_kvm_that_ignores_offsets_can_only_advance_on_the_same_boot(void **unused)
+{
+    (void)unused;
+    rig.rig.machine.tsc.offsets_work = false;
+    restore_rig_save_and_destroy(&rig);
+    fake_kvm.ignores_tsc_offsets = true;
+    assert_int_not_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_non_null(strstr(said(),
+                           "saved: this KVM ignores TSC offsets, so the guest's TSC goes on "
+                           "with the host's: use --time advance"));
+    fake_kvm_reset();
+    fake_kvm.ignores_tsc_offsets = true;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_ADVANCE), 0);
+    assert_int_equal(fake_kvm_count("kvm_vcpu_set_tsc_offset"), 0);
+}
+
+static void on_another_boot_it_is_found_out_and_refused(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    be_another_boot();
+    fake_kvm.ignores_tsc_offsets = true;
+    assert_int_not_equal(restore_rig_restore_after(&rig, SEC, RESTORE_ADVANCE), 0);
+    assert_non_null(strstr(said(), "it can be restored on the boot on which it was saved only"));
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_ADVANCE), 0);
+}
+
+static void the_guest_is_told_that_it_was_stopped_and_its_page_is_right(void **unused)
+{
+    uint64_t ns;
+
+    (void)unused;
+    name_page();
+    fake_clock_pass_ns(3 * SEC);
+    restore_rig_stop(&rig);
+    ns = guest_ns();
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, 7 * SEC, RESTORE_FREEZE), 0);
+    assert_true((page()->flags & PVCLOCK_GUEST_STOPPED) != 0);
+    assert_true((page()->flags & PVCLOCK_TSC_STABLE) != 0);
+    assert_int_equal(pvclock_read_ns(page(), fake_vcpu_tsc(0)), ns);
+    fake_clock_pass_ns(SEC);
+    assert_in_range(pvclock_read_ns(page(), fake_vcpu_tsc(0)) - guest_ns() + 1, 0, 2);
+}
+
+static void another_date_moves_the_rtc_and_the_wall_time_and_not_guest_time(void **unused)
+{
+    uint64_t ns;
+    int64_t shown_ns;
+
+    (void)unused;
+    fake_clock_pass_ns(3 * SEC);
+    restore_rig_stop(&rig);
+    ns = guest_ns();
+    restore_rig_save_and_destroy(&rig);
+    rig.request.at_sec = 2000000000;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_AT), 0);
+    assert_int_equal(guest_ns(), ns);
+    assert_int_equal(rig.rig.machine.board.kvmclock.clock.wiring.wall_zero_ns,
+                     2000000000 * SEC - ns);
+    assert_true(rtc_wall_ns(&rig.rig.machine.board.rtc, ns, &shown_ns));
+    assert_in_range(shown_ns, 1999999999 * SEC, 2000000001 * SEC);
+}
+
+static void a_host_with_another_rate_is_refused(void **unused)
+{
+    struct time_record *time;
+
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    be_another_boot();
+    time = restore_rig_record(&rig, RECORD_TIME, 0, sizeof *time);
+    time->host_tsc_millihz += time->host_tsc_millihz / 1000;
+    assert_int_not_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_non_null(strstr(said(), "saved: the guest's TSC has 25024"));
+    time->host_tsc_millihz -= time->host_tsc_millihz / 1001;
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(after_a_freeze_the_guest_reads_what_it_would_have_read_at_the_save),
+        TEST(after_an_advance_on_the_same_boot_every_offset_is_what_it_was),
+        TEST(a_long_advance_begins_with_one_step),
+        TEST(on_another_boot_guest_time_goes_on_by_the_difference_of_utc),
+        TEST(on_another_boot_a_freeze_is_as_exact),
+        TEST(a_host_that_has_slept_counts_as_another_boot),
+        TEST(a_clock_that_is_behind_the_save_is_refused),
+        TEST(a_kvm_that_ignores_offsets_can_only_advance_on_the_same_boot),
+        TEST(on_another_boot_it_is_found_out_and_refused),
+        TEST(the_guest_is_told_that_it_was_stopped_and_its_page_is_right),
+        TEST(another_date_moves_the_rtc_and_the_wall_time_and_not_guest_time),
+        TEST(a_host_with_another_rate_is_refused),
+    };
+
+    return cmocka_run_group_tests_name("restore_time", tests, NULL, NULL);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a restore is asked for; machine_restore.h says what becomes of it. */
+#ifndef VMM_MACHINE_RESTORE_REQUEST_H
+#define VMM_MACHINE_RESTORE_REQUEST_H
+
+#include <stdint.h>
+
+#include "vmm/machine/machine_vm.h"
+
+enum restore_time { RESTORE_FREEZE, RESTORE_ADVANCE, RESTORE_AT };
+
+/* 2199-12-31T23:59:59 */
+#define RESTORE_AT_MAX_SEC UINT64_C(7258118399)
+
+struct restore_request {
+    /* For messages. */
+    const char *name;
+    enum restore_time time;
+    /* With RESTORE_AT: the date, seconds since 1970 UTC. */
+    uint64_t at_sec;
+    struct machine_memory_file memory;
+};
+
+#endif

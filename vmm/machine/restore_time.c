@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See restore_time.h. */
+#include "vmm/machine/restore_time.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/time_math.h"
+#include "kvmclock/tsc_order.h"
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/hypercall.h"
+#include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_time.h"
+#include "vmm/machine/machine_tsc.h"
+
+#define MILLION 1000000
+/* Reading two clocks one after the other takes far less. */
+#define CLOCKS_NS INT64_C(10000000)
+/* KVM's tsc_tolerance_ppm: a guest can bear a TSC that is as far from its rate. */
+#define TOLERANCE_PPM 250
+/* What a guest's time can go on by at once: 36 years. */
+#define GAP_MAX_NS INT64_C(1152921504606846976)
+#define TEXT_BYTES 160
+
+static int64_t distance(int64_t a, int64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* The TSC has counted from then on without a fall, a stop or another rate. */
+static bool tsc_has_counted(const struct host_record *then, const struct host_record *now,
+                            struct pvclock_scale scale)
+{
+    int64_t slept_ns = (int64_t)((now->boottime_ns - now->monotonic_ns) -
+                                 (then->boottime_ns - then->monotonic_ns));
+    int64_t by_clock_ns = (int64_t)(now->monotonic_ns - then->monotonic_ns);
+    int64_t by_tsc_ns = (int64_t)pvclock_scale_ns(scale, now->tsc - then->tsc);
+
+    return !tsc_is_before(now->tsc, then->tsc) && by_clock_ns >= 0 && by_clock_ns < GAP_MAX_NS &&
+           by_tsc_ns >= 0 && distance(slept_ns, 0) < CLOCKS_NS &&
+           distance(by_clock_ns, by_tsc_ns) < CLOCKS_NS + by_clock_ns / 1000;
+}
+
+struct restore_gap restore_gap_between(const struct host_record *then,
+                                       const struct host_record *now, struct pvclock_scale scale)
+{
+    bool by_tai = then->tai_offset_sec != 0 && now->tai_offset_sec != 0;
+    struct restore_gap gap = {
+        .same_boot = then->boot_id[0] != '\0' &&
+                     strncmp(then->boot_id, now->boot_id, sizeof then->boot_id) == 0 &&
+                     tsc_has_counted(then, now, scale),
+        .by_tai = by_tai,
+        .bound_ns = (then->max_error_us + now->max_error_us) * 1000,
+    };
+
+    if (by_tai ? __builtin_sub_overflow(now->tai_ns, then->tai_ns, &gap.passed_ns)
+               : __builtin_sub_overflow(now->realtime_ns, then->realtime_ns, &gap.passed_ns))
+        gap.passed_ns = INT64_MIN;
+    return gap;
+}
+
+/* A guest that keeps time by its TSC has learnt the rate of the host before. */
+static int check_rate(struct machine *machine, const struct machine_image *image,
+                      const struct restore_request *request)
+{
+    uint64_t then_millihz = image->time.host_tsc_millihz;
+    uint64_t now_millihz = calibration_tsc_millihz(&machine->time.raw);
+    uint64_t apart =
+        then_millihz > now_millihz ? then_millihz - now_millihz : now_millihz - then_millihz;
+
+    if (then_millihz == 0 || apart <= mul_div_floor(then_millihz, TOLERANCE_PPM, MILLION))
+        return 0;
+    log_error("%s: the guest's TSC has %llu Hz, and that of this host %llu: restore it on a host "
+              "with the same rate",
+              request->name, (unsigned long long)then_millihz / 1000,
+              (unsigned long long)now_millihz / 1000);
+    return -ENOTSUP;
+}
+
+static int check_gap(const struct restore_request *request, const struct restore_gap *gap)
+{
+    if (request->time != RESTORE_ADVANCE || gap->same_boot)
+        return 0;
+    if (gap->passed_ns >= 0 && gap->passed_ns < GAP_MAX_NS)
+        return 0;
+    log_error("%s: --time advance: by this host's clock the snapshot is not of the last 36 years; "
+              "set the clock, or use --time freeze",
+              request->name);
+    return -EINVAL;
+}
+
+int restore_time_check(struct machine *machine, const struct machine_image *image,
+                       const struct restore_request *request, const struct restore_gap *gap)
+{
+    bool advances = request->time == RESTORE_ADVANCE;
+    int result = check_gap(request, gap);
+
+    if (result < 0)
+        return result;
+    if (gap->same_boot)
+        machine->tsc = (struct machine_tsc){image->timebase.offsets_measured != 0,
+                                            image->timebase.offsets_work != 0};
+    result = machine_tsc_find_out_apart(machine);
+    if (result < 0 || machine->tsc.offsets_work || (gap->same_boot && advances))
+        return result;
+    log_error("%s: this KVM ignores TSC offsets, so the guest's TSC goes on with the host's: %s",
+              request->name,
+              gap->same_boot ? "use --time advance"
+                             : "it can be restored on the boot on which it was saved only");
+    return -ENOTSUP;
+}
+
+/* On the same boot all is as it was. The base is the cut, so that the two cannot differ. */
+static void take_up_timebase(struct machine *machine, const struct machine_image *image)
+{
+    const struct timebase_record *record = &image->timebase;
+    struct machine_time *time = &machine->time;
+    struct pvclock_scale scale = {record->scale_mul, (int8_t)record->scale_shift};
+
+    machine->timebase = timebase_start(image->time.host_tsc, image->time.guest_ns, scale,
+                                       machine->vcpus[0].tsc.ratio);
+    time->raw = record->raw;
+    time->is_constant = record->is_constant != 0;
+    time->steering = (struct steering){
+        .calibration = record->followed,
+        .aligned = record->is_aligned != 0,
+        .clock_zero_ns = record->clock_zero_ns,
+    };
+    machine->cut.taken = (struct machine_instant){
+        .host_tsc = image->time.host_tsc,
+        .host_monotonic_ns = image->host.monotonic_ns,
+        .has_kvm_clock = record->has_kvm_clock != 0,
+        .kvm_clock_ns = record->kvm_clock_ns,
+    };
+    machine->pause.behind_cycles = pvclock_scale_cycles(scale, record->behind_ns);
+}
+
+/* Here the cut is taken now; what has passed since the save is what guest time is behind. */
+static int begin_timebase(struct machine *machine, const struct machine_image *image,
+                          const struct restore_request *request, const struct restore_gap *gap)
+{
+    const struct timebase_record *record = &image->timebase;
+    uint64_t behind_ns = record->behind_ns;
+    int result = machine_time_start(machine);
+
+    if (result == 0)
+        result = check_rate(machine, image, request);
+    if (result < 0)
+        return result;
+    machine->time.is_constant = record->is_constant != 0;
+    machine->cut.taken = (struct machine_instant){
+        .host_tsc = host_tsc(),
+        .host_monotonic_ns = host_monotonic_ns(),
+        .has_kvm_clock = record->has_kvm_clock != 0,
+        .kvm_clock_ns = record->kvm_clock_ns,
+    };
+    timebase_set_ns(&machine->timebase, machine->cut.taken.host_tsc, image->time.guest_ns);
+    if (request->time == RESTORE_ADVANCE)
+        behind_ns += (uint64_t)gap->passed_ns;
+    machine->pause.behind_cycles = pvclock_scale_cycles(machine->timebase.scale, behind_ns);
+    return 0;
+}
+
+static int begin_vcpus(struct machine *machine, const struct machine_image *image,
+                       const struct restore_request *request)
+{
+    struct time_cut *cut = &machine->cut.guest;
+    char bytes[TEXT_BYTES];
+    struct text error;
+
+    text_init(&error, bytes, sizeof bytes);
+    for (unsigned i = 0; i < cut->vcpu_count; i++) {
+        if (!machine_image_read_vcpu(image, i, &cut->vcpus[i], &error)) {
+            log_error("%s: %s", request->name, bytes);
+            return -EINVAL;
+        }
+        cut->vcpus[i].ratio = machine->vcpus[i].tsc.ratio;
+        cut->vcpus[i].scale = tsc_ratio_scale(cut->vcpus[i].ratio, machine->timebase.scale);
+    }
+    return 0;
+}
+
+int restore_time_begin(struct machine *machine, const struct machine_image *image,
+                       const struct restore_request *request, const struct restore_gap *gap)
+{
+    int result = 0;
+
+    machine->wall_zero_ns = request->time == RESTORE_AT
+                                ? request->at_sec * NS_PER_SEC - image->time.guest_ns
+                                : image->time.wall_zero_ns;
+    machine->rtc_zero_ns = machine->wall_zero_ns;
+    machine->pause.run_left_ns = image->timebase.run_left_ns;
+    machine->timer_rest.wake_ns = TIME_NEVER_NS;
+    if (gap->same_boot)
+        take_up_timebase(machine, image);
+    else
+        result = begin_timebase(machine, image, request, gap);
+    if (result < 0)
+        return result;
+    machine->cut.active = machine->cut.is_restored = machine->pause.active = true;
+    live_clock_raise(&machine->live, image->time.guest_ns);
+    time_cut_begin(&machine->cut.guest, image->time.guest_ns, machine->wall_zero_ns,
+                   machine->config->cpu_count);
+    return begin_vcpus(machine, image, request);
+}
+
+static void say_gap(const struct restore_gap *gap, const struct restore_request *request)
+{
+    char bytes[TEXT_BYTES];
+    struct text text;
+
+    if (request->time != RESTORE_ADVANCE || gap->same_boot)
+        return;
+    text_init(&text, bytes, sizeof bytes);
+    text_add_duration(&text, gap->passed_ns, false);
+    text_add(&text, " by %s, which the hosts know to ", gap->by_tai ? "TAI" : "UTC");
+    text_add_duration(&text, gap->bound_ns, false);
+    log_note("%s: guest time goes on by %s%s", request->name, bytes,
+             gap->by_tai ? "" : "; a leap second in between would be one second more");
+}
+
+int restore_time_go_on(struct machine *machine, const struct restore_request *request,
+                       const struct restore_gap *gap)
+{
+    bool freeze = request->time != RESTORE_ADVANCE;
+
+    if (freeze && hypercall_reaches_host(machine)) {
+        log_error("%s: this KVM cannot intercept hypercalls, by which a guest sees the host's time "
+                  "go on: use --time advance",
+                  request->name);
+        return -ENOTSUP;
+    }
+    if (!machine_pause_end_restored(machine, freeze)) {
+        log_error("%s: a TSC of the guest does not go on from where it was, although this KVM has "
+                  "taken its offset",
+                  request->name);
+        return -EIO;
+    }
+    say_gap(gap, request);
+    return 0;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See restore_vcpus.h. */
+#include "vmm/machine/restore_vcpus.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "vmm/host/log.h"
+#include "vmm/kvm/kvm_vcpu.h"
+#include "vmm/kvm/lapic_timer.h"
+#include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/vcpu_records.h"
+
+#define TEXT_BYTES 160
+
+static int read_state(const struct machine_image *image, const struct restore_request *request,
+                      unsigned index, struct vcpu_state *state)
+{
+    char bytes[TEXT_BYTES];
+    struct text error;
+
+    text_init(&error, bytes, sizeof bytes);
+    if (vcpu_records_take(image->records, image->size_bytes, index, state, &error))
+        return 0;
+    log_error("%s: %s", request->name, bytes);
+    return -EINVAL;
+}
+
+static struct vcpu_state *new_state(void)
+{
+    struct vcpu_state *state = malloc(sizeof *state);
+
+    if (state == NULL)
+        log_error("out of memory");
+    return state;
+}
+
+/* On the same boot the ratio is the one that it was; KVM makes it from the same two rates. */
+static int take_up_rate(struct vcpu *vcpu, const struct machine_image *image)
+{
+    const struct tsc_request *request = &image->config.tsc[vcpu->index];
+    struct time_cut_vcpu cut = {.ratio = TSC_RATIO_ONE};
+    char bytes[TEXT_BYTES];
+    struct text error;
+    int result = 0;
+
+    text_init(&error, bytes, sizeof bytes);
+    if (machine_image_read_vcpu(image, vcpu->index, &cut, &error) && request->khz != 0)
+        result = kvm_vcpu_set_tsc_khz(vcpu->fd, request->khz);
+    vcpu->tsc.ratio = cut.ratio;
+    if (result < 0)
+        log_error("vCPU %u: this KVM does not take %u kHz for its TSC", vcpu->index, request->khz);
+    return result;
+}
+
+static int create_vcpu(struct machine *machine, const struct machine_image *image,
+                       const struct restore_request *request, unsigned index,
+                       struct vcpu_state *state)
+{
+    int result = read_state(image, request, index, state);
+
+    if (result == 0)
+        result = machine_vm_create_vcpu(machine, index);
+    return result == 0 ? kvm_vcpu_set_cpuid(machine->vcpus[index].fd, &state->cpuid.header)
+                       : result;
+}
+
+int restore_create_vcpus(struct machine *machine, const struct machine_image *image,
+                         const struct restore_request *request, bool same_boot)
+{
+    struct vcpu_state *state = new_state();
+    int result = state == NULL ? -ENOMEM : machine_vm_allocate_vcpus(machine);
+
+    for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++) {
+        result = create_vcpu(machine, image, request, i, state);
+        if (result == 0 && same_boot)
+            result = take_up_rate(&machine->vcpus[i], image);
+    }
+    free(state);
+    return result == 0 && !same_boot ? machine_tsc_prepare(machine) : result;
+}
+
+/* A KVM that ignores offsets has been told apart before. */
+static void set_tsc(const struct machine *machine, struct vcpu *vcpu)
+{
+    struct guest_tsc tsc = time_cut_tsc(&machine->cut.guest, vcpu->index, vcpu->tsc.ratio,
+                                        machine->cut.taken.host_tsc);
+
+    if (machine_tsc_offsets_work(machine))
+        kvm_vcpu_set_tsc_offset(vcpu->fd, tsc.offset);
+}
+
+static int set_vcpu(struct machine *machine, struct vcpu *vcpu, const struct vcpu_state_kind *kind,
+                    const struct vcpu_state *state)
+{
+    set_tsc(machine, vcpu);
+    vcpu->lapic_initial_count =
+        lapic_timer_is_deadline(&state->lapic) ? 0 : lapic_timer_initial(&state->lapic);
+    return vcpu_state_set(vcpu->fd, vcpu->index, kind, state);
+}
+
+int restore_set_vcpus(struct machine *machine, const struct machine_image *image,
+                      const struct restore_request *request)
+{
+    struct vcpu_state *state = new_state();
+    struct vcpu_state_kind kind;
+    int result =
+        state == NULL
+            ? -ENOMEM
+            : vcpu_state_ask(&machine->kvm, machine->config->kvmclock == KVMCLOCK_KERNEL, &kind);
+
+    for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++) {
+        result = read_state(image, request, i, state);
+        if (result == 0)
+            result = set_vcpu(machine, &machine->vcpus[i], &kind, state);
+    }
+    free(state);
+    return result;
+}
