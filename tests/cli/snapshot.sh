@@ -79,6 +79,13 @@ for place in 0 1 63 64 100 231 232 400 1000 $((head_bytes - 1)); do
     done
 done
 if [ -z "$wrong" ]; then ok 'cut or flipped, one line and status 2'; else not_ok 'cut or flipped, one line and status 2' "$wrong"; fi
+
+# A file that the first minivmm with this format wrote. Each later one reads it.
+zstd -qdc --sparse tests/cli/snapshots/format-1.0.zst >"$snapshots/kept"
+check_output 'the kept file of format 1.0 is whole' 0 '' whole "$minivmm" snapshot verify "$snapshots/kept"
+said_of info "$snapshots/kept" >"$work/out"
+has 'and all of it is known' '^format +1\.0$' '^machine +.*--cpus 2 .*--memory 64M' '^guest time +12\.345678901 s$' \
+    '^vCPU 1 +RIP 0x1000, TSC 5001, offset -7, deadline 9000$' '^records +2 x vCPU system registers, '
 if [ -n "$variant" ]; then return; fi
 
 # Tools of others: binutils, gdb and crash.

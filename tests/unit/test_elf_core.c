@@ -410,25 +410,25 @@ static void the_checksum_is_that_of_xxhsum(void **unused)
     assert_int_equal(checksum_of_zeros(ELF_CORE_CHUNK_BYTES), UINT64_C(0x94e26d8e04364852));
 }
 
-#define ON_SAMPLE(test) cmocka_unit_test_setup_teardown(test, make_sample, free_sample)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, make_sample, free_sample)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_SAMPLE(a_file_comes_back_as_it_was_planned),
-        ON_SAMPLE(the_machines_records_are_in_it),
-        ON_SAMPLE(debuggers_find_the_registers_of_each_vcpu),
-        ON_SAMPLE(regions_have_no_alignment_in_their_headers),
-        ON_SAMPLE(vmcoreinfo_is_copied),
+        TEST(a_file_comes_back_as_it_was_planned),
+        TEST(the_machines_records_are_in_it),
+        TEST(debuggers_find_the_registers_of_each_vcpu),
+        TEST(regions_have_no_alignment_in_their_headers),
+        TEST(vmcoreinfo_is_copied),
         cmocka_unit_test(vmcoreinfo_is_found_at_the_beginning_of_a_page),
-        ON_SAMPLE(a_file_cut_at_any_length_is_refused),
-        ON_SAMPLE(a_head_with_any_bit_flipped_is_refused),
-        ON_SAMPLE(what_is_no_snapshot_is_said_to_be_none),
-        ON_SAMPLE(the_number_of_segments_is_not_believed),
-        ON_SAMPLE(the_size_of_the_notes_is_not_believed),
-        ON_SAMPLE(no_field_of_a_region_is_believed),
-        ON_SAMPLE(another_version_or_unit_of_the_format_is_refused),
-        ON_SAMPLE(a_table_of_another_size_is_refused),
+        TEST(a_file_cut_at_any_length_is_refused),
+        TEST(a_head_with_any_bit_flipped_is_refused),
+        TEST(what_is_no_snapshot_is_said_to_be_none),
+        TEST(the_number_of_segments_is_not_believed),
+        TEST(the_size_of_the_notes_is_not_believed),
+        TEST(no_field_of_a_region_is_believed),
+        TEST(another_version_or_unit_of_the_format_is_refused),
+        TEST(a_table_of_another_size_is_refused),
         cmocka_unit_test(the_checksum_is_that_of_xxhsum),
     };
 

@@ -138,16 +138,16 @@ static void a_file_that_becomes_shorter_is_found_out(void **state)
     snapshot_file_close(&file);
 }
 
-#define ON_RIG(test) cmocka_unit_test_setup_teardown(test, snapshot_rig_make, snapshot_rig_free)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, snapshot_rig_make, snapshot_rig_free)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_RIG(a_saved_file_has_its_records_and_is_locked_against_writers),
-        ON_RIG(each_region_is_verified_and_the_damaged_place_is_named),
-        ON_RIG(a_file_without_holes_is_the_same),
-        ON_RIG(what_is_no_snapshot_is_refused_in_one_line),
-        ON_RIG(a_file_that_becomes_shorter_is_found_out),
+        TEST(a_saved_file_has_its_records_and_is_locked_against_writers),
+        TEST(each_region_is_verified_and_the_damaged_place_is_named),
+        TEST(a_file_without_holes_is_the_same),
+        TEST(what_is_no_snapshot_is_refused_in_one_line),
+        TEST(a_file_that_becomes_shorter_is_found_out),
     };
 
     return cmocka_run_group_tests_name("snapshot_file", tests, NULL, NULL);

@@ -177,6 +177,22 @@ static void what_cannot_be_written_is_refused_in_one_line(void **state)
     }
 }
 
+/* Known before the machine is stopped, and not after all is written. */
+static void a_name_that_leaves_no_room_for_another_is_refused_at_once(void **state)
+{
+    struct snapshot_rig rig = *(struct snapshot_rig *)*state;
+    struct snapshot_save save;
+    char name[251];
+    char path[400];
+
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    snprintf(path, sizeof path, "%s/%s", rig.folder, name);
+    assert_int_equal(snapshot_save_begin(&save, path, true), -ENAMETOOLONG);
+    assert_said_once();
+    assert_int_equal(others(&rig), 0);
+}
+
 /* The limit stands for a disk that is full after any number of bytes. */
 static void a_full_disk_leaves_nothing_and_the_old_file(void **state)
 {
@@ -352,21 +368,22 @@ static void whatever_call_fails_the_old_file_or_a_whole_one_is_there(void **stat
     assert_true(errors > 5);
 }
 
-#define ON_RIG(test) cmocka_unit_test_setup_teardown(test, snapshot_rig_make, snapshot_rig_free)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, snapshot_rig_make, snapshot_rig_free)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_RIG(a_snapshot_is_sparse_private_and_what_the_memory_was),
-        ON_RIG(memory_that_is_a_mapping_is_read_as_a_whole),
-        ON_RIG(a_file_is_replaced_only_if_asked),
-        ON_RIG(a_file_that_appears_meanwhile_is_not_replaced),
-        ON_RIG(a_link_stays_and_what_it_leads_to_is_replaced),
-        ON_RIG(what_cannot_be_written_is_refused_in_one_line),
-        ON_RIG(a_full_disk_leaves_nothing_and_the_old_file),
-        ON_RIG(killed_at_any_call_the_old_file_or_the_new_one_is_there),
-        ON_RIG(killed_at_any_call_nothing_or_a_whole_file_is_there),
-        ON_RIG(whatever_call_fails_the_old_file_or_a_whole_one_is_there),
+        TEST(a_snapshot_is_sparse_private_and_what_the_memory_was),
+        TEST(memory_that_is_a_mapping_is_read_as_a_whole),
+        TEST(a_file_is_replaced_only_if_asked),
+        TEST(a_file_that_appears_meanwhile_is_not_replaced),
+        TEST(a_link_stays_and_what_it_leads_to_is_replaced),
+        TEST(what_cannot_be_written_is_refused_in_one_line),
+        TEST(a_name_that_leaves_no_room_for_another_is_refused_at_once),
+        TEST(a_full_disk_leaves_nothing_and_the_old_file),
+        TEST(killed_at_any_call_the_old_file_or_the_new_one_is_there),
+        TEST(killed_at_any_call_nothing_or_a_whole_file_is_there),
+        TEST(whatever_call_fails_the_old_file_or_a_whole_one_is_there),
     };
 
     return cmocka_run_group_tests_name("snapshot_save", tests, NULL, NULL);

@@ -71,6 +71,9 @@ static int resolve(struct snapshot_save *save)
         return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
     }
     snprintf(save->saving, sizeof save->saving, "%s" SNAPSHOT_SAVE_SUFFIX, save->file);
+    /* How long a name may be is the file system's business. Too late is after all is written. */
+    if (save->force && lstat(save->saving, &status) != 0 && errno == ENAMETOOLONG)
+        return ENAMETOOLONG;
     return 0;
 }
 
