@@ -12,6 +12,9 @@ enum guest_request {
     GUEST_POWER_OFF,  /* ACPI S5 */
     GUEST_RESET,      /* i8042, port 92h or port CF9h */
     GUEST_DEBUG_EXIT, /* debug-exit port; value is the byte written */
+    /* No wish, but word of something, by pvpanic: the kernel panicked, and what goes on then. */
+    GUEST_PANICKED,
+    GUEST_CRASH_LOADED, /* a crash kernel */
 };
 
 /* Where requests go. `request` is called under the machine's lock, from within the access. */

@@ -63,9 +63,9 @@ static void acpi_pm_flip(void *ctx, uint64_t deadline_ns)
     acpi_pm_update(ctx, deadline_ns);
 }
 
-static uint64_t counter_at(const struct acpi_pm *pm, uint64_t now_ns)
+uint32_t acpi_pm_timer(const struct acpi_pm *pm, uint64_t now_ns)
 {
-    return ticks_at(pm, now_ns) % (2 * ticks_per_flip(pm));
+    return (uint32_t)(ticks_at(pm, now_ns) % (2 * ticks_per_flip(pm)));
 }
 
 static uint8_t acpi_pm_read_byte(const struct acpi_pm *pm, uint64_t now_ns, uint32_t reg)
@@ -81,7 +81,7 @@ static uint8_t acpi_pm_read_byte(const struct acpi_pm *pm, uint64_t now_ns, uint
         return (uint8_t)(pm->state.cnt >> shift);
     case ACPI_PM_REG_TMR:
     case ACPI_PM_REG_TMR + 2:
-        return (uint8_t)(counter_at(pm, now_ns) >> 8 * (reg - ACPI_PM_REG_TMR));
+        return (uint8_t)(acpi_pm_timer(pm, now_ns) >> 8 * (reg - ACPI_PM_REG_TMR));
     default:
         return 0xff;
     }

@@ -77,4 +77,7 @@ void acpi_pm_init(struct acpi_pm *pm, const struct acpi_pm_wiring *wiring, uint6
 /* Presses the power button: sets PWRBTN_STS, which raises the SCI if PWRBTN_EN is set. */
 void acpi_pm_press_power_button(struct acpi_pm *pm, uint64_t now_ns);
 
+/* What the timer's register shows. */
+uint32_t acpi_pm_timer(const struct acpi_pm *pm, uint64_t now_ns);
+
 #endif

@@ -20,6 +20,11 @@ static uint64_t tick_at(const struct pit *pit, uint64_t now_ns)
     return ticks_from_ns(now_ns - pit->state.clk_zero_ns, RATE_PIT);
 }
 
+uint16_t pit_count(const struct pit *pit, uint64_t now_ns, unsigned counter)
+{
+    return pit_counter_count(&pit->state.counters[counter], tick_at(pit, now_ns));
+}
+
 static uint64_t deadline_ns_of(const struct pit *pit, uint64_t tick)
 {
     if (tick == PIT_NEVER_TICK)

@@ -106,6 +106,9 @@ void pit_set_lost_ticks(struct pit *pit, enum lost_ticks kind);
  */
 void pit_irq0_noticed(struct pit *pit, uint64_t now_ns, uint64_t eois);
 
+/* The count of a counter, as a read would show it without a latch. */
+uint16_t pit_count(const struct pit *pit, uint64_t now_ns, unsigned counter);
+
 /* Drops the ticks that are owed. */
 void pit_forget_ticks(struct pit *pit);
 

@@ -25,10 +25,17 @@ static uint64_t pvpanic_read(struct device *dev, uint64_t now_ns, uint32_t reg, 
 static void pvpanic_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes,
                           uint64_t value)
 {
+    struct pvpanic *pvpanic = pvpanic_of(dev);
+    unsigned news = (unsigned)value & KNOWN_EVENTS & ~(unsigned)pvpanic->state.events;
+
     (void)now_ns;
     (void)reg;
     (void)size_bytes;
-    pvpanic_of(dev)->state.events |= value & KNOWN_EVENTS;
+    pvpanic->state.events |= (uint8_t)news;
+    if ((news & PVPANIC_PANICKED) != 0)
+        guest_request_send(&pvpanic->wiring.requests, GUEST_PANICKED, 0);
+    if ((news & PVPANIC_CRASH_LOADED) != 0)
+        guest_request_send(&pvpanic->wiring.requests, GUEST_CRASH_LOADED, 0);
 }
 
 static void pvpanic_reset(struct device *dev, uint64_t now_ns)
@@ -58,8 +65,8 @@ static const struct device_ops pvpanic_ops = {
     .state_is_valid = pvpanic_state_is_valid,
 };
 
-void pvpanic_init(struct pvpanic *pvpanic, uint64_t now_ns)
+void pvpanic_init(struct pvpanic *pvpanic, const struct pvpanic_wiring *wiring, uint64_t now_ns)
 {
-    *pvpanic = (struct pvpanic){.dev = {&pvpanic_ops}};
+    *pvpanic = (struct pvpanic){.dev = {&pvpanic_ops}, .wiring = *wiring};
     pvpanic_reset(&pvpanic->dev, now_ns);
 }

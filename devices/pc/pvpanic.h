@@ -6,8 +6,8 @@
  *   0 (port 505h)  reads the events that are known; a write says which have happened:
  *                  0 the guest panicked, 1 it panicked and its crash kernel goes on
  *
- * What has happened stays until a reset. Bits that are not known are ignored. A guest finds the
- * port by ACPI's QEMU0001, or knows it.
+ * What has happened stays until a reset; each event is passed on when it happens first. Bits that
+ * are not known are ignored. A guest finds the port by ACPI's QEMU0001, or knows it.
  *
  * Every call is under the machine's lock, on any thread.
  */
@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "devices/device.h"
+#include "devices/guest_request.h"
 
 #define PVPANIC_LENGTH_BYTES 1
 
@@ -34,13 +35,18 @@ struct pvpanic_state {
 };
 static_assert(sizeof(struct pvpanic_state) == 8, "the state is the snapshot");
 
+struct pvpanic_wiring {
+    struct guest_request_sink requests;
+};
+
 struct pvpanic {
     struct device dev;
     struct pvpanic_state state;
+    struct pvpanic_wiring wiring;
 };
 
-/* A port after power-on; guest time does not matter. */
-void pvpanic_init(struct pvpanic *pvpanic, uint64_t now_ns);
+/* A port after power-on. Copies the wiring; guest time does not matter. */
+void pvpanic_init(struct pvpanic *pvpanic, const struct pvpanic_wiring *wiring, uint64_t now_ns);
 
 /* The events that have happened since. */
 static inline unsigned pvpanic_events(const struct pvpanic *pvpanic)

@@ -64,6 +64,7 @@ static void counter_runs_at_3579545_hz_and_wraps_at_24_bits(void **unused)
     rig_init(&rig, 1000);
     assert_int_equal(in(&rig, 1000, ACPI_PM_REG_TMR, 4), 0);
     assert_int_equal(in(&rig, 1000 + NS_PER_SEC, ACPI_PM_REG_TMR, 4), 3579545);
+    assert_int_equal(acpi_pm_timer(&rig.pm, 1000 + NS_PER_SEC), 3579545);
     assert_int_equal(in(&rig, 1000 + flip_ns(2) - 1, ACPI_PM_REG_TMR, 4), 0xffffff);
     assert_int_equal(in(&rig, 1000 + flip_ns(2), ACPI_PM_REG_TMR, 4), 0);
     assert_int_equal(in(&rig, 1000 + NS_PER_SEC, ACPI_PM_REG_TMR + 1, 2), 3579545 >> 8);

@@ -12,6 +12,30 @@ static void feed(struct panic_watch *watch, const char *text)
         panic_watch_byte(watch, (uint8_t)*text);
 }
 
+/* How often a byte of the text is told to end the line of the first panic. */
+static unsigned told_in(const char *text)
+{
+    struct panic_watch watch = {0};
+    unsigned told = 0;
+
+    for (; *text != '\0'; text++)
+        told += panic_watch_byte(&watch, (uint8_t)*text);
+    return told;
+}
+
+static void the_kernels_first_panic_is_told_once_by_the_end_of_its_line(void **unused)
+{
+    (void)unused;
+    assert_int_equal(told_in("[ 1.0] Kernel panic - not syncing: x"), 0);
+    assert_int_equal(told_in("[ 1.0] Kernel panic - not syncing: x\r\n"), 1);
+    assert_int_equal(
+        told_in("[ 1.0] Kernel panic - not syncing: x\n[ 1.1] reboot: Restarting system\n"
+                "[ 1.2] Kernel panic - not syncing: y\n"),
+        1);
+    assert_int_equal(told_in("Kernel panic - not syncing: x\n[ 1.1] reboot: Restarting system\n"),
+                     0);
+}
+
 static const char *reason_in(const char *text)
 {
     static struct panic_watch watch;
@@ -166,6 +190,7 @@ static void a_zero_byte_does_not_hide_what_follows_it(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_kernels_first_panic_is_told_once_by_the_end_of_its_line),
         cmocka_unit_test(the_reason_is_the_rest_of_the_line),
         cmocka_unit_test(a_panic_is_the_kernels_own_line_with_its_time_stamp),
         cmocka_unit_test(a_restart_in_order_takes_back_what_was_said_of_a_panic_before),

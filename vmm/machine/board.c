@@ -260,7 +260,7 @@ static void board_init_others(struct board *board, const struct board_hooks *hoo
     serial_init(&board->com1, &com1, now_ns);
     serial_init(&board->com2, &com2, now_ns);
     i8042_init(&board->i8042, &(struct i8042_wiring){requests}, now_ns);
-    pvpanic_init(&board->pvpanic, now_ns);
+    pvpanic_init(&board->pvpanic, &(struct pvpanic_wiring){requests}, now_ns);
     reset_control_init(&board->reset, &(struct reset_control_wiring){requests}, now_ns);
     debug_port_init(&board->debug, &(struct debug_port_wiring){requests}, now_ns);
     reference_init(&board->reference, &(struct reference_wiring){hooks->sample_host, hooks->ctx},

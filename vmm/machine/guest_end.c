@@ -6,6 +6,7 @@
 
 #include "vmm/machine/exit_status.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_event.h"
 
 /* Before a reset. Where the guest has pvpanic that alone decides, or else what its kernel prints.
  */
@@ -44,21 +45,40 @@ void guest_end_power_off(struct machine *machine)
         machine_end(machine, EXIT_STATUS_OK, "%s", "");
 }
 
+/* Of several resets, of as many vCPUs, the first counts. */
+static void tell_reset(struct machine *machine, bool by_guest, enum machine_end_cause cause)
+{
+    if (!machine_is_ending(machine))
+        machine_event_post(machine, MACHINE_RESET, by_guest, cause);
+}
+
 void guest_end_reset(struct machine *machine)
 {
+    tell_reset(machine, true, MACHINE_ENDED_BY_GUEST_RESET);
     if (has_panicked(machine))
         end_by_panic(machine);
     else if (is_in_doubt(machine))
-        machine_end(machine, EXIT_STATUS_OK,
-                    "the guest reset the machine after a text like a panic's (%s), without a "
-                    "kernel's time stamp; if it was one, printk.time=1 or pvpanic tells",
-                    panic_watch_reason(&machine->panic));
+        machine_end_because(
+            machine, MACHINE_ENDED_BY_GUEST_RESET, EXIT_STATUS_OK,
+            "the guest reset the machine after a text like a panic's (%s), without a "
+            "kernel's time stamp; if it was one, printk.time=1 or pvpanic tells",
+            panic_watch_reason(&machine->panic));
     else if (!machine->com1_used)
-        machine_end(machine, EXIT_STATUS_OK,
-                    "the guest reset the machine without a byte to COM1; if it panicked, "
-                    "console=ttyS0 shows it");
+        machine_end_because(machine, MACHINE_ENDED_BY_GUEST_RESET, EXIT_STATUS_OK,
+                            "the guest reset the machine without a byte to COM1; if it panicked, "
+                            "console=ttyS0 shows it");
     else
-        machine_end(machine, EXIT_STATUS_OK, "%s", "");
+        machine_end_because(machine, MACHINE_ENDED_BY_GUEST_RESET, EXIT_STATUS_OK, "%s", "");
+}
+
+void guest_end_system_reset(struct machine *machine)
+{
+    tell_reset(machine, false, MACHINE_ENDED_BY_SYSTEM_RESET);
+    if (has_panicked(machine))
+        end_by_panic(machine);
+    else
+        machine_end_because(machine, MACHINE_ENDED_BY_SYSTEM_RESET, EXIT_STATUS_OK,
+                            "reset by system_reset of the control socket");
 }
 
 void guest_end_triple_fault(struct machine *machine, unsigned vcpu)

@@ -18,6 +18,9 @@ void guest_end_power_off(struct machine *machine);
  */
 void guest_end_reset(struct machine *machine);
 
+/* The user resets the machine: the run ends as by a guest's own reset, and there is a line. */
+void guest_end_system_reset(struct machine *machine);
+
 /*
  * A triple fault resets a PC, and Linux with reboot=t resets by one. So it is a reset after what
  * Linux says before one, and after a panic; otherwise it is a crash.

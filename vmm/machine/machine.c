@@ -51,15 +51,43 @@ bool machine_is_ending(const struct machine *machine)
     return (atomic_load(&machine->stop_reasons) & MACHINE_STOP_END) != 0;
 }
 
+static enum machine_end_cause cause_of(int status)
+{
+    if (status == EXIT_STATUS_OK || status % 2 != 0)
+        return MACHINE_ENDED_BY_GUEST_SHUTDOWN;
+    if (status == EXIT_STATUS_GUEST_CRASH)
+        return MACHINE_ENDED_BY_GUEST_PANIC;
+    if (status == EXIT_STATUS_TIMEOUT || status == EXIT_STATUS_INTERRUPTED)
+        return MACHINE_ENDED_BY_HOST_SIGNAL;
+    return MACHINE_ENDED_BY_HOST_ERROR;
+}
+
+static void end(struct machine *machine, enum machine_end_cause cause, int status,
+                const char *format, va_list arguments)
+{
+    if ((atomic_fetch_or(&machine->stop_reasons, MACHINE_STOP_END) & MACHINE_STOP_END) != 0)
+        return;
+    machine->end_status = status;
+    machine->end_cause = cause;
+    vsnprintf(machine->end_text, sizeof machine->end_text, format, arguments);
+    eventfd_write(machine->end_fd, 1);
+}
+
 void machine_end(struct machine *machine, int status, const char *format, ...)
 {
     va_list arguments;
 
-    if ((atomic_fetch_or(&machine->stop_reasons, MACHINE_STOP_END) & MACHINE_STOP_END) != 0)
-        return;
-    machine->end_status = status;
     va_start(arguments, format);
-    vsnprintf(machine->end_text, sizeof machine->end_text, format, arguments);
+    end(machine, cause_of(status), status, format, arguments);
     va_end(arguments);
-    eventfd_write(machine->end_fd, 1);
+}
+
+void machine_end_because(struct machine *machine, enum machine_end_cause cause, int status,
+                         const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    end(machine, cause, status, format, arguments);
+    va_end(arguments);
 }

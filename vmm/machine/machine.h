@@ -31,9 +31,22 @@
 #include "vmm/machine/timer_rest.h"
 #include "vmm/machine/vcpu.h"
 
+struct machine_events;
 struct watch;
 
 #define MACHINE_END_TEXT_SIZE 512
+
+/* Why a machine ends, as QEMU tells it apart (ShutdownCause in its qapi/run-state.json). */
+enum machine_end_cause {
+    MACHINE_ENDED_BY_HOST_ERROR,
+    MACHINE_ENDED_BY_HOST_SIGNAL, /* also by a time limit */
+    MACHINE_ENDED_BY_HOST_UI,     /* the escape key */
+    MACHINE_ENDED_BY_QUIT,        /* two commands of the control socket */
+    MACHINE_ENDED_BY_SYSTEM_RESET,
+    MACHINE_ENDED_BY_GUEST_SHUTDOWN,
+    MACHINE_ENDED_BY_GUEST_RESET,
+    MACHINE_ENDED_BY_GUEST_PANIC,
+};
 
 /* Why vCPUs are not to enter the guest: bits. */
 enum machine_stop { MACHINE_STOP_END = 1, MACHINE_STOP_PAUSE = 2 };
@@ -88,12 +101,16 @@ struct machine {
     /* Sees what the guest sends to both, under the lock; NULL: nobody does. */
     struct watch *watch;
 
+    /* What has happened, for who listens; NULL: nobody does. The list is under the lock. */
+    struct machine_events *events;
+
     /* Bits of enum machine_stop. */
     atomic_uint stop_reasons;
 
     /* The end: written once, by whoever brings it about; end_fd becomes readable. */
     int end_fd;
     int end_status;
+    enum machine_end_cause end_cause;
     /* The main thread's: no thread of the guest's is left. */
     bool stopped;
     /* What the guest sent was lost, or the NVRAM file is not written. */
@@ -125,6 +142,10 @@ void machine_unlock(struct machine *machine);
  */
 void machine_end(struct machine *machine, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same for a cause that does not follow from the status. */
+void machine_end_because(struct machine *machine, enum machine_end_cause cause, int status,
+                         const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Whether machine_end was called. */
 bool machine_is_ending(const struct machine *machine);

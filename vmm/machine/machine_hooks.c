@@ -7,6 +7,7 @@
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/guest_end.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_msr.h"
 #include "vmm/machine/machine_rtc.h"
 
@@ -38,9 +39,13 @@ static void on_request(void *ctx, enum guest_request request, uint32_t value)
         break;
     case GUEST_DEBUG_EXIT:
         machine->ended_by_port |= !machine_is_ending(machine);
-        machine_end(machine,
-                    exit_status_of_debug_exit((uint8_t)value, machine->host->exit_port_plain), "%s",
-                    "");
+        machine_end_because(
+            machine, MACHINE_ENDED_BY_GUEST_SHUTDOWN,
+            exit_status_of_debug_exit((uint8_t)value, machine->host->exit_port_plain), "%s", "");
+        break;
+    case GUEST_PANICKED:
+    case GUEST_CRASH_LOADED:
+        machine_event_post(machine, MACHINE_GUEST_PANICKED, true, request);
         break;
     }
 }
@@ -67,7 +72,8 @@ static bool on_console_tx(void *ctx, uint8_t byte)
     if (!console_put(&machine->console, byte))
         return false;
     machine->com1_used = true;
-    panic_watch_byte(&machine->panic, byte);
+    if (panic_watch_byte(&machine->panic, byte) && !pvpanic_has_driver(&machine->board.pvpanic))
+        machine_event_post(machine, MACHINE_GUEST_PANICKED, true, GUEST_PANICKED);
     if (machine->watch != NULL)
         watch_console_byte(machine->watch, byte);
     return true;

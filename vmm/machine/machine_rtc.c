@@ -14,6 +14,7 @@
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_event.h"
 #include "vmm/machine/rtc_offset.h"
 
 /* A guest that sets the date byte by byte is done with it by then. */
@@ -116,6 +117,8 @@ static int64_t start_offset_ns(const struct machine *machine, uint64_t realtime_
 uint64_t machine_rtc_start_ns(struct machine *machine, uint64_t realtime_ns)
 {
     machine->rtc.offset_ns = start_offset_ns(machine, realtime_ns);
+    if (machine->config->rtc_base != RTC_BASE_KEPT)
+        machine->rtc.base_offset_ns = machine->rtc.offset_ns;
     return (uint64_t)rtc_offset_add(realtime_ns, machine->rtc.offset_ns);
 }
 
@@ -133,6 +136,7 @@ static void report_date(void *ctx, uint64_t deadline_ns)
     else
         log_note("guest set its RTC to %s", text);
     rtc->reported = true;
+    machine_event_post(machine, MACHINE_RTC_CHANGED, true, rtc->offset_ns - rtc->base_offset_ns);
 }
 
 void machine_rtc_attach(struct machine *machine)

@@ -49,6 +49,8 @@ struct machine_rtc {
 
     /* Under the lock. */
     int64_t offset_ns;
+    /* What it is by `base=`; fixed once created. */
+    int64_t base_offset_ns;
     /* The guest has set the date: waits until it has written all of it, then tells the user. */
     struct timer report_timer;
     int64_t reported_wall_ns;

@@ -89,12 +89,16 @@ static void end_line(struct panic_watch *watch)
         keep_reason(watch, panic + strlen(PANIC_TEXT), is_kernels(watch, panic));
 }
 
-void panic_watch_byte(struct panic_watch *watch, uint8_t byte)
+bool panic_watch_byte(struct panic_watch *watch, uint8_t byte)
 {
     if (byte == '\n' || byte == '\r')
         end_line(watch);
     else if (byte != '\0' && watch->line_length < PANIC_WATCH_LINE_SIZE - 1)
         watch->line[watch->line_length++] = (char)byte;
+    if (watch->panic_is_told || watch->end != PANIC_WATCH_PANIC)
+        return false;
+    watch->panic_is_told = true;
+    return true;
 }
 
 bool panic_watch_has_panicked(const struct panic_watch *watch)

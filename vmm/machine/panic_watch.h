@@ -32,6 +32,8 @@ struct panic_watch {
     char line[PANIC_WATCH_LINE_SIZE];
     unsigned line_length;
     enum panic_watch_end end;
+    /* panic_watch_byte has been true. */
+    bool panic_is_told;
     /* There is a reason, and whether it is the kernel's, not text without a time stamp. */
     bool has_reason;
     bool reason_is_kernels;
@@ -39,8 +41,9 @@ struct panic_watch {
     char reason[PANIC_WATCH_LINE_SIZE];
 };
 
-/* The next byte that the guest sent to its console. */
-void panic_watch_byte(struct panic_watch *watch, uint8_t byte);
+/* The next byte that the guest sent to its console. True if it ends the line of the kernel's
+ * first panic. */
+bool panic_watch_byte(struct panic_watch *watch, uint8_t byte);
 
 /* Whether the guest's kernel has said that it panicked, and nothing of its end since. */
 bool panic_watch_has_panicked(const struct panic_watch *watch);

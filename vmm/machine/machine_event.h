@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What happens to the machine that somebody outside may want to know of: a list that whoever
+ * listens empties. Where nobody does, machine->events is NULL and nothing is kept.
+ *
+ * A guest brings some of it about, as often as it likes. So the list has a bound; what comes while
+ * it is full is dropped and counted.
+ */
+#ifndef VMM_MACHINE_MACHINE_EVENT_H
+#define VMM_MACHINE_MACHINE_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MACHINE_EVENTS_MAX 64
+
+struct machine;
+
+enum machine_event {
+    MACHINE_STOPPED,
+    MACHINE_RESUMED,
+    MACHINE_POWER_BUTTON,
+    MACHINE_RESET,
+    MACHINE_RTC_CHANGED,
+    /* Value: of enum guest_request, GUEST_PANICKED or GUEST_CRASH_LOADED. */
+    MACHINE_GUEST_PANICKED,
+};
+
+struct machine_event_record {
+    enum machine_event event;
+    /* The guest brought it about, not the host. */
+    bool by_guest;
+    int64_t value;
+    /* CLOCK_REALTIME. */
+    uint64_t realtime_ns;
+};
+
+/* Under the machine's lock. */
+struct machine_events {
+    struct machine_event_record records[MACHINE_EVENTS_MAX];
+    unsigned first;
+    unsigned count;
+    uint64_t dropped;
+    /* An eventfd, readable once there is something. */
+    int fd;
+};
+
+/* 0 or -errno after an error line. */
+int machine_events_open(struct machine_events *events);
+void machine_events_close(struct machine_events *events);
+
+/* Under the lock, or while the machine has no threads. */
+void machine_event_post(struct machine *machine, enum machine_event event, bool by_guest,
+                        int64_t value);
+
+/* Under the lock: takes the oldest one; false if there is none, and then fd is not readable. */
+bool machine_event_take(struct machine_events *events, struct machine_event_record *record);
+
+#endif
