@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The version, as a header that main.c alone includes. It is asked for at each make and written only if it
+# The version, as a header that version.c alone includes. It is asked for at each make and written only if it
 # has changed, so a new commit compiles that one file.
 
-VERSION_HEADER := $(BUILD)/gen/vmm/cmd/version.h
+VERSION_HEADER := $(BUILD)/gen/vmm/cmd/version_text.h
 
-$(BUILD)/vmm/cmd/main.o: $(VERSION_HEADER)
+$(BUILD)/vmm/cmd/version.o: $(VERSION_HEADER)
 
 .PHONY: version-asked
 $(VERSION_HEADER): version-asked

@@ -36,6 +36,7 @@ same_options 'Options of check' "$minivmm" check --help
 same_options 'Options of run-test' "$minivmm" run-test --help
 same_options 'Options of doctor' "$minivmm" doctor --help
 same_options 'Options of snapshot' "$minivmm" snapshot --help
+same_options 'Options of ctl' "$minivmm" ctl --help
 
 # What minivmm --help prints is in the page, indented.
 sed -n '/^    Usage: /,/^    6 this KVM/p' docs/run.md | sed 's/^    //' >"$work/in_page"

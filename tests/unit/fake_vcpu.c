@@ -266,6 +266,13 @@ void kvm_vcpu_guest_stopped(int vcpu_fd)
     done("kvm_vcpu_guest_stopped", CALLED(vcpu, "kvm_vcpu_guest_stopped", "%s", ""));
 }
 
+int kvm_vcpu_nmi(int vcpu_fd)
+{
+    struct fake_vcpu *vcpu = begin(vcpu_fd);
+
+    return done("kvm_vcpu_nmi", CALLED(vcpu, "kvm_vcpu_nmi", "%s", ""));
+}
+
 bool kvm_vcpu_translate(int vcpu_fd, uint64_t linear, uint64_t *gpa)
 {
     fake_vcpu_of_fd(vcpu_fd);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "vmm/cmd/check.h"
+#include "vmm/cmd/ctl.h"
 #include "vmm/cmd/doctor.h"
 #include "vmm/cmd/options_help.h"
 #include "vmm/cmd/options_parse.h"
@@ -26,8 +27,9 @@
 #include "vmm/machine/machine.h"
 
 /* For a reader of stderr that pauses. */
-#define LOG_CLOSE_WAIT_MS 1000
-#define NS_PER_MS         UINT64_C(1000000)
+#define LOG_CLOSE_WAIT_MS  1000
+#define NS_PER_MS          UINT64_C(1000000)
+#define VERSION_LINE_BYTES 128
 
 /* How long the last messages wait for it; a run may give it longer. */
 static int log_close_wait_ms = LOG_CLOSE_WAIT_MS;
@@ -84,6 +86,16 @@ static int print_help(enum options_command command)
     return print(bytes);
 }
 
+static int print_version(void)
+{
+    char bytes[VERSION_LINE_BYTES];
+    struct text text;
+
+    text_init(&text, bytes, sizeof bytes);
+    text_add(&text, "minivmm %s\n", minivmm_version);
+    return print(bytes);
+}
+
 static int run_command(int argc, char **argv, const struct clock_bracket *start)
 {
     struct options options;
@@ -95,7 +107,7 @@ static int run_command(int argc, char **argv, const struct clock_bracket *start)
     case OPTIONS_HELP:
         return print_help(options.command);
     case OPTIONS_VERSION:
-        return print("minivmm " MINIVMM_VERSION "\n");
+        return print_version();
     case OPTIONS_BAD:
         log_error("%s", error);
         return EXIT_STATUS_HOST_ERROR;
@@ -109,6 +121,8 @@ static int run_command(int argc, char **argv, const struct clock_bracket *start)
         return snapshot_tool_run(&options);
     if (options.command == COMMAND_DOCTOR)
         return doctor_run(&options, start);
+    if (options.command == COMMAND_CTL)
+        return ctl_run(&options);
     return run(&options, start);
 }
 

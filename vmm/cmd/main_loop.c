@@ -3,12 +3,12 @@
 #include "vmm/cmd/main_loop.h"
 
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "vmm/cmd/guest_control.h"
+#include "vmm/cmd/run_control.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
@@ -18,24 +18,19 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_hooks.h"
-#include "vmm/machine/machine_pause.h"
-#include "vmm/machine/machine_rtc.h"
 
 struct main_loop {
     struct machine *machine;
     int signal_fd;
     bool power_button_pressed;
-    /* By the user or a limit of time: nobody is waited for. */
-    bool ended_from_outside;
     struct event_loop *loop;
+    struct run_control *run;
+    struct guest_control *control;
     struct event_source end;
     struct event_source signals;
-    struct event_source rtc_timer;
     struct event_deadline limit;
     /* Of the guest, to obey the power button. */
     struct event_deadline grace;
-    /* Of guest time, after a long pause. */
-    struct event_deadline step;
     /* Of those that read the output, after the guest's end. */
     struct event_deadline readers;
 };
@@ -48,28 +43,6 @@ int main_loop_open_signals(void)
     return signals_open(taken, sizeof taken / sizeof taken[0], SFD_NONBLOCK);
 }
 
-static void press_power_button(struct machine *machine)
-{
-    uint64_t now_ns = machine_lock(machine);
-
-    acpi_pm_press_power_button(&machine->board.pm, now_ns);
-    machine_unlock(machine);
-}
-
-/* For the user, or a limit of time. Once the guest has ended it ends the wait for readers. */
-static void end_run(struct main_loop *self, int status, const char *format, ...)
-{
-    char text[MACHINE_END_TEXT_SIZE];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    self->ended_from_outside = true;
-    machine_end(self->machine, status, "%s", text);
-    event_loop_stop(self->loop);
-}
-
 static double grace_sec(const struct main_loop *self)
 {
     return (double)self->machine->host->grace_ns / NS_PER_SEC;
@@ -80,11 +53,13 @@ static void on_terminate(struct main_loop *self)
     uint64_t grace_ns = self->machine->host->grace_ns;
 
     if (grace_ns == 0) {
-        end_run(self, EXIT_STATUS_INTERRUPTED, "ended by SIGTERM");
+        run_control_end(self->run, MACHINE_ENDED_BY_HOST_SIGNAL, EXIT_STATUS_INTERRUPTED,
+                        "ended by SIGTERM");
         return;
     }
     if (self->power_button_pressed) {
-        end_run(self, EXIT_STATUS_INTERRUPTED, "ended by a second SIGTERM");
+        run_control_end(self->run, MACHINE_ENDED_BY_HOST_SIGNAL, EXIT_STATUS_INTERRUPTED,
+                        "ended by a second SIGTERM");
         return;
     }
     self->power_button_pressed = true;
@@ -92,29 +67,22 @@ static void on_terminate(struct main_loop *self)
              "second SIGTERM",
              self->machine->pause.active ? ", which it sees when SIGUSR2 resumes it" : "",
              grace_sec(self));
-    press_power_button(self->machine);
+    run_control_press_power_button(self->run);
     event_deadline_set(&self->grace, host_monotonic_ns() + grace_ns);
 }
 
-/*
- * After each change of the pause. Until guest time has gone on the RTC is not moved, and its timer
- * stays readable. Guest time may have to go on by a further step.
- */
-static void follow_pause(struct main_loop *self)
+static void on_usr1(struct main_loop *self)
 {
-    struct machine *machine = self->machine;
-    bool waits = machine->pause.active || machine_pause_is_behind(machine);
+    static const struct pause_names names = {"SIGUSR1", "SIGUSR2"};
 
-    event_source_wait_for(&self->rtc_timer, waits ? 0 : POLLIN);
-    event_deadline_set(&self->step, machine_pause_due_monotonic_ns(machine));
+    if (!run_control_pause(self->run, &names) && self->machine->pause.active)
+        log_note("SIGUSR1: the guest is paused already");
 }
 
-static void on_step(void *ctx)
+static void on_usr2(struct main_loop *self)
 {
-    struct main_loop *self = ctx;
-
-    machine_pause_step(self->machine);
-    follow_pause(self);
+    if (!run_control_resume(self->run))
+        log_note("SIGUSR2: the guest is not paused");
 }
 
 /* Of a guest that has ended: the user will not wait for the readers of its output any more. */
@@ -136,15 +104,14 @@ static void take_signal(struct main_loop *self, int number)
         console_resume(&self->machine->console);
         break;
     case SIGUSR1:
-        machine_pause(self->machine);
-        follow_pause(self);
+        on_usr1(self);
         break;
     case SIGUSR2:
-        machine_resume(self->machine);
-        follow_pause(self);
+        on_usr2(self);
         break;
     default:
-        end_run(self, EXIT_STATUS_INTERRUPTED, "interrupted by SIG%s", sigabbrev_np(number));
+        run_control_end(self->run, MACHINE_ENDED_BY_HOST_SIGNAL, EXIT_STATUS_INTERRUPTED,
+                        "interrupted by SIG%s", sigabbrev_np(number));
     }
 }
 
@@ -170,28 +137,20 @@ static void on_end(void *ctx, short revents)
     event_loop_stop(self->loop);
 }
 
-static void on_rtc_timer(void *ctx, short revents)
-{
-    struct main_loop *self = ctx;
-
-    (void)revents;
-    machine_rtc_take_timer(self->machine);
-}
-
 static void on_limit(void *ctx)
 {
     struct main_loop *self = ctx;
 
-    end_run(self, EXIT_STATUS_TIMEOUT, "timed out after %g s",
-            (double)self->machine->host->timeout_ns / NS_PER_SEC);
+    run_control_end(self->run, MACHINE_ENDED_BY_HOST_SIGNAL, EXIT_STATUS_TIMEOUT,
+                    "timed out after %g s", (double)self->machine->host->timeout_ns / NS_PER_SEC);
 }
 
 static void on_grace_over(void *ctx)
 {
     struct main_loop *self = ctx;
 
-    end_run(self, EXIT_STATUS_INTERRUPTED, "the guest did not power off within %g s of SIGTERM",
-            grace_sec(self));
+    run_control_end(self->run, MACHINE_ENDED_BY_HOST_SIGNAL, EXIT_STATUS_INTERRUPTED,
+                    "the guest did not power off within %g s of SIGTERM", grace_sec(self));
 }
 
 static void tell_serial(struct main_loop *self, unsigned events,
@@ -200,7 +159,8 @@ static void tell_serial(struct main_loop *self, unsigned events,
     struct machine *machine = self->machine;
 
     if ((events & CONSOLE_END) != 0)
-        end_run(self, EXIT_STATUS_INTERRUPTED, "ended from the console");
+        run_control_end(self->run, MACHINE_ENDED_BY_HOST_UI, EXIT_STATUS_INTERRUPTED,
+                        "ended from the console");
     if ((events & (CONSOLE_INPUT | CONSOLE_ROOM)) != 0) {
         uint64_t now_ns = machine_lock(machine);
 
@@ -226,7 +186,8 @@ static void on_readers_late(void *ctx)
     event_loop_stop(self->loop);
 }
 
-/* The order is that in which they are served: the end, EOIs, signals, the RTC, bytes, messages. */
+/* The order is that in which they are served: the end, EOIs, signals, the RTC, bytes, messages,
+ * clients. */
 static int attach(struct main_loop *self)
 {
     struct machine *machine = self->machine;
@@ -237,9 +198,8 @@ static int attach(struct main_loop *self)
         result = eoi_attach(&machine->eoi, loop, machine);
     if (result == 0)
         result = event_source_add(loop, &self->signals, self->signal_fd, POLLIN, on_signal, self);
-    if (result == 0 && machine->rtc.timer_fd >= 0)
-        result = event_source_add(loop, &self->rtc_timer, machine->rtc.timer_fd, POLLIN,
-                                  on_rtc_timer, self);
+    if (result == 0)
+        result = run_control_attach(self->run, machine, loop);
     if (result == 0)
         result = console_attach(&machine->console, loop, on_console, self);
     if (result == 0)
@@ -252,7 +212,7 @@ static int attach(struct main_loop *self)
         result = event_deadline_add(loop, &self->grace, on_grace_over, self);
     if (result == 0)
         result = event_deadline_add(loop, &self->readers, on_readers_late, self);
-    return result == 0 ? event_deadline_add(loop, &self->step, on_step, self) : result;
+    return result == 0 ? guest_control_attach(self->control, loop) : result;
 }
 
 /* Of the guest's output, and of messages where those go to the same file. */
@@ -282,7 +242,7 @@ static void wait_for_readers(struct main_loop *self)
     int result = 0;
 
     event_source_remove(&self->end);
-    event_source_remove(&self->rtc_timer);
+    event_source_remove(&self->run->rtc_timer);
     event_loop_restart(self->loop);
     start_readers_limit(self);
     while (result == 0 && !self->loop->stopped && readers_are_behind(machine)) {
@@ -294,9 +254,10 @@ static void wait_for_readers(struct main_loop *self)
     }
 }
 
-void main_loop_run(struct machine *machine, struct event_loop *loop, int signal_fd)
+void main_loop_run(struct run_control *run, struct guest_control *control, struct machine *machine,
+                   struct event_loop *loop, int signal_fd)
 {
-    struct main_loop self = {.machine = machine, .loop = loop, .signal_fd = signal_fd};
+    struct main_loop self = {machine, signal_fd, .loop = loop, .run = run, .control = control};
     uint64_t timeout_ns = machine->host->timeout_ns;
     int result = attach(&self);
 
@@ -307,7 +268,8 @@ void main_loop_run(struct machine *machine, struct event_loop *loop, int signal_
     if (result < 0)
         machine_end(machine, EXIT_STATUS_HOST_ERROR, "poll: %s", strerror(-result));
     machine_stop(machine);
-    if (result == 0 && !self.ended_from_outside)
+    guest_control_tell_end(control);
+    if (result == 0 && !run->ended_from_outside)
         wait_for_readers(&self);
     log_writer_detach();
 }

@@ -5,6 +5,7 @@
 #include "vmm/cmd/check_options.h"
 #include "vmm/cmd/chip_options.h"
 #include "vmm/cmd/clock_options.h"
+#include "vmm/cmd/ctl_options.h"
 #include "vmm/cmd/doctor_options.h"
 #include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/lost_ticks_options.h"
@@ -71,6 +72,13 @@ const struct option_command option_commands[COMMANDS] = {
             .usage = snapshot_options_usage,
             .ending = snapshot_options_ending,
             .own = &snapshot_option_table,
+        },
+    [COMMAND_CTL] =
+        {
+            .name = "ctl",
+            .usage = ctl_options_usage,
+            .ending = ctl_options_ending,
+            .own = &ctl_option_table,
         },
 };
 

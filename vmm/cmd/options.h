@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a command line says: of `minivmm [OPTIONS] KERNEL`, `minivmm check [OPTIONS] KERNEL` or
- * `minivmm doctor [OPTIONS]`. options_parse.h fills it in.
+ * What a command line says: of `minivmm [OPTIONS] KERNEL`, `minivmm check [OPTIONS] KERNEL`,
+ * `minivmm doctor [OPTIONS]` or `minivmm ctl [OPTIONS] PATH COMMAND`. options_parse.h fills it in.
  *
  * The options are rows (option_rows.h) in the files *_options.c, each with its parser, its printer
  * and its help; option_commands.c says which command has which. To add one: its field here or in
@@ -30,6 +30,7 @@ enum options_command {
     COMMAND_DOCTOR,   /* the first argument is "doctor"; see doctor.h */
     COMMAND_RUN_TEST, /* the first argument is "run-test"; see run_test.h */
     COMMAND_SNAPSHOT, /* the first argument is "snapshot"; see snapshot_tool.h */
+    COMMAND_CTL,      /* the first argument is "ctl"; see ctl.h */
     COMMANDS,
 };
 
@@ -77,6 +78,17 @@ struct snapshot_options {
     bool json;
 };
 
+/* What `minivmm ctl` is to do; the texts belong to argv. */
+struct ctl_options {
+    const char *path;
+    /* NULL: none, and only events are asked for. */
+    const char *command;
+    /* NAME=VALUE. */
+    char **arguments;
+    unsigned argument_count;
+    bool events;
+};
+
 struct options {
     struct machine_config config;
     struct host_options host;
@@ -91,12 +103,14 @@ struct options {
     struct run_test_options test;
     /* With COMMAND_SNAPSHOT only. */
     struct snapshot_options snapshot;
+    /* With COMMAND_CTL only. */
+    struct ctl_options ctl;
 };
 
 enum options_verdict {
     OPTIONS_RUN,     /* options are complete */
     OPTIONS_HELP,    /* print options_help of options.command on stdout, status 0 */
-    OPTIONS_VERSION, /* print "minivmm " MINIVMM_VERSION on stdout, status 0 */
+    OPTIONS_VERSION, /* print "minivmm " and minivmm_version on stdout, status 0 */
     OPTIONS_BAD,     /* log_error the text in error, status EXIT_STATUS_HOST_ERROR */
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vmm/cmd/check_options.h"
+#include "vmm/cmd/ctl_options.h"
 #include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/option_commands.h"
 #include "vmm/cmd/run_options.h"
@@ -35,6 +36,10 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
                                                                                   : OPTIONS_BAD;
     if (options->command == COMMAND_SNAPSHOT)
         return snapshot_options_take(count, operands, options, error, error_size);
+    if (options->command == COMMAND_CTL)
+        return ctl_options_take_operands(options, operands, (unsigned)count, error, error_size)
+                   ? OPTIONS_RUN
+                   : OPTIONS_BAD;
     options->check.operands = operands;
     options->check.operand_count = (unsigned)count;
     if (count > 0 && (options->check.matrix || options->check.merge))

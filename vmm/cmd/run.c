@@ -3,9 +3,11 @@
 #include "vmm/cmd/run.h"
 
 #include "vmm/cmd/boot_files.h"
+#include "vmm/cmd/guest_control.h"
 #include "vmm/cmd/main_loop.h"
 #include "vmm/cmd/options.h"
 #include "vmm/cmd/output_files.h"
+#include "vmm/cmd/run_control.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/signals.h"
 #include "vmm/machine/machine.h"
@@ -35,23 +37,34 @@ static int attach_link(const struct run_link *link, struct event_loop *loop)
     return link != NULL ? link->attach(link->ctx, loop) : 0;
 }
 
+/* The machine is made and not started; it is not there any more at the end. */
+static void run_machine(struct machine *machine, int signal_fd)
+{
+    struct guest_control control;
+    struct run_control run = {0};
+    struct event_loop loop;
+
+    event_loop_init(&loop);
+    if (guest_control_open(&control, machine, &run) == 0 &&
+        attach_link(machine->host->link, &loop) == 0 && machine_start(machine) == 0)
+        main_loop_run(&run, &control, machine, &loop, signal_fd);
+    machine_destroy(machine);
+    guest_control_close(&control);
+    if (machine->host->link != NULL)
+        machine->host->link->detach(machine->host->link->ctx);
+}
+
 int run_guest(struct machine *machine, const struct options *options,
               const struct clock_bracket *start, struct watch *watch)
 {
-    struct event_loop loop;
     int signal_fd = main_loop_open_signals();
     int status = EXIT_STATUS_HOST_ERROR;
 
     if (signal_fd < 0)
         return status;
-    event_loop_init(&loop);
     if (acquire(machine, options, start) == 0) {
         machine->watch = watch;
-        if (attach_link(options->host.link, &loop) == 0 && machine_start(machine) == 0)
-            main_loop_run(machine, &loop, signal_fd);
-        machine_destroy(machine);
-        if (options->host.link != NULL)
-            options->host.link->detach(options->host.link->ctx);
+        run_machine(machine, signal_fd);
         status = machine->end_status;
     }
     signals_close(signal_fd);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vmm/cmd/option_value.h"
+#include "vmm/host/unix_socket.h"
 
 #define NS_PER_SECOND   UINT64_C(1000000000)
 #define MAX_TIMEOUT_SEC UINT64_C(1000000000)
@@ -45,6 +46,12 @@ bool run_options_apply_report(struct options *options, const char *value)
 {
     options->host.report_path = value;
     return *value != '\0';
+}
+
+static bool apply_control(struct options *options, const char *value)
+{
+    options->host.control_path = value;
+    return *value != '\0' && strlen(value) <= UNIX_SOCKET_MAX_PATH;
 }
 
 static bool apply_output_limit(struct options *options, const char *value)
@@ -124,6 +131,14 @@ static const struct option_row rows[] = {
         .accepted = RUN_OPTIONS_REPORT_ACCEPTED,
         .words = option_value_file_words,
         .apply = run_options_apply_report,
+    },
+    {
+        .name = "control",
+        .value = "PATH",
+        .help = "a socket to control the run by: see minivmm ctl --help",
+        .accepted = "the name of a file, of at most 107 bytes",
+        .words = option_value_file_words,
+        .apply = apply_control,
     },
     {
         .name = "output-limit",

@@ -47,6 +47,8 @@ struct host_options {
     enum console_kind console;
     /* With CONSOLE_FILE only. */
     const char *console_path;
+    /* NULL: no control socket. */
+    const char *control_path;
     /* NULL: what the guest sends on COM2 is dropped. */
     const char *report_path;
     /* Of each regular file that a console or a report goes to. */

@@ -19,7 +19,8 @@
 
 #include "vmm/host/log.h"
 
-#define BACKLOG 16
+/* A client that does not block is refused, with EAGAIN, where so many wait already. */
+#define BACKLOG 128
 /* A second together. */
 #define LOCK_TRIES    100
 #define LOCK_PAUSE_NS 10000000

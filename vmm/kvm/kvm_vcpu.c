@@ -163,6 +163,11 @@ void kvm_vcpu_guest_stopped(int vcpu_fd)
         log_error("KVM_KVMCLOCK_CTRL: %s", strerror(errno));
 }
 
+int kvm_vcpu_nmi(int vcpu_fd)
+{
+    return kvm_call_value(vcpu_fd, KVM_NMI, "KVM_NMI", 0);
+}
+
 bool kvm_vcpu_translate(int vcpu_fd, uint64_t linear, uint64_t *gpa)
 {
     struct kvm_translation translation = {.linear_address = linear};

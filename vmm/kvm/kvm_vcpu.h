@@ -53,6 +53,9 @@ int kvm_vcpu_set_lapic(int vcpu_fd, const struct kvm_lapic_state *state);
 /* GUEST_STOPPED in the page of KVM's own kvm-clock; nothing if the guest has not enabled it. */
 void kvm_vcpu_guest_stopped(int vcpu_fd);
 
+/* Queues an NMI; with KVM's local APICs the caller looks at LINT1 first. */
+int kvm_vcpu_nmi(int vcpu_fd);
+
 /* Guest-physical address of a linear address; false if it is not mapped. */
 bool kvm_vcpu_translate(int vcpu_fd, uint64_t linear, uint64_t *gpa);
 

@@ -9,6 +9,7 @@
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cut.h"
+#include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
 
@@ -57,18 +58,21 @@ bool machine_pause_quietly(struct machine *machine)
         machine->pause.run_left_ns = left_ns;
         machine->pause.begun_ns = host_monotonic_ns();
         machine_cut_take(machine);
+        machine_event_post(machine, MACHINE_STOPPED, false, 0);
     }
     machine_unlock(machine);
     return held;
 }
 
-void machine_pause(struct machine *machine)
+bool machine_pause(struct machine *machine, const struct pause_names *names)
 {
-    if (machine->pause.active)
-        log_note("SIGUSR1: the guest is paused already");
-    else if (machine_pause_quietly(machine))
-        log_note("paused by SIGUSR1, SIGUSR2 resumes; guest time %s%s", course_of_time(machine),
+    bool held = machine_pause_quietly(machine);
+
+    if (held)
+        log_note("paused by %s, %s resumes; guest time %s%s", names->pause, names->resume,
+                 course_of_time(machine),
                  machine->host->timeout_ns > 0 ? ", the time of --timeout goes on" : "");
+    return held;
 }
 
 /*
@@ -145,6 +149,7 @@ static void resume(struct machine *machine, char note[NOTE_BYTES])
     else
         catch_up(machine, note);
     machine->pause.active = false;
+    machine_event_post(machine, MACHINE_RESUMED, false, 0);
     let_go(machine);
     machine_unlock(machine);
 }
@@ -157,19 +162,18 @@ void machine_resume_quietly(struct machine *machine)
         resume(machine, note);
 }
 
-void machine_resume(struct machine *machine)
+bool machine_resume(struct machine *machine)
 {
     char note[NOTE_BYTES] = "";
     uint64_t length_ns;
 
-    if (!machine->pause.active) {
-        log_note("SIGUSR2: the guest is not paused");
-        return;
-    }
+    if (!machine->pause.active)
+        return false;
     resume(machine, note);
     length_ns = host_monotonic_ns() - machine->pause.begun_ns;
     log_note("resumed after %.3f s, in which guest time %s%s", (double)length_ns / NS_PER_SEC,
              pauses_freeze(machine) ? "stood still" : "went on", note);
+    return true;
 }
 
 bool machine_pause_is_behind(const struct machine *machine)

@@ -52,9 +52,18 @@ struct machine;
 
 /* All of these are for the main thread, without the lock. */
 
-/* Each prints one line on what was done. Without effect if there is nothing to do. */
-void machine_pause(struct machine *machine);
-void machine_resume(struct machine *machine);
+/* Who pauses and resumes, as the lines name it: a signal, or a command. */
+struct pause_names {
+    const char *pause;
+    const char *resume;
+};
+
+/*
+ * Each prints one line on what was done, and posts its event. False, without a line, if there is
+ * nothing to do, or if the machine is ending.
+ */
+bool machine_pause(struct machine *machine, const struct pause_names *names);
+bool machine_resume(struct machine *machine);
 
 /*
  * The same without a line, for a snapshot. False: there is a pause already, or the machine is

@@ -33,6 +33,8 @@ struct vcpu {
     struct kvm_run *run;
     pthread_t thread;
     bool thread_started;
+    /* As Linux numbers it; 0 until the thread runs. */
+    atomic_int thread_id;
     struct vcpu_tsc tsc;
     /* Of a restored machine: what the timer of its local APIC starts with when guest time goes on.
      */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm.h"
@@ -132,6 +133,7 @@ static void *vcpu_thread(void *argument)
     struct vcpu *vcpu = argument;
     char name[16];
 
+    atomic_store(&vcpu->thread_id, gettid());
     snprintf(name, sizeof name, "vcpu%u", vcpu->index);
     pthread_setname_np(pthread_self(), name);
     if (vcpu->index == 0)

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See control_commands.h. */
+#include "vmm/cmd/control_commands.h"
+
+#include <string.h>
+
+#include "vmm/cmd/control_time.h"
+#include "vmm/cmd/run_control.h"
+#include "vmm/machine/guest_end.h"
+#include "vmm/machine/machine.h"
+#include "vmm/machine/machine_nmi.h"
+
+static struct control_target *target_of(const struct qmp_call *call)
+{
+    return call->server->ctx;
+}
+
+static struct machine *machine_of(const struct qmp_call *call)
+{
+    return target_of(call)->machine;
+}
+
+static json_t *query_version(struct qmp_call *call)
+{
+    return qmp_version(call->server->version);
+}
+
+static json_t *query_commands(struct qmp_call *call)
+{
+    json_t *list = json_pack("[{s:s}]", "name", "qmp_capabilities");
+
+    for (unsigned i = 0; i < call->server->count; i++)
+        json_array_append_new(list, json_pack("{s:s}", "name", call->server->commands[i].name));
+    return list;
+}
+
+static json_t *query_status(struct qmp_call *call)
+{
+    const struct machine *machine = machine_of(call);
+    bool ending = machine_is_ending(machine);
+    bool running = !ending && !machine->pause.active;
+
+    return json_pack("{s:b,s:s}", "running", running, "status",
+                     ending    ? "shutdown"
+                     : running ? "running"
+                               : "paused");
+}
+
+static json_t *query_cpus_fast(struct qmp_call *call)
+{
+    struct machine *machine = machine_of(call);
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        json_array_append_new(list, json_pack("{s:i,s:o,s:i,s:s}", "cpu-index", (int)i, "qom-path",
+                                              json_sprintf("/machine/cpu[%u]", i), "thread-id",
+                                              atomic_load(&machine->vcpus[i].thread_id), "target",
+                                              "x86_64"));
+    return list;
+}
+
+static json_t *query_time(struct qmp_call *call)
+{
+    json_t *time = control_time(machine_of(call));
+
+    if (time == NULL)
+        qmp_fail(call, "the clocks cannot be read; minivmm's stderr says why");
+    return time;
+}
+
+static json_t *stop(struct qmp_call *call)
+{
+    static const struct pause_names names = {"stop", "cont"};
+
+    run_control_pause(target_of(call)->run, &names);
+    return qmp_nothing();
+}
+
+static json_t *cont(struct qmp_call *call)
+{
+    run_control_resume(target_of(call)->run);
+    return qmp_nothing();
+}
+
+static json_t *system_powerdown(struct qmp_call *call)
+{
+    run_control_press_power_button(target_of(call)->run);
+    return qmp_nothing();
+}
+
+static json_t *system_reset(struct qmp_call *call)
+{
+    struct machine *machine = machine_of(call);
+
+    machine_lock(machine);
+    guest_end_system_reset(machine);
+    machine_unlock(machine);
+    return qmp_nothing();
+}
+
+static json_t *quit(struct qmp_call *call)
+{
+    run_control_end(target_of(call)->run, MACHINE_ENDED_BY_QUIT, EXIT_STATUS_INTERRUPTED,
+                    "ended by quit of the control socket");
+    return qmp_nothing();
+}
+
+static json_t *inject_nmi(struct qmp_call *call)
+{
+    if (!machine_inject_nmi(machine_of(call)))
+        qmp_fail(call, "no vCPU takes it: the guest has LINT1 masked, or not set to NMI");
+    return qmp_nothing();
+}
+
+static const struct qmp_command commands[] = {
+    {.name = "query-version", .help = "the version of minivmm", .run = query_version},
+    {.name = "query-commands", .help = "the names of all commands", .run = query_commands},
+    {.name = "query-status", .help = "whether the guest runs or is paused", .run = query_status},
+    {.name = "query-cpus-fast", .help = "vCPUs and their threads", .run = query_cpus_fast},
+    {.name = "query-time", .help = "guest time, and what each clock shows", .run = query_time},
+    {.name = "stop", .help = "pause the guest, as SIGUSR1 does", .run = stop},
+    {.name = "cont", .help = "resume it, as SIGUSR2 does", .run = cont},
+    {.name = "system_powerdown", .help = "press the power button", .run = system_powerdown},
+    {.name = "system_reset", .help = "as if the guest reset the machine", .run = system_reset},
+    {.name = "quit", .help = "end the run, status 130", .run = quit},
+    {.name = "inject-nmi",
+     .help = "an NMI by LINT1, to each vCPU that takes it",
+     .run = inject_nmi},
+};
+
+struct qmp_server control_commands_server(struct control_target *target, const char *version)
+{
+    return (struct qmp_server){
+        .commands = commands,
+        .count = sizeof commands / sizeof commands[0],
+        .version = version,
+        .ctx = target,
+    };
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See run_control.h. */
+#include "vmm/cmd/run_control.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "vmm/machine/machine_event.h"
+#include "vmm/machine/machine_rtc.h"
+
+/*
+ * After each change of the pause. Until guest time has gone on the RTC is not moved, and its timer
+ * stays readable. Guest time may have to go on by a further step.
+ */
+static void follow_pause(struct run_control *self)
+{
+    struct machine *machine = self->machine;
+    bool waits = machine->pause.active || machine_pause_is_behind(machine);
+
+    event_source_wait_for(&self->rtc_timer, waits ? 0 : POLLIN);
+    event_deadline_set(&self->step, machine_pause_due_monotonic_ns(machine));
+}
+
+static void on_step(void *ctx)
+{
+    struct run_control *self = ctx;
+
+    machine_pause_step(self->machine);
+    follow_pause(self);
+}
+
+static void on_rtc_timer(void *ctx, short revents)
+{
+    struct run_control *self = ctx;
+
+    (void)revents;
+    machine_rtc_take_timer(self->machine);
+}
+
+int run_control_attach(struct run_control *self, struct machine *machine, struct event_loop *loop)
+{
+    int result = 0;
+
+    *self = (struct run_control){.machine = machine, .loop = loop};
+    if (machine->rtc.timer_fd >= 0)
+        result = event_source_add(loop, &self->rtc_timer, machine->rtc.timer_fd, POLLIN,
+                                  on_rtc_timer, self);
+    return result == 0 ? event_deadline_add(loop, &self->step, on_step, self) : result;
+}
+
+bool run_control_pause(struct run_control *self, const struct pause_names *names)
+{
+    bool paused = machine_pause(self->machine, names);
+
+    follow_pause(self);
+    return paused;
+}
+
+bool run_control_resume(struct run_control *self)
+{
+    bool resumed = machine_resume(self->machine);
+
+    follow_pause(self);
+    return resumed;
+}
+
+void run_control_press_power_button(struct run_control *self)
+{
+    struct machine *machine = self->machine;
+    uint64_t now_ns = machine_lock(machine);
+
+    acpi_pm_press_power_button(&machine->board.pm, now_ns);
+    machine_event_post(machine, MACHINE_POWER_BUTTON, false, 0);
+    machine_unlock(machine);
+}
+
+void run_control_end(struct run_control *self, enum machine_end_cause cause, int status,
+                     const char *format, ...)
+{
+    char text[MACHINE_END_TEXT_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    self->ended_from_outside = true;
+    machine_end_because(self->machine, cause, status, "%s", text);
+    event_loop_stop(self->loop);
+}

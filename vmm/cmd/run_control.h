@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a user can do to a guest that runs: pause, resume, press the power button, end it. Signals
+ * (main_loop.h) and commands of the control socket (control_commands.h) do it alike.
+ *
+ * All of it is the main thread's, without the machine's lock.
+ */
+#ifndef VMM_CMD_RUN_CONTROL_H
+#define VMM_CMD_RUN_CONTROL_H
+
+#include "vmm/host/event_loop.h"
+#include "vmm/machine/machine.h"
+#include "vmm/machine/machine_pause.h"
+
+struct run_control {
+    struct machine *machine;
+    struct event_loop *loop;
+    /* By the user or a limit of time: nobody is waited for. */
+    bool ended_from_outside;
+    /* The RTC's host clock; not looked at in a pause. */
+    struct event_source rtc_timer;
+    /* Of guest time, after a long pause. */
+    struct event_deadline step;
+};
+
+/* 0, or -ENOSPC if the loop is full. */
+int run_control_attach(struct run_control *self, struct machine *machine, struct event_loop *loop);
+
+/* As machine_pause and machine_resume. */
+bool run_control_pause(struct run_control *self, const struct pause_names *names);
+bool run_control_resume(struct run_control *self);
+
+void run_control_press_power_button(struct run_control *self);
+
+/*
+ * For the user, or a limit of time: ends the machine, as machine_end_because, and stops the loop.
+ * Once the guest has ended it ends the wait for the readers of its output.
+ */
+void run_control_end(struct run_control *self, enum machine_end_cause cause, int status,
+                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif
