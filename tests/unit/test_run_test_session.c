@@ -15,10 +15,11 @@
 #include "vmm/host/stream_pair.h"
 #include "vmm/machine/machine.h"
 
-#define BYTES(text) (text), sizeof(text) - 1
-#define BEGUN       "B\x0d\0minivmm-run-1"
-#define PIPE_BYTES  65536
-#define TURNS       8
+#define BYTES(text)    (text), sizeof(text) - 1
+#define BEGUN          "B\x0d\0minivmm-run-1"
+#define PIPE_BYTES     65536
+#define OUTPUT_WAIT_NS UINT64_C(60000000000)
+#define TURNS          8
 
 static struct machine machine;
 static struct run_test_session session;
@@ -50,7 +51,7 @@ static int setup(void **unused)
     machine = (struct machine){.end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     event_loop_init(&loop);
     assert_int_equal(stream_pair_open(&guest_fd, &host_fd), 0);
-    run_test_session_init(&session, &machine, "program", NULL, host_fd);
+    run_test_session_init(&session, &machine, "program", NULL, host_fd, OUTPUT_WAIT_NS);
     assert_int_equal(run_test_session_attach(&session, &loop), 0);
     return 0;
 }
@@ -149,6 +150,25 @@ static void the_machine_ends_only_once_the_output_is_written(void **unused)
     assert_end(0, "");
 }
 
+static void a_reader_that_takes_nothing_is_not_waited_for_for_ever(void **unused)
+{
+    static char bytes[3 + 2048] = "o\0\x08";
+
+    (void)unused;
+    guest_sends(BYTES(BEGUN));
+    for (size_t i = 0; i < 3 * PIPE_BYTES / 2 / 2048; i++)
+        guest_sends(bytes, sizeof bytes);
+    guest_sends(BYTES(".\3\0\0\0\0"));
+    fake_clock_advance_ns(20000000);
+    turn();
+    fake_clock_advance_ns(OUTPUT_WAIT_NS - 20000000);
+    turn();
+    assert_false(machine_is_ending(&machine));
+    fake_clock_advance_ns(40000000);
+    turn();
+    assert_end(0, "");
+}
+
 static void input_is_read_when_the_guest_asks_for_it(void **unused)
 {
     int left = 0;
@@ -226,6 +246,7 @@ int main(void)
         TEST(the_end_of_the_program_is_the_machines),
         TEST(a_program_that_cannot_be_run_is_said_to_be_one),
         TEST(the_machine_ends_only_once_the_output_is_written),
+        TEST(a_reader_that_takes_nothing_is_not_waited_for_for_ever),
         TEST(input_is_read_when_the_guest_asks_for_it),
         TEST(a_stream_without_a_version_is_none),
         TEST(another_version_is_refused),

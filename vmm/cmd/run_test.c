@@ -91,6 +91,7 @@ static int boot(struct machine *machine, const struct options *options,
     linked.host.link = link;
     status = run_guest(machine, &linked, start, &watch);
     status = conclude(machine, status, session, &watch, options->host.console != CONSOLE_NONE);
+    status = run_status(machine, status);
     return status == EXIT_STATUS_OK && session->output_lost ? EXIT_STATUS_HOST_ERROR : status;
 }
 
@@ -117,7 +118,7 @@ static int run_taken(struct machine *machine, const struct options *options,
     if (stream_pair_open(&link.stream_fd, &fd) < 0)
         return EXIT_STATUS_HOST_ERROR;
     run_test_session_init(&session, machine, options->test.program[0],
-                          output_path != NULL ? &tree : NULL, fd);
+                          output_path != NULL ? &tree : NULL, fd, options->host.output_wait_ns);
     status = boot(machine, options, start, &link, &session);
     close(link.stream_fd);
     close(fd);

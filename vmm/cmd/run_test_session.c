@@ -17,10 +17,11 @@
 #define STATUS_BROKEN   255
 
 void run_test_session_init(struct run_test_session *session, struct machine *machine,
-                           const char *program, struct output_tree *tree, int fd)
+                           const char *program, struct output_tree *tree, int fd,
+                           uint64_t output_wait_ns)
 {
-    *session =
-        (struct run_test_session){.machine = machine, .program = program, .tree = tree, .fd = fd};
+    *session = (struct run_test_session){
+        .machine = machine, .program = program, .tree = tree, .fd = fd, .wait_ns = output_wait_ns};
 }
 
 static void break_off(struct run_test_session *session, const char *why)
@@ -72,12 +73,25 @@ static void take_skipped(struct run_test_session *session, const struct run_fram
         log_note("/out/%s is not brought back: it is no file or folder, or cannot be read", name);
 }
 
+/* Whether output is still to be written, and its reader has taken some not too long ago. */
+static bool reader_is_behind(struct run_test_session *session)
+{
+    uint64_t now_ns = host_monotonic_ns();
+    uint32_t taken = console_output_taken(&session->out) + console_output_taken(&session->err);
+
+    if (taken != session->taken || session->taken_ns == 0)
+        session->taken_ns = now_ns;
+    session->taken = taken;
+    return (console_output_pending(&session->out) || console_output_pending(&session->err)) &&
+           now_ns - session->taken_ns < session->wait_ns;
+}
+
 /* The end of the machine, once its user has all that the program wrote. */
 static void end_when_written(struct run_test_session *session)
 {
     const struct run_end *end = &session->end;
 
-    if (console_output_pending(&session->out) || console_output_pending(&session->err)) {
+    if (reader_is_behind(session)) {
         event_deadline_set(&session->written, host_monotonic_ns() + WRITTEN_LOOK_NS);
         return;
     }
@@ -251,8 +265,7 @@ int run_test_session_attach(void *ctx, struct event_loop *loop)
 
 static void close_output(struct run_test_session *session, struct console *console)
 {
-    console_close(console);
-    if (console->output_lost_bytes + byte_ring_used(&console->output) > 0)
+    if (!console_close(console))
         session->output_lost = true;
 }
 

@@ -51,12 +51,21 @@ struct run_test_session {
     /* Files that could not be brought back. */
     unsigned skipped;
     bool wants_input;
+    /* At the end: how much of the output had been taken, and when that was seen. */
+    uint32_t taken;
+    uint64_t taken_ns;
+    uint64_t wait_ns;
     bool output_lost;
 };
 
-/* One of the machine, the program's name, where files go to (NULL: nowhere), and the stream. */
+/*
+ * One of the machine, the program's name, where files go to (NULL: nowhere), and the stream.
+ * Readers of the output that take nothing for output_wait_ns at the end are not waited for any
+ * more.
+ */
 void run_test_session_init(struct run_test_session *session, struct machine *machine,
-                           const char *program, struct output_tree *tree, int fd);
+                           const char *program, struct output_tree *tree, int fd,
+                           uint64_t output_wait_ns);
 
 /*
  * As struct run_link has them; ctx is the session. The first opens stdout and stderr. The second

@@ -5,43 +5,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_PARTS 3
+/* Adds a space and the words to the line, if there are any. */
+static void add_words(FILE *line, const char *words)
+{
+    if (words != NULL && *words != '\0')
+        fprintf(line, " %s", words);
+}
 
-/* The parts that are neither NULL nor empty, with spaces between them. */
-static char *join(const char *const parts[static MAX_PARTS])
+char *host_options_kernel_cmdline(const struct host_options *options, bool other_date)
 {
     char *line;
     size_t length;
-    const char *space = "";
     FILE *stream = open_memstream(&line, &length);
 
     if (stream == NULL)
         return NULL;
-    for (unsigned i = 0; i < MAX_PARTS; i++)
-        if (parts[i] != NULL && *parts[i] != '\0') {
-            fprintf(stream, "%s%s", space, parts[i]);
-            space = " ";
-        }
+    fputs(options->cmdline, stream);
+    add_words(stream, other_date && options->initrd_path == NULL ? "probe.wall=any" : NULL);
+    add_words(stream, options->check_words);
+    add_words(stream, options->append);
     if (fclose(stream) == 0)
         return line;
     free(line);
     return NULL;
-}
-
-char *host_options_linux_words(const struct host_options *options, bool other_date)
-{
-    const char *const parts[MAX_PARTS] = {
-        options->linux_words,
-        other_date && options->initrd_count == 0 ? "probe.wall=any" : NULL,
-        options->check_words,
-    };
-
-    return join(parts);
-}
-
-char *host_options_command_line(const struct host_options *options)
-{
-    const char *const parts[MAX_PARTS] = {options->cmdline, options->append};
-
-    return join(parts);
 }
