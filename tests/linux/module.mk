@@ -11,6 +11,7 @@ test-linux-more: minivmm $(LINUX_TESTS) ## boot all other combinations of kernel
 	@tests/lab/packages.sh run lab test
 	@tests/linux/run.sh cases-more '$(CASES)'
 	@tests/linux/pause.sh kernel
+	@tests/linux/run-test.sh
 
 .PHONY: test-linux-pause
 test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways
@@ -21,3 +22,8 @@ test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both way
 test-linux-vmx: minivmm ## boot a Linux with a scaled TSC in the VMX lab (CASES=REGEX: some)
 	@tests/lab/packages.sh test
 	@tests/linux/run.sh cases-vmx '$(CASES)'
+
+.PHONY: test-linux-run-test
+test-linux-run-test: minivmm ## run Linux's own timer and RTC tests by run-test, in the SVM lab
+	@tests/lab/packages.sh build run lab test
+	@tests/linux/run-test.sh

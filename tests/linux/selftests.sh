@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# In a guest of run-test: Linux's own tests of the RTC on one CPU, and of timers on the other at the same time.
+# Each leaves what it says and its status in /out. The status is 0 if all had 0.
+#
+# rtctest takes nothing but the name of a device, and its harness takes that for an option, so links to
+# /dev/rtc0 have names that choose a test. Those that wait for the next minute are left out.
+
+# A test that fails is run once more: some are about how late a program may be, and the lab stands still now and
+# then. Linux also loses an update interrupt of the RTC if the second ends just while its alarm is set.
+run() {
+    name=$1
+    shift
+    "$@" >"/out/$name.log" 2>&1 && ended=0 || ended=$?
+    if [ "$ended" -ne 0 ]; then
+        mv "/out/$name.log" "/out/$name.log.try1"
+        "$@" >"/out/$name.log" 2>&1 && ended=0 || ended=$?
+    fi
+    echo "$ended" >"/out/$name.status"
+}
+
+rtc_tests() {
+    for test in date_read uie_read uie_select alarm_alm_set alarm_wkalm_set; do
+        ln -s /dev/rtc0 "./-t$test"
+        run "rtctest-$test" ./rtctest "-t$test"
+    done
+    run rtcpie ./rtcpie
+}
+
+rtc_tests &
+run posix_timers ./posix_timers
+run nanosleep ./nanosleep
+run mqueue-lat ./mqueue-lat
+run threadtest ./threadtest -t 1 -n 2
+run inconsistency-check ./inconsistency-check -t 1
+run valid-adjtimex ./valid-adjtimex
+run set-tai ./set-tai
+wait
+[ "$(cat /out/*.status | sort -u)" = 0 ]
