@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Snapshots are read: verified, and refused in one line that names what is wrong. */
+/*
+ * Snapshots are read: verified, refused in one line that names what is wrong, and mapped as the
+ * memory of which the next one is made.
+ */
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -7,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,6 +142,91 @@ static void a_file_that_becomes_shorter_is_found_out(void **state)
     snapshot_file_close(&file);
 }
 
+/* The memory of a machine that was restored from the file. */
+static struct guest_mem map_snapshot(const struct snapshot_file *file)
+{
+    struct guest_mem mapped = {.region_count = file->core.region_count};
+
+    for (unsigned i = 0; i < mapped.region_count; i++) {
+        const struct elf_core_region *region = &file->core.regions[i];
+        uint8_t *host = mmap(NULL, region->size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+                             file->fd, (off_t)region->file_offset);
+
+        assert_ptr_not_equal(host, MAP_FAILED);
+        mapped.regions[i] = (struct guest_mem_region){region->base_gpa, region->size_bytes, host};
+    }
+    return mapped;
+}
+
+static void unmap(const struct guest_mem *mapped)
+{
+    for (unsigned i = 0; i < mapped->region_count; i++)
+        munmap(mapped->regions[i].host, mapped->regions[i].size_bytes);
+}
+
+/* Whether the page is in memory here: bit 63 of its entry in /proc/self/pagemap. */
+static bool is_mapped(const uint8_t *page)
+{
+    int fd = open("/proc/self/pagemap", O_RDONLY);
+    uint64_t entry;
+
+    assert_int_equal(
+        pread(fd, &entry, sizeof entry, (off_t)((uintptr_t)page / 4096 * sizeof entry)),
+        sizeof entry);
+    close(fd);
+    return entry >> 63 != 0;
+}
+
+/* Saves what is mapped from the file as the second generation. */
+static void save_second(const struct snapshot_rig *rig, const struct snapshot_file *base,
+                        const struct guest_mem *mapped, const char *path)
+{
+    struct snapshot_save save;
+
+    assert_int_equal(snapshot_save_begin(&save, path, false), 0);
+    save.base = (struct snapshot_base){
+        base->fd, {base->core.regions[0].file_offset, base->core.regions[1].file_offset}};
+    assert_int_equal(snapshot_save_memory(&save, mapped, SNAPSHOT_MEMORY_MAPPED, rig->records,
+                                          rig->records_bytes),
+                     0);
+    assert_int_equal(save.data_bytes, SNAPSHOT_RIG_DATA_BYTES);
+    assert_int_equal(save.vmcoreinfo_bytes, sizeof SNAPSHOT_RIG_INFO - 1);
+    assert_int_equal(snapshot_save_end(&save), 0);
+}
+
+/*
+ * A page of data becomes zeros, one in a hole gets a byte, the others stay as they were. The chunk
+ * that is a hole is not looked at: none of its pages is there afterwards.
+ */
+static void a_second_generation_has_what_was_written_and_what_the_file_had(void **state)
+{
+    const struct snapshot_rig *rig = *state;
+    struct snapshot_file base, second;
+    struct guest_mem mapped, again;
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/second", rig->folder);
+    assert_int_equal(snapshot_rig_save(rig, false), 0);
+    assert_int_equal(snapshot_file_open(&base, rig->path), 0);
+    mapped = map_snapshot(&base);
+    memset(mapped.regions[0].host, 0, 0x1000);
+    mapped.regions[0].host[0x9000] = 7;
+    save_second(rig, &base, &mapped, path);
+    assert_false(is_mapped(mapped.regions[0].host + 3 * ELF_CORE_CHUNK_BYTES / 2));
+    assert_true(is_mapped(mapped.regions[0].host + ELF_CORE_CHUNK_BYTES / 2));
+    assert_int_equal(snapshot_file_open(&second, path), 0);
+    assert_int_equal(snapshot_file_verify(&second), 0);
+    again = map_snapshot(&second);
+    for (unsigned i = 0; i < mapped.region_count; i++)
+        assert_memory_equal(again.regions[i].host, mapped.regions[i].host,
+                            mapped.regions[i].size_bytes);
+    unmap(&again);
+    unmap(&mapped);
+    snapshot_file_close(&second);
+    snapshot_file_close(&base);
+    unlink(path);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, snapshot_rig_make, snapshot_rig_free)
 
 int main(void)
@@ -147,6 +236,7 @@ int main(void)
         TEST(each_region_is_verified_and_the_damaged_place_is_named),
         TEST(a_file_without_holes_is_the_same),
         TEST(what_is_no_snapshot_is_refused_in_one_line),
+        TEST(a_second_generation_has_what_was_written_and_what_the_file_had),
         TEST(a_file_that_becomes_shorter_is_found_out),
     };
 

@@ -15,15 +15,18 @@
 #include "vmm/host/file.h"
 #include "vmm/host/log.h"
 
-#define PAGE_BYTES      4096
-#define CHUNK_PAGES     (ELF_CORE_CHUNK_BYTES / PAGE_BYTES)
+#define PAGE_BYTES  4096
+#define CHUNK_PAGES (ELF_CORE_CHUNK_BYTES / PAGE_BYTES)
+/* In memory, or swapped out; and of a file, so not a private copy. Source: Linux, pagemap.rst. */
 #define PAGEMAP_PRESENT (UINT64_C(3) << 62)
+#define PAGEMAP_FILE    (UINT64_C(1) << 61)
 
 /* Chunks are written one after the other; this is what belongs to one of them. */
 struct chunk {
     const uint8_t *host;
     uint64_t size_bytes;
     uint64_t file_offset;
+    uint64_t base_offset;
     /* Pages that may be anything but zeros. */
     bool touched[CHUNK_PAGES];
 };
@@ -108,7 +111,8 @@ int snapshot_save_begin(struct snapshot_save *save, const char *path, bool force
 {
     int error;
 
-    *save = (struct snapshot_save){.path = path, .force = force, .fd = -1, .pagemap_fd = -1};
+    *save = (struct snapshot_save){
+        .path = path, .force = force, .fd = -1, .pagemap_fd = -1, .base.fd = -1};
     error = resolve(save);
     if (error != 0)
         return refuse_path(save, error);
@@ -138,23 +142,59 @@ static int write_at(int fd, const uint8_t *bytes, size_t size_bytes, uint64_t of
     return 0;
 }
 
+/* What the kernel says of each page; false if it does not. */
+static bool read_pagemap(const struct snapshot_save *save, const struct chunk *chunk,
+                         uint64_t entries[CHUNK_PAGES])
+{
+    size_t wanted = chunk->size_bytes / PAGE_BYTES * sizeof entries[0];
+    off_t offset = (off_t)((uintptr_t)chunk->host / PAGE_BYTES * sizeof entries[0]);
+
+    return save->pagemap_fd >= 0 &&
+           pread(save->pagemap_fd, entries, wanted, offset) == (ssize_t)wanted;
+}
+
+/* Pages of the chunk where the base has data. Without holes to be found all of it is data. */
+static void find_data_of_base(const struct snapshot_save *save, struct chunk *chunk)
+{
+    off_t begin = (off_t)chunk->base_offset;
+    off_t end = begin + (off_t)chunk->size_bytes;
+
+    for (off_t at = begin; at < end;) {
+        off_t data = lseek(save->base.fd, at, SEEK_DATA);
+        off_t hole;
+
+        if (data < 0 && errno == ENXIO)
+            return;
+        if (data < 0)
+            data = at;
+        hole = data < end ? lseek(save->base.fd, data, SEEK_HOLE) : end;
+        if (hole < 0 || hole > end)
+            hole = end;
+        for (off_t page = (data - begin) / PAGE_BYTES; page * PAGE_BYTES < hole - begin; page++)
+            chunk->touched[page] = true;
+        at = hole > data ? hole : end;
+    }
+}
+
 /*
- * To look at a page of anonymous memory that was never touched would map one. All pages of a chunk
- * count as touched if the kernel does not say. Returns whether any is.
+ * Which pages may be anything but zeros; returns whether any is. To look at one that was never
+ * touched would map it, and take its time.
  */
 static bool find_touched(const struct snapshot_save *save, enum snapshot_memory kind,
                          struct chunk *chunk)
 {
     uint64_t entries[CHUNK_PAGES];
-    size_t count = chunk->size_bytes / PAGE_BYTES;
-    off_t offset = (off_t)((uintptr_t)chunk->host / PAGE_BYTES * sizeof entries[0]);
-    ssize_t wanted = (ssize_t)(count * sizeof entries[0]);
-    bool is_known = kind == SNAPSHOT_MEMORY_ANONYMOUS && save->pagemap_fd >= 0 &&
-                    pread(save->pagemap_fd, entries, (size_t)wanted, offset) == wanted;
+    bool is_based = kind == SNAPSHOT_MEMORY_MAPPED;
+    bool is_known = (!is_based || save->base.fd >= 0) && read_pagemap(save, chunk, entries);
     bool any = false;
 
-    for (size_t i = 0; i < count; i++) {
-        chunk->touched[i] = !is_known || (entries[i] & PAGEMAP_PRESENT) != 0;
+    memset(chunk->touched, !is_known, sizeof chunk->touched);
+    if (is_known && is_based)
+        find_data_of_base(save, chunk);
+    for (size_t i = 0; i < chunk->size_bytes / PAGE_BYTES; i++) {
+        if (is_known && (entries[i] & PAGEMAP_PRESENT) != 0 &&
+            !(is_based && (entries[i] & PAGEMAP_FILE) != 0))
+            chunk->touched[i] = true;
         any = any || chunk->touched[i];
     }
     return any;
@@ -203,9 +243,10 @@ static void find_vmcoreinfo(struct snapshot_save *save, const struct chunk *chun
     }
 }
 
-static int write_region(struct snapshot_save *save, const struct guest_mem_region *region,
-                        enum snapshot_memory kind, uint64_t file_offset, uint64_t **checksum)
+static int write_region(struct snapshot_save *save, const struct guest_mem *memory, unsigned number,
+                        enum snapshot_memory kind, uint64_t **checksum)
 {
+    const struct guest_mem_region *region = &memory->regions[number];
     const uint64_t zeros_checksum = checksum_of_zeros(ELF_CORE_CHUNK_BYTES);
     struct chunk chunk;
 
@@ -215,7 +256,8 @@ static int write_region(struct snapshot_save *save, const struct guest_mem_regio
 
         chunk.host = region->host + at;
         chunk.size_bytes = left_bytes < ELF_CORE_CHUNK_BYTES ? left_bytes : ELF_CORE_CHUNK_BYTES;
-        chunk.file_offset = file_offset + at;
+        chunk.file_offset = save->core.regions[number].file_offset + at;
+        chunk.base_offset = save->base.offsets[number] + at;
         if (find_touched(save, kind, &chunk)) {
             find_vmcoreinfo(save, &chunk, left_bytes);
             error = write_data(save, &chunk);
@@ -238,8 +280,7 @@ static int write_memory(struct snapshot_save *save, const struct guest_mem *memo
     int error = ftruncate(save->fd, (off_t)save->core.file_bytes) == 0 ? 0 : errno;
 
     for (unsigned i = 0; error == 0 && i < memory->region_count; i++)
-        error = write_region(save, &memory->regions[i], kind, save->core.regions[i].file_offset,
-                             &checksum);
+        error = write_region(save, memory, i, kind, &checksum);
     return error;
 }
 

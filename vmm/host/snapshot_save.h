@@ -34,8 +34,19 @@
 enum snapshot_memory {
     /* Anonymous: a page that this process never had is zeros and is not looked at. */
     SNAPSHOT_MEMORY_ANONYMOUS,
-    /* Anything else, such as the mapping of a snapshot. */
+    /*
+     * Anything else. With a base it is a private mapping of that file: a page that this process has
+     * no copy of is what the file has, and not looked at where the file has a hole.
+     */
     SNAPSHOT_MEMORY_MAPPED,
+};
+
+/* The file that memory is a private mapping of. */
+struct snapshot_base {
+    /* -1: not known. The position in the file moves. */
+    int fd;
+    /* Of each region. */
+    uint64_t offsets[2];
 };
 
 struct snapshot_save {
@@ -51,6 +62,8 @@ struct snapshot_save {
     int fd;
     /* /proc/self/pagemap, -1 without. */
     int pagemap_fd;
+    /* For the caller to set, between begin and memory. */
+    struct snapshot_base base;
     struct elf_core core;
     /* Of each chunk, and all that goes into the head. */
     uint64_t *checksums;
