@@ -22,14 +22,31 @@
 /* Kernels start at 1 MiB, and the initrd needs a place too. */
 #define MIN_MEMORY_BYTES (UINT64_C(2) << 20)
 
+/* The request as it is for a kernel that is not Linux: without what only Linux is to get. */
+static struct boot_request without_linux(const struct boot_request *request)
+{
+    struct boot_request own = *request;
+
+    own.linux_words = "";
+    if (request->modules_are_for_linux)
+        own.module_count = 0;
+    return own;
+}
+
+static int load_pvh(const struct boot_request *request, const struct elf_image *image,
+                    struct boot_entry *entry, struct boot_error *error)
+{
+    const struct boot_request own = image->is_linux ? *request : without_linux(request);
+
+    return pvh_load(&own, image, entry, error);
+}
+
 static int load_multiboot(const struct boot_request *request, const struct multiboot_header *header,
                           uint64_t header_offset_bytes, const struct elf_image *image,
                           struct boot_entry *entry, struct boot_error *error)
 {
-    struct boot_request own = *request;
+    const struct boot_request own = without_linux(request);
 
-    if (request->initrd_is_for_linux)
-        own.initrd = NULL;
     return multiboot_load(&own, header, header_offset_bytes, image, entry, error);
 }
 
@@ -44,7 +61,7 @@ static int load_elf(const struct boot_request *request, struct boot_entry *entry
     if (result < 0)
         return result;
     if (image.has_pvh_entry)
-        return pvh_load(request, &image, entry, error);
+        return load_pvh(request, &image, entry, error);
     result = multiboot_find(request->kernel, &header, &header_offset_bytes, error);
     if (result > 0)
         return load_multiboot(request, &header, header_offset_bytes, &image, entry, error);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "boot/layout.h"
+#include "boot/modules.h"
 #include "boot/zero_page.h"
 
 #define HEADER_OFFSET       0x1f1
@@ -181,7 +182,7 @@ int bzimage_load(const struct boot_request *request, struct boot_entry *entry,
     struct boot_params *params = zero_page_clear(request->mem);
     const struct setup_header *hdr = &params->hdr;
     struct kernel_proper kernel = {0};
-    struct place_span initrd = {0};
+    struct modules_placed initrd;
     int result = read_header(request->kernel, params, error);
 
     if (result == 0)
@@ -191,16 +192,16 @@ int bzimage_load(const struct boot_request *request, struct boot_entry *entry,
     if (result == 0)
         result = place_kernel(request, hdr, &kernel, error);
     if (result == 0)
-        result = place_command_line(request, "", hdr->cmdline_size, error);
+        result = place_command_line(request, request->linux_words, hdr->cmdline_size, error);
     if (result == 0)
-        result = place_initrd(request, kernel.occupied.end_gpa, (uint64_t)hdr->initrd_addr_max + 1,
+        result = modules_load(request, kernel.occupied.end_gpa, (uint64_t)hdr->initrd_addr_max + 1,
                               &initrd, error);
     if (result == 0)
         result = place_load(request->kernel, kernel.offset_bytes, request->mem, kernel.load_gpa,
                             kernel.size_bytes, error);
     if (result < 0)
         return result;
-    zero_page_fill(params, request, &initrd);
+    zero_page_fill(params, request, &initrd.all);
     if ((hdr->xloadflags & XLF_KERNEL_64) != 0)
         *entry = zero_page_entry(BOOT_MODE_LONG, kernel.load_gpa + ENTRY_64_OFFSET);
     else

@@ -15,6 +15,7 @@
 #define PAGE_BYTES       UINT64_C(0x1000)
 #define XEN_NOTE_NAME    "Xen"
 #define XEN_PHYS32_ENTRY 18
+#define LINUX_NOTE_NAME  "Linux"
 /* Linux has some hundred bytes of notes. libelf reads a whole segment of them into memory. */
 #define MAX_NOTES_BYTES 0x10000
 
@@ -151,6 +152,8 @@ static void read_note(const GElf_Nhdr *note, const uint8_t *name, const uint8_t 
 {
     if (is_note(note, name, ELF_NOTE_GNU, NT_GNU_ABI_TAG))
         image->is_program = true;
+    if (is_note(note, name, LINUX_NOTE_NAME, note->n_type))
+        image->is_linux = true;
     if (!is_note(note, name, XEN_NOTE_NAME, XEN_PHYS32_ENTRY) ||
         (note->n_descsz != sizeof(uint32_t) && note->n_descsz != sizeof(uint64_t)))
         return;

@@ -33,6 +33,8 @@ struct elf_image {
     uint64_t entry;
     /* It asks for a dynamic linker, or a note says for which operating system it is. */
     bool is_program;
+    /* A note is Linux's own: every Linux since 4.19 has one. */
+    bool is_linux;
     /* Of the note XEN_ELFNOTE_PHYS32_ENTRY. */
     bool has_pvh_entry;
     uint64_t pvh_entry_gpa;

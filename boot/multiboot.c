@@ -9,6 +9,7 @@
 
 #include "boot/e820.h"
 #include "boot/layout.h"
+#include "boot/modules.h"
 
 #define HEADER_ALIGN_BYTES 4
 /* The size of a header without addresses. */
@@ -19,7 +20,7 @@
 /* What is put at LAYOUT_BOOT_TABLES_GPA. */
 struct tables {
     struct multiboot_mmap_entry mmap[E820_MAX_ENTRIES];
-    struct multiboot_module module;
+    struct multiboot_module modules[BOOT_MAX_MODULES];
     char loader_name[sizeof LOADER_NAME];
 };
 static_assert(sizeof(struct tables) <= LAYOUT_BOOT_TABLES_BYTES, "they fit");
@@ -145,7 +146,25 @@ static uint32_t write_mmap(const struct guest_mem *mem, struct multiboot_mmap_en
     return count * (uint32_t)sizeof *mmap;
 }
 
-static void write_info(const struct boot_request *request, const struct place_span *initrd)
+static int write_modules(const struct boot_request *request, const struct modules_placed *placed,
+                         struct multiboot_module *modules, struct boot_error *error)
+{
+    uint64_t text_gpa = modules_texts_gpa(request->mem);
+    int result = 0;
+
+    for (unsigned i = 0; i < request->module_count && result == 0; i++) {
+        modules[i] = (struct multiboot_module){
+            .mod_start = (uint32_t)placed->each[i].start_gpa,
+            .mod_end = (uint32_t)placed->each[i].end_gpa,
+            .string = (uint32_t)text_gpa,
+        };
+        result = modules_put_text(request, request->modules[i].text, &text_gpa, error);
+    }
+    return result;
+}
+
+static int write_info(const struct boot_request *request, const struct modules_placed *placed,
+                      struct boot_error *error)
 {
     struct multiboot_info *info =
         guest_mem_at(request->mem, LAYOUT_BOOT_INFO_GPA, LAYOUT_BOOT_INFO_BYTES);
@@ -164,22 +183,19 @@ static void write_info(const struct boot_request *request, const struct place_sp
         .mmap_addr = TABLE_GPA(mmap),
         .boot_loader_name = TABLE_GPA(loader_name),
     };
-    if (request->initrd != NULL) {
-        info->flags |= MULTIBOOT_INFO_MODULES;
-        info->mods_count = 1;
-        info->mods_addr = TABLE_GPA(module);
-        tables->module = (struct multiboot_module){
-            .mod_start = (uint32_t)initrd->start_gpa,
-            .mod_end = (uint32_t)initrd->end_gpa,
-        };
-    }
+    if (request->module_count == 0)
+        return 0;
+    info->flags |= MULTIBOOT_INFO_MODULES;
+    info->mods_count = request->module_count;
+    info->mods_addr = TABLE_GPA(modules);
+    return write_modules(request, placed, tables->modules, error);
 }
 
 int multiboot_load(const struct boot_request *request, const struct multiboot_header *header,
                    uint64_t header_offset_bytes, const struct elf_image *image,
                    struct boot_entry *entry, struct boot_error *error)
 {
-    struct place_span initrd = {0};
+    struct modules_placed placed;
     uint64_t entry_gpa = 0;
     uint64_t end_gpa = 0;
     int result = check_requirements(request->kernel->name, header, error);
@@ -188,13 +204,13 @@ int multiboot_load(const struct boot_request *request, const struct multiboot_he
         result =
             load_image(request, header, header_offset_bytes, image, &entry_gpa, &end_gpa, error);
     if (result == 0)
-        result = place_command_line(request, request->kernel->name, LAYOUT_COMMAND_LINE_BYTES - 1,
-                                    error);
+        result = place_command_line(request, request->kernel->name, UINT64_MAX, error);
     if (result == 0)
-        result = place_initrd(request, end_gpa, GUEST_MEM_HOLE_GPA, &initrd, error);
+        result = modules_load(request, end_gpa, GUEST_MEM_HOLE_GPA, &placed, error);
+    if (result == 0)
+        result = write_info(request, &placed, error);
     if (result < 0)
         return result;
-    write_info(request, &initrd);
     *entry = (struct boot_entry){
         .mode = BOOT_MODE_PROTECTED,
         .rip = entry_gpa,

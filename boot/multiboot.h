@@ -6,7 +6,7 @@
  * Source: Multiboot specification 0.6.96, whose names the fields have. Of the header's requirements
  * page-aligned modules and memory information are met; a video mode, and any that is not defined,
  * is an error. The information has memory sizes, command line (first word: the image's name),
- * module (the initrd), memory map and loader name.
+ * modules, each with the text by which the user named it, memory map and loader name.
  */
 #ifndef BOOT_MULTIBOOT_H
 #define BOOT_MULTIBOOT_H
@@ -66,7 +66,7 @@ static_assert(sizeof(struct multiboot_info) == 88, "section 3.3");
 struct multiboot_module {
     uint32_t mod_start;
     uint32_t mod_end;
-    uint32_t zero_string;
+    uint32_t string;
     uint32_t zero_reserved;
 };
 static_assert(sizeof(struct multiboot_module) == 16, "section 3.3");

@@ -9,15 +9,14 @@
 
 #include "boot/layout.h"
 
-#define PAGE_BYTES UINT64_C(0x1000)
-#define MIB        (UINT64_C(1) << 20)
+#define MIB (UINT64_C(1) << 20)
 
-static uint64_t mib_ceil(uint64_t bytes)
+uint64_t place_mib_ceil(uint64_t bytes)
 {
     return bytes / MIB + (bytes % MIB != 0);
 }
 
-static uint64_t memory_mib(const struct guest_mem *mem)
+uint64_t place_memory_mib(const struct guest_mem *mem)
 {
     uint64_t size_bytes = 0;
 
@@ -84,82 +83,25 @@ int place_check_memory(const struct boot_request *request, uint64_t end_gpa,
     return boot_fail(error, ENOMEM,
                      "%s: the kernel does not fit in --memory %" PRIu64 "M: it needs %" PRIu64
                      " MiB; use --memory %" PRIu64 "M or more",
-                     request->kernel->name, memory_mib(request->mem), mib_ceil(end_gpa),
-                     mib_ceil(end_gpa));
+                     request->kernel->name, place_memory_mib(request->mem), place_mib_ceil(end_gpa),
+                     place_mib_ceil(end_gpa));
 }
 
-static uint64_t page_ceil(uint64_t value)
+int place_command_line(const struct boot_request *request, const char *before, uint64_t max_bytes,
+                       struct boot_error *error)
 {
-    return (value + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
-}
-
-/* The highest address of an initrd that ends at or below end_gpa; 0 if it does not fit. */
-static uint64_t initrd_start(uint64_t size_bytes, uint64_t image_end_gpa, uint64_t end_gpa)
-{
-    uint64_t start_gpa;
-
-    if (size_bytes > end_gpa)
-        return 0;
-    start_gpa = (end_gpa - size_bytes) & ~(PAGE_BYTES - 1);
-    return start_gpa >= page_ceil(image_end_gpa) ? start_gpa : 0;
-}
-
-/* Says that the initrd does not fit, and whether more memory would help. */
-static int fail_initrd(const struct boot_request *request, uint64_t image_end_gpa,
-                       uint64_t limit_gpa, struct boot_error *error)
-{
-    const struct boot_source *initrd = request->initrd;
-    uint64_t needed_gpa = page_ceil(image_end_gpa) + page_ceil(initrd->size_bytes);
-
-    if (initrd->size_bytes > limit_gpa || needed_gpa > limit_gpa)
-        return boot_fail(error, EFBIG,
-                         "%s: an initrd of %" PRIu64
-                         " MiB is too large: %s takes one from 0x%" PRIx64 " to 0x%" PRIx64
-                         "; use a smaller one",
-                         initrd->name, mib_ceil(initrd->size_bytes), request->kernel->name,
-                         image_end_gpa, limit_gpa);
-    return boot_fail(
-        error, ENOMEM,
-        "%s: the initrd does not fit in --memory %" PRIu64 "M beside the kernel: %" PRIu64
-        " MiB are needed; use --memory %" PRIu64 "M or more",
-        initrd->name, memory_mib(request->mem), mib_ceil(needed_gpa), mib_ceil(needed_gpa));
-}
-
-int place_initrd(const struct boot_request *request, uint64_t image_end_gpa, uint64_t max_end_gpa,
-                 struct place_span *initrd, struct boot_error *error)
-{
-    const struct boot_source *source = request->initrd;
-    uint64_t memory_end_gpa = guest_mem_low_end_gpa(request->mem);
-    uint64_t limit_gpa = max_end_gpa < GUEST_MEM_HOLE_GPA ? max_end_gpa : GUEST_MEM_HOLE_GPA;
-    uint64_t end_gpa = memory_end_gpa < limit_gpa ? memory_end_gpa : limit_gpa;
-    uint64_t start_gpa;
-
-    *initrd = (struct place_span){0};
-    if (source == NULL)
-        return 0;
-    if (source->size_bytes == 0)
-        return boot_fail(error, EINVAL, "%s: the initrd is empty", source->name);
-    start_gpa = initrd_start(source->size_bytes, image_end_gpa, end_gpa);
-    if (start_gpa == 0)
-        return fail_initrd(request, image_end_gpa, limit_gpa, error);
-    *initrd = (struct place_span){start_gpa, start_gpa + source->size_bytes};
-    return place_load(source, 0, request->mem, start_gpa, source->size_bytes, error);
-}
-
-int place_command_line(const struct boot_request *request, const char *first_word,
-                       uint64_t max_bytes, struct boot_error *error)
-{
-    const char *space = first_word[0] != 0 ? " " : "";
-    uint64_t length_bytes = strlen(first_word) + strlen(space) + strlen(request->command_line);
+    const char *space = before[0] != 0 && request->command_line[0] != 0 ? " " : "";
+    uint64_t length_bytes = strlen(before) + strlen(space) + strlen(request->command_line);
     char *to = guest_mem_at(request->mem, LAYOUT_COMMAND_LINE_GPA, LAYOUT_COMMAND_LINE_BYTES);
+    uint64_t room_bytes = LAYOUT_COMMAND_LINE_BYTES - 1;
 
-    if (max_bytes > LAYOUT_COMMAND_LINE_BYTES - 1)
-        max_bytes = LAYOUT_COMMAND_LINE_BYTES - 1;
-    if (length_bytes > max_bytes)
+    if (length_bytes > max_bytes || length_bytes > room_bytes)
         return boot_fail(error, E2BIG,
-                         "%s: the command line has %" PRIu64
-                         " bytes, but this kernel takes %" PRIu64 "; shorten it",
-                         request->kernel->name, length_bytes, max_bytes);
-    snprintf(to, length_bytes + 1, "%s%s%s", first_word, space, request->command_line);
+                         "%s: the command line has %" PRIu64 " bytes, but %s %" PRIu64
+                         "; shorten it",
+                         request->kernel->name, length_bytes,
+                         max_bytes < room_bytes ? "this kernel takes" : "there is room for",
+                         max_bytes < room_bytes ? max_bytes : room_bytes);
+    snprintf(to, length_bytes + 1, "%s%s%s", before, space, request->command_line);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What all loaders share: reading with an error line, and finding room in guest memory for the
- * image, the initrd and the command line. For the loaders only.
+ * image and the command line; boot/modules.h does it for modules. For the loaders only.
  *
  * Every function returns 0, or a negative errno with *error filled in.
  */
@@ -39,17 +39,15 @@ int place_check_memory(const struct boot_request *request, uint64_t end_gpa,
                        struct boot_error *error);
 
 /*
- * Loads the initrd, page aligned and as high as possible, above image_end_gpa and below max_end_gpa
- * and the hole. Stores where it is, or zeros if the request has none.
+ * Puts the command line at LAYOUT_COMMAND_LINE_GPA. Unless `before` is "", it and a space come
+ * before. An error if all of it has more than max_bytes, which are what the kernel takes, without
+ * the NUL at its end.
  */
-int place_initrd(const struct boot_request *request, uint64_t image_end_gpa, uint64_t max_end_gpa,
-                 struct place_span *initrd, struct boot_error *error);
+int place_command_line(const struct boot_request *request, const char *before, uint64_t max_bytes,
+                       struct boot_error *error);
 
-/*
- * Puts the command line at LAYOUT_COMMAND_LINE_GPA. Unless first_word is "", it and a space come
- * before. An error if all of it has more than max_bytes, without the NUL at its end.
- */
-int place_command_line(const struct boot_request *request, const char *first_word,
-                       uint64_t max_bytes, struct boot_error *error);
+/* Bytes in MiB, rounded up, and the guest's memory in MiB: for error lines. */
+uint64_t place_mib_ceil(uint64_t bytes);
+uint64_t place_memory_mib(const struct guest_mem *mem);
 
 #endif

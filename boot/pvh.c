@@ -11,7 +11,7 @@
 /* What is put at LAYOUT_BOOT_TABLES_GPA. */
 struct pvh_tables {
     struct pvh_memmap_entry memmap[E820_MAX_ENTRIES];
-    struct pvh_module module;
+    struct pvh_module modules[BOOT_MAX_MODULES];
 };
 static_assert(sizeof(struct pvh_tables) <= LAYOUT_BOOT_TABLES_BYTES, "they fit");
 
@@ -31,7 +31,38 @@ static unsigned write_memmap(const struct guest_mem *mem, struct pvh_memmap_entr
     return count;
 }
 
-static void write_start_info(const struct boot_request *request, const struct place_span *initrd)
+/* Linux looks at the first module alone, so all are one for it. */
+static unsigned list_for_linux(const struct modules_placed *placed, struct pvh_module *modules)
+{
+    modules[0] = (struct pvh_module){
+        .paddr = placed->all.start_gpa,
+        .size = placed->all.end_gpa - placed->all.start_gpa,
+    };
+    return 1;
+}
+
+static int list_modules(const struct boot_request *request, const struct modules_placed *placed,
+                        struct pvh_module *modules, struct boot_error *error)
+{
+    uint64_t text_gpa = modules_texts_gpa(request->mem);
+    int result = 0;
+
+    for (unsigned i = 0; i < request->module_count && result == 0; i++) {
+        const char *words = request->modules[i].words;
+
+        modules[i] = (struct pvh_module){
+            .paddr = placed->each[i].start_gpa,
+            .size = placed->each[i].end_gpa - placed->each[i].start_gpa,
+            .cmdline_paddr = words[0] != '\0' ? text_gpa : 0,
+        };
+        if (words[0] != '\0')
+            result = modules_put_text(request, words, &text_gpa, error);
+    }
+    return result;
+}
+
+static int write_start_info(const struct boot_request *request, bool is_linux,
+                            const struct modules_placed *placed, struct boot_error *error)
 {
     struct pvh_start_info *info =
         guest_mem_at(request->mem, LAYOUT_BOOT_INFO_GPA, LAYOUT_BOOT_INFO_BYTES);
@@ -46,26 +77,24 @@ static void write_start_info(const struct boot_request *request, const struct pl
         .memmap_paddr = TABLE_GPA(memmap),
         .memmap_entries = write_memmap(request->mem, tables->memmap),
     };
-    if (request->initrd != NULL) {
-        info->nr_modules = 1;
-        info->modlist_paddr = TABLE_GPA(module);
-        tables->module = (struct pvh_module){
-            .paddr = initrd->start_gpa,
-            .size = initrd->end_gpa - initrd->start_gpa,
-        };
-    }
+    if (request->module_count == 0)
+        return 0;
+    info->modlist_paddr = TABLE_GPA(modules);
+    info->nr_modules = is_linux ? list_for_linux(placed, tables->modules) : request->module_count;
+    return is_linux ? 0 : list_modules(request, placed, tables->modules, error);
 }
 
 int pvh_load(const struct boot_request *request, const struct elf_image *image,
              struct boot_entry *entry, struct boot_error *error)
 {
-    struct place_span initrd = {0};
+    struct modules_placed placed;
     uint64_t entry_gpa = 0;
-    int result = vmlinux_place(request, image, image->pvh_entry_gpa, &entry_gpa, &initrd, error);
+    int result = vmlinux_place(request, image, image->pvh_entry_gpa, &entry_gpa, &placed, error);
 
+    if (result == 0)
+        result = write_start_info(request, image->is_linux, &placed, error);
     if (result < 0)
         return result;
-    write_start_info(request, &initrd);
     *entry = (struct boot_entry){
         .mode = BOOT_MODE_PROTECTED,
         .rip = entry_gpa,

@@ -45,7 +45,10 @@ struct pvh_memmap_entry {
 };
 static_assert(sizeof(struct pvh_memmap_entry) == 24, "start_info.h");
 
-/* See boot_load. image is the request's kernel and has a PVH entry; an initrd is its one module. */
+/*
+ * See boot_load. image is the request's kernel and has a PVH entry. Linux gets the modules as one,
+ * another kernel one by one, each with its words.
+ */
 int pvh_load(const struct boot_request *request, const struct elf_image *image,
              struct boot_entry *entry, struct boot_error *error);
 

@@ -16,11 +16,14 @@
 /* Each field is the caller's to fill; boot_load writes to nothing but the memory. */
 struct boot_request {
     const struct boot_source *kernel;
-    /* NULL for none. */
-    const struct boot_source *initrd;
-    /* An initramfs that only Linux can use, not one that the user named: no Multiboot module. */
-    bool initrd_is_for_linux;
-    /* Not NULL; may be empty. */
+    /* At most BOOT_MAX_MODULES. For Linux, which unpacks one after the other, they are one initrd.
+     */
+    const struct boot_module *modules;
+    unsigned module_count;
+    /* The module is an initramfs that only Linux can use: no other kernel gets it. */
+    bool modules_are_for_linux;
+    /* What Linux alone is told, before the command line. Both are not NULL, and may be empty. */
+    const char *linux_words;
     const char *command_line;
     /* Laid out and mapped, and all zeros but for what a BIOS leaves: that is the kernel's bss. */
     const struct guest_mem *mem;

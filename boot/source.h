@@ -17,6 +17,17 @@ struct boot_source {
     uint64_t size_bytes;
 };
 
+/* An initrd; for a kernel that is not Linux, a module. */
+struct boot_module {
+    struct boot_source source;
+    /* As the user named it: a file, and behind a space what the module is told, if anything. */
+    const char *text;
+    /* What it is told; "" for nothing. */
+    const char *words;
+};
+
+#define BOOT_MAX_MODULES 32
+
 /*
  * Reads exactly length_bytes at offset_bytes. 0; -ENODATA if the source ends before; else -errno of
  * the failed read.

@@ -13,17 +13,19 @@
 #define HEADER_BOOTFLAG 0xaa55
 
 int vmlinux_place(const struct boot_request *request, const struct elf_image *image, uint64_t entry,
-                  uint64_t *entry_gpa, struct place_span *initrd, struct boot_error *error)
+                  uint64_t *entry_gpa, struct modules_placed *initrd, struct boot_error *error)
 {
+    uint64_t max_bytes =
+        image->has_pvh_entry && !image->is_linux ? UINT64_MAX : VMLINUX_COMMAND_LINE_MAX_BYTES;
     uint64_t end_gpa = 0;
     int result = elf_image_find_entry(request, image, entry, entry_gpa, error);
 
     if (result == 0)
         result = elf_image_load(request, image, &end_gpa, error);
     if (result == 0)
-        result = place_command_line(request, "", VMLINUX_COMMAND_LINE_MAX_BYTES, error);
+        result = place_command_line(request, request->linux_words, max_bytes, error);
     if (result == 0)
-        result = place_initrd(request, end_gpa, GUEST_MEM_HOLE_GPA, initrd, error);
+        result = modules_load(request, end_gpa, GUEST_MEM_HOLE_GPA, initrd, error);
     return result;
 }
 
@@ -31,7 +33,7 @@ int vmlinux_load(const struct boot_request *request, const struct elf_image *ima
                  struct boot_entry *entry, struct boot_error *error)
 {
     struct boot_params *params = zero_page_clear(request->mem);
-    struct place_span initrd = {0};
+    struct modules_placed initrd;
     uint64_t entry_gpa = 0;
     int result;
 
@@ -53,7 +55,7 @@ int vmlinux_load(const struct boot_request *request, const struct elf_image *ima
     params->hdr.version = HEADER_VERSION;
     params->hdr.loadflags = LOADED_HIGH;
     params->hdr.cmdline_size = VMLINUX_COMMAND_LINE_MAX_BYTES;
-    zero_page_fill(params, request, &initrd);
+    zero_page_fill(params, request, &initrd.all);
     *entry = zero_page_entry(BOOT_MODE_LONG, entry_gpa);
     return 0;
 }

@@ -8,6 +8,7 @@
 #define BOOT_VMLINUX_H
 
 #include "boot/elf_image.h"
+#include "boot/modules.h"
 
 /*
  * What x86 Linux takes as a command line, without its 0, if the image has no header to say it:
@@ -18,10 +19,10 @@
 /*
  * What either way into a Linux needs in memory: the segments of image, which is the request's
  * kernel, the command line and the initrd. *entry_gpa is where entry is, see elf_image_find_entry,
- * and *initrd as place_initrd says.
+ * and *initrd as modules_load says. With another kernel (PVH) the command line may be longer.
  */
 int vmlinux_place(const struct boot_request *request, const struct elf_image *image, uint64_t entry,
-                  uint64_t *entry_gpa, struct place_span *initrd, struct boot_error *error);
+                  uint64_t *entry_gpa, struct modules_placed *initrd, struct boot_error *error);
 
 /* See boot_load. image is the request's kernel. */
 int vmlinux_load(const struct boot_request *request, const struct elf_image *image,

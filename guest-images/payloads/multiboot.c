@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Multiboot 1, sections 3.2 and 3.3 of specification 0.6.96: machine state and information. The
- * command line ends with memory=MIB word=end; module=1 before that means that there is a module.
+ * command line is the image's name and memory=MIB word=end; with modules=2 between, there are two
+ * modules, this image and one with the word x=1.
  */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/payload32.h"
@@ -50,19 +51,26 @@ static unsigned read_map(const struct information *info, struct memory_range *ra
     return count;
 }
 
-/* With --initrd there is one module, here an ELF file. The built-in initrd is for Linux alone. */
-static void check_module(const struct information *info, bool wanted)
+/* The built-in initrd is for Linux alone. */
+static void check_modules(const struct information *info, bool wanted)
 {
     const struct module *module = (const struct module *)info->mods_addr;
-    char magic[4] = "";
 
     check_equal("the flag of modules", info->flags & HAS_MODULES, wanted ? HAS_MODULES : 0);
-    check_equal("the number of modules", info->mods_count, wanted ? 1 : 0);
+    check_equal("the number of modules", info->mods_count, wanted ? 2 : 0);
     if (!wanted)
         return;
-    check_equal("it has a page of its own", module->start % 4096, 0);
-    memcpy(magic, (const char *)module->start + 1, 3);
-    check_text("it is the file that was named", magic, "ELF");
+    for (unsigned i = 0; i < 2; i++, module++) {
+        char magic[4] = "";
+
+        check_equal("a module has pages of its own", module->start % 4096, 0);
+        memcpy(magic, (const char *)module->start + 1, 3);
+        check_text("it is the file that was named", magic, "ELF");
+        check("its text begins with the file's name",
+              *(const char *)module->string != 'x' && *(const char *)module->string != '\0');
+        check_equal("the word of the second one",
+                    text_find_value((const char *)module->string, "x") != NULL, i);
+    }
 }
 
 void payload_main(uint32_t eax, uint32_t ebx)
@@ -80,12 +88,13 @@ void payload_main(uint32_t eax, uint32_t ebx)
     word = text_find_value(command_line, "word");
     check("the command line has arrived", memory != NULL && word != NULL);
     check("its first word is the image's name", command_line[0] != ' ' && command_line != memory);
+    check("what Linux is told is not in it", text_find_value(command_line, "console") == NULL);
     check_text("it ends where it ended", word, "end");
     memory_mib = text_number(memory);
     check_equal("639 KiB of lower memory", info->mem_lower, 639);
     check_equal("upper memory is all from 1 MiB", info->mem_upper, (memory_mib - 1) << 10);
     check_memory_map(ranges, read_map(info, ranges), memory_mib);
     check_text("the loader's name", (const char *)info->boot_loader_name, "minivmm");
-    check_module(info, text_find_value(command_line, "module") != NULL);
+    check_modules(info, text_find_value(command_line, "modules") != NULL);
     check_done();
 }

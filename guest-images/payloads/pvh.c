@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * PVH: machine state and start info, as Xen's docs/misc/pvh.pandoc and start_info.h have them. The
- * command line ends with memory=MIB word=end.
+ * command line is memory=MIB word=end. There are two modules, ELF files; the second has the words
+ * x=1.
  */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/payload32.h"
@@ -68,9 +69,14 @@ void payload_main(uint32_t eax, uint32_t ebx)
     check_memory_map(ranges, read_map(info, ranges), text_number(memory));
     memcpy(magic, at(info->rsdp), 8);
     check_text("the RSDP is where it says", magic, "RSD PTR ");
-    check_equal("there is one module", info->nr_modules, 1);
-    memcpy(magic, at(module->start), 6);
-    magic[6] = '\0';
-    check_text("the built-in initrd", magic, "070701");
+    check("what Linux is told is not in it", text_find_value(at(info->cmdline), "console") == NULL);
+    check_equal("there are two modules", info->nr_modules, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        memcpy(magic, (const char *)at(module[i].start) + 1, 3);
+        magic[3] = '\0';
+        check_text("a module is the file that was named", magic, "ELF");
+    }
+    check_equal("the first has no words", module[0].cmdline, 0);
+    check_text("the second has", at(module[1].cmdline), "x=1");
     check_done();
 }

@@ -148,10 +148,10 @@ check 'an initrd that does not fit in the memory' 2 \
     '.*/initrd: the initrd does not fit in --memory 32M beside the kernel: 64 MiB are needed; use --memory 64M or more' \
     "$minivmm" --memory 32M --initrd "$initrd" "$kernel"
 poke "$kernel" "$bz_initrd_addr_max" 4 0x1fffff
-check 'an initrd above the limit of the kernel' 2 '.*: an initrd of 40 MiB is too large: .*; use a smaller one' \
+check 'an initrd above the limit of the kernel' 2 '.*: an initrd of 40 MiB is too large: between the kernel and .* at 0x200000 there are 0 MiB' \
     "$minivmm" --initrd "$initrd" "$kernel"
 truncate -s 8E "$initrd" 2>/dev/null || truncate -s 8T "$initrd"
-check 'an initrd of terabytes' 2 '.*: an initrd of [0-9]+ MiB is too large: .*; use a smaller one' \
+check 'an initrd of terabytes' 2 '.*: an initrd of [0-9]+ MiB is too large: between the kernel and .* there are [0-9]+ MiB' \
     "$minivmm" --initrd "$initrd" "$kernel"
 rm -f "$initrd"
 
@@ -167,7 +167,7 @@ check 'a command line of just the limit' 6 'this KVM cannot run .*' \
 check '--append that makes the command line too long' 2 '.*: the command line has .*; shorten it' \
     "$minivmm" --append "$words" "$kernel"
 poke "$kernel" "$bz_cmdline_size" 4 -1
-check 'a command line of 100 KB' 2 '.*: the command line has 100000 bytes, but .* 20479; shorten it' \
+check 'a command line of 100 KB' 2 '.*: the command line has 100000 bytes, but there is room for 20479; shorten it' \
     "$minivmm" --cmdline "$(printf %0100000d 0)" "$kernel"
 
 # ELF.

@@ -43,7 +43,7 @@ for value in khz khz=999 khz=2.5e6 offset=1h 1 1:khz=x 255:khz=2000000 'khz=1000
 done
 check '--tsc for a vCPU that is not there' 2 '--tsc 2:\.\.\.: vCPUs are 0 to 1; --cpus makes more' \
     "$minivmm" --tsc 2:offset=1ms --cpus 2 "$kernel"
-refused initrd '' 'the name of a file'
+refused initrd '' 'the name of a file, at most 32 times'
 refused report '' 'the name of a file'
 
 for option in no-hpet no-pmtimer invtsc halt-in-guest tsc-best-effort verbose help version; do

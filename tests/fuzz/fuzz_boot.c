@@ -36,12 +36,18 @@ static void load(const struct boot_request *request)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
 {
     static const uint8_t initrd_bytes[] = {1, 2, 3};
+    static const struct boot_module modules[] = {
+        {{"initrd", -1, initrd_bytes, sizeof initrd_bytes}, "initrd", ""},
+        {{"module", -1, initrd_bytes, 1}, "module a=1 b=2", "a=1 b=2"},
+    };
     const struct boot_source kernel = {"kernel", -1, bytes, size_bytes};
-    const struct boot_source initrd = {"initrd", -1, initrd_bytes, sizeof initrd_bytes};
     struct guest_mem mem;
     struct boot_request request = {
         .kernel = &kernel,
-        .initrd = size_bytes % 2 == 0 ? &initrd : NULL,
+        .modules = modules,
+        .module_count = (unsigned)(size_bytes % 3),
+        .modules_are_for_linux = size_bytes % 5 == 0,
+        .linux_words = "panic=-1",
         .command_line = "console=ttyS0",
         .mem = &mem,
         .rsdp_gpa = 0xe0040,

@@ -11,7 +11,7 @@
 
 void boot_rig_init(struct boot_rig *rig, uint64_t memory_bytes)
 {
-    *rig = (struct boot_rig){.kernel.fd = -1, .initrd.fd = -1};
+    *rig = (struct boot_rig){.kernel.fd = -1, .initrd.source.fd = -1};
     guest_mem_layout(&rig->mem, memory_bytes);
     for (unsigned i = 0; i < rig->mem.region_count; i++) {
         struct guest_mem_region *region = &rig->mem.regions[i];
@@ -22,6 +22,8 @@ void boot_rig_init(struct boot_rig *rig, uint64_t memory_bytes)
     }
     rig->request = (struct boot_request){
         .kernel = &rig->kernel,
+        .modules = &rig->initrd,
+        .linux_words = "",
         .command_line = "",
         .mem = &rig->mem,
         .rsdp_gpa = BOOT_RIG_RSDP_GPA,
@@ -40,7 +42,7 @@ void boot_rig_free(struct boot_rig *rig)
     for (unsigned i = 0; i < rig->mem.region_count; i++)
         munmap(rig->mem.regions[i].host, rig->mem.regions[i].size_bytes);
     close_source(&rig->kernel);
-    close_source(&rig->initrd);
+    close_source(&rig->initrd.source);
 }
 
 static void set_source(struct boot_source *source, const char *name, const void *bytes,
@@ -69,9 +71,35 @@ void boot_rig_set_initrd(struct boot_rig *rig, size_t size_bytes)
     memset(bytes, 0xaa, size_bytes);
     if (size_bytes > 0)
         bytes[0] = bytes[size_bytes - 1] = 0x55;
-    set_source(&rig->initrd, "initrd", bytes, size_bytes);
-    rig->request.initrd = &rig->initrd;
+    set_source(&rig->initrd.source, "initrd", bytes, size_bytes);
+    rig->initrd.text = "initrd";
+    rig->initrd.words = "";
+    rig->request.module_count = 1;
     free(bytes);
+}
+
+void boot_rig_set_modules(struct boot_rig *rig)
+{
+    static uint8_t bytes[3][4097];
+    static const struct boot_module modules[] = {
+        {{"one", -1, bytes[0], 3}, "one", ""},
+        {{"two", -1, bytes[1], 4097}, "two a=1", "a=1"},
+        {{"three", -1, bytes[2], 5}, "three", ""},
+    };
+
+    for (unsigned i = 0; i < 3; i++)
+        memset(bytes[i], (int)i + 1, sizeof bytes[i]);
+    rig->request.modules = modules;
+    rig->request.module_count = 3;
+}
+
+void boot_rig_assert_bytes(const struct boot_rig *rig, uint64_t gpa, uint64_t size_bytes,
+                           uint8_t value)
+{
+    const uint8_t *bytes = boot_rig_at(rig, gpa, size_bytes);
+
+    for (uint64_t i = 0; i < size_bytes; i++)
+        assert_int_equal(bytes[i], value);
 }
 
 bool boot_rig_has_initrd(const struct boot_rig *rig, uint64_t start_gpa, uint64_t size_bytes)
@@ -81,7 +109,7 @@ bool boot_rig_has_initrd(const struct boot_rig *rig, uint64_t start_gpa, uint64_
     for (uint64_t i = 1; i + 1 < size_bytes; i++)
         if (bytes[i] != 0xaa)
             return false;
-    return size_bytes == rig->initrd.size_bytes && bytes[0] == 0x55 &&
+    return size_bytes == rig->initrd.source.size_bytes && bytes[0] == 0x55 &&
            bytes[size_bytes - 1] == 0x55;
 }
 

@@ -14,7 +14,7 @@
 struct boot_rig {
     struct guest_mem mem;
     struct boot_source kernel;
-    struct boot_source initrd;
+    struct boot_module initrd;
     struct boot_request request;
     struct boot_entry entry;
     struct boot_error error;
@@ -29,6 +29,16 @@ void boot_rig_set_kernel(struct boot_rig *rig, const void *bytes, size_t size_by
 
 /* The initrd is a file named "initrd" of size_bytes bytes that are 0xaa, and 0x55 at both ends. */
 void boot_rig_set_initrd(struct boot_rig *rig, size_t size_bytes);
+
+/*
+ * Three modules from memory: "one" of 3 bytes, "two a=1" of a page and a byte, "three" of 5 bytes.
+ * The bytes of each are its number.
+ */
+void boot_rig_set_modules(struct boot_rig *rig);
+
+/* Asserts that there are size_bytes bytes, and that all are the value. */
+void boot_rig_assert_bytes(const struct boot_rig *rig, uint64_t gpa, uint64_t size_bytes,
+                           uint8_t value);
 
 /* Whether these addresses hold the initrd. */
 bool boot_rig_has_initrd(const struct boot_rig *rig, uint64_t start_gpa, uint64_t size_bytes);

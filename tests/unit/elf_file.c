@@ -50,6 +50,15 @@ void elf_file_add_pvh_note(struct elf_file *image)
     image->notes[1].desc[0] = ELF_FILE_TEXT_GPA + 0x80;
 }
 
+/* The name has 6 bytes, and takes 8. */
+void elf_file_add_linux_note(struct elf_file *image)
+{
+    image->notes[0].header = (Elf64_Nhdr){.n_namesz = 6, .n_descsz = 4, .n_type = 0x100};
+    memcpy(image->notes[0].name, "Linu", 4);
+    image->notes[0].desc[0] = 'x';
+    image->notes[0].desc[1] = 0;
+}
+
 void elf_file_rig_init(struct boot_rig *rig, const struct elf_file *image)
 {
     boot_rig_init(rig, BOOT_RIG_MIB(64));

@@ -37,6 +37,9 @@ struct elf_file elf_file_make(void);
 /* Its second note becomes a PVH entry, at 0x80 in the first segment. */
 void elf_file_add_pvh_note(struct elf_file *file);
 
+/* Its first note becomes one of Linux's. */
+void elf_file_add_linux_note(struct elf_file *file);
+
 /* A rig with 64 MiB of memory and the file as kernel. */
 void elf_file_rig_init(struct boot_rig *rig, const struct elf_file *file);
 

@@ -28,6 +28,7 @@ static void open_kernel(struct machine_rig *rig)
     struct elf_file kernel = elf_file_make();
 
     elf_file_add_pvh_note(&kernel);
+    elf_file_add_linux_note(&kernel);
     rig->kernel_fd = memfd_create("kernel", MFD_CLOEXEC);
     assert_int_equal(write(rig->kernel_fd, &kernel, sizeof kernel), sizeof kernel);
     snprintf(rig->kernel_path, sizeof rig->kernel_path, "/proc/self/fd/%d", rig->kernel_fd);
@@ -40,7 +41,7 @@ void machine_rig_begin(struct machine_rig *rig)
     said_begin();
     *rig = (struct machine_rig){
         .config = machine_config_default,
-        .host = {.cmdline = "", .console = CONSOLE_NONE},
+        .host = {.linux_words = "", .console = CONSOLE_NONE},
     };
     rig->config.cpu_count = MACHINE_RIG_CPUS;
     rig->config.memory_bytes = UINT64_C(64) << 20;

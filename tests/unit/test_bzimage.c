@@ -238,10 +238,46 @@ static void initrd_from_memory_is_loaded_as_one_from_a_file(void **unused)
 
     (void)unused;
     bzimage_file_rig_init(&rig);
-    rig.initrd = (struct boot_source){"built-in", -1, bytes, sizeof bytes};
-    rig.request.initrd = &rig.initrd;
+    rig.initrd = (struct boot_module){{"built-in", -1, bytes, sizeof bytes}, "built-in", ""};
+    rig.request.module_count = 1;
     boot_rig_load(&rig);
     assert_true(boot_rig_has_initrd(&rig, BOOT_RIG_MIB(64) - 4096, sizeof bytes));
+    boot_rig_free(&rig);
+}
+
+/* As Linux unpacks them: archives one after the other, with zeros between them that it skips. */
+static void several_initrds_are_one_with_zeros_between_them(void **unused)
+{
+    const uint64_t start_gpa = BOOT_RIG_MIB(64) - 4 * 4096;
+    struct boot_rig rig;
+
+    (void)unused;
+    bzimage_file_rig_init(&rig);
+    boot_rig_set_modules(&rig);
+    boot_rig_load(&rig);
+    assert_int_equal(params_of(&rig)->hdr.ramdisk_image, start_gpa);
+    assert_int_equal(params_of(&rig)->hdr.ramdisk_size, 3 * 4096 + 5);
+    boot_rig_assert_bytes(&rig, start_gpa, 3, 1);
+    boot_rig_assert_bytes(&rig, start_gpa + 3, 4096 - 3, 0);
+    boot_rig_assert_bytes(&rig, start_gpa + 4096, 4097, 2);
+    boot_rig_assert_bytes(&rig, start_gpa + 4096 + 4097, 4095, 0);
+    boot_rig_assert_bytes(&rig, start_gpa + 3 * 4096, 5, 3);
+    boot_rig_free(&rig);
+}
+
+static void linuxs_words_come_before_the_command_line(void **unused)
+{
+    struct boot_rig rig;
+
+    (void)unused;
+    bzimage_file_rig_init(&rig);
+    rig.request.linux_words = "console=ttyS0";
+    boot_rig_load(&rig);
+    assert_string_equal(boot_rig_at(&rig, params_of(&rig)->hdr.cmd_line_ptr, 100), "console=ttyS0");
+    rig.request.command_line = "quiet";
+    boot_rig_load(&rig);
+    assert_string_equal(boot_rig_at(&rig, params_of(&rig)->hdr.cmd_line_ptr, 100),
+                        "console=ttyS0 quiet");
     boot_rig_free(&rig);
 }
 
@@ -281,6 +317,8 @@ int main(void)
         cmocka_unit_test(initrd_ends_at_the_end_of_memory_on_a_page),
         cmocka_unit_test(initrd_ends_below_initrd_addr_max),
         cmocka_unit_test(initrd_from_memory_is_loaded_as_one_from_a_file),
+        cmocka_unit_test(several_initrds_are_one_with_zeros_between_them),
+        cmocka_unit_test(linuxs_words_come_before_the_command_line),
         cmocka_unit_test(with_memory_past_4_gib_all_is_below_the_hole),
     };
 

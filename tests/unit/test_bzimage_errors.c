@@ -90,7 +90,7 @@ static void a_command_line_is_limited_by_its_area_whatever_the_kernel_takes(void
     memset(line, 'x', LAYOUT_COMMAND_LINE_BYTES);
     bzimage_file_rig_with(&rig, BZIMAGE_FIELD(cmdline_size), 0xffffffff, 4);
     rig.request.command_line = line;
-    boot_rig_fail(&rig, "kernel: the command line has 20480 bytes, but this kernel takes 20479; "
+    boot_rig_fail(&rig, "kernel: the command line has 20480 bytes, but there is room for 20479; "
                         "shorten it");
     line[LAYOUT_COMMAND_LINE_BYTES - 1] = 0;
     boot_rig_load(&rig);
@@ -109,12 +109,33 @@ static void an_initrd_that_is_empty_too_large_or_shorter_than_it_says_is_an_erro
     boot_rig_fail(&rig, "initrd: the initrd does not fit in --memory 64M beside the kernel: 68 MiB "
                         "are needed; use --memory 68M or more");
     boot_rig_set_initrd(&rig, 100);
-    rig.initrd.size_bytes = 101;
+    rig.initrd.source.size_bytes = 101;
     boot_rig_fail(&rig, "initrd: truncated: 101 bytes at offset 0 are missing; get the file again");
-    rig.initrd.size_bytes = UINT64_MAX;
-    boot_rig_fail(&rig,
-                  "initrd: an initrd of 17592186044416 MiB is too large: kernel takes one from "
-                  "0x3000000 to 0x80000000; use a smaller one");
+    rig.initrd.source.size_bytes = UINT64_MAX;
+    boot_rig_fail(
+        &rig, "initrd: an initrd of 17592186044416 MiB is too large: between the kernel and the "
+              "kernel's limit for an initrd at 0x80000000 there are 2000 MiB");
+    boot_rig_free(&rig);
+}
+
+static void initrds_that_do_not_fit_together_are_an_error(void **unused)
+{
+    struct boot_module modules[2];
+    struct boot_rig rig;
+
+    (void)unused;
+    bzimage_file_rig_init(&rig);
+    boot_rig_set_initrd(&rig, BOOT_RIG_MIB(10));
+    modules[0] = modules[1] = rig.initrd;
+    rig.request.modules = modules;
+    rig.request.module_count = 2;
+    boot_rig_fail(&rig, "initrd: the initrds do not fit in --memory 64M beside the kernel: 68 MiB "
+                        "are needed; use --memory 68M or more");
+    modules[0].source.size_bytes = modules[1].source.size_bytes = UINT64_MAX;
+    boot_rig_fail(&rig, "initrd: initrds of 17592186044416 MiB are too large: between the kernel "
+                        "and the kernel's limit for an initrd at 0x80000000 there are 2000 MiB");
+    modules[1].source.size_bytes = 0;
+    boot_rig_fail(&rig, "initrd: the initrd is empty");
     boot_rig_free(&rig);
 }
 
@@ -125,9 +146,9 @@ static void an_initrd_that_no_memory_would_make_fit_is_an_error_that_says_so(voi
     (void)unused;
     bzimage_file_rig_with(&rig, BZIMAGE_FIELD(initrd_addr_max), 0x2ffffff, 4);
     boot_rig_set_initrd(&rig, 4096);
-    boot_rig_fail(&rig,
-                  "initrd: an initrd of 1 MiB is too large: kernel takes one from 0x3000000 to "
-                  "0x3000000; use a smaller one");
+    boot_rig_fail(
+        &rig, "initrd: an initrd of 1 MiB is too large: between the kernel and the kernel's limit "
+              "for an initrd at 0x3000000 there are 0 MiB");
     boot_rig_free(&rig);
 }
 
@@ -179,6 +200,7 @@ int main(void)
         cmocka_unit_test(a_command_line_over_the_kernels_limit_is_an_error),
         cmocka_unit_test(a_command_line_is_limited_by_its_area_whatever_the_kernel_takes),
         cmocka_unit_test(an_initrd_that_is_empty_too_large_or_shorter_than_it_says_is_an_error),
+        cmocka_unit_test(initrds_that_do_not_fit_together_are_an_error),
         cmocka_unit_test(an_initrd_that_no_memory_would_make_fit_is_an_error_that_says_so),
         cmocka_unit_test(a_file_that_shrank_or_cannot_be_read_is_an_error),
         cmocka_unit_test(an_image_cut_off_anywhere_is_an_error),

@@ -207,6 +207,61 @@ static void pvh_has_the_initrd_as_its_module(void **unused)
     boot_rig_free(&rig);
 }
 
+static void pvh_lists_each_module_with_its_words(void **unused)
+{
+    struct elf_file image = elf_file_make();
+    const struct pvh_start_info *info;
+    const struct pvh_module *modules;
+    struct boot_rig rig;
+
+    (void)unused;
+    elf_file_add_pvh_note(&image);
+    elf_file_rig_init(&rig, &image);
+    rig.request.linux_words = "panic=-1";
+    rig.request.command_line = "x=1";
+    boot_rig_set_modules(&rig);
+    boot_rig_load(&rig);
+    info = boot_rig_at(&rig, rig.entry.rbx, sizeof *info);
+    assert_string_equal(boot_rig_at(&rig, info->cmdline_paddr, 20), "x=1");
+    assert_int_equal(info->nr_modules, 3);
+    modules = boot_rig_at(&rig, info->modlist_paddr, 3 * sizeof modules[0]);
+    assert_int_equal(modules[0].size, 3);
+    assert_int_equal(modules[0].cmdline_paddr, 0);
+    boot_rig_assert_bytes(&rig, modules[1].paddr, 4097, 2);
+    assert_string_equal(boot_rig_at(&rig, modules[1].cmdline_paddr, 10), "a=1");
+    boot_rig_assert_bytes(&rig, modules[2].paddr, 5, 3);
+    rig.request.modules_are_for_linux = true;
+    boot_rig_load(&rig);
+    assert_int_equal(info->nr_modules, 0);
+    boot_rig_free(&rig);
+}
+
+/* It looks at no other module. */
+static void pvh_gives_linux_all_modules_as_one_and_its_words(void **unused)
+{
+    struct elf_file image = elf_file_make();
+    const struct pvh_start_info *info;
+    const struct pvh_module *module;
+    struct boot_rig rig;
+
+    (void)unused;
+    elf_file_add_pvh_note(&image);
+    elf_file_add_linux_note(&image);
+    elf_file_rig_init(&rig, &image);
+    rig.request.linux_words = "panic=-1";
+    rig.request.command_line = "x=1";
+    rig.request.modules_are_for_linux = true;
+    boot_rig_set_modules(&rig);
+    boot_rig_load(&rig);
+    info = boot_rig_at(&rig, rig.entry.rbx, sizeof *info);
+    assert_string_equal(boot_rig_at(&rig, info->cmdline_paddr, 20), "panic=-1 x=1");
+    assert_int_equal(info->nr_modules, 1);
+    module = boot_rig_at(&rig, info->modlist_paddr, sizeof *module);
+    assert_int_equal(module->size, 3 * 4096 + 5);
+    boot_rig_assert_bytes(&rig, module->paddr + 4096, 4097, 2);
+    boot_rig_free(&rig);
+}
+
 static void pvh_entry_may_be_a_word_of_32_bits(void **unused)
 {
     struct elf_file image = elf_file_make();
@@ -277,6 +332,7 @@ static void a_command_line_that_linux_would_cut_off_is_an_error(void **unused)
         boot_rig_load(&rig);
         boot_rig_free(&rig);
         elf_file_add_pvh_note(&image);
+        elf_file_add_linux_note(&image);
     }
 }
 
@@ -309,6 +365,8 @@ int main(void)
         cmocka_unit_test(more_than_the_page_of_the_headers_is_not_left_out),
         cmocka_unit_test(with_a_pvh_note_the_entry_is_32_bit_with_a_start_info),
         cmocka_unit_test(pvh_has_the_initrd_as_its_module),
+        cmocka_unit_test(pvh_lists_each_module_with_its_words),
+        cmocka_unit_test(pvh_gives_linux_all_modules_as_one_and_its_words),
         cmocka_unit_test(pvh_entry_may_be_a_word_of_32_bits),
         cmocka_unit_test(notes_may_be_aligned_to_8_bytes),
         cmocka_unit_test(a_note_of_another_owner_kind_or_size_is_no_pvh_entry),

@@ -173,6 +173,34 @@ static void a_pipe_that_ends_before_its_first_byte_is_refused(void **unused)
     close(pipe_fd);
 }
 
+static void assert_name_of(const char *text, const char *expected)
+{
+    char *name = file_name_of(text);
+
+    assert_non_null(name);
+    assert_string_equal(name, expected);
+    free(name);
+}
+
+static void the_name_before_words_is_the_longest_that_there_is(void **unused)
+{
+    char name[80], text[96];
+    int fd;
+
+    (void)unused;
+    snprintf(name, sizeof name, "%s/a b", folder);
+    snprintf(text, sizeof text, "%s c=1 d", name);
+    assert_name_of(text, text);
+    fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_name_of(text, name);
+    assert_name_of(name, name);
+    unlink(name);
+    assert_name_of("", "");
+    assert_name_of(" ", " ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +209,7 @@ int main(void)
         cmocka_unit_test(a_pipe_is_read_to_its_end_and_can_then_be_read_anywhere),
         cmocka_unit_test(a_pipe_with_more_than_the_limit_is_refused_and_one_with_as_much_is_not),
         cmocka_unit_test(a_pipe_that_ends_before_its_first_byte_is_refused),
+        cmocka_unit_test(the_name_before_words_is_the_longest_that_there_is),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -191,7 +191,8 @@ static void an_initrd_that_is_named_takes_the_place_of_the_built_in_one(void **u
     const struct pvh_module *module;
 
     (void)unused;
-    rig.host.initrd_path = rig.kernel_path;
+    rig.host.initrds[0] = rig.kernel_path;
+    rig.host.initrd_count = 1;
     create();
     info = at(fake_vcpu(0)->regs.rbx, sizeof *info);
     module = at(info->modlist_paddr, sizeof *module);
@@ -300,7 +301,8 @@ static void a_folder_a_device_and_nothing_are_no_kernels(void **unused)
 static void an_initrd_that_is_not_there_is_an_error(void **unused)
 {
     (void)unused;
-    rig.host.initrd_path = "/nowhere";
+    rig.host.initrds[0] = "/nowhere";
+    rig.host.initrd_count = 1;
     fail_with(-ENOENT, "minivmm: /nowhere: No such file or directory\n");
 }
 

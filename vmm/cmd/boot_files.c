@@ -2,8 +2,11 @@
 /* See boot_files.h. */
 #include "vmm/cmd/boot_files.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "guest-images/initramfs.h"
@@ -13,6 +16,8 @@
 #define INITRAMFS_NAME      "built-in initramfs"
 #define TEST_INITRAMFS_NAME "initramfs of the program"
 #define PIPE_MAX_BYTES      (UINT64_C(1) << 30)
+
+static_assert(HOST_OPTIONS_MAX_INITRDS <= BOOT_MAX_MODULES, "all have room");
 
 static int open_source(const char *path, struct boot_source *source)
 {
@@ -26,31 +31,70 @@ static int open_source(const char *path, struct boot_source *source)
     return source->fd;
 }
 
-static int open_initrd(const struct host_options *host, struct boot_source *source)
+/* The name is the module's to free. */
+static int open_module(const char *text, struct boot_module *module)
 {
-    if (host->link != NULL) {
-        *source = (struct boot_source){
-            .name = TEST_INITRAMFS_NAME,
-            .fd = fcntl(host->link->initramfs_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1),
-            .size_bytes = host->link->initramfs_bytes,
-        };
-        return source->fd >= 0 ? 0 : -errno;
+    char *name = file_name_of(text);
+    int result;
+
+    if (name == NULL) {
+        log_error("out of memory");
+        return -ENOMEM;
     }
-    if (host->initrd_path != NULL)
-        return open_source(host->initrd_path, source);
-    *source = (struct boot_source){
-        .name = INITRAMFS_NAME,
-        .fd = -1,
-        .bytes = initramfs_start,
-        .size_bytes = (uint64_t)(initramfs_end - initramfs_start),
-    };
-    return 0;
+    module->text = text;
+    module->words = text + strlen(name);
+    module->words += strspn(module->words, " ");
+    result = open_source(name, &module->source);
+    if (result < 0)
+        free(name);
+    return result;
 }
 
-static void close_source(const struct boot_source *source)
+static int open_modules(const struct host_options *host, struct boot_files *files)
 {
-    if (source->fd >= 0)
-        close(source->fd);
+    int result = 0;
+
+    for (unsigned i = 0; i < host->initrd_count && result == 0; i++) {
+        result = open_module(host->initrds[i], &files->modules[i]);
+        if (result == 0)
+            files->module_count++;
+    }
+    return result;
+}
+
+static void use_built_in(struct boot_files *files)
+{
+    files->modules[0] = (struct boot_module){
+        .source = {.name = INITRAMFS_NAME,
+                   .fd = -1,
+                   .bytes = initramfs_start,
+                   .size_bytes = (uint64_t)(initramfs_end - initramfs_start)},
+        .text = INITRAMFS_NAME,
+        .words = "",
+    };
+    files->module_count = 1;
+}
+
+/* What run-test has made, in a file of its own. */
+static int use_link(const struct run_link *link, struct boot_files *files)
+{
+    int fd = fcntl(link->initramfs_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    char *name = strdup(TEST_INITRAMFS_NAME);
+
+    if (fd < 0 || name == NULL) {
+        log_error("%s: %s", TEST_INITRAMFS_NAME, strerror(fd < 0 ? errno : ENOMEM));
+        free(name);
+        if (fd >= 0)
+            close(fd);
+        return -ENOMEM;
+    }
+    files->modules[0] = (struct boot_module){
+        .source = {.name = name, .fd = fd, .size_bytes = link->initramfs_bytes},
+        .text = TEST_INITRAMFS_NAME,
+        .words = "",
+    };
+    files->module_count = 1;
+    return 0;
 }
 
 int boot_files_open(const struct host_options *host, struct boot_files *files)
@@ -59,15 +103,28 @@ int boot_files_open(const struct host_options *host, struct boot_files *files)
 
     if (result < 0)
         return result;
-    files->initrd_is_for_linux = host->initrd_path == NULL || host->link != NULL;
-    result = open_initrd(host, &files->initrd);
+    files->module_count = 0;
+    files->modules_are_for_linux = host->link != NULL || host->initrd_count == 0;
+    if (host->link != NULL)
+        result = use_link(host->link, files);
+    else if (host->initrd_count == 0)
+        use_built_in(files);
+    else
+        result = open_modules(host, files);
     if (result < 0)
-        close_source(&files->kernel);
+        boot_files_close(files);
     return result;
 }
 
 void boot_files_close(const struct boot_files *files)
 {
-    close_source(&files->kernel);
-    close_source(&files->initrd);
+    close(files->kernel.fd);
+    for (unsigned i = 0; i < files->module_count; i++) {
+        const struct boot_source *source = &files->modules[i].source;
+
+        if (source->fd < 0)
+            continue;
+        close(source->fd);
+        free((char *)source->name);
+    }
 }

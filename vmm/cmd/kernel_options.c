@@ -2,22 +2,24 @@
 /* See kernel_options.h. */
 #include "vmm/cmd/kernel_options.h"
 
-#include <string.h>
-
 #include "vmm/cmd/option_value.h"
 
 bool kernel_options_apply_initrd(struct options *options, const char *value)
 {
-    options->host.initrd_path = value;
-    return *value != '\0';
+    struct host_options *host = &options->host;
+
+    if (*value == '\0' || host->initrd_count == HOST_OPTIONS_MAX_INITRDS)
+        return false;
+    host->initrds[host->initrd_count++] = value;
+    return true;
 }
 
 static void print_initrd(const struct options *options, struct text *text)
 {
-    if (options->host.initrd_path == NULL)
-        return;
-    text_add(text, "--initrd ");
-    text_add_shell_quoted(text, options->host.initrd_path);
+    for (unsigned i = 0; i < options->host.initrd_count; i++) {
+        text_add(text, i > 0 ? " --initrd " : "--initrd ");
+        text_add_shell_quoted(text, options->host.initrds[i]);
+    }
 }
 
 static bool apply_append(struct options *options, const char *value)
@@ -37,12 +39,13 @@ static void print_append(const struct options *options, struct text *text)
 static bool apply_cmdline(struct options *options, const char *value)
 {
     options->host.cmdline = value;
+    options->host.linux_words = "";
     return true;
 }
 
 static void print_cmdline(const struct options *options, struct text *text)
 {
-    if (strcmp(options->host.cmdline, KERNEL_OPTIONS_CMDLINE) == 0)
+    if (options->host.cmdline == NULL)
         return;
     text_add(text, "--cmdline ");
     text_add_shell_quoted(text, options->host.cmdline);
@@ -53,8 +56,9 @@ static const struct option_row rows[] = {
         .name = "initrd",
         .letter = 'i',
         .value = "FILE",
-        .help = "initramfs (default: the built-in clock probe)",
-        .accepted = "the name of a file",
+        .help = "initramfs (default: the built-in clock probe); for\n"
+                "another kernel a module, FILE or \"FILE WORDS\"",
+        .accepted = "the name of a file, at most 32 times",
         .words = option_value_file_words,
         .apply = kernel_options_apply_initrd,
         .print = print_initrd,

@@ -6,7 +6,7 @@
 #include "vmm/cmd/option_rows.h"
 
 /*
- * The kernel command line unless --cmdline replaces it. Why each word is there:
+ * What a Linux is told unless --cmdline replaces it; no other kernel is. Why each word is there:
  *   console=ttyS0  the kernel's messages and the init's output go to COM1
  *   pci=off        there is no PCI bus to search for
  *   loglevel=3     the console shows the guest's own words, and of the kernel's only what is worse

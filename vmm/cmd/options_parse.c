@@ -70,7 +70,7 @@ static void set_defaults(struct options *options, enum options_command command)
 {
     *options = (struct options){
         .config = machine_config_default,
-        .host.cmdline = KERNEL_OPTIONS_CMDLINE,
+        .host.linux_words = KERNEL_OPTIONS_CMDLINE,
         .host.console = CONSOLE_STDIO,
         .host.grace_ns = RUN_OPTIONS_DEFAULT_GRACE_NS,
         .host.output_wait_ns = RUN_OPTIONS_DEFAULT_OUTPUT_WAIT_NS,

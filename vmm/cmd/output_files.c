@@ -8,11 +8,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "vmm/host/file.h"
 #include "vmm/host/log.h"
 
-#define FILES 7
-/* So many of them, the first, are written. */
+/* So many files are written, and so many may be read beside initrds. */
 #define OUTPUTS 3
+#define INPUTS  3
 
 struct named_file {
     /* What the user calls it: an option, or "the kernel". */
@@ -51,24 +52,37 @@ static bool is_same_file(const struct named_file *one, const struct named_file *
     return strcmp(a.missing, b.missing) == 0;
 }
 
-int output_files_check(const struct host_options *host)
+static int check_all(const struct named_file *files, size_t count)
 {
-    const struct named_file files[FILES] = {
-        {"--console file:", host->console == CONSOLE_FILE ? host->console_path : NULL},
-        {"--report ", host->report_path},
-        {"--rtc nvram=", host->rtc_nvram_path},
-        {"the kernel ", host->kernel_path},
-        {"the initrd ", host->initrd_path},
-        {"the program ", host->link != NULL ? host->link->program_path : NULL},
-        {"stdin ", "/dev/stdin"},
-    };
-
     for (size_t i = 0; i < OUTPUTS; i++)
-        for (size_t j = i + 1; j < FILES; j++)
+        for (size_t j = i + 1; j < count; j++)
             if (is_same_file(&files[i], &files[j])) {
                 log_error("%s%s is the same file as %s%s, which would be lost; give another file",
                           files[i].role, files[i].path, files[j].role, files[j].path);
                 return -EINVAL;
             }
     return 0;
+}
+
+int output_files_check(const struct host_options *host)
+{
+    struct named_file files[OUTPUTS + INPUTS + HOST_OPTIONS_MAX_INITRDS] = {
+        {"--console file:", host->console == CONSOLE_FILE ? host->console_path : NULL},
+        {"--report ", host->report_path},
+        {"--rtc nvram=", host->rtc_nvram_path},
+        {"the kernel ", host->kernel_path},
+        {"the program ", host->link != NULL ? host->link->program_path : NULL},
+        {"stdin ", "/dev/stdin"},
+    };
+    char *names[HOST_OPTIONS_MAX_INITRDS] = {0};
+    int result;
+
+    for (unsigned i = 0; i < host->initrd_count; i++) {
+        names[i] = file_name_of(host->initrds[i]);
+        files[OUTPUTS + INPUTS + i] = (struct named_file){"the initrd ", names[i]};
+    }
+    result = check_all(files, OUTPUTS + INPUTS + host->initrd_count);
+    for (unsigned i = 0; i < host->initrd_count; i++)
+        free(names[i]);
+    return result;
 }

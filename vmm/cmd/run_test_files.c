@@ -122,8 +122,8 @@ int run_test_files_make(struct taken *taken, const struct options *options, char
     char folder[PATH_MAX];
     int result = taken_open(taken, options->config.memory_bytes, text_of("LD_LIBRARY_PATH", ""));
 
-    if (result == 0 && options->host.initrd_path != NULL)
-        result = archive_add_archive(archive, options->host.initrd_path);
+    for (unsigned i = 0; result == 0 && i < options->host.initrd_count; i++)
+        result = archive_add_archive(archive, options->host.initrds[i]);
     if (result == 0)
         result = add_base(archive);
     if (result == 0)

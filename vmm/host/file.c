@@ -121,3 +121,18 @@ int file_flush_folder(const char *path)
     close(fd);
     return error;
 }
+
+char *file_name_of(const char *text)
+{
+    char *name = strdup(text);
+    char *space = name;
+
+    while (space != NULL && access(name, F_OK) != 0) {
+        space = strrchr(name, ' ');
+        if (space != NULL)
+            *space = '\0';
+    }
+    if (name != NULL && space == NULL)
+        strcpy(name, text);
+    return name;
+}

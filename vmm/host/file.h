@@ -29,4 +29,10 @@ void file_folder_of(const char *path, char folder[PATH_MAX]);
  */
 int file_flush_folder(const char *path);
 
+/*
+ * The file of "FILE" or "FILE WORDS": the longest beginning of the text, up to a space, that is the
+ * name of something; all of it if none is. The caller frees it; NULL if out of memory.
+ */
+char *file_name_of(const char *text);
+
 #endif

@@ -5,27 +5,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Adds a space and the words to the line, if there are any. */
-static void add_words(FILE *line, const char *words)
-{
-    if (words != NULL && *words != '\0')
-        fprintf(line, " %s", words);
-}
+#define MAX_PARTS 3
 
-char *host_options_kernel_cmdline(const struct host_options *options, bool other_date)
+/* The parts that are neither NULL nor empty, with spaces between them. */
+static char *join(const char *const parts[static MAX_PARTS])
 {
     char *line;
     size_t length;
+    const char *space = "";
     FILE *stream = open_memstream(&line, &length);
 
     if (stream == NULL)
         return NULL;
-    fputs(options->cmdline, stream);
-    add_words(stream, other_date && options->initrd_path == NULL ? "probe.wall=any" : NULL);
-    add_words(stream, options->check_words);
-    add_words(stream, options->append);
+    for (unsigned i = 0; i < MAX_PARTS; i++)
+        if (parts[i] != NULL && *parts[i] != '\0') {
+            fprintf(stream, "%s%s", space, parts[i]);
+            space = " ";
+        }
     if (fclose(stream) == 0)
         return line;
     free(line);
     return NULL;
+}
+
+char *host_options_linux_words(const struct host_options *options, bool other_date)
+{
+    const char *const parts[MAX_PARTS] = {
+        options->linux_words,
+        other_date && options->initrd_count == 0 ? "probe.wall=any" : NULL,
+        options->check_words,
+    };
+
+    return join(parts);
+}
+
+char *host_options_command_line(const struct host_options *options)
+{
+    const char *const parts[MAX_PARTS] = {options->cmdline, options->append};
+
+    return join(parts);
 }

@@ -29,16 +29,20 @@ struct run_link {
     void *ctx;
 };
 
+#define HOST_OPTIONS_MAX_INITRDS 32
+
 /* The strings that are pointers belong to argv. */
 struct host_options {
     const char *kernel_path;
-    /* NULL: the built-in clock probe. */
-    const char *initrd_path;
+    /* What --initrd says, each FILE or "FILE WORDS"; none: the built-in clock probe. */
+    const char *initrds[HOST_OPTIONS_MAX_INITRDS];
+    unsigned initrd_count;
     /* NULL: this is no run-test. */
     const struct run_link *link;
-    /* Without --cmdline, KERNEL_OPTIONS_CMDLINE. */
+    /* What only a Linux is told; "" with --cmdline, else KERNEL_OPTIONS_CMDLINE. */
+    const char *linux_words;
+    /* NULL without these options. */
     const char *cmdline;
-    /* Without --append, NULL. */
     const char *append;
     enum console_kind console;
     /* With CONSOLE_FILE only. */
@@ -62,15 +66,18 @@ struct host_options {
     /* Go on even if not all that --tsc asks for takes effect; see machine_tsc.h. */
     bool tsc_best_effort;
     bool verbose;
-    /* What a check adds to the kernel's command line; empty otherwise. */
+    /* What a check tells a Linux; empty otherwise. */
     char check_words[128];
 };
 
 /*
- * The kernel's command line: cmdline, then append. Between them, if the machine has another date
- * than the host, the word that tells the built-in clock probe not to compare the two, and those of
- * a check. The caller frees it; NULL if out of memory.
+ * What a kernel is told if it is Linux, before its command line: linux_words, then, if the machine
+ * has another date than the host, the word that tells the built-in clock probe not to compare the
+ * two, then those of a check. The caller frees it; NULL if out of memory.
  */
-char *host_options_kernel_cmdline(const struct host_options *options, bool other_date);
+char *host_options_linux_words(const struct host_options *options, bool other_date);
+
+/* The command line of any kernel: cmdline, then append. The caller frees it; NULL: no memory. */
+char *host_options_command_line(const struct host_options *options);
 
 #endif

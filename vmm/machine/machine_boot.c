@@ -56,19 +56,22 @@ static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
 static int load_guest(struct machine *machine, const struct boot_files *files,
                       struct boot_entry *entry)
 {
-    char *command_line =
-        host_options_kernel_cmdline(machine->host, machine_rtc_has_other_date(machine));
+    char *linux_words =
+        host_options_linux_words(machine->host, machine_rtc_has_other_date(machine));
+    char *command_line = host_options_command_line(machine->host);
     struct boot_error error = {0};
     struct boot_request request = {
         .kernel = &files->kernel,
-        .initrd = &files->initrd,
-        .initrd_is_for_linux = files->initrd_is_for_linux,
+        .modules = files->modules,
+        .module_count = files->module_count,
+        .modules_are_for_linux = files->modules_are_for_linux,
+        .linux_words = linux_words,
         .command_line = command_line,
         .mem = &machine->memory,
     };
     int result = build_firmware(machine, &request.rsdp_gpa);
 
-    if (result == 0 && command_line == NULL) {
+    if (result == 0 && (linux_words == NULL || command_line == NULL)) {
         log_error("out of memory");
         result = -ENOMEM;
     }
@@ -77,6 +80,7 @@ static int load_guest(struct machine *machine, const struct boot_files *files,
         if (result < 0)
             log_error("%s", error.text);
     }
+    free(linux_words);
     free(command_line);
     return result;
 }

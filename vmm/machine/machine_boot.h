@@ -15,9 +15,10 @@ struct machine;
 /* What the guest boots; the caller opens and closes it. */
 struct boot_files {
     struct boot_source kernel;
-    struct boot_source initrd;
     /* See boot/request.h. */
-    bool initrd_is_for_linux;
+    struct boot_module modules[BOOT_MAX_MODULES];
+    unsigned module_count;
+    bool modules_are_for_linux;
 };
 
 /*
