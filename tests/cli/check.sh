@@ -208,6 +208,10 @@ check 'check: a cell that is not there' 2 '--cell: the matrix has 48 cells for e
     "$minivmm" check --matrix --cell 49 "$kernel"
 check 'check: a shard that is none' 2 "--shard '3/2': accepted is I/N with 1 <= I <= N <= 4096" \
     "$minivmm" check --matrix --shard 3/2 "$kernel"
+mkfifo "$work/fifo"
+check 'check: --matrix of a pipe' 2 '--matrix: .*/fifo is a pipe, which can be read only once; give a file' \
+    "$minivmm" check --matrix "$work/fifo"
+rm -f "$work/fifo"
 check 'check: --matrix keeps no console' 2 '--matrix has many guests: no --console and no --report' \
     "$minivmm" check --matrix --report "$work/kept" "$kernel"
 check 'check: --merge of nothing' 2 'the name of a KERNEL is missing; see --help' "$minivmm" check --merge

@@ -19,6 +19,7 @@
 #include "check/result_read.h"
 #include "vmm/cmd/check_print.h"
 #include "vmm/cmd/options.h"
+#include "vmm/host/file.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/host/signals.h"
@@ -324,13 +325,28 @@ static bool has_room_for(char **argv)
     return false;
 }
 
+/* Each check opens the files for itself. */
+static bool can_be_read_often(const struct options *options)
+{
+    const struct check_options *check = &options->check;
+    const char *pipe = NULL;
+
+    for (unsigned i = 0; i < check->operand_count && pipe == NULL; i++)
+        pipe = file_is_pipe(check->operands[i]) ? check->operands[i] : NULL;
+    for (unsigned i = 0; i < options->host.initrd_count && pipe == NULL; i++)
+        pipe = file_is_pipe(options->host.initrds[i]) ? options->host.initrds[i] : NULL;
+    if (pipe != NULL)
+        log_error("--matrix: %s is a pipe, which can be read only once; give a file", pipe);
+    return pipe == NULL;
+}
+
 int matrix_run(const struct options *options, char **argv)
 {
     static struct matrix matrix;
     int signal_fd;
     bool interrupted;
 
-    if (!has_room_for(argv))
+    if (!has_room_for(argv) || !can_be_read_often(options))
         return EXIT_STATUS_HOST_ERROR;
     signal_fd = open_signals();
     matrix = (struct matrix){.options = options,

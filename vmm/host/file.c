@@ -122,6 +122,13 @@ int file_flush_folder(const char *path)
     return error;
 }
 
+bool file_is_pipe(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 char *file_name_of(const char *text)
 {
     char *name = strdup(text);

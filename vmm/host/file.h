@@ -6,6 +6,7 @@
 #define VMM_HOST_FILE_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -28,6 +29,9 @@ void file_folder_of(const char *path, char folder[PATH_MAX]);
  * Returns 0 or an errno.
  */
 int file_flush_folder(const char *path);
+
+/* Whether the path leads to a pipe, which can be read only once. */
+bool file_is_pipe(const char *path);
 
 /*
  * The file of "FILE" or "FILE WORDS": the longest beginning of the text, up to a space, that is the
