@@ -8,9 +8,14 @@
 #   make_work          makes the folder $work in the cache, which goes when the script ends
 #   fetch FIND WHAT    downloads the package whose name the function FIND prints, by calls
 #                      of apt, into $work. WHAT is said if it cannot be had.
+# Who sources it may set
+#   suite              a release of Debian that the package is in, if not in one of apt's sources
+#   architecture       the package's, if not this machine's
 
 cache=${MINIVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/minivmm}
 apt_options=
+suite=
+architecture=
 work=
 
 fail() {
@@ -39,11 +44,25 @@ download() {
     [ -n "$package" ] && (cd "$work" && apt apt-get download "$package" >&2)
 }
 
-# The system's package lists may be missing or too old: fetch them, into a folder of our own.
+# The first of the mirrors that apt has its packages from: not the one of security updates.
+mirror() {
+    # shellcheck disable=SC2016 # $(SITE) is apt's
+    apt apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -v security | head -n 1
+}
+
+# The system's package lists may be missing or too old, or for other packages: fetch them, into a folder of
+# our own. Should apt not get all of them, the package may be in those that it got.
 use_fresh_lists() {
     mkdir -p "$work/lists/partial" "$work/archives/partial"
-    apt_options="-o Dir::State::Lists=$work/lists -o Dir::Cache=$work"
-    apt apt-get update >/dev/null 2>&1
+    options="-o Dir::State::Lists=$work/lists -o Dir::Cache=$work"
+    [ -z "$suite" ] || {
+        echo "deb $(mirror) $suite main" >"$work/sources.list"
+        options="$options -o Dir::Etc::SourceList=$work/sources.list -o Dir::Etc::SourceParts=/dev/null"
+    }
+    [ -z "$architecture" ] ||
+        options="$options -o APT::Architectures::=$(dpkg --print-architecture) -o APT::Architectures::=$architecture"
+    apt_options=$options
+    apt apt-get update >/dev/null 2>&1 || true
 }
 
 fetch() {

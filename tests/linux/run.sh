@@ -13,15 +13,43 @@ here=$root/tests/linux
 cases=$here/$1
 out=$root/build/linux/$1
 failures=0
-kernel_full_6_12=
+
+# skip_cases IMAGE: those that boot it are not run
+skip_cases() {
+    while IFS='|' read -r name kernel rest; do
+        if [ "$(trim "$kernel")" = "$1" ]; then
+            echo "ok - linux $(trim "$name") # SKIP its kernel cannot be fetched"
+        else
+            echo "$name|$kernel|$rest" >&3
+        fi
+    done <"$out/cases" 3>"$out/cases.left"
+    mv "$out/cases.left" "$out/cases"
+}
+
+# Those of other flavours and series, which not every mirror has: bzImage-FLAVOUR-SERIES, the same as vmlinux,
+# and 5.10. Lines of $out/images are PATH:IMAGE.
+fetch_other_kernels() {
+    : >"$out/images"
+    grep -oE '(bzImage|vmlinux)-((full|rt|686)-[0-9.]+|5\.10)' "$out/cases" | sort -u >"$out/wanted"
+    while read -r image; do
+        words=$(echo "${image#*-}" | sed 's/\(.*\)-\(.*\)/\2 \1/')
+        # shellcheck disable=SC2086 # one or two words
+        if ! path=$("$root/guest-images/fetch-kernel.sh" $words </dev/null); then
+            skip_cases "$image"
+        elif [ "${image%%-*}" = vmlinux ]; then
+            "$root/guest-images/extract-vmlinux.sh" "$path" "$out/$image"
+        else
+            echo "$path:$image" >>"$out/images"
+        fi
+    done <"$out/wanted"
+}
 
 fetch_kernels() {
     kernel_6_1=$("$root/guest-images/fetch-kernel.sh" 6.1)
     pvpanic_6_1=$(echo "${kernel_6_1%/boot/*}"/lib/modules/*/kernel/drivers/misc/pvpanic)
     kernel_6_12=$("$root/guest-images/fetch-kernel.sh" 6.12)
     "$root/guest-images/extract-vmlinux.sh" "$kernel_6_12" "$out/vmlinux-6.12"
-    ! grep -q 'bzImage-full-' "$out/cases" ||
-        kernel_full_6_12=$("$root/guest-images/fetch-kernel.sh" 6.12 full)
+    fetch_other_kernels
     # Without a note of PVH, so that it is entered in 64-bit mode.
     ! grep -q 'vmlinux64-' "$out/cases" ||
         objcopy --remove-section .notes "$out/vmlinux-6.12" "$out/vmlinux64-6.12"
@@ -42,7 +70,10 @@ run_all() {
     case $cases in
     */cases-vmx) in_lab vmx --timeout 1200 ;;
     *)
-        [ -z "$kernel_full_6_12" ] || set -- --file "$kernel_full_6_12:bzImage-full-6.12"
+        set --
+        while read -r image; do
+            set -- "$@" --file "$image"
+        done <"$out/images"
         in_lab svm "$@" --timeout 840 --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
             --file "$root/build/guest-images/linux-tests" --file /sbin/hwclock \
             --file "$pvpanic_6_1:pvpanic-6.1"
