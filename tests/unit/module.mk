@@ -8,6 +8,9 @@ UNIT_VMM_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_FAKED) vmm/cmd/m
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
 UNIT_LINKED  := $(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a $(BUILD)/libpure.a
 
+# A test that hangs is a failure. The longest takes a few seconds, under a sanitizer ten times that.
+UNIT_LIMIT_SEC := 180
+
 # Those with threads, which run under TSan as well. It cannot follow fences, so it says nothing of
 # kvm-clock pages, which have some.
 UNIT_THREADED := live_clock machine_create machine_pause quiesce timer_thread vcpu vcpu_thread
@@ -20,7 +23,8 @@ test-unit-sanitized: | test-unit-plain
 test-unit-threaded: | test-unit-sanitized
 
 test-unit-plain: $(UNIT_BIN)
-	@for t in $(UNIT_BIN); do $$t || exit 1; done
+	@for t in $(UNIT_BIN); do \
+	    timeout --kill-after=5 $(UNIT_LIMIT_SEC) $$t || { echo "$$t ended with status $$? (124: hung)"; exit 1; }; done
 
 test-unit-sanitized:
 	@$(MAKE) --no-print-directory BUILD=build/sanitized OPT=-O1 \
