@@ -28,12 +28,21 @@ static bool update_in_progress(const struct rtc_state *state, uint64_t now_ns)
            rtc_chain_updates_begun(rtc_chain_age_ns(state, now_ns)) > state->updates_done;
 }
 
+/*
+ * While the line is high nothing changes it but the guest. But a guest that counts ticks reads C
+ * soon after each, and the next one is armed for before that: then the read arms nothing, and
+ * nobody is woken to wait for it.
+ */
+static bool waits_for_time(const struct rtc_state *state)
+{
+    return state->irq_enabled &&
+           (!rtc_irq_is_high(state) || (rtc_irq_counts_ticks(state) && state->ticks.owed == 0));
+}
+
 static void rtc_update(struct rtc *rtc)
 {
-    bool level = rtc->state.irq_enabled && rtc_irq_is_high(&rtc->state);
-
-    irq_line_set(rtc->wiring.irq8, level);
-    if (rtc->state.irq_enabled && !level)
+    irq_line_set(rtc->wiring.irq8, rtc->state.irq_enabled && rtc_irq_is_high(&rtc->state));
+    if (waits_for_time(&rtc->state))
         timerq_arm(rtc->wiring.timers, &rtc->irq_timer, rtc_irq_next_ns(&rtc->state));
     else
         timerq_cancel(rtc->wiring.timers, &rtc->irq_timer);
@@ -62,8 +71,12 @@ void rtc_set_irq_enabled(struct rtc *rtc, uint64_t now_ns, bool enabled)
 static void rtc_irq_due(void *ctx, uint64_t deadline_ns)
 {
     struct rtc *rtc = ctx;
+    bool was_high = rtc_irq_is_high(&rtc->state);
 
     rtc_rearm(&rtc->dev, deadline_ns);
+    /* The guest has not read C for a whole period, and may never do so. */
+    if (was_high)
+        timerq_cancel(rtc->wiring.timers, &rtc->irq_timer);
 }
 
 bool rtc_wall_ns(const struct rtc *rtc, uint64_t now_ns, int64_t *wall_ns)

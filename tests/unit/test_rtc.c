@@ -195,7 +195,7 @@ static void reading_c_clears_the_flags_and_drops_the_line(void **unused)
     assert_true(rig.irq8.level);
 }
 
-static void a_guest_that_never_reads_c_costs_one_timer_run(void **unused)
+static void a_guest_that_never_reads_c_costs_two_timer_runs(void **unused)
 {
     struct rig rig;
 
@@ -206,6 +206,26 @@ static void a_guest_that_never_reads_c_costs_one_timer_run(void **unused)
     timerq_run(&rig.timers, SEC(1000000));
     assert_true(rig.irq8.level);
     assert_int_equal(deadline(&rig), TIME_NEVER_NS);
+}
+
+static void a_guest_that_reads_c_before_the_next_tick_changes_no_deadline(void **unused)
+{
+    struct rig rig;
+    uint64_t next_ns;
+
+    (void)unused;
+    rig_init(&rig, WALL_NS);
+    out(&rig, SEC(0), RTC_A, RTC_A_DV_RUN | 3);
+    out(&rig, SEC(0), RTC_B, BCD_24H | RTC_B_PIE);
+    for (int i = 0; i < 3; i++) {
+        timerq_run(&rig.timers, deadline(&rig));
+        assert_true(rig.irq8.level);
+        next_ns = deadline(&rig);
+        assert_true(next_ns < TIME_NEVER_NS);
+        in(&rig, next_ns - 1, RTC_C);
+        assert_false(rig.irq8.level);
+        assert_int_equal(deadline(&rig), next_ns);
+    }
 }
 
 static void the_alarm_sets_af_and_the_line_at_its_second(void **unused)
@@ -357,7 +377,8 @@ int main(void)
         cmocka_unit_test(pf_is_set_half_a_period_before_uip),
         cmocka_unit_test(flags_are_set_while_masked_and_enabling_one_raises_the_line),
         cmocka_unit_test(reading_c_clears_the_flags_and_drops_the_line),
-        cmocka_unit_test(a_guest_that_never_reads_c_costs_one_timer_run),
+        cmocka_unit_test(a_guest_that_never_reads_c_costs_two_timer_runs),
+        cmocka_unit_test(a_guest_that_reads_c_before_the_next_tick_changes_no_deadline),
         cmocka_unit_test(the_alarm_sets_af_and_the_line_at_its_second),
         cmocka_unit_test(set_keeps_the_alarm_from_coming),
         cmocka_unit_test(an_alarm_that_passed_while_nobody_looked_is_in_af),
