@@ -105,10 +105,16 @@ void tick_policy_noticed(struct tick_policy *policy, uint64_t now_ns, uint64_t p
         tick_policy_acknowledged(policy, now_ns, period_ns);
 }
 
+bool tick_policy_waits_for_notice(const struct tick_policy *policy)
+{
+    return policy->owed != 0 || (policy->kind == LOST_TICKS_SLEW && policy->unanswered != 0);
+}
+
+/* A burst with nothing owed: the next tick may be one that became due before this call. */
 void tick_policy_acknowledged(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns)
 {
     if (policy->kind == LOST_TICKS_BURST)
-        policy->earliest_ns = now_ns;
+        policy->earliest_ns = policy->owed != 0 ? now_ns : 0;
     else if (policy->kind == LOST_TICKS_SLEW)
         policy->earliest_ns = now_ns + limited(period_ns / 2);
 }

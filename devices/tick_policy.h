@@ -122,6 +122,12 @@ void tick_policy_sent(struct tick_policy *policy, uint64_t now_ns, uint64_t peri
 void tick_policy_noticed(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns,
                          uint64_t eois);
 
+/*
+ * Whether a notice is to be passed on at once: a tick is owed that it may deliver, or the time
+ * until the next depends on it. Otherwise it is soon enough before the next tick that becomes due.
+ */
+bool tick_policy_waits_for_notice(const struct tick_policy *policy);
+
 /* The guest has acknowledged the last tick by a register of the chip. */
 void tick_policy_acknowledged(struct tick_policy *policy, uint64_t now_ns, uint64_t period_ns);
 

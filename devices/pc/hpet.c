@@ -146,12 +146,22 @@ static void hpet_owed_due(void *ctx, uint64_t deadline_ns)
 void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line *line,
                        uint64_t eois)
 {
-    hpet_advance(hpet, now_ns);
+    /* They are of edges that were sent, not of those that a match sends now. */
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
         if (hpet_sends_edges_by(hpet, n, line))
             tick_policy_noticed(&hpet->state.ticks[n], now_ns,
                                 tick_period_ns(&hpet->state.timers[n]), eois);
+    hpet_advance(hpet, now_ns);
     hpet_update(hpet);
+}
+
+bool hpet_line_waits_for_notice(const struct hpet *hpet, const struct irq_line *line)
+{
+    for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
+        if (hpet_sends_edges_by(hpet, n, line) &&
+            tick_policy_waits_for_notice(&hpet->state.ticks[n]))
+            return true;
+    return false;
 }
 
 static void forget_owed(struct hpet *hpet)

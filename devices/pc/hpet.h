@@ -99,6 +99,9 @@ void hpet_set_lost_ticks(struct hpet *hpet, enum lost_ticks kind);
 void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line *line,
                        uint64_t eois);
 
+/* Whether such a notice is to be passed on at once, and not only before the next tick. */
+bool hpet_line_waits_for_notice(const struct hpet *hpet, const struct irq_line *line);
+
 /* Drops the ticks that all timers owe at now_ns. */
 void hpet_forget_ticks(struct hpet *hpet, uint64_t now_ns);
 

@@ -109,6 +109,11 @@ void pit_irq0_noticed(struct pit *pit, uint64_t now_ns, uint64_t eois)
     arm_owed(pit);
 }
 
+bool pit_irq0_waits_for_notice(const struct pit *pit)
+{
+    return pit->state.irq_enabled && tick_policy_waits_for_notice(&pit->state.ticks);
+}
+
 void pit_forget_ticks(struct pit *pit)
 {
     tick_policy_forget(&pit->state.ticks);

@@ -106,6 +106,9 @@ void pit_set_lost_ticks(struct pit *pit, enum lost_ticks kind);
  */
 void pit_irq0_noticed(struct pit *pit, uint64_t now_ns, uint64_t eois);
 
+/* Whether such a notice is to be passed on at once, and not only before the next tick. */
+bool pit_irq0_waits_for_notice(const struct pit *pit);
+
 /* The count of a counter, as a read would show it without a latch. */
 uint16_t pit_count(const struct pit *pit, uint64_t now_ns, unsigned counter);
 

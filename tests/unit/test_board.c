@@ -169,6 +169,20 @@ static void in_legacy_replacement_the_eoi_of_irq_0_is_that_of_the_hpet(void **un
     assert_int_equal(hpet_patience(&rig), TICK_POLICY_PATIENCE);
 }
 
+/* Else an edge that the guest has still to take counts as taken, and the next is merged with it. */
+static void an_eoi_that_is_told_late_is_of_the_edge_before_the_one_that_is_due(void **unused)
+{
+    const uint64_t period_ns = ns_from_ticks(HPET_TICKS, RATE_HPET), late_ns = period_ns / 2;
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, LOST_TICKS_BURST);
+    timerq_run(&rig.board.timers, period_ns);
+    board_eoi(&rig.board, 2 * period_ns + late_ns, GSI_HPET, 1);
+    timerq_run(&rig.board.timers, 2 * period_ns + late_ns);
+    assert_int_equal(rig.board.hpet.state.ticks[0].unanswered, 1);
+}
+
 static void eois_are_wanted_where_ticks_are_made_up_for(void **unused)
 {
     struct rig rig;
@@ -381,6 +395,7 @@ int main(void)
         cmocka_unit_test(
             a_guest_with_interrupts_disabled_for_100_ticks_loses_none_nor_has_one_twice),
         cmocka_unit_test(a_guest_that_is_long_in_its_handler_has_no_tick_twice),
+        cmocka_unit_test(an_eoi_that_is_told_late_is_of_the_edge_before_the_one_that_is_due),
         cmocka_unit_test(eois_are_wanted_where_ticks_are_made_up_for),
         cmocka_unit_test(interrupts_of_one_deadline_come_in_one_order_before_and_after_a_load),
         cmocka_unit_test(what_a_computer_does_not_have_is_not_in_the_list_of_devices),

@@ -111,10 +111,16 @@ static void start_pit(void)
     machine_unlock(machine);
 }
 
+/* As the timer thread does. */
 static void run_for(uint64_t ns)
 {
+    uint64_t now_ns;
+
     fake_clock_pass_ns(ns);
-    timerq_run(&machine->board.timers, machine_lock(machine));
+    now_ns = machine_lock(machine);
+    eoi_take_all(&machine->eoi, now_ns);
+    timerq_run(&machine->board.timers, now_ns);
+    eoi_ticks_sent(&machine->eoi, &machine->board);
     machine_unlock(machine);
 }
 
@@ -147,6 +153,7 @@ static void an_eoi_delivers_the_next_tick_that_is_owed(void **unused)
     run_for(PERIOD_NS);
     run_for(PERIOD_NS);
     assert_int_equal(owed(), 2);
+    turn();
     fake_kvm_forget_calls();
     eoi(1);
     edges = fake_kvm_count("set_line");
@@ -157,6 +164,48 @@ static void an_eoi_delivers_the_next_tick_that_is_owed(void **unused)
     assert_int_equal(fake_kvm_count("set_line"), edges);
     eoi(1);
     assert_int_equal(owed(), 0);
+}
+
+static bool an_eoi_waits_to_be_read(void)
+{
+    struct pollfd fd = {.fd = fake_irqchip.eoi_fds[PIT_GSI], .events = POLLIN};
+
+    return poll(&fd, 1, 0) == 1;
+}
+
+static void an_eoi_with_no_tick_owed_wakes_nobody_and_is_read_before_the_next_tick(void **unused)
+{
+    (void)unused;
+    start_pit();
+    run_for(PERIOD_NS + PERIOD_NS / 2);
+    turn();
+    for (int i = 0; i < 3; i++) {
+        fake_irqchip_eoi(PIT_GSI, 1);
+        turn();
+        assert_true(an_eoi_waits_to_be_read());
+        fake_kvm_forget_calls();
+        run_for(PERIOD_NS);
+        assert_false(an_eoi_waits_to_be_read());
+        assert_int_equal(fake_kvm_count("set_line"), 2);
+        assert_int_equal(owed(), 0);
+    }
+}
+
+/* Half of a period after the EOI the next one comes: that is known only if it is read at once. */
+static void in_a_slew_an_eoi_is_read_at_once(void **unused)
+{
+    (void)unused;
+    teardown(NULL);
+    make(LOST_TICKS_SLEW, LOST_TICKS_DROP);
+    start_pit();
+    run_for(PERIOD_NS + PERIOD_NS / 2);
+    turn();
+    fake_irqchip_eoi(PIT_GSI, 1);
+    run_for(PERIOD_NS);
+    turn();
+    fake_irqchip_eoi(PIT_GSI, 1);
+    turn();
+    assert_false(an_eoi_waits_to_be_read());
 }
 
 static void a_kvm_that_cannot_tell_is_said_once_and_the_machine_goes_on(void **unused)
@@ -195,6 +244,8 @@ int main(void)
         TEST(a_line_whose_lost_ticks_are_dropped_is_not_listened_to),
         TEST(all_lines_of_an_hpet_that_makes_up_for_ticks_are_listened_to),
         TEST(an_eoi_delivers_the_next_tick_that_is_owed),
+        TEST(an_eoi_with_no_tick_owed_wakes_nobody_and_is_read_before_the_next_tick),
+        TEST(in_a_slew_an_eoi_is_read_at_once),
         TEST(a_kvm_that_cannot_tell_is_said_once_and_the_machine_goes_on),
         TEST(a_loop_without_room_is_an_error),
     };

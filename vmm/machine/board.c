@@ -334,16 +334,27 @@ uint32_t board_eoi_gsis(const struct board *board)
     return gsis;
 }
 
+/* The HPET's line of that GSI; the board has asked for its EOIs. */
+static const struct irq_line *hpet_line_of(const struct board *board, unsigned gsi)
+{
+    if (gsi == board->hpet_irq0.gsi)
+        return &board->hpet_irq0;
+    if (gsi == board->hpet_irq8.gsi)
+        return &board->hpet_irq8;
+    return &board->hpet_routes[gsi - HPET_FIRST_ROUTE];
+}
+
 void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois)
 {
-    if (gsi == board->pit_irq.gsi) {
+    if (gsi == board->pit_irq.gsi)
         pit_irq0_noticed(&board->pit, now_ns, eois);
-        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_irq0, eois);
-    } else if (gsi == board->hpet_irq8.gsi) {
-        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_irq8, eois);
-    } else {
-        hpet_line_noticed(&board->hpet, now_ns, &board->hpet_routes[gsi - HPET_FIRST_ROUTE], eois);
-    }
+    hpet_line_noticed(&board->hpet, now_ns, hpet_line_of(board, gsi), eois);
+}
+
+bool board_waits_for_eoi(const struct board *board, unsigned gsi)
+{
+    return (gsi == board->pit_irq.gsi && pit_irq0_waits_for_notice(&board->pit)) ||
+           hpet_line_waits_for_notice(&board->hpet, hpet_line_of(board, gsi));
 }
 
 void board_end_stop(struct board *board, uint64_t now_ns)

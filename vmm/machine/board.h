@@ -174,6 +174,9 @@ uint32_t board_eoi_gsis(const struct board *board);
 /* The guest has acknowledged interrupts of this GSI, which is one of those: `eois` EOIs. */
 void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois);
 
+/* Whether it is to be told of the next such EOI at once, and not only before timers are run. */
+bool board_waits_for_eoi(const struct board *board, unsigned gsi);
+
 /*
  * The guest was stopped until now_ns, and is told so. Timers that came due meanwhile fire now. A
  * periodic interrupt comes once, whatever its lost_ticks says: a stop is not followed by a storm.

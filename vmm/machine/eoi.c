@@ -27,7 +27,7 @@ void eoi_close(struct eoi_notices *eoi)
         close_if_open(eoi->lines[i].unused_fd);
         close_if_open(eoi->lines[i].eoi_fd);
     }
-    close_if_open(eoi->driven_fd);
+    close_if_open(eoi->changed_fd);
 }
 
 static bool open_line(struct eoi_line *line, struct machine *machine, unsigned gsi)
@@ -49,9 +49,9 @@ int eoi_open(struct machine *machine)
 
     *eoi = (struct eoi_notices){
         .wanted = board_eoi_gsis(&machine->board),
-        .driven_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+        .changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
     };
-    open = eoi->driven_fd >= 0;
+    open = eoi->changed_fd >= 0;
     for (unsigned gsi = 0; gsi < 32 && open; gsi++)
         if (has_bit(eoi->wanted, gsi))
             open = open_line(&eoi->lines[eoi->count++], machine, gsi);
@@ -71,7 +71,7 @@ void eoi_line_driven(struct eoi_notices *eoi, unsigned gsi)
         return;
     eoi->wanted &= ~bit;
     eoi->driven |= bit;
-    eventfd_write(eoi->driven_fd, 1);
+    eventfd_write(eoi->changed_fd, 1);
 }
 
 static uint32_t take_driven(struct machine *machine)
@@ -85,18 +85,6 @@ static uint32_t take_driven(struct machine *machine)
     return driven;
 }
 
-static int listen_to(struct eoi_line *line)
-{
-    const struct irqchip *irqchip = &line->machine->irqchip;
-    int result =
-        irqchip->ops->listen_for_eoi(irqchip->ctx, line->gsi, line->unused_fd, line->eoi_fd);
-
-    line->is_listening = result == 0;
-    if (result == 0)
-        event_source_wait_for(&line->source, POLLIN);
-    return result;
-}
-
 static void say_deaf(int result)
 {
     log_info("KVM does not tell of EOIs (KVM_IRQFD: %s): guest time paces the ticks of PIT and "
@@ -104,55 +92,104 @@ static void say_deaf(int result)
              strerror(-result));
 }
 
-static int listen_to_all(struct eoi_notices *eoi, uint32_t gsis)
+/* Of these GSIs; returns those that are listened to from now on. */
+static uint32_t listen_to(struct eoi_notices *eoi, uint32_t gsis)
 {
+    uint32_t listening = 0;
     int result = 0;
 
-    for (unsigned i = 0; i < eoi->count && result == 0; i++)
-        if (has_bit(gsis, eoi->lines[i].gsi))
-            result = listen_to(&eoi->lines[i]);
-    return result;
+    for (unsigned i = 0; i < eoi->count && result == 0; i++) {
+        const struct eoi_line *line = &eoi->lines[i];
+        const struct irqchip *irqchip = &line->machine->irqchip;
+
+        if (!has_bit(gsis, line->gsi))
+            continue;
+        result =
+            irqchip->ops->listen_for_eoi(irqchip->ctx, line->gsi, line->unused_fd, line->eoi_fd);
+        if (result == 0)
+            listening |= UINT32_C(1) << line->gsi;
+    }
+    if (result < 0)
+        say_deaf(result);
+    return listening;
 }
 
-static void on_driven(void *ctx, short revents)
+static void set_listening(struct eoi_notices *eoi, const struct board *board, uint32_t gsis)
+{
+    for (unsigned i = 0; i < eoi->count; i++) {
+        struct eoi_line *line = &eoi->lines[i];
+
+        if (!has_bit(gsis, line->gsi))
+            continue;
+        line->is_listening = true;
+        line->is_waited_for = board_waits_for_eoi(board, line->gsi);
+    }
+}
+
+/* Under the lock: the loop waits for those lines that are to be waited for. */
+static void wait_as_asked(struct eoi_notices *eoi)
+{
+    for (unsigned i = 0; i < eoi->count; i++)
+        event_source_wait_for(&eoi->lines[i].source, eoi->lines[i].is_waited_for ? POLLIN : 0);
+}
+
+static void on_changed(void *ctx, short revents)
 {
     struct machine *machine = ctx;
     struct eoi_notices *eoi = &machine->eoi;
     eventfd_t times;
-    uint32_t driven;
-    int result;
+    uint32_t listening;
 
     (void)revents;
-    if (eventfd_read(eoi->driven_fd, &times) < 0)
+    if (eventfd_read(eoi->changed_fd, &times) < 0)
         return;
-    driven = take_driven(machine);
-    result = listen_to_all(eoi, driven);
-    if (result < 0)
-        say_deaf(result);
+    listening = listen_to(eoi, take_driven(machine));
+    machine_lock(machine);
+    set_listening(eoi, &machine->board, listening);
+    wait_as_asked(eoi);
+    machine_unlock(machine);
+}
+
+static void take(struct eoi_line *line, uint64_t now_ns)
+{
+    eventfd_t told;
+
+    if (line->is_listening && eventfd_read(line->eoi_fd, &told) == 0)
+        board_eoi(&line->machine->board, now_ns, line->gsi, told);
 }
 
 static void on_eoi(void *ctx, short revents)
 {
     struct eoi_line *line = ctx;
-    eventfd_t told;
+    struct machine *machine = line->machine;
     uint64_t now_ns;
 
     (void)revents;
-    if (eventfd_read(line->eoi_fd, &told) < 0)
-        return;
-    now_ns = machine_lock(line->machine);
-    board_eoi(&line->machine->board, now_ns, line->gsi, told);
-    machine_unlock(line->machine);
+    now_ns = machine_lock(machine);
+    take(line, now_ns);
+    line->is_waited_for = board_waits_for_eoi(&machine->board, line->gsi);
+    wait_as_asked(&machine->eoi);
+    machine_unlock(machine);
 }
 
-void eoi_take_all(struct machine *machine)
+void eoi_take_all(struct eoi_notices *eoi, uint64_t now_ns)
 {
-    struct eoi_notices *eoi = &machine->eoi;
-    eventfd_t told;
-
     for (unsigned i = 0; i < eoi->count; i++)
-        if (eoi->lines[i].is_listening && eventfd_read(eoi->lines[i].eoi_fd, &told) == 0)
-            board_eoi(&machine->board, machine_now(machine), eoi->lines[i].gsi, told);
+        take(&eoi->lines[i], now_ns);
+}
+
+void eoi_ticks_sent(struct eoi_notices *eoi, const struct board *board)
+{
+    bool changed = false;
+
+    for (unsigned i = 0; i < eoi->count; i++) {
+        struct eoi_line *line = &eoi->lines[i];
+
+        if (line->is_listening && !line->is_waited_for && board_waits_for_eoi(board, line->gsi))
+            changed = line->is_waited_for = true;
+    }
+    if (changed)
+        eventfd_write(eoi->changed_fd, 1);
 }
 
 uint32_t eoi_driven_gsis(const struct machine *machine)
@@ -163,13 +200,10 @@ uint32_t eoi_driven_gsis(const struct machine *machine)
 void eoi_restore(struct machine *machine, uint32_t gsis)
 {
     struct eoi_notices *eoi = &machine->eoi;
-    int result;
 
     gsis &= eoi->wanted;
     eoi->wanted &= ~gsis;
-    result = listen_to_all(eoi, gsis);
-    if (result < 0)
-        say_deaf(result);
+    set_listening(eoi, &machine->board, listen_to(eoi, gsis));
 }
 
 int eoi_attach(struct eoi_notices *eoi, struct event_loop *loop, struct machine *machine)
@@ -178,9 +212,9 @@ int eoi_attach(struct eoi_notices *eoi, struct event_loop *loop, struct machine 
 
     for (unsigned i = 0; i < eoi->count && result == 0; i++)
         result = event_source_add(loop, &eoi->lines[i].source, eoi->lines[i].eoi_fd,
-                                  eoi->lines[i].is_listening ? POLLIN : 0, on_eoi, &eoi->lines[i]);
+                                  eoi->lines[i].is_waited_for ? POLLIN : 0, on_eoi, &eoi->lines[i]);
     if (result == 0)
-        result =
-            event_source_add(loop, &eoi->driven_source, eoi->driven_fd, POLLIN, on_driven, machine);
+        result = event_source_add(loop, &eoi->changed_source, eoi->changed_fd, POLLIN, on_changed,
+                                  machine);
     return result;
 }

@@ -16,9 +16,13 @@
  * Counted on a KVM without AVIC, 26 of 28 edges of the PIT through the PIC and 13 of 15 of the HPET
  * through the I/O APIC were told of; the others had met a mask.
  *
- * A listener costs an exit and a turn of the main loop for each EOI, and registering one stops all
- * vCPUs for a moment. So a GSI gets its listener when a device first drives its line. EOIs before
- * that are missed. The eventfds are made with the machine, before a vCPU runs.
+ * A listener costs an exit for each EOI that goes through the I/O APIC, and registering one stops
+ * all vCPUs for a moment. So a GSI gets its listener when a device first drives its line. EOIs
+ * before that are missed. The eventfds are made with the machine, before a vCPU runs.
+ *
+ * When a tick becomes due it matters whether the one before was acknowledged; until then it does
+ * not. So the timer thread reads the eventfds before it fires timers, and an EOI wakes nobody. Only
+ * while a tick is owed does the main loop wait for the EOI after which it can be delivered.
  */
 #ifndef VMM_MACHINE_EOI_H
 #define VMM_MACHINE_EOI_H
@@ -36,11 +40,12 @@ void eoi_close(struct eoi_notices *eoi);
 /* Under the lock: a device drives this line. */
 void eoi_line_driven(struct eoi_notices *eoi, unsigned gsi);
 
-/*
- * In the main thread, under the lock: passes what KVM has told of up to now to the board, without
- * the loop.
+/* Under the lock, before timers are run at now_ns: tells the board of the EOIs until now. */
+void eoi_take_all(struct eoi_notices *eoi, uint64_t now_ns);
+
+/* Under the lock, after that: where the board waits for the next EOI, the main loop does as well.
  */
-void eoi_take_all(struct machine *machine);
+void eoi_ticks_sent(struct eoi_notices *eoi, const struct board *board);
 
 /* Under the lock: the GSIs that a device has driven and that are listened to, or will be soon. */
 uint32_t eoi_driven_gsis(const struct machine *machine);

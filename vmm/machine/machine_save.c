@@ -201,10 +201,11 @@ static int add_irqchip(const struct machine *machine, struct note_writer *writer
  */
 int machine_save(struct machine *machine, struct note_writer *writer)
 {
+    uint64_t now_ns = machine_now(machine);
     int result;
 
-    eoi_take_all(machine);
-    timerq_run(&machine->board.timers, machine_now(machine));
+    eoi_take_all(&machine->eoi, now_ns);
+    timerq_run(&machine->board.timers, now_ns);
     record_add(writer, RECORD_CONFIG, 0, machine->config, sizeof *machine->config);
     add_host(machine, writer);
     add_time(machine, writer);

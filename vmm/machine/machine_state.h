@@ -124,9 +124,10 @@ struct eoi_line {
     /* Eventfds: what listen_for_eoi of irqchip.h wants. */
     int unused_fd;
     int eoi_fd;
-    struct event_source source;
-    /* KVM tells of them. */
+    /* Under the lock: KVM counts EOIs in eoi_fd; and the main loop is to wait for them. */
     bool is_listening;
+    bool is_waited_for;
+    struct event_source source;
 };
 
 struct eoi_notices {
@@ -136,13 +137,13 @@ struct eoi_notices {
      */
     uint32_t wanted;
     uint32_t driven;
-    /* An eventfd, readable once a bit of driven was set. */
-    int driven_fd;
+    /* An eventfd, readable once a bit of driven or an is_waited_for was set. */
+    int changed_fd;
     /* Fixed once open: a line for each GSI that was wanted then. */
     struct eoi_line lines[BOARD_MAX_EOI_GSIS];
     unsigned count;
     /* Of the main loop. */
-    struct event_source driven_source;
+    struct event_source changed_source;
 };
 
 #endif

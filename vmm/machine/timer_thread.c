@@ -7,6 +7,7 @@
 
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/machine/eoi.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_time.h"
 
@@ -48,7 +49,9 @@ static void fire(struct machine *machine)
 
     if (timerq_next_deadline_ns(timers) > now_ns)
         return;
+    eoi_take_all(&machine->eoi, now_ns);
     timerq_run(timers, now_ns);
+    eoi_ticks_sent(&machine->eoi, &machine->board);
     timer_rest_begin(&machine->timer_rest, now_ns);
 }
 
