@@ -40,9 +40,9 @@ static size_t sample(uint8_t *bytes, size_t capacity_bytes)
 
 static void a_record_is_a_note_as_readelf_reads_it(void **unused)
 {
-    static const uint8_t expected[] = {8, 0,   0,   0,   11,  0,   0,   0,   1, 0, 0,
-                                       0, 'm', 'i', 'n', 'i', 'v', 'm', 'm', 0, 1, 0,
-                                       1, 0,   0,   0,   0,   0,   1,   2,   3, 0};
+    static const uint8_t expected[] = {8,   0,   0,   0,   11,  0,   0,   0,   1, 0, 'V',
+                                       'M', 'm', 'i', 'n', 'i', 'v', 'm', 'm', 0, 1, 0,
+                                       1,   0,   0,   0,   0,   0,   1,   2,   3, 0};
     uint8_t bytes[sizeof expected];
     struct note_writer writer;
 
