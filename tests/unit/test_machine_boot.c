@@ -254,6 +254,26 @@ static void the_vm_is_made_in_the_order_that_is_quickest(void **unused)
     }
 }
 
+static uint32_t lapic_reg(unsigned cpu, unsigned reg)
+{
+    uint32_t value;
+
+    memcpy(&value, fake_vcpu(cpu)->lapic.regs + reg, sizeof value);
+    return value;
+}
+
+/* Virtual wire mode: enabled, interrupts of the PICs at LINT0 and NMI at LINT1. */
+static void the_local_apic_of_the_first_cpu_is_as_a_bios_leaves_it(void **unused)
+{
+    (void)unused;
+    create();
+    assert_int_equal(lapic_reg(0, 0xf0), 0x1ff);
+    assert_int_equal(lapic_reg(0, 0x350), 0x700);
+    assert_int_equal(lapic_reg(0, 0x360), 0x400);
+    assert_int_equal(lapic_reg(1, 0xf0), 0);
+    assert_non_null(strstr(strstr(fake_kvm_calls(), "kvm_create_vcpu 1"), "kvm_vcpu_set_lapic 0"));
+}
+
 static void each_cpu_has_memory_for_its_smis_where_kvm_has_such(void **unused)
 {
     (void)unused;
@@ -332,6 +352,7 @@ int main(void)
         TEST(more_memory_than_fits_below_4_gib_goes_on_above),
         FAILED(more_memory_than_the_host_has_addresses_for_is_an_error),
         TEST(the_vm_is_made_in_the_order_that_is_quickest),
+        TEST(the_local_apic_of_the_first_cpu_is_as_a_bios_leaves_it),
         TEST(each_cpu_has_memory_for_its_smis_where_kvm_has_such),
         FAILED(more_vcpus_than_kvm_has_are_an_error),
         TEST(hlt_stays_in_the_guest_only_if_it_is_asked_for),

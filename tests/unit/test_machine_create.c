@@ -91,7 +91,8 @@ static void whichever_call_of_kvm_fails_one_line_says_so_and_nothing_is_left(voi
         "kvm_create_irqchip", "kvm_supported_cpuid", "kvm_create_vcpu",
         "kvm_vcpu_set_cpuid", "kvm_vcpu_get_sregs",  "kvm_vcpu_set_firmware_msrs",
         "kvm_vcpu_set_sregs", "kvm_vcpu_set_regs",   "kvm_capture_msrs",
-        "kvm_add_smram",      "kvm_vcpu_set_msr",
+        "kvm_add_smram",      "kvm_vcpu_set_msr",    "kvm_vcpu_get_lapic",
+        "kvm_vcpu_set_lapic",
     };
     char expected[128];
 

@@ -25,6 +25,14 @@
 
 #define CPUID_CAPACITY 256
 #define HPET_MIN_TICK  100
+/* Intel SDM volume 3A, 11.4 and 11.5.1: registers of the local APIC. */
+#define LAPIC_SVR             0xf0
+#define LAPIC_SVR_ENABLE      0x100u
+#define LAPIC_SPURIOUS_VECTOR 0xffu
+#define LAPIC_LVT0            0x350
+#define LAPIC_LVT1            0x360
+#define LAPIC_LVT_NMI         0x400u
+#define LAPIC_LVT_EXTINT      0x700u
 
 /* What a BIOS would leave: tables of ACPI and MP, its own functions, and what is at F000:FFF0. */
 static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
@@ -85,6 +93,29 @@ static int load_guest(struct machine *machine, const struct boot_files *files,
     return result;
 }
 
+static void put_lapic(struct kvm_lapic_state *state, unsigned reg, uint32_t value)
+{
+    memcpy(state->regs + reg, &value, sizeof value);
+}
+
+/*
+ * As a BIOS leaves the local APIC of the first CPU: "virtual wire mode" (Intel MultiProcessor
+ * Specification 1.4, section 3.6.2.2). Programs rely on that it is enabled. It has to be done when
+ * all vCPUs are there: it is then that KVM finds the last one by its id.
+ */
+static int set_firmware_lapic(int fd)
+{
+    struct kvm_lapic_state state;
+    int result = kvm_vcpu_get_lapic(fd, &state);
+
+    if (result < 0)
+        return result;
+    put_lapic(&state, LAPIC_SVR, LAPIC_SVR_ENABLE | LAPIC_SPURIOUS_VECTOR);
+    put_lapic(&state, LAPIC_LVT0, LAPIC_LVT_EXTINT);
+    put_lapic(&state, LAPIC_LVT1, LAPIC_LVT_NMI);
+    return kvm_vcpu_set_lapic(fd, &state);
+}
+
 static int set_entry_state(struct machine *machine, const struct boot_entry *entry)
 {
     int fd = machine->vcpus[0].fd;
@@ -100,7 +131,9 @@ static int set_entry_state(struct machine *machine, const struct boot_entry *ent
         return result;
     }
     result = kvm_vcpu_set_sregs(fd, &sregs);
-    return result < 0 ? result : kvm_vcpu_set_regs(fd, &regs);
+    if (result == 0)
+        result = kvm_vcpu_set_regs(fd, &regs);
+    return result < 0 ? result : set_firmware_lapic(fd);
 }
 
 static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid2 *cpuid)

@@ -16,14 +16,20 @@
 #define LAPIC_ICR      0x300
 #define LAPIC_ICR_HIGH 0x310
 #define LAPIC_LVTT     0x320
+#define LAPIC_LVT0     0x350
+#define LAPIC_LVT1     0x360
+#define LVT_MASKED     (1u << 16)
+#define LVT_MODE       0x700
+#define LVT_NMI        0x400
+#define LVT_EXTINT     0x700
 #define LAPIC_TMICT    0x380
 #define LAPIC_TDCR     0x3e0
 #define SVR_ENABLED    0x1ff
+#define SVR_ENABLE     0x100
 #define LVTT_DEADLINE  (2u << 17)
 #define TDCR_BY_16     3
 #define ICR_PENDING    (1u << 12)
 #define ICR_ALL_OTHERS (3u << 18)
-#define ICR_STARTUP    0x4600
 
 #define IOAPIC_SELECT         0x00
 #define IOAPIC_WINDOW         0x10
@@ -50,6 +56,13 @@ static void ioapic_write(uint32_t reg, uint32_t value)
 void apic_enable(void)
 {
     *lapic(LAPIC_SVR) = SVR_ENABLED;
+}
+
+bool apic_is_as_firmware_leaves_it(void)
+{
+    return (*lapic(LAPIC_SVR) & SVR_ENABLE) != 0 &&
+           (*lapic(LAPIC_LVT0) & (LVT_MASKED | LVT_MODE)) == LVT_EXTINT &&
+           (*lapic(LAPIC_LVT1) & (LVT_MASKED | LVT_MODE)) == LVT_NMI;
 }
 
 uint32_t apic_id(void)
@@ -96,6 +109,16 @@ void apic_send(uint32_t id, uint32_t command)
     send(command);
 }
 
+void apic_start(uint32_t id, uint8_t page)
+{
+    apic_send(id, APIC_INIT);
+    wait_until_ns(guest_ns() + INIT_WAIT_NS);
+    for (unsigned i = 0; i < 2; i++) {
+        apic_send(id, APIC_STARTUP | page);
+        wait_until_ns(guest_ns() + STARTUP_WAIT_NS);
+    }
+}
+
 static void send_to_others(uint32_t command, uint64_t wait_ns)
 {
     send(ICR_ALL_OTHERS | command);
@@ -105,8 +128,8 @@ static void send_to_others(uint32_t command, uint64_t wait_ns)
 void apic_start_others(uint8_t page)
 {
     send_to_others(APIC_INIT, INIT_WAIT_NS);
-    send_to_others(ICR_STARTUP | page, STARTUP_WAIT_NS);
-    send_to_others(ICR_STARTUP | page, STARTUP_WAIT_NS);
+    send_to_others(APIC_STARTUP | page, STARTUP_WAIT_NS);
+    send_to_others(APIC_STARTUP | page, STARTUP_WAIT_NS);
 }
 
 void ioapic_enable(unsigned pin, bool level, unsigned vector, void (*handler)(void))

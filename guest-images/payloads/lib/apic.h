@@ -27,11 +27,18 @@ void apic_timer_start(uint32_t count, unsigned vector, void (*handler)(void));
 void apic_timer_start_deadline(uint64_t tsc, unsigned vector, void (*handler)(void));
 
 /* What apic_send can send. */
-#define APIC_SMI  0x4200
-#define APIC_INIT 0x4500
+#define APIC_SMI     0x4200
+#define APIC_INIT    0x4500
+#define APIC_STARTUP 0x4600
 
 /* Sends it to the CPU with this id, and waits until it is sent. */
 void apic_send(uint32_t id, uint32_t command);
+
+/* Starts the CPU with this id as apic_start_others does. */
+void apic_start(uint32_t id, uint8_t page);
+
+/* Whether this CPU's local APIC is enabled, and passes interrupts of the PICs and NMIs on. */
+bool apic_is_as_firmware_leaves_it(void);
 
 /* Starts every other CPU at page * 4 KiB in real mode: INIT, SIPI, SIPI. */
 void apic_start_others(uint8_t page);

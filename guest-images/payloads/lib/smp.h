@@ -13,6 +13,9 @@
 /* Starts all other CPUs, each of which calls smp_main once and then halts. */
 void smp_start(void);
 
+/* The same for CPUs 1 to cpus - 1, each by its APIC's id. */
+void smp_start_each(uint32_t cpus);
+
 /* index is 1 and up, in the order in which they come. By the payload that calls smp_start. */
 void smp_main(unsigned index);
 
