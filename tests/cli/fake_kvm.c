@@ -84,7 +84,7 @@ static const struct name capabilities[] = {
     NAME(KVM_CAP_X86_DISABLE_EXITS),
     NAME(KVM_CAP_GET_TSC_KHZ),
     NAME(KVM_CAP_KVMCLOCK_CTRL),
-    NAME(KVM_CAP_MULTI_ADDRESS_SPACE),
+    NAME(KVM_CAP_X86_SMM),
 };
 
 static const struct name calls[] = {

@@ -52,7 +52,7 @@ int kvm_ask_device(struct kvm *kvm)
     kvm->run_size_bytes = (size_t)result;
     kvm->max_vcpus = (unsigned)ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
     kvm->tsc_deadline = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
-    kvm->has_smm = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_MULTI_ADDRESS_SPACE) > 1;
+    kvm->has_smm = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_X86_SMM) > 0;
     return 0;
 }
 

@@ -33,7 +33,7 @@ const struct kvm_capability kvm_capabilities[KVM_CAPABILITY_COUNT] = {
     ROW(KVM_CAP_ADJUST_CLOCK, 0, false, "--kvmclock kernel goes on in a pause that freezes time"),
     ROW(KVM_CAP_KVMCLOCK_CTRL, 0, false,
         "with --kvmclock kernel a guest is not told that it was stopped"),
-    ROW(KVM_CAP_MULTI_ADDRESS_SPACE, 2, false, "an SMI that a guest sends is ignored"),
+    ROW(KVM_CAP_X86_SMM, 0, false, "an SMI that a guest sends is ignored"),
 };
 
 bool kvm_capability_is_in(const struct kvm_capability *capability, int answer)
