@@ -55,12 +55,30 @@ fetch_kernels() {
         objcopy --remove-section .notes "$out/vmlinux-6.12" "$out/vmlinux64-6.12"
 }
 
+# is_wanted KERNEL: a case has it.
+is_wanted() {
+    grep -q "^[^|]*| *$1 " "$out/cases"
+}
+
+# Guests that are no Linux.
+fetch_others() {
+    ! is_wanted xen-4.17 ||
+        zcat "$("$root/guest-images/fetch-package.sh" xen-hypervisor-4.17-amd64)/boot/xen-4.17-amd64.gz" >"$out/xen-4.17"
+    ! is_wanted xen-4.20 ||
+        zcat "$("$root/guest-images/fetch-package.sh" xen-hypervisor-4.20-amd64 trixie)/boot/xen-4.20-amd64.gz" >"$out/xen-4.20"
+    ! is_wanted 'memtest-.*' || {
+        memtest=$("$root/guest-images/fetch-package.sh" memtest86+)
+        cp "$memtest/boot/memtest86+x64.bin" "$out/memtest-x64"
+        cp "$memtest/boot/memtest86+ia32.bin" "$out/memtest-ia32"
+    }
+}
+
 # in_lab LAB OPTION...
 in_lab() {
     lab=$1
     shift
-    for vmlinux in "$out"/vmlinux*; do
-        set -- "$@" --file "$vmlinux"
+    for kernel in "$out"/vmlinux* "$out"/xen-* "$out"/memtest-*; do
+        [ ! -f "$kernel" ] || set -- "$@" --file "$kernel"
     done
     "$root/tests/lab/$lab.sh" --output "$out/boots" --file "$root/minivmm" --file "$out/cases" \
         --file "$here/in-lab.sh" "$@" -- ./in-lab.sh
@@ -148,6 +166,7 @@ grep -v '^#' "$cases" | grep -E "^[^|]*(${2:-})[^|]*\\|" >"$out/cases" || {
     exit 1
 }
 fetch_kernels
+fetch_others
 run_all || echo "# the lab ended with status $?"
 judge_all
 [ "$failures" -eq 0 ]
