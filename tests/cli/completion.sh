@@ -39,6 +39,7 @@ che\t--exp\tprofile=k\t => check|--expect|profile=kvm-clock|
 check --format ju\t => check|--format|junit|
 check --pmt\t2\tke\t => check|--pmtimer|24|kernel-a|
 do\t--fo\tj\t => doctor|--format|json|
+run-t\t--cons\tstd\tke\t => run-test|--console|stderr|kernel-a|
 doctor --cpu\t => doctor|--cpu|
 doctor ke\t => doctor|ke|
 ke\t => kernel-a|

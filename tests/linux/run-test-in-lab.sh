@@ -26,7 +26,7 @@ in_guest() {
 for name in posix_timers nanosleep mqueue-lat inconsistency-check threadtest set-tai valid-adjtimex rtctest rtcpie; do
     set -- "$@" --copy "$name"
 done
-for name in cat sort ln; do
+for name in cat sort ln grep mv; do
     set -- "$@" --copy "/bin/$name"
 done
 in_guest --cpus 2 --output /out/selftests "$@" "$linux" -- ./selftests.sh </dev/null
