@@ -52,7 +52,7 @@ run posix_timers ./posix_timers
 run nanosleep ./nanosleep
 run mqueue-lat ./mqueue-lat
 run threadtest ./threadtest -t 1 -n 2
-run inconsistency-check ./inconsistency-check -t 1
+run inconsistency-check ./inconsistency-check -c 1 -t 2
 run valid-adjtimex ./valid-adjtimex
 run set-tai ./set-tai
 wait
