@@ -78,7 +78,7 @@ static const struct cause causes[CAUSE_COUNT] = {
                             "initramfs that does not measure"},
     [CAUSE_NO_REFERENCE] = {LAYER_MACHINE,
                             "the guest's clock was not compared with the host's: probe.seconds=0, "
-                            "or a probe that does not read the reference device"},
+                            "--no-reference, or a probe that does not read the reference device"},
     [CAUSE_RATE_UNSURE] = {LAYER_APPLICATION,
                            "the uncertainty of the measurement is larger than what is left of the "
                            "limit: measure for longer (probe.seconds=N), or on a host that is less "

@@ -46,7 +46,7 @@ check '--tsc for a vCPU that is not there' 2 '--tsc 2:\.\.\.: vCPUs are 0 to 1; 
 refused initrd '' 'the name of a file, at most 32 times'
 refused report '' 'the name of a file'
 
-for option in no-hpet no-pmtimer invtsc halt-in-guest tsc-best-effort verbose help version; do
+for option in no-hpet no-pmtimer reference no-reference invtsc halt-in-guest tsc-best-effort verbose help version; do
     check "--$option with a value is refused" 2 "--$option takes no value" \
         "$minivmm" "--$option=1" "$kernel"
 done

@@ -15,4 +15,4 @@ sources() {
 
 PURE_FOLDERS="base kvmclock devices boot check snapshot"
 PROGRAM_FOLDERS="$PURE_FOLDERS vmm"
-ALL_FOLDERS="$PROGRAM_FOLDERS tests guest-images"
+ALL_FOLDERS="$PROGRAM_FOLDERS tests guest-images examples"

@@ -92,6 +92,7 @@ run_all() {
         while read -r image; do
             set -- "$@" --file "$image"
         done <"$out/images"
+        ! grep -q 'offset-series\.cpio' "$out/cases" || set -- "$@" --file "$root/build/examples/offset-series.cpio"
         in_lab svm "$@" --timeout 840 --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
             --file "$root/build/guest-images/linux-tests" --file /sbin/hwclock \
             --file "$pvpanic_6_1:pvpanic-6.1"
@@ -124,6 +125,11 @@ tsc_faults() {
     [ -z "$khz" ] || jq -r --argjson khz "$khz" -f "$here/tsc.jq" "$out/boots/$1.report" 2>&1 || echo "there is no report"
 }
 
+# series_faults REPORT: what examples/offset-series.c writes, a line each 100 ms for 2 s
+series_faults() {
+    grep -cE '^[0-9]+\.[0-9]{9}( -?[0-9]+){3} [0-9]+$' "$1" | grep -qx 21 || echo "the report is no series of 21 samples"
+}
+
 # faults NAME KERNEL STATUS EXPECTATIONS REFUSED: prints what is wrong with that boot
 faults() {
     boot=$out/boots/$1
@@ -148,6 +154,7 @@ judge_all() {
             "$(trim "$refused")"
             tsc_faults "$name" "$options"
             case $words in *test=*) tap_faults "$out/boots/$name.report" ;; esac
+            case $options in *offset-series*) series_faults "$out/boots/$name.report" ;; esac
             said_faults "$name")
         if [ -z "$found" ]; then
             echo "ok - linux $name"

@@ -179,11 +179,27 @@ static void a_string_of_a_port_is_one_access_after_the_other_at_one_time(void **
 {
     struct access access = {.space = ACCESS_PORT, .size_bytes = 4, .addr = 0x5c0};
     struct reference_record record;
+    struct machine_rig with;
 
     (void)unused;
-    door_pass_string(&rig.machine, &access, &record, REFERENCE_DWORDS);
+    machine_rig_begin(&with);
+    with.config.reference = true;
+    assert_int_equal(machine_rig_create(&with), 0);
+    door_pass_string(&with.machine, &access, &record, REFERENCE_DWORDS);
     assert_int_equal(record.magic, REFERENCE_MAGIC);
     assert_int_equal(record.size_bytes, sizeof record);
+    machine_rig_destroy(&with);
+}
+
+static void without_a_reference_device_its_port_reads_ones(void **unused)
+{
+    struct access access = {.space = ACCESS_PORT, .size_bytes = 4, .addr = 0x5c0};
+    struct reference_record record, ones;
+
+    (void)unused;
+    memset(&ones, 0xff, sizeof ones);
+    door_pass_string(&rig.machine, &access, &record, REFERENCE_DWORDS);
+    assert_memory_equal(&record, &ones, sizeof ones);
 }
 
 static void a_string_that_is_written_is_taken_value_by_value(void **unused)
@@ -250,8 +266,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             while_it_is_being_changed_the_counter_is_not_read_without_the_lock, setup, teardown),
         cmocka_unit_test(without_an_hpet_nothing_is_read_without_the_lock),
-        cmocka_unit_test_setup_teardown(
-            a_string_of_a_port_is_one_access_after_the_other_at_one_time, setup, teardown),
+        cmocka_unit_test(a_string_of_a_port_is_one_access_after_the_other_at_one_time),
+        cmocka_unit_test_setup_teardown(without_a_reference_device_its_port_reads_ones, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_string_that_is_written_is_taken_value_by_value, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_msr_that_is_refused_is_said_and_is_a_fault, setup,

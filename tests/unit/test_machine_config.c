@@ -45,7 +45,7 @@ static void an_empty_struct_or_another_version_is_refused(void **unused)
 
     (void)unused;
     assert_false(accepts(&empty));
-    assert_string_equal(error, "version is 0: accepted is 1 to 1");
+    assert_string_equal(error, "version is 0: accepted is 2 to 2");
     assert_false(WITH(version, MACHINE_CONFIG_VERSION + 1));
 }
 
@@ -102,6 +102,7 @@ static void an_enum_is_one_of_its_values_and_a_flag_is_0_or_1(void **unused)
     ASSERT_RANGE(rtc_base, RTC_BASE_KEPT, RTC_BASE_FIXED);
     ASSERT_RANGE(rtc_follows_host, 0, 1);
     ASSERT_RANGE(tsc_asked, 0, 1);
+    ASSERT_RANGE(reference, 0, 1);
     assert_false(WITH(kvmclock, 255));
     assert_string_equal(error, "kvmclock is 255: accepted is 0 to 2");
 }

@@ -71,6 +71,7 @@ static void the_default_machine_has_its_vcpus_and_its_kvmclock(void **unused)
     assert_machine("", "--cpus 1 --kvmclock user");
     assert_machine("--no-hpet --hpet timers=3 --pmtimer 24 --lost-ticks pit=burst --memory 512M",
                    "--cpus 1 --kvmclock user");
+    assert_machine("--reference", "--cpus 1 --kvmclock user");
     assert_machine("--verbose --timeout 3 --report r --console none", "--cpus 1 --kvmclock user");
 }
 
@@ -104,6 +105,8 @@ static void every_option_that_changes_the_machine_is_named(void **unused)
         "--initrd 'a file'",
         "--cmdline 'console=ttyS0 quiet'",
         "--append 'a b'",
+        "--no-reference",
+        "--initrd 'a file' --reference",
     };
     char expected[256];
 

@@ -78,6 +78,39 @@ static void print_pmtimer(const struct options *options, struct text *text)
         text_add(text, "--pmtimer %" PRIu32, options->config.pmtimer_bits);
 }
 
+static bool apply_reference(struct options *options, const char *value)
+{
+    (void)value;
+    options->reference = REFERENCE_WANTED;
+    return true;
+}
+
+static bool apply_no_reference(struct options *options, const char *value)
+{
+    (void)value;
+    options->reference = REFERENCE_UNWANTED;
+    return true;
+}
+
+static bool has_probe(const struct options *options)
+{
+    return options->command == COMMAND_CHECK ||
+           (options->command == COMMAND_RUN && options->host.initrd_count == 0);
+}
+
+static void print_reference(const struct options *options, struct text *text)
+{
+    if (options->config.reference != has_probe(options))
+        text_add(text, options->config.reference ? "--reference" : "--no-reference");
+}
+
+void chip_options_finish(struct options *options)
+{
+    options->config.reference = options->reference == REFERENCE_UNSAID
+                                    ? has_probe(options)
+                                    : options->reference == REFERENCE_WANTED;
+}
+
 static const struct option_row rows[] = {
     {
         .name = "hpet",
@@ -101,6 +134,14 @@ static const struct option_row rows[] = {
         .print_rank = 7,
     },
     {.name = "no-pmtimer", .apply = apply_no_pmtimer},
+    {
+        .name = "reference",
+        .help = "port 5c0h tells the guest the host's clocks; it does so to the\n"
+                "clock probe by itself, but with --no-reference",
+        .apply = apply_reference,
+        .print = print_reference,
+    },
+    {.name = "no-reference", .apply = apply_no_reference},
 };
 
 const struct option_table chip_option_table = OPTION_TABLE(rows);

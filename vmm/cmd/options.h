@@ -34,6 +34,9 @@ enum options_command {
     COMMANDS,
 };
 
+/* What the user says of the reference device (chip_options.h). */
+enum reference_choice { REFERENCE_UNSAID, REFERENCE_WANTED, REFERENCE_UNWANTED };
+
 /* What `minivmm check` has beside the machine. */
 struct check_options {
     /* The values of --expect, as given; they belong to argv. */
@@ -94,6 +97,7 @@ struct options {
     struct host_options host;
     /* By --tsc: one more than the highest vCPU that is named. */
     unsigned tsc_cpus_named;
+    enum reference_choice reference;
     enum options_command command;
     /* With COMMAND_CHECK only. */
     struct check_options check;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vmm/cmd/check_options.h"
+#include "vmm/cmd/chip_options.h"
 #include "vmm/cmd/ctl_options.h"
 #include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/option_commands.h"
@@ -95,6 +96,7 @@ static enum options_verdict finish(int count, char **operands, struct options *o
     if (verdict == OPTIONS_RUN && options->command == COMMAND_CHECK &&
         !check_options_finish(options, error, error_size))
         return OPTIONS_BAD;
+    chip_options_finish(options);
     machine_config_forget_absent(&options->config);
     if (verdict == OPTIONS_RUN && !machine_config_validate(&options->config, error, error_size))
         return OPTIONS_BAD;

@@ -59,6 +59,11 @@ static bool has_pm_timer(const struct board_config *config)
     return config->pmtimer_bits != 0;
 }
 
+static bool has_reference(const struct board_config *config)
+{
+    return config->reference;
+}
+
 /* Or else the clock is KVM's, and so are its MSRs. */
 static bool takes_clock_msrs(const struct board_config *config)
 {
@@ -103,7 +108,7 @@ static const struct board_row ports[] = {
     {0x2f8, SERIAL_LENGTH_BYTES, BOARD_COM2, 0, NULL},
     {0x3f8, SERIAL_LENGTH_BYTES, BOARD_COM1, 0, NULL},
     {ACPI_MAP_PVPANIC_PORT, PVPANIC_LENGTH_BYTES, BOARD_PVPANIC, 0, NULL},
-    {0x5c0, REFERENCE_LENGTH_BYTES, BOARD_REFERENCE, 0, NULL},
+    {0x5c0, REFERENCE_LENGTH_BYTES, BOARD_REFERENCE, 0, has_reference},
     {ACPI_MAP_PM_PORT, ACPI_PM_REG_TMR, BOARD_PM, 0, NULL},
     {PM_TIMER_PORT, PM_TIMER_LENGTH, BOARD_PM, ACPI_PM_REG_TMR, has_pm_timer},
     {0xcf9, 1, BOARD_RESET, RESET_CONTROL_REG_CF9, NULL},
@@ -185,7 +190,7 @@ static void board_list_devices(struct board *board, const struct board_config *c
         [BOARD_COM2] = &board->com2.dev,
         [BOARD_I8042] = &board->i8042.dev,
         [BOARD_DEBUG] = &board->debug.dev,
-        [BOARD_REFERENCE] = &board->reference.dev,
+        [BOARD_REFERENCE] = has_reference(config) ? &board->reference.dev : NULL,
         [BOARD_TSC] = takes_clock_msrs(config) ? &board->tsc.dev : NULL,
         [BOARD_KVMCLOCK] = config->kvmclock == KVMCLOCK_USER ? &board->kvmclock.dev : NULL,
         [BOARD_STEAL] = takes_steal_msr(config) ? &board->steal.dev : NULL,

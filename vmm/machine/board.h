@@ -51,6 +51,8 @@ struct board_config {
     /* kvm-clock: wall time at guest time 0, and whether the pages may say TSC_STABLE. */
     uint64_t wall_zero_ns;
     bool tsc_stable;
+    /* Whether there is a reference device. */
+    bool reference;
     /* Steal time is so many percent of guest time. */
     bool steal;
     unsigned steal_percent;

@@ -65,6 +65,7 @@ static const struct field fields[] = {
     FIELD(rtc_base, 0, RTC_BASE_KINDS - 1),
     FIELD(rtc_follows_host, 0, 1),
     FIELD(tsc_asked, 0, 1),
+    FIELD(reference, 0, 1),
 };
 
 /* The value of a field of 1, 4 or 8 bytes. */

@@ -23,7 +23,7 @@
 #include "devices/tick_policy.h"
 
 /* Of the struct: it changes with every change of a field or of what a value means. */
-#define MACHINE_CONFIG_VERSION 1
+#define MACHINE_CONFIG_VERSION 2
 /* APIC ids are 8 bits wide and 255 is the broadcast. */
 #define MACHINE_MAX_CPUS 255
 
@@ -99,7 +99,10 @@ struct machine_config {
     uint8_t rtc_follows_host;
     /* Flag: something is asked for in tsc; see machine_tsc.h. Without it tsc is all zeroes. */
     uint8_t tsc_asked;
-    uint8_t reserved[7];
+    /* Flag: there is a reference device, which tells the host's time; see devices/pc/reference.h.
+     */
+    uint8_t reference;
+    uint8_t reserved[6];
     /* By the vCPU's number; zeroes from cpu_count on. */
     struct tsc_request tsc[MACHINE_MAX_CPUS];
 };

@@ -149,6 +149,7 @@ struct board_config machine_board_config(const struct machine *machine)
         .cpu_count = config->cpu_count,
         .kvmclock = config->kvmclock,
         .wall_zero_ns = machine->wall_zero_ns,
+        .reference = config->reference,
         .steal = config->steal == STEAL_PERCENT,
         .steal_percent = config->steal_percent,
     };

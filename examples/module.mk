@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Programs to start from: each is the init of a guest, and an initramfs that holds it.
+
+EXAMPLE_SRC := $(wildcard examples/*.c)
+EXAMPLES    := $(EXAMPLE_SRC:%.c=$(BUILD)/%.cpio)
+
+.PHONY: examples
+examples: $(EXAMPLES) ## build the examples and an initramfs for each
+
+$(BUILD)/examples/%: $(BUILD)/musl/examples/%.o
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(MUSL_CC) -static -s -Wl,--gc-sections -Wl,--build-id=none -o $@ $^
+
+$(BUILD)/examples/%.cpio: $(BUILD)/examples/%
+	@mkdir -p $@.root
+	@echo "CPIO $@"
+	$(Q)cp $< $@.root/init
+	$(Q)cd $@.root && echo init | cpio --quiet -o -H newc -R 0:0 >../$(@F)
+
+.SECONDARY: $(EXAMPLE_SRC:%.c=$(BUILD)/musl/%.o) $(EXAMPLES:.cpio=)
+-include $(EXAMPLE_SRC:%.c=$(BUILD)/musl/%.d)
