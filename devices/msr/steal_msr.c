@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "kvmclock/steal_time.h"
+#include "devices/state_check.h"
 
 static struct steal_msr *steal_of(struct device *dev)
 {
@@ -24,13 +24,23 @@ static bool find_page(const struct steal_msr *steal, uint64_t value, void **page
     return *page != NULL;
 }
 
-static void write_pages(struct steal_msr *steal, uint64_t now_ns)
+static bool is_idle(const struct steal_msr *steal, unsigned vcpu)
 {
+    const struct steal_msr_wiring *wiring = &steal->wiring;
+
+    return wiring->is_halted != NULL && wiring->is_halted(wiring->ctx, vcpu);
+}
+
+static void charge(struct steal_msr *steal, unsigned vcpu, uint64_t now_ns)
+{
+    struct steal_time *figure = &steal->state.figures[vcpu];
     void *page;
 
-    for (unsigned i = 0; i < steal->wiring.vcpu_count; i++)
-        if (find_page(steal, steal->state.msrs[i], &page) && page != NULL)
-            steal_time_write(page, now_ns, steal->wiring.percent);
+    if (is_idle(steal, vcpu))
+        *figure = (struct steal_time){.shown_ns = figure->shown_ns, .since_ns = now_ns};
+    else if (steal_time_charge(figure, now_ns, steal->wiring.percent) &&
+             find_page(steal, steal->state.msrs[vcpu], &page) && page != NULL)
+        steal_time_write(page, figure->shown_ns);
 }
 
 static void arm(struct steal_msr *steal, uint64_t next_ns)
@@ -39,15 +49,17 @@ static void arm(struct steal_msr *steal, uint64_t next_ns)
     timerq_arm(steal->wiring.timers, &steal->timer, next_ns);
 }
 
-/* Late, it writes them once, as of the latest period. */
-static void period_ends(void *ctx, uint64_t deadline_ns)
+/* Late, it is the end of the latest step, and all of those that are past are one. */
+static void step_ends(void *ctx, uint64_t deadline_ns)
 {
     struct steal_msr *steal = ctx;
     uint64_t late_ns = steal->wiring.timers->run_now_ns - deadline_ns;
 
-    deadline_ns += late_ns - late_ns % STEAL_MSR_PERIOD_NS;
-    write_pages(steal, deadline_ns);
-    arm(steal, deadline_ns + STEAL_MSR_PERIOD_NS);
+    deadline_ns += late_ns - late_ns % steal->step_ns;
+    for (unsigned i = 0; i < steal->wiring.vcpu_count; i++)
+        if (steal_time_is_enabled(steal->state.msrs[i]))
+            charge(steal, i, deadline_ns);
+    arm(steal, deadline_ns + steal->step_ns);
 }
 
 static bool steal_msr_read(struct device *dev, uint64_t now_ns, unsigned vcpu, uint32_t msr,
@@ -70,9 +82,14 @@ static bool steal_msr_write(struct device *dev, uint64_t now_ns, unsigned vcpu, 
         return false;
     }
     steal->state.msrs[vcpu] = value;
-    write_pages(steal, now_ns);
+    steal->state.figures[vcpu] = (struct steal_time){0};
+    if (page != NULL) {
+        steal->state.figures[vcpu] =
+            (struct steal_time){.shown_ns = steal_time_read(page), .since_ns = now_ns};
+        steal_time_write(page, steal->state.figures[vcpu].shown_ns);
+    }
     if (steal->state.next_ns == TIME_NEVER_NS)
-        arm(steal, now_ns + STEAL_MSR_PERIOD_NS);
+        arm(steal, now_ns + steal->step_ns);
     return true;
 }
 
@@ -85,6 +102,18 @@ static void steal_msr_reset(struct device *dev, uint64_t now_ns)
     arm(steal, TIME_NEVER_NS);
 }
 
+/* A vCPU has been charged up to the last step, or up to when it enabled its page in this one. */
+static bool figure_is_valid(const struct steal_msr *steal, const struct steal_msr_state *state,
+                            unsigned vcpu, uint64_t now_ns)
+{
+    const struct steal_time *figure = &state->figures[vcpu];
+
+    if (!steal_time_is_enabled(state->msrs[vcpu]))
+        return is_zero(figure, sizeof *figure);
+    return figure->since_ns <= now_ns && state->next_ns - figure->since_ns <= steal->step_ns &&
+           figure->owed_ns <= STEAL_TIME_MAX_OWED_NS;
+}
+
 static bool steal_msr_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)
 {
     const struct steal_msr *steal = (const struct steal_msr *)dev;
@@ -92,12 +121,14 @@ static bool steal_msr_state_is_valid(const struct device *dev, uint64_t now_ns, 
     bool ticks = state->next_ns != TIME_NEVER_NS;
     void *page;
 
-    if (ticks && (state->next_ns <= now_ns || state->next_ns - now_ns > STEAL_MSR_PERIOD_NS))
+    if (ticks && (state->next_ns <= now_ns || state->next_ns - now_ns > steal->step_ns))
         return false;
     for (unsigned i = 0; i < KVMCLOCK_MAX_VCPUS; i++) {
         bool may_be_set = ticks && i < steal->wiring.vcpu_count;
 
         if (state->msrs[i] != 0 && (!may_be_set || !find_page(steal, state->msrs[i], &page)))
+            return false;
+        if (!figure_is_valid(steal, state, i, now_ns))
             return false;
     }
     return true;
@@ -116,7 +147,7 @@ static const struct device_ops steal_msr_ops = {
     .read_msr = steal_msr_read,
     .write_msr = steal_msr_write,
     .reset = steal_msr_reset,
-    .state_version = 1,
+    .state_version = 2,
     .state_offset = offsetof(struct steal_msr, state),
     .state_size_bytes = sizeof(struct steal_msr_state),
     .state_is_valid = steal_msr_state_is_valid,
@@ -126,7 +157,8 @@ static const struct device_ops steal_msr_ops = {
 void steal_msr_init(struct steal_msr *steal, const struct steal_msr_wiring *wiring, uint64_t now_ns)
 {
     assert(wiring->vcpu_count <= KVMCLOCK_MAX_VCPUS);
-    *steal = (struct steal_msr){.dev = {&steal_msr_ops}, .wiring = *wiring};
-    timer_init(&steal->timer, timer_rank(wiring->rank, 0), period_ends, steal);
+    *steal = (struct steal_msr){
+        .dev = {&steal_msr_ops}, .wiring = *wiring, .step_ns = steal_time_step_ns(wiring->percent)};
+    timer_init(&steal->timer, timer_rank(wiring->rank, 0), step_ends, steal);
     steal_msr_reset(&steal->dev, now_ns);
 }

@@ -7,9 +7,11 @@
  *   test=hwclock           hwclock on /dev/rtc0
  *   test=ticks-lost        lost ticks stay lost
  *   test=ticks-caught-up   lost ticks are made up for
+ *   test=steal-N           steal time of N percent, without idle time
  *
  * Results are TAP lines (check.h); then the machine is powered off.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
 #include <unistd.h>
@@ -20,8 +22,12 @@
 #include "guest-images/probe/report.h"
 #include "guest-images/probe/sysinfo.h"
 
+#define STEAL_WORD "test=steal-"
+
 static void run_tests(const char *command_line)
 {
+    const char *steal = strstr(command_line, STEAL_WORD);
+
     if (strstr(command_line, "test=rtc") != NULL)
         test_rtc_class();
     if (strstr(command_line, "test=hwclock") != NULL)
@@ -30,6 +36,8 @@ static void run_tests(const char *command_line)
         test_lost_ticks(false);
     if (strstr(command_line, "test=ticks-caught-up") != NULL)
         test_lost_ticks(true);
+    if (steal != NULL)
+        test_steal((unsigned)atoi(steal + strlen(STEAL_WORD)));
 }
 
 static void check_log(struct report *report)

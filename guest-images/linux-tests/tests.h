@@ -27,4 +27,10 @@ void test_hwclock(void);
  */
 void test_lost_ticks(bool caught_up);
 
+/*
+ * Steal time: what /proc/stat shows of a guest that has been busy, and of one that has been idle,
+ * for four seconds each, is what was asked for, to a hundredth of the time.
+ */
+void test_steal(unsigned percent);
+
 #endif

@@ -285,6 +285,9 @@ static int vcpu_call(int fd, unsigned long request, void *argument)
     case KVM_GET_MSRS:
     case KVM_SET_MSRS:
         return (int)((const struct kvm_msrs *)argument)->nmsrs;
+    case KVM_GET_STATS_FD:
+        errno = ENOTTY;
+        return -1;
     case KVM_SET_DEVICE_ATTR:
         return set_attribute(fd, argument);
     case KVM_GET_DEVICE_ATTR:

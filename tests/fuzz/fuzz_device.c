@@ -12,7 +12,7 @@
 #define LAST_NS           (DEVICE_END_NS - 1)
 #define MAX_FIRES_PER_RUN 4
 #define MAX_RUNS_ON_TIME  64
-#define MAX_STATE_BYTES   4096
+#define MAX_STATE_BYTES   8192
 #define MSR_NUMBERS       (UINT64_C(1) << 32)
 
 struct machine {

@@ -49,5 +49,6 @@ const struct fuzz_device fuzz_device = {
     .msr_count = sizeof msrs / sizeof msrs[0],
     .init = init,
     .max_events = 1,
-    .max_fire_rate = {1000000000 / STEAL_MSR_PERIOD_NS, 1},
+    /* Steps of 497 us. */
+    .max_fire_rate = {1000000000, 497000},
 };

@@ -154,7 +154,7 @@ judge_all() {
             "$(trim "$refused")"
             tsc_faults "$name" "$options"
             case $words in *test=*) tap_faults "$out/boots/$name.report" ;; esac
-            case $options in *offset-series*) series_faults "$out/boots/$name.report" ;; esac
+            case $options in *offset-series*--reference*) series_faults "$out/boots/$name.report" ;; esac
             said_faults "$name")
         if [ -z "$found" ]; then
             echo "ok - linux $name"

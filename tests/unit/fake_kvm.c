@@ -42,6 +42,7 @@ void fake_kvm_reset(void)
         .can_intercept_hypercalls = true,
         .tsc_deadline = true,
         .has_smm = true,
+        .tells_halted = true,
         .max_vcpus = FAKE_KVM_MAX_VCPUS,
         .mapped_bytes = UINT64_MAX,
         .xsave_bytes = 4096,

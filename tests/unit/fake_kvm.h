@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A KVM for unit tests: the functions of kvm.h, kvm_call.h, kvm_irqchip.h and kvm_vcpu.h, put in
- * the place of vmm/kvm by the linker. It keeps what it is told, records the calls in their order,
- * and fails one that a test names. Its vCPUs are in fake_vcpu.h, its interrupt controllers in
- * fake_irqchip.h. tsc_measure.c is the real one, and measures the TSC of a vCPU of this KVM. Any
- * thread may call any of these.
+ * A KVM for unit tests: the functions of kvm.h, kvm_call.h, kvm_irqchip.h, kvm_stats.h and
+ * kvm_vcpu.h, put in the place of vmm/kvm by the linker. It keeps what it is told, records the
+ * calls in their order, and fails one that a test names. Its vCPUs are in fake_vcpu.h, its
+ * interrupt controllers in fake_irqchip.h. tsc_measure.c is the real one, and measures the TSC of a
+ * vCPU of this KVM. Any thread may call any of these.
  */
 #ifndef TESTS_UNIT_FAKE_KVM_H
 #define TESTS_UNIT_FAKE_KVM_H
@@ -22,6 +22,7 @@ struct fake_kvm {
     bool can_intercept_hypercalls;
     bool tsc_deadline;
     bool has_smm;
+    bool tells_halted;
     unsigned max_vcpus;
     /* Its kvm-clock comes without the host's TSC; how long getting or setting it takes, twice. */
     bool clock_lacks_host_tsc;

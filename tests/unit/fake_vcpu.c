@@ -13,6 +13,7 @@
 #include "tests/unit/unit.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/kvm_stats.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/kvm/tsc_measure.h"
 
@@ -256,6 +257,25 @@ int kvm_vcpu_set_lapic(int vcpu_fd, const struct kvm_lapic_state *state)
 
     vcpu->lapic = *state;
     return done("kvm_vcpu_set_lapic", CALLED(vcpu, "kvm_vcpu_set_lapic", "%s", ""));
+}
+
+int kvm_halt_stat_open(struct kvm_halt_stat *stat, int vcpu_fd)
+{
+    stat->fd = fake_kvm.tells_halted ? vcpu_fd : -1;
+    return fake_kvm.tells_halted ? 0 : -ENOENT;
+}
+
+bool kvm_halt_stat_read(const struct kvm_halt_stat *stat)
+{
+    bool halted = begin(stat->fd)->halted;
+
+    fake_kvm_unlock();
+    return halted;
+}
+
+void kvm_halt_stat_close(struct kvm_halt_stat *stat)
+{
+    stat->fd = -1;
 }
 
 void kvm_vcpu_guest_stopped(int vcpu_fd)

@@ -71,6 +71,8 @@ struct fake_vcpu {
     uint32_t tsc_khz;
     uint64_t tsc_offset;
     bool guest_stopped;
+    /* What its statistics say. */
+    bool halted;
     struct {
         uint32_t index;
         uint64_t value;

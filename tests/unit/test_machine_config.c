@@ -120,6 +120,13 @@ static void steal_time_in_percent_is_below_100(void **unused)
     assert_string_equal(error, "steal_percent is 100: accepted is 0 to 99");
     assert_false(WITH(steal_percent, 1));
     assert_string_equal(error, "steal_percent is not 0, and steal does not ask for it");
+    assert_false(WITH(steal_idle, 1));
+    assert_string_equal(error, "steal_idle is not 0, and steal is not by percent");
+    config.steal_percent = 1;
+    config.steal_idle = 1;
+    assert_true(accepts(&config));
+    config.steal_idle = 2;
+    assert_false(accepts(&config));
 }
 
 static void a_fixed_date_is_from_1970_to_2199(void **unused)

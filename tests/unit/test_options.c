@@ -345,8 +345,8 @@ static void misuse_is_named_in_one_line(void **unused)
                "--initrd: its value is missing; accepted is the name of a file, at most 32 times");
     assert_bad("k|-i",
                "--initrd: its value is missing; accepted is the name of a file, at most 32 times");
-    assert_bad("--steal=100%|k", "--steal '100%': accepted is kvm, or 0% to 99%");
-    assert_bad("--steal=25|k", "--steal '25': accepted is kvm, or 0% to 99%");
+    assert_bad("--steal=100%|k", "--steal '100%': accepted is kvm, N% or N%,idle with N up to 99");
+    assert_bad("--steal=25|k", "--steal '25': accepted is kvm, N% or N%,idle with N up to 99");
     assert_bad("--on-resume=f|k", "--on-resume 'f': accepted is freeze or advance");
     assert_bad("--invtsc=yes|k", "--invtsc takes no value");
     assert_bad("--report=|k", "--report '': accepted is the name of a file");

@@ -98,6 +98,7 @@ static void every_option_that_changes_the_machine_is_named(void **unused)
         "--lost-ticks pit=slew,rtc=drop,hpet=slew",
         "--steal kvm",
         "--steal 25%",
+        "--steal 25%,idle",
         "--memory 5120M",
         "--memory 3000K",
         "--on-resume advance",

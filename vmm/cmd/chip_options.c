@@ -136,8 +136,7 @@ static const struct option_row rows[] = {
     {.name = "no-pmtimer", .apply = apply_no_pmtimer},
     {
         .name = "reference",
-        .help = "port 5c0h tells the guest the host's clocks; it does so to the\n"
-                "clock probe by itself, but with --no-reference",
+        .help = "port 5c0h tells the host's clocks; --no-reference: not",
         .apply = apply_reference,
         .print = print_reference,
     },

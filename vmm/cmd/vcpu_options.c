@@ -16,9 +16,14 @@ static bool apply_steal(struct options *options, const char *value)
     uint64_t percent = 0;
 
     options->config.steal = strcmp(value, "kvm") == 0 ? STEAL_KVM : STEAL_PERCENT;
-    if (options->config.steal == STEAL_PERCENT &&
-        (!option_value_number(&value, UINT32_MAX, &percent) || strcmp(value, "%") != 0))
-        return false;
+    options->config.steal_idle = false;
+    if (options->config.steal == STEAL_PERCENT) {
+        if (!option_value_number(&value, UINT32_MAX, &percent) || !option_value_skip(&value, "%"))
+            return false;
+        options->config.steal_idle = option_value_skip(&value, ",idle");
+        if (*value != '\0')
+            return false;
+    }
     options->config.steal_percent = (uint32_t)percent;
     return true;
 }
@@ -28,7 +33,8 @@ static void print_steal(const struct options *options, struct text *text)
     if (options->config.steal == STEAL_KVM)
         text_add(text, "--steal kvm");
     else if (options->config.steal == STEAL_PERCENT)
-        text_add(text, "--steal %" PRIu32 "%%", options->config.steal_percent);
+        text_add(text, "--steal %" PRIu32 "%%%s", options->config.steal_percent,
+                 options->config.steal_idle ? ",idle" : "");
 }
 
 static bool apply_on_resume(struct options *options, const char *value)
@@ -78,8 +84,8 @@ static const struct option_row rows[] = {
     {
         .name = "steal",
         .value = "WHAT",
-        .help = "steal time: N% of guest time, or kvm for KVM's own",
-        .accepted = "kvm, or 0% to 99%",
+        .help = "steal time: N% of busy, N%,idle of all time, or kvm's",
+        .accepted = "kvm, N% or N%,idle with N up to 99",
         .words = steal_words,
         .apply = apply_steal,
         .print = print_steal,

@@ -292,6 +292,7 @@ static void board_init_msrs(struct board *board, const struct board_config *conf
         .percent = config->steal_percent,
         .vcpu_count = config->cpu_count,
         .memory_at = hooks->memory_at,
+        .is_halted = config->steal_idle ? NULL : hooks->is_halted,
         .refused = hooks->msr_refused,
         .ctx = hooks->ctx,
     };

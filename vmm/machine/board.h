@@ -53,9 +53,10 @@ struct board_config {
     bool tsc_stable;
     /* Whether there is a reference device. */
     bool reference;
-    /* Steal time is so many percent of guest time. */
+    /* Steal time is so many percent of guest time, and whether of idle time, too. */
     bool steal;
     unsigned steal_percent;
+    bool steal_idle;
 };
 
 /* What the board reaches outside itself; all are called with the machine locked. */
@@ -77,6 +78,7 @@ struct board_hooks {
     bool (*get_tsc)(void *ctx, unsigned vcpu, struct guest_tsc *tsc);
     uint64_t (*host_tsc)(void *ctx);
     void *(*memory_at)(void *ctx, uint64_t gpa, uint64_t length_bytes);
+    bool (*is_halted)(void *ctx, unsigned vcpu);
     void (*msr_refused)(void *ctx, unsigned vcpu, uint32_t msr, uint64_t value);
     struct timebase *timebase;
     void *ctx;

@@ -66,6 +66,7 @@ static const struct field fields[] = {
     FIELD(rtc_follows_host, 0, 1),
     FIELD(tsc_asked, 0, 1),
     FIELD(reference, 0, 1),
+    FIELD(steal_idle, 0, 1),
 };
 
 /* The value of a field of 1, 4 or 8 bytes. */
@@ -115,6 +116,8 @@ static const char *wrong_value(const struct machine_config *config)
         return "pmtimer_bits is neither 0 nor 24 nor 32";
     if (config->steal != STEAL_PERCENT && config->steal_percent != 0)
         return "steal_percent is not 0, and steal does not ask for it";
+    if (config->steal != STEAL_PERCENT && config->steal_idle)
+        return "steal_idle is not 0, and steal is not by percent";
     if (config->rtc_base != RTC_BASE_FIXED && config->rtc_start_sec != 0)
         return "rtc_start_sec is not 0, and rtc_base does not ask for it";
     if (memcmp(config->reserved, zeroes, sizeof zeroes) != 0)

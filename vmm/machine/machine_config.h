@@ -102,7 +102,9 @@ struct machine_config {
     /* Flag: there is a reference device, which tells the host's time; see devices/pc/reference.h.
      */
     uint8_t reference;
-    uint8_t reserved[6];
+    /* Flag: with STEAL_PERCENT, time in which a vCPU is halted is charged as well. */
+    uint8_t steal_idle;
+    uint8_t reserved[5];
     /* By the vCPU's number; zeroes from cpu_count on. */
     struct tsc_request tsc[MACHINE_MAX_CPUS];
 };

@@ -152,6 +152,7 @@ struct board_config machine_board_config(const struct machine *machine)
         .reference = config->reference,
         .steal = config->steal == STEAL_PERCENT,
         .steal_percent = config->steal_percent,
+        .steal_idle = config->steal_idle,
     };
 }
 

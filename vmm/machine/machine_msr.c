@@ -35,6 +35,14 @@ static void on_msr_refused(void *ctx, unsigned vcpu, uint32_t msr, uint64_t valu
               (unsigned long long)value, msr == MSR_STEAL_TIME ? 64 : 4);
 }
 
+static bool on_is_halted(void *ctx, unsigned vcpu)
+{
+    const struct machine *machine = ctx;
+    const struct kvm_halt_stat *halted = &machine->vcpus[vcpu].halted;
+
+    return halted->fd >= 0 && kvm_halt_stat_read(halted);
+}
+
 void machine_msr_add_hooks(struct machine *machine, struct board_hooks *hooks)
 {
     hooks->begin_tsc_write = machine_tsc_begin_write;
@@ -42,6 +50,7 @@ void machine_msr_add_hooks(struct machine *machine, struct board_hooks *hooks)
     hooks->get_tsc = machine_tsc_tell;
     hooks->host_tsc = on_host_tsc;
     hooks->memory_at = on_memory_at;
+    hooks->is_halted = on_is_halted;
     hooks->msr_refused = on_msr_refused;
     hooks->timebase = &machine->timebase;
 }

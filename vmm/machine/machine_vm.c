@@ -147,20 +147,43 @@ int machine_vm_allocate_vcpus(struct machine *machine)
     return -ENOMEM;
 }
 
+/* Steal time by percent is charged for time in which a vCPU is not halted, as far as KVM tells. */
+static void open_halted(const struct machine *machine, struct vcpu *vcpu)
+{
+    const struct machine_config *config = machine->config;
+
+    vcpu->halted.fd = -1;
+    if (config->steal != STEAL_PERCENT || config->steal_idle)
+        return;
+    if (config->halt_in_guest && vcpu->index == 0)
+        log_note("--halt-in-guest: KVM does not see that a vCPU is halted: --steal charges idle "
+                 "time as well");
+    else if (!config->halt_in_guest && kvm_halt_stat_open(&vcpu->halted, vcpu->fd) < 0 &&
+             vcpu->index == 0)
+        log_note("this KVM does not say which vCPU is halted (Linux before 5.16): --steal charges "
+                 "idle time as well");
+}
+
 int machine_vm_create_vcpu(struct machine *machine, unsigned index)
 {
     struct vcpu *vcpu = &machine->vcpus[index];
+    int result;
 
     vcpu->machine = machine;
     vcpu->index = index;
-    return kvm_create_vcpu(&machine->kvm, index, &vcpu->fd, &vcpu->run);
+    result = kvm_create_vcpu(&machine->kvm, index, &vcpu->fd, &vcpu->run);
+    if (result == 0)
+        open_halted(machine, vcpu);
+    return result;
 }
 
 void machine_vm_release(struct machine *machine)
 {
     for (unsigned i = 0; machine->vcpus != NULL && i < machine->config->cpu_count; i++)
-        if (machine->vcpus[i].run != NULL)
+        if (machine->vcpus[i].run != NULL) {
+            kvm_halt_stat_close(&machine->vcpus[i].halted);
             kvm_destroy_vcpu(&machine->kvm, machine->vcpus[i].fd, machine->vcpus[i].run);
+        }
     free(machine->vcpus);
     free(machine->cut.guest.vcpus);
     machine->vcpus = NULL;

@@ -12,6 +12,7 @@
 
 #include <linux/kvm.h>
 
+#include "vmm/kvm/kvm_stats.h"
 #include "vmm/machine/machine_state.h"
 
 struct machine;
@@ -39,6 +40,8 @@ struct vcpu {
     /* Of a restored machine: what the timer of its local APIC starts with when guest time goes on.
      */
     uint32_t lapic_initial_count;
+    /* Open only where steal time by percent asks. */
+    struct kvm_halt_stat halted;
     /* A ring: the exit before the latest is at exit_count - 1. */
     uint64_t exit_count;
     struct vcpu_exit recent[VCPU_RECENT_EXITS];

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What KVM says of a vCPU while it runs, without stopping it: whether it is halted.
+ *
+ * Every other call on a vCPU waits until its thread has left KVM_RUN. Its statistics do not: they
+ * are read from a file of their own. "blocking" among them is 1 while the vCPU's thread sleeps for
+ * want of work; an idle vCPU that KVM polls for, for up to 200 us, does not sleep yet. Source:
+ * Linux Documentation/virt/kvm/api.rst, KVM_GET_STATS_FD; from 5.16 on.
+ */
+#ifndef VMM_KVM_KVM_STATS_H
+#define VMM_KVM_KVM_STATS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kvm_halt_stat {
+    /* -1: not open. */
+    int fd;
+    int64_t offset_bytes;
+};
+
+/* 0; or a negative errno, without a message, if this KVM does not tell: it is not open then. */
+int kvm_halt_stat_open(struct kvm_halt_stat *stat, int vcpu_fd);
+
+/* Whether the vCPU is halted just now. Any thread may ask. */
+bool kvm_halt_stat_read(const struct kvm_halt_stat *stat);
+
+/* Nothing if it is not open. */
+void kvm_halt_stat_close(struct kvm_halt_stat *stat);
+
+#endif
