@@ -15,6 +15,7 @@
 
 #define CELLS_PER_KERNEL 48
 #define CELLS_MAX        4096
+#define CELLS_MAX_TEXT   "4096"
 
 struct cell {
     /* Index of the kernel, from 0. */

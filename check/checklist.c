@@ -28,13 +28,22 @@ const char *checklist_question(enum checklist_item item)
     return questions[item];
 }
 
+/* As the probe found out; of one that does not say, what Linux does with this clocksource. */
 static void answer_application(const struct report *report, struct text *answer)
 {
+    static const char *const found[] = {
+        [READ_BY_VDSO] = "in the vDSO, without a system call",
+        [READ_BY_SYSTEM_CALL] = "by a system call",
+    };
     const struct clocksource_fact *fact = clocksource_fact_find(report->clocksource);
     const struct source_result *source = report_chosen_source(report);
 
-    text_add(answer, "%s, %s", report->clocksource,
-             fact != NULL ? fact->read : "of which it is not known whether the vDSO reads it");
+    text_add(answer, "%s, ", report->clocksource);
+    if (source != NULL && source->read_by != READ_BY_UNKNOWN)
+        text_add(answer, "%s", found[source->read_by]);
+    else
+        text_add(answer, "%s",
+                 fact != NULL ? fact->read : "of which it is not known whether the vDSO reads it");
     if (source == NULL)
         return;
     text_add(answer, "; a read takes ");
@@ -120,6 +129,24 @@ static void answer_moved(const struct report *report, struct text *answer)
     text_add(answer, " against the host's clock");
 }
 
+/*
+ * CPUID says that the pages of kvm-clock may be marked TSC_STABLE, not that they are. Whether they
+ * are shows where an application reads kvm-clock: the vDSO reads no page without the mark.
+ */
+static void add_stable(const struct report *report, struct text *answer)
+{
+    const struct source_result *source = report_chosen_source(report);
+
+    if (!report_has_kvmclock(report))
+        return;
+    if ((report->kvm_features & KVM_FEATURE_STABLE_BIT) == 0)
+        text_add(answer, ", without TSC_STABLE");
+    else if (source != NULL && strcmp(source->name, "kvm-clock") == 0 &&
+             source->read_by != READ_BY_UNKNOWN)
+        text_add(answer, "; its pages %s TSC_STABLE",
+                 source->read_by == READ_BY_VDSO ? "say" : "do not say");
+}
+
 static void answer_paravirt(const struct report *report, struct text *answer)
 {
     if (report->hypervisor[0] == '\0') {
@@ -128,9 +155,7 @@ static void answer_paravirt(const struct report *report, struct text *answer)
     }
     text_add(answer, "%s: CPUID names %s, with KVM's features 0x%x",
              report_has_kvmclock(report) ? "yes" : "no", report->hypervisor, report->kvm_features);
-    if (report_has_kvmclock(report))
-        text_add(answer, ", %s TSC_STABLE",
-                 (report->kvm_features & KVM_FEATURE_STABLE_BIT) != 0 ? "among them" : "without");
+    add_stable(report, answer);
 }
 
 void checklist_answer(const struct report *report, struct checklist *checklist)

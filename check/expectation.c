@@ -217,6 +217,44 @@ bool expectation_add(struct expectation_list *list, const char *text, char *erro
     return add_one(list, text, NULL, error, error_size);
 }
 
+/* The line without the blanks around it; false if it is too long to be an expectation. */
+static bool copy_line(char line[EXPECTATION_TEXT_BYTES], const char *text, size_t length)
+{
+    static const char blanks[] = " \t\r";
+
+    while (length > 0 && strchr(blanks, *text) != NULL) {
+        text++;
+        length--;
+    }
+    while (length > 0 && strchr(blanks, text[length - 1]) != NULL)
+        length--;
+    if (length >= EXPECTATION_TEXT_BYTES)
+        return false;
+    memcpy(line, text, length);
+    line[length] = '\0';
+    return true;
+}
+
+bool expectation_add_lines(struct expectation_list *list, const char *text, char *error,
+                           size_t error_size)
+{
+    char line[EXPECTATION_TEXT_BYTES], reason[EXPECTATION_ERROR_BYTES];
+
+    for (unsigned number = 1; *text != '\0'; number++) {
+        size_t length = strcspn(text, "\n");
+        bool fits = copy_line(line, text, length);
+
+        snprintf(reason, sizeof reason, "it is longer than an expectation can be");
+        if (!fits || (*line != '\0' && *line != '#' &&
+                      !expectation_add(list, line, reason, sizeof reason))) {
+            snprintf(error, error_size, "line %u: %s", number, reason);
+            return false;
+        }
+        text += length + (text[length] == '\n' ? 1 : 0);
+    }
+    return true;
+}
+
 uint64_t expectation_list_drift_ppb(const struct expectation_list *list)
 {
     uint64_t least = 0;

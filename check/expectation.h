@@ -33,6 +33,8 @@
 
 #define EXPECTATION_TEXT_BYTES 160
 #define EXPECTATIONS_MAX       32
+/* Room for what is wrong with an expectation; a longer line is cut. */
+#define EXPECTATION_ERROR_BYTES 640
 
 enum expectation_kind {
     EXPECT_CLOCKSOURCE,
@@ -92,6 +94,13 @@ bool expectation_add(struct expectation_list *list, const char *text, char *erro
  */
 bool expectation_list_can_hold(const struct expectation_list *list,
                                const struct check_machine *machine, char *error, size_t error_size);
+
+/*
+ * Appends the expectations of a text, one in a line. Blanks around one do not count, nor do empty
+ * lines and those that begin with '#'. False: error holds one line that says which one is wrong.
+ */
+bool expectation_add_lines(struct expectation_list *list, const char *text, char *error,
+                           size_t error_size);
 
 /* The smallest limit of the drift expectations, in ppb; 0 if there are none. */
 uint64_t expectation_list_drift_ppb(const struct expectation_list *list);

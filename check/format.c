@@ -10,10 +10,9 @@
 
 bool format_find(const char *name, enum format *format)
 {
-    static const char *const names[] = {[FORMAT_TABLE] = "table",
-                                        [FORMAT_TAP] = "tap",
-                                        [FORMAT_JUNIT] = "junit",
-                                        [FORMAT_JSON] = "json"};
+    static const char *const names[] = {
+        [FORMAT_TABLE] = "table", [FORMAT_TAP] = "tap",           [FORMAT_JUNIT] = "junit",
+        [FORMAT_JSON] = "json",   [FORMAT_MARKDOWN] = "markdown", [FORMAT_GITHUB] = "github"};
 
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0) {
@@ -27,6 +26,15 @@ void format_name(const json_t *result, struct text *out)
 {
     text_add_shell_word(out, result_text(result, "kernel"));
     text_add(out, " %s", result_text(result, "options"));
+}
+
+void format_stable_name(const json_t *result, struct text *out)
+{
+    const char *kernel = result_text(result, "kernel"), *slash = strrchr(kernel, '/');
+    const char *machine = result_text(result, "machine");
+
+    text_add_shell_word(out, slash != NULL && slash[1] != '\0' ? slash + 1 : kernel);
+    text_add(out, " %s", *machine != '\0' ? machine : result_text(result, "options"));
 }
 
 const char *format_verdict_word(const json_t *verdict)
@@ -52,10 +60,9 @@ static void format_json(const json_t *results, struct text *out)
 void format_write(enum format format, const json_t *results, struct text *out)
 {
     static void (*const formats[])(const json_t *, struct text *) = {
-        [FORMAT_TABLE] = format_table,
-        [FORMAT_TAP] = format_tap,
-        [FORMAT_JUNIT] = format_junit,
-        [FORMAT_JSON] = format_json,
+        [FORMAT_TABLE] = format_table,       [FORMAT_TAP] = format_tap,
+        [FORMAT_JUNIT] = format_junit,       [FORMAT_JSON] = format_json,
+        [FORMAT_MARKDOWN] = format_markdown, [FORMAT_GITHUB] = format_github,
     };
 
     formats[format](results, out);

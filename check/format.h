@@ -17,13 +17,16 @@
 #define FORMAT_FRAME_BYTES  4096
 
 enum format {
-    FORMAT_TABLE, /* for people */
-    FORMAT_TAP,   /* TAP version 13: a test for each guest, and one for each expectation */
-    FORMAT_JUNIT, /* XML as check/junit.xsd has it: a test suite for each guest */
-    FORMAT_JSON,  /* as check/check.schema.json has it */
+    FORMAT_TABLE,    /* for people */
+    FORMAT_TAP,      /* TAP version 13: a test for each guest, and one for each expectation */
+    FORMAT_JUNIT,    /* XML as check/junit.xsd has it: a test suite for each guest */
+    FORMAT_JSON,     /* as check/check.schema.json has it */
+    FORMAT_MARKDOWN, /* a table of all checks, and what failed: for a summary on a web page */
+    FORMAT_GITHUB,   /* an annotation of GitHub Actions for each failure */
 };
 
-/* Stores the format of that name: table, tap, junit or json. False if there is none. */
+/* Stores the format of that name: table, tap, junit, json, markdown or github. False if there is
+ * none. */
 bool format_find(const char *name, enum format *format);
 
 /* Appends the array of results to the text. out->cut says if the text was too small. */

@@ -2,6 +2,7 @@
 /* See judge.h. One function for each kind of expectation; why_not.c finds out the cause. */
 #include "check/judge.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -23,6 +24,22 @@ static void fail(struct judgement *judgement, enum cause_id cause)
 {
     judgement->verdict->result = VERDICT_FAILED;
     judgement->verdict->cause = cause_of(cause);
+}
+
+/* A value above INT64_MAX is no measurement: it stands for "at least so much". */
+static void number(struct judgement *judgement, const char *name, uint64_t value)
+{
+    struct verdict *verdict = judgement->verdict;
+
+    assert(verdict->number_count < VERDICT_MAX_NUMBERS);
+    verdict->numbers[verdict->number_count++] =
+        (struct verdict_number){name, value <= INT64_MAX ? (int64_t)value : INT64_MAX};
+}
+
+static void signed_number(struct judgement *judgement, const char *name, int64_t value)
+{
+    number(judgement, name, 0);
+    judgement->verdict->numbers[judgement->verdict->number_count - 1].value = value;
 }
 
 static void see_names(struct text *seen, const struct name_list *names)
@@ -114,6 +131,8 @@ static void judge_cpus(struct judgement *judgement)
 {
     text_add(&judgement->seen, "%u of %u vCPUs are online", judgement->report->cpus_online,
              judgement->facts->machine.cpu_count);
+    number(judgement, "online_cpus", judgement->report->cpus_online);
+    number(judgement, "expected_cpus", judgement->expectation->limit);
     if (judgement->report->cpus_online != judgement->expectation->limit)
         fail(judgement, CAUSE_CPUS_OFFLINE);
 }
@@ -123,6 +142,7 @@ static void judge_drift(struct judgement *judgement)
     const struct drift *drift = &judgement->report->raw_drift;
     uint64_t limit_ppb = judgement->expectation->limit;
 
+    number(judgement, "limit_ppb", limit_ppb);
     if (!drift->known) {
         text_add(&judgement->seen, "no rate against the host");
         fail(judgement, CAUSE_NO_REFERENCE);
@@ -131,6 +151,8 @@ static void judge_drift(struct judgement *judgement)
     text_add_ppb(&judgement->seen, drift->best.value);
     text_add(&judgement->seen, " +- ");
     text_add_uncertainty_ppb(&judgement->seen, drift->best.uncertainty);
+    signed_number(judgement, "rate_ppb", drift->best.value);
+    number(judgement, "uncertainty_ppb", drift->best.uncertainty);
     if (!measured_is_within(drift->best.value, drift->best.uncertainty, limit_ppb))
         fail(judgement, why_not_rate(judgement->report, limit_ppb));
 }
@@ -146,6 +168,10 @@ static void judge_monotonic(struct judgement *judgement)
     }
     text_add(&judgement->seen, "%s went back %" PRIu64 " times in %" PRIu64 " reads", source->name,
              source->backwards, source->reads);
+    number(judgement, "backwards_count", source->backwards);
+    number(judgement, "backwards_max_ns", source->backwards_max_ns);
+    number(judgement, "read_count", source->reads);
+    number(judgement, "cross_cpu_read_count", source->cross_cpu_reads);
     if (judgement->report->cpus_online > 1)
         text_add(&judgement->seen, ", %" PRIu64 " of them across CPUs", source->cross_cpu_reads);
     if (source->backwards == 0)
@@ -170,6 +196,9 @@ static void judge_realtime(struct judgement *judgement)
         fail(judgement, CAUSE_NO_REFERENCE);
         return;
     }
+    number(judgement, "limit_ns", judgement->expectation->limit);
+    signed_number(judgement, "difference_ns", offset->value_ns);
+    number(judgement, "uncertainty_ns", offset->uncertainty_ns);
     text_add_duration(&judgement->seen, offset->value_ns, true);
     text_add(&judgement->seen, " +- ");
     text_add_duration(&judgement->seen, (int64_t)offset->uncertainty_ns, false);
@@ -227,6 +256,8 @@ static void judge_checks(struct judgement *judgement)
             fail(judgement, why_not_check(check->name));
         }
     }
+    number(judgement, "failed_count", failed);
+    number(judgement, "check_count", report->check_count);
     text_add(&judgement->seen, "%u of %u failed", failed, report->check_count);
     if (report->check_count == 0)
         fail(judgement, CAUSE_NOT_MEASURED);
@@ -241,6 +272,8 @@ static void judge_boot(struct judgement *judgement)
         fail(judgement, CAUSE_BOOT_UNKNOWN);
         return;
     }
+    number(judgement, "boot_ns", boot_ns);
+    number(judgement, "limit_ns", judgement->expectation->limit);
     text_add_duration(&judgement->seen, (int64_t)boot_ns, false);
     if (boot_ns > judgement->expectation->limit)
         fail(judgement, CAUSE_BOOT_SLOW);

@@ -15,15 +15,25 @@
 #include "check/expectation.h"
 #include "guest-images/probe/report.h"
 
-#define VERDICT_SEEN_BYTES 200
+#define VERDICT_SEEN_BYTES  200
+#define VERDICT_MAX_NUMBERS 4
 
 enum verdict_result { VERDICT_OK, VERDICT_FAILED, VERDICT_NOT_APPLICABLE };
+
+/* A number of a verdict; its unit is in the name. */
+struct verdict_number {
+    const char *name;
+    int64_t value;
+};
 
 struct verdict {
     const struct expectation *expectation;
     enum verdict_result result;
     /* What the report says about it, in one line. */
     char seen[VERDICT_SEEN_BYTES];
+    /* The numbers in that line, and the limit. */
+    struct verdict_number numbers[VERDICT_MAX_NUMBERS];
+    unsigned number_count;
     /* With VERDICT_FAILED the usual cause; else NULL. */
     const struct cause *cause;
 };

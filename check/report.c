@@ -147,11 +147,26 @@ static struct drift read_drift(struct json_reader *reader, const json_t *object,
     return drift;
 }
 
+static enum read_by read_read_by(struct json_reader *reader, const json_t *source)
+{
+    char word[NAME_BYTES];
+
+    json_reader_string(reader, source, "read_by", word, sizeof word);
+    if (strcmp(word, "vdso") == 0)
+        return READ_BY_VDSO;
+    if (strcmp(word, "system-call") == 0)
+        return READ_BY_SYSTEM_CALL;
+    if (*word != '\0')
+        json_reader_fail(reader, "sources.read_by", "is neither vdso nor system-call");
+    return READ_BY_UNKNOWN;
+}
+
 static void read_source(struct json_reader *reader, const json_t *from, struct source_result *to)
 {
     json_reader_string(reader, from, "name", to->name, sizeof to->name);
     to->is_initial = json_reader_bool(reader, from, "initial");
     to->measured = json_reader_bool(reader, from, "measured");
+    to->read_by = read_read_by(reader, from);
     to->read_min_ns = json_reader_uint(reader, from, "read_min_ns", INT64_MAX);
     to->read_median_ns = json_reader_uint(reader, from, "read_median_ns", INT64_MAX);
     to->reads = json_reader_uint(reader, from, "reads", INT64_MAX);

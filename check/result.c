@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/clocksources.h"
 #include "check/json_reader.h"
 
 static const char *const outcome_words[] = {
@@ -60,6 +61,16 @@ static json_t *lines_to_json(const char *text)
     return lines;
 }
 
+static json_t *numbers_to_json(const struct verdict *verdict)
+{
+    json_t *object = json_object();
+
+    for (unsigned i = 0; i < verdict->number_count; i++)
+        json_object_set_new(object, verdict->numbers[i].name,
+                            json_integer(verdict->numbers[i].value));
+    return object;
+}
+
 static json_t *verdict_to_json(const struct verdict *verdict)
 {
     const struct cause *cause = verdict->cause;
@@ -69,6 +80,7 @@ static json_t *verdict_to_json(const struct verdict *verdict)
     json_object_set_new(object, "profile", text_or_null(verdict->expectation->profile));
     json_object_set_new(object, "result", json_string(verdict_words[verdict->result]));
     json_object_set_new(object, "seen", text_or_null(verdict->seen));
+    json_object_set_new(object, "numbers", numbers_to_json(verdict));
     json_object_set_new(object, "layer", text_or_null(cause ? layer_name(cause->layer) : NULL));
     json_object_set_new(object, "cause", text_or_null(cause ? cause->text : NULL));
     return object;
@@ -102,6 +114,18 @@ static json_t *checklist_to_json(const struct report *report)
     return array;
 }
 
+/* How an application reads the clock, and what a read costs. */
+static void add_read(json_t *object, const struct source_result *source)
+{
+    static const char *const words[] = {
+        [READ_BY_UNKNOWN] = NULL, [READ_BY_VDSO] = "vdso", [READ_BY_SYSTEM_CALL] = "system-call"};
+
+    json_object_set_new(object, "read_by", text_or_null(source ? words[source->read_by] : NULL));
+    json_object_set_new(object, "read_median_ns",
+                        source != NULL ? json_integer((json_int_t)source->read_median_ns)
+                                       : json_null());
+}
+
 static json_t *clocks_to_json(const struct report *report)
 {
     json_t *object, *available;
@@ -116,6 +140,7 @@ static json_t *clocks_to_json(const struct report *report)
     json_object_set_new(object, "cpus", json_integer(report->cpus_online));
     json_object_set_new(object, "clocksource", text_or_null(report->clocksource));
     json_object_set_new(object, "available", available);
+    add_read(object, report_chosen_source(report));
     return object;
 }
 
@@ -132,6 +157,8 @@ json_t *result_to_json(const struct run_result *result)
 
     failed |= json_object_set_new(object, "kernel", text_or_null(result->kernel));
     failed |= json_object_set_new(object, "options", text_or_null(result->options));
+    failed |= json_object_set_new(object, "machine", text_or_null(result->machine));
+    failed |= json_object_set_new(object, "run_ns", number_or_null(result->run_ns));
     failed |= json_object_set_new(object, "outcome", json_string(outcome_word(result->outcome)));
     failed |= json_object_set_new(object, "status", json_integer(result->status));
     failed |= json_object_set_new(object, "detail", text_or_null(result->detail));

@@ -38,6 +38,10 @@ struct run_result {
     /* The name of the kernel's file, and the options that make up the machine. */
     const char *kernel;
     const char *options;
+    /* The same options without the folders of their files: equal machines on all hosts. */
+    const char *machine;
+    /* How long the check took, by the host's clock; 0: not known. */
+    uint64_t run_ns;
     enum outcome outcome;
     /* The exit status for it. */
     int status;

@@ -58,12 +58,25 @@ static bool is_console(const json_t *array)
     return true;
 }
 
-/* Of the guest the formats write the release alone, where there is one. */
+/* What an older version did not write, or not for a guest that was not judged. */
+static bool is_line_or_missing(const json_t *object, const char *key, size_t max_bytes)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return value == NULL || is_line(value, max_bytes);
+}
+
+/* What of the guest the formats write. */
 static bool is_guest(const json_t *guest)
 {
-    const json_t *release = json_object_get(guest, "release");
+    return is_line_or_missing(guest, "release", RESULT_DETAIL_BYTES) &&
+           is_line_or_missing(guest, "clocksource", RESULT_DETAIL_BYTES);
+}
 
-    return release == NULL || is_line(release, RESULT_DETAIL_BYTES);
+static bool is_duration_or_missing(const json_t *value)
+{
+    return value == NULL || json_is_null(value) ||
+           (json_is_integer(value) && json_integer_value(value) >= 0);
 }
 
 /* A result has a cell only if it is of a matrix. */
@@ -86,6 +99,8 @@ static bool is_result(const json_t *result)
     if (json_dumpb(result, NULL, 0, JSON_TEXT_FLAGS) > FORMAT_RESULT_BYTES / 2)
         return false;
     return has_lines(result, RESULT_TEXT_BYTES, own) &&
+           is_line_or_missing(result, "machine", RESULT_TEXT_BYTES) &&
+           is_duration_or_missing(json_object_get(result, "run_ns")) &&
            json_is_integer(json_object_get(result, "status")) &&
            is_cell(json_object_get(result, "cell")) && is_guest(json_object_get(result, "guest")) &&
            is_list_of(json_object_get(result, "verdicts"), EXPECTATIONS_MAX, verdict) &&
@@ -159,6 +174,10 @@ int result_read(const char *bytes, size_t size_bytes, json_t *results, char *err
         return -1;
     }
     wrong = wrong_with(document);
+    if (wrong == NULL &&
+        json_array_size(results) + json_array_size(json_object_get(document, "results")) >
+            CELLS_MAX)
+        wrong = "with it there are more than " CELLS_MAX_TEXT " results";
     if (wrong == NULL && json_array_extend(results, json_object_get(document, "results")) != 0)
         wrong = "there is no memory for it";
     if (wrong != NULL)

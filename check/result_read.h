@@ -16,8 +16,8 @@
 #define RESULT_READ_MAX_BYTES (INT64_C(64) << 20)
 
 /*
- * Appends the results of a document to the array. 0; or -1 if it is not such a document: error says
- * in some words what is wrong, and the array is unchanged.
+ * Appends the results of a document to the array, which may have CELLS_MAX (cells.h) then. 0; or -1
+ * if it is not such a document: error says in some words what is wrong, and the array is unchanged.
  */
 int result_read(const char *bytes, size_t size_bytes, json_t *results, char *error,
                 size_t error_size);

@@ -73,6 +73,7 @@ static void sleep_for(uint64_t seconds)
 
 static void measure_clock(struct measure *measure, struct source_result *source, uint64_t budget_ns)
 {
+    source->read_by = read_by_find_out();
     clocks_measure_cost(source, budget_ns / COST_SHARE);
     clocks_race(source, &measure->cpus, budget_ns / RACE_SHARE,
                 source->is_initial ? measure->report->options.reads : 0);

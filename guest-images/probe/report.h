@@ -13,6 +13,7 @@
 #include "guest-images/probe/drift.h"
 #include "guest-images/probe/options.h"
 #include "guest-images/probe/parse.h"
+#include "guest-images/probe/read_by.h"
 
 #define REPORT_SCHEMA "minivmm-clock-report-1"
 /* Buffers in which the table and the JSON of any report fit: a unit test makes the largest. */
@@ -37,6 +38,7 @@ struct source_result {
     bool is_initial;
     /* False if the kernel would not switch to it: then nothing was measured. */
     bool measured;
+    enum read_by read_by;
     uint64_t read_min_ns;
     uint64_t read_median_ns;
     /* Reads on all CPUs together, and those whose newest value before them was another CPU's. */

@@ -118,6 +118,10 @@ static void add_source(struct json *json, const struct source_result *source)
     json_add_string(json, "name", source->name);
     json_add_bool(json, "initial", source->is_initial);
     json_add_bool(json, "measured", source->measured);
+    if (source->read_by == READ_BY_UNKNOWN)
+        json_add_null(json, "read_by");
+    else
+        json_add_string(json, "read_by", source->read_by == READ_BY_VDSO ? "vdso" : "system-call");
     json_add_uint(json, "read_min_ns", source->read_min_ns);
     json_add_uint(json, "read_median_ns", source->read_median_ns);
     json_add_uint(json, "reads", source->reads);

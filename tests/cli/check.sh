@@ -58,7 +58,7 @@ contradicts 'realtime<=1s' 'an --rtc that gives the guest another date' --rtc ba
 check 'check: two clocksources exclude each other' 2 \
     "--expect 'clocksource=hpet' contradicts clocksource=tsc: leave one of them out" \
     "$minivmm" check --expect clocksource=tsc --expect clocksource=hpet "$kernel"
-check 'check: --format xml is refused' 2 "--format 'xml': accepted is table, tap, junit or json" \
+check 'check: --format xml is refused' 2 "--format 'xml': accepted is table, tap, junit, json, markdown or github" \
     "$minivmm" check --format xml "$kernel"
 check 'check: --console stdio is refused' 2 \
     "--console 'stdio': check writes its result there; accepted is file:PATH or none" \
@@ -150,6 +150,46 @@ check 'check: a result that cannot be written' 2 'stdout: No space left on devic
     sh -c 'exec env "$1" FAKE_KVM_GUEST="report power-off" FAKE_KVM_REPORT="$2" "$3" check "$4" >/dev/full' - \
     "$fake_kvm" "$good" "$minivmm" "$kernel"
 
+# Expectations in a file.
+expects=$work/expects
+printf '# what we rely on\n\n  monotonic\nclocksource=tsc\n' >"$expects"
+checked '--expect @FILE' 8 '' '  verdict: FAILED \(2 ok, 1 failed, 0 n/a\), .*' "$sent" good \
+    --expect stable --expect "@$expects"
+check 'check: --expect @FILE that contradicts the machine' 2 \
+    "--expect 'clocksource=tsc' contradicts .*|--expect 'clocksource=hpet' contradicts .*" \
+    "$minivmm" check --expect clocksource=hpet --expect "@$expects" "$kernel"
+printf 'monotonic\ncpus=x\n' >"$expects"
+check 'check: --expect @FILE with a line that is wrong' 2 \
+    "--expect '@$expects': line 2: --expect 'cpus=x': accepted is cpus=N with N from 1 to 999999999" \
+    "$minivmm" check --expect "@$expects" "$kernel"
+check 'check: --expect @FILE that is not there' 2 "--expect @$work/gone: No such file or directory" \
+    "$minivmm" check --expect "@$work/gone" "$kernel"
+rm -f "$expects"
+
+# What GitHub shows: annotations on stdout, a summary in the file that it names.
+summary=$work/summary
+check_output 'check: --format github' 8 '' '::error title=kernel --cpus 1 [^:]*::clocksource=tsc: .*%0Ausually: .*' \
+    env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" GITHUB_STEP_SUMMARY="$summary" \
+    "$minivmm" check --format github --expect clocksource=tsc "$kernel"
+if grep -q '^## minivmm check: 0 of 1 ok' "$summary"; then
+    ok 'check: --format github adds a summary in Markdown'
+else
+    not_ok 'check: --format github adds a summary in Markdown' "$(one_line "$summary")"
+fi
+check_output 'check: --format markdown' 0 '' '\| ok \| kernel .* \| kvm\\-clock \| 4 \| 0 \| 0 \| [0-9.]+ s \|' \
+    env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" "$minivmm" check --format markdown "$kernel"
+check_output 'check: a summary that cannot be written' 2 '.GITHUB_STEP_SUMMARY /dev/full: No space left on device' '::notice .*' \
+    env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" GITHUB_STEP_SUMMARY=/dev/full \
+    "$minivmm" check --format github "$kernel"
+rm -f "$summary"
+
+# JUnit's names have no folders.
+check_output 'check: --format junit names a machine without folders' 0 '' \
+    ' <testsuite name="kernel --cpus 1 --kvmclock user --rtc nvram=nv --initrd .good." time="[0-9.]+" .*' \
+    env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" \
+    "$minivmm" check --format junit --rtc "nvram=$work/nv" --initrd "$good" "$kernel"
+rm -f "$work/nv"
+
 # What is kept where the user says.
 checked 'the report and the console are kept' 12 "$(said 'the report ends .*')" '  half-report: .*' "$sent" half \
     --report "$work/kept.report" --console "file:$work/kept.console"
@@ -211,9 +251,18 @@ check 'check: a shard that is none' 2 "--shard '3/2': accepted is I/N with 1 <= 
 mkfifo "$work/fifo"
 check 'check: --matrix of a pipe' 2 '--matrix: .*/fifo is a pipe, which can be read only once; give a file' \
     "$minivmm" check --matrix "$work/fifo"
+check 'check: --matrix with expectations from a pipe' 2 '--matrix: .*/fd/[0-9]+ is a pipe, which can be read only once; give a file' \
+    sh -c 'echo monotonic | "$1" check --matrix --expect @/dev/fd/0 "$2"' - "$minivmm" "$kernel"
 rm -f "$work/fifo"
-check 'check: --matrix keeps no console' 2 '--matrix has many guests: no --console and no --report' \
+check 'check: --matrix keeps no console' 2 '--matrix has many guests: --output DIR keeps their reports and consoles' \
     "$minivmm" check --matrix --report "$work/kept" "$kernel"
+check 'check: --matrix with one NVRAM file for all' 2 '--matrix has many guests: --rtc nvram= is for one at a time' \
+    "$minivmm" check --matrix --rtc "nvram=$work/nvram" "$kernel"
+check 'check: --output without --matrix' 2 \
+    '--output is of use with --matrix only: --report and --console keep those of one' \
+    "$minivmm" check --output "$work/kept" "$kernel"
+check 'check: --output where no folder can be' 2 "--output $work/gone/there: No such file or directory" \
+    "$minivmm" check --matrix --output "$work/gone/there" "$kernel"
 check 'check: --merge of nothing' 2 'the name of a KERNEL is missing; see --help' "$minivmm" check --merge
 check 'check: --merge of a file that is not there' 2 "--merge $work/gone: No such file or directory" \
     "$minivmm" check --merge "$work/gone"
@@ -223,6 +272,33 @@ progress='[0-9]+ checks, with [0-9]+ vCPUs at a time'
 check_output 'check: --matrix with one cell' 0 "$progress
 1 of 1 checks done, 0 failed, about [0-9]+ s left" '  verdict: ok \(1 ok, .*' \
     env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" "$minivmm" check --matrix --shard 1/48 "$kernel"
+check_output 'check: --matrix --output' 0 "$progress
+1 of 1 checks done, 0 failed, about [0-9]+ s left" '  verdict: ok \(1 ok, .*' \
+    env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" \
+    "$minivmm" check --matrix --shard 2/48 --output "$work/kept" "$kernel"
+if cmp -s "$work/kept/0002.report" "$good" && [ "$(cat "$work/kept/0002.console")" = ready ]; then
+    ok 'check: --matrix --output keeps what each machine sent'
+else
+    not_ok 'check: --matrix --output keeps what each machine sent' "$(ls "$work/kept")"
+fi
+rm -rf "$work/kept"
+
+# A matrix that is killed leaves no check behind: how many run on its kernel, asked for 5 s.
+checks_left() {
+    tries=0
+    while pgrep -f -- "--cell [0-9]+ .*$kernel" >/dev/null && [ $((tries += 1)) -le 50 ]; do
+        sleep 0.1
+    done
+    pgrep -c -f -- "--cell [0-9]+ .*$kernel"
+}
+"$drive" 'wait:48 checks' signal:KILL -- \
+    env "$fake_kvm" FAKE_KVM_GUEST=ready "$minivmm" check --matrix "$kernel" >/dev/null 2>&1
+left=$(checks_left)
+if [ "$left" -eq 0 ]; then
+    ok 'check: a matrix that is killed takes its checks with it'
+else
+    not_ok 'check: a matrix that is killed takes its checks with it' "$left are left"
+fi
 check_output 'check: --matrix of a kernel that is not there' 8 "$progress
 1 of 1 checks done, 1 failed, about [0-9]+ s left" '  host-error: .*: No such file or directory' \
     "$minivmm" check --matrix --shard 1/48 "$work/gone"
@@ -273,6 +349,14 @@ if [ "$status" -eq 2 ] && lines_match '--merge: check 1 of 48 is there twice, or
 else
     not_ok 'check: --merge of a shard with itself is an error' "status $status, $(one_line "$work/err")"
 fi
+# 4128 results in one command: more than any matrix has.
+shard=$reports/shard-1
+set --
+while [ $# -lt 172 ]; do
+    set -- "$@" "$shard"
+done
+check 'check: --merge of more results than a matrix can have' 2 \
+    "--merge $shard: with it there are more than 4096 results" "$minivmm" check --merge "$@"
 for format in json junit tap; do
     # shellcheck disable=SC2086 # a list of files
     run "$minivmm" check --merge --format "$format" $shards

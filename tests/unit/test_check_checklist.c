@@ -39,8 +39,27 @@ static void a_guest_on_kvmclock_is_explained(void **unused)
                         "no: while it was measured, the machine's guest time ran at -2 ppb +- "
                         "293.0 ppm against the host's clock");
     assert_string_equal(checklist.answers[CHECKLIST_PARAVIRT],
-                        "yes: CPUID names KVMKVMKVM, with KVM's features 0x1005cdb, among them "
-                        "TSC_STABLE");
+                        "yes: CPUID names KVMKVMKVM, with KVM's features 0x1005cdb");
+}
+
+/* CPUID says TSC_STABLE in both; what the pages say shows where the clock is read. */
+static void how_an_application_reads_the_clock_is_what_the_probe_found_out(void **unused)
+{
+    struct report *report = report_file_read("kvm-clock");
+
+    (void)unused;
+    report->sources[0].read_by = READ_BY_VDSO;
+    assert_string_equal(answer_to(report, CHECKLIST_APPLICATION),
+                        "kvm-clock, in the vDSO, without a system call; a read takes 91 ns");
+    assert_string_equal(
+        checklist.answers[CHECKLIST_PARAVIRT],
+        "yes: CPUID names KVMKVMKVM, with KVM's features 0x1005cdb; its pages say TSC_STABLE");
+    report->sources[0].read_by = READ_BY_SYSTEM_CALL;
+    assert_string_equal(answer_to(report, CHECKLIST_APPLICATION),
+                        "kvm-clock, by a system call; a read takes 91 ns");
+    assert_string_equal(checklist.answers[CHECKLIST_PARAVIRT],
+                        "yes: CPUID names KVMKVMKVM, with KVM's features 0x1005cdb; its pages do "
+                        "not say TSC_STABLE");
 }
 
 static void a_guest_that_lost_its_tsc_is_explained(void **unused)
@@ -114,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_guest_on_kvmclock_is_explained),
+        cmocka_unit_test(how_an_application_reads_the_clock_is_what_the_probe_found_out),
         cmocka_unit_test(a_guest_that_lost_its_tsc_is_explained),
         cmocka_unit_test(an_invariant_tsc_lowers_the_rating_of_kvmclock),
         cmocka_unit_test(a_choice_against_the_ratings_is_pointed_out),

@@ -219,9 +219,40 @@ static void two_expectations_that_exclude_each_other_are_refused(void **unused)
                                "clocksource=tsc: leave one of them out");
 }
 
+static void a_text_has_one_in_a_line_with_blanks_and_remarks_between(void **unused)
+{
+    (void)unused;
+    list.count = 0;
+    assert_true(expectation_add_lines(&list,
+                                      "# what we rely on\n\n  monotonic \r\n\tdmesg!=a b # c\n"
+                                      "profile=tsc",
+                                      error, sizeof error));
+    assert_int_equal(list.count, 7);
+    assert_string_equal(list.items[0].text, "monotonic");
+    assert_string_equal(list.items[1].text, "dmesg!=a b # c");
+    assert_string_equal(list.items[2].profile, "tsc");
+}
+
+static void of_a_text_the_line_that_is_wrong_is_named(void **unused)
+{
+    char text[EXPECTATION_TEXT_BYTES + 20];
+
+    (void)unused;
+    list.count = 0;
+    assert_false(expectation_add_lines(&list, "stable\n\ncpus=x\n", error, sizeof error));
+    assert_string_equal(error,
+                        "line 3: --expect 'cpus=x': accepted is cpus=N with N from 1 to 999999999");
+    memset(text, 'a', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    assert_false(expectation_add_lines(&list, text, error, sizeof error));
+    assert_string_equal(error, "line 1: it is longer than an expectation can be");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_has_one_in_a_line_with_blanks_and_remarks_between),
+        cmocka_unit_test(of_a_text_the_line_that_is_wrong_is_named),
         cmocka_unit_test(each_kind_has_its_text),
         cmocka_unit_test(limits_are_in_ppb_and_ns),
         cmocka_unit_test(an_unknown_expectation_is_named_with_what_is_known),

@@ -208,6 +208,28 @@ static void a_result_with_a_large_key_that_is_not_known_is_refused(void **unused
 }
 
 /* The results of cells of matrices: "number/of" each. */
+static void no_more_results_are_read_than_the_largest_matrix_has(void **unused)
+{
+    struct run_result result = {.kernel = "k", .options = "o", .console = ""};
+    json_t *some = json_array(), *results = json_array();
+    char error[128], *text;
+    json_t *document;
+
+    (void)unused;
+    for (unsigned i = 0; i < CELLS_MAX / 2; i++)
+        json_array_append_new(some, result_to_json(&result));
+    document = result_document(some);
+    text = json_dumps(document, 0);
+    assert_int_equal(read_text(text, results, error), 0);
+    assert_int_equal(read_text(text, results, error), 0);
+    assert_int_equal(read_text(text, results, error), -1);
+    assert_string_equal(error, "with it there are more than 4096 results");
+    assert_int_equal(json_array_size(results), CELLS_MAX);
+    free(text);
+    json_decref(document);
+    json_decref(results);
+}
+
 static bool are_whole(const char *cells, char *error)
 {
     json_t *results = json_array();
@@ -249,6 +271,7 @@ static void a_matrix_is_whole_with_every_cell_once(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_more_results_are_read_than_the_largest_matrix_has),
         cmocka_unit_test(every_cell_of_a_kernel_is_another_machine),
         cmocka_unit_test(cells_are_in_the_documented_order),
         cmocka_unit_test(shards_share_all_cells_out),

@@ -215,9 +215,24 @@ static void only_the_first_lie_is_told(void **unused)
     assert_lie("\"kernel\":7,\"sources\":7", "the report's kernel is not an object");
 }
 
+static void how_a_clock_is_read_is_one_of_two_words_or_not_known(void **unused)
+{
+    (void)unused;
+    assert_int_equal(read_text("{" SCHEMA "," CLOCKSOURCE ",\"sources\":[{\"read_by\":\"vdso\"},"
+                               "{\"read_by\":\"system-call\"},{\"read_by\":null},{}]}"),
+                     REPORT_READ);
+    assert_int_equal(report.sources[0].read_by, READ_BY_VDSO);
+    assert_int_equal(report.sources[1].read_by, READ_BY_SYSTEM_CALL);
+    assert_int_equal(report.sources[2].read_by, READ_BY_UNKNOWN);
+    assert_int_equal(report.sources[3].read_by, READ_BY_UNKNOWN);
+    assert_bad("{" SCHEMA "," CLOCKSOURCE ",\"sources\":[{\"read_by\":\"guess\"}]}", REPORT_LIES,
+               "the report's sources.read_by is neither vdso nor system-call");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(how_a_clock_is_read_is_one_of_two_words_or_not_known),
         cmocka_unit_test(a_recorded_report_is_read),
         cmocka_unit_test(what_a_probe_does_not_know_may_be_missing_or_null),
         cmocka_unit_test(a_guest_that_sends_nothing_or_blanks_has_no_report),

@@ -18,6 +18,8 @@ static json_t *judged(void)
 {
     struct run_result result = {.kernel = "vmlinuz",
                                 .options = "--nvram 'a b'",
+                                .machine = "--nvram 'a b'",
+                                .run_ns = 2345678901,
                                 .outcome = OUTCOME_JUDGED,
                                 .status = 11,
                                 .stage = WATCH_DONE,
@@ -26,10 +28,17 @@ static json_t *judged(void)
     struct verdict *verdicts = result.verdicts.items;
 
     result.verdicts.count = 3;
-    verdicts[0] = (struct verdict){&monotonic, VERDICT_OK, "went back 0 times", NULL};
-    verdicts[1] = (struct verdict){&tsc, VERDICT_FAILED, "it's \"hpet\" #2",
-                                   cause_of(CAUSE_TSC_TOLD_UNSTABLE)};
-    verdicts[2] = (struct verdict){&realtime, VERDICT_NOT_APPLICABLE, "another date", NULL};
+    verdicts[0] = (struct verdict){.expectation = &monotonic,
+                                   .result = VERDICT_OK,
+                                   .seen = "went back 0 times",
+                                   .numbers = {{"backwards_count", 0}, {"read_count", 77}},
+                                   .number_count = 2};
+    verdicts[1] = (struct verdict){.expectation = &tsc,
+                                   .result = VERDICT_FAILED,
+                                   .seen = "it's \"hpet\" #2",
+                                   .cause = cause_of(CAUSE_TSC_TOLD_UNSTABLE)};
+    verdicts[2] = (struct verdict){
+        .expectation = &realtime, .result = VERDICT_NOT_APPLICABLE, .seen = "another date"};
     return result_to_json(&result);
 }
 
@@ -122,34 +131,90 @@ static void in_tap_a_hash_is_escaped_and_a_quote_is_doubled(void **unused)
 static void junit_is_xml_with_a_suite_for_each_guest(void **unused)
 {
     (void)unused;
+    assert_string_equal(written(FORMAT_JUNIT, judged(), hung()),
+                        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                        "<testsuites name=\"minivmm check\">\n"
+                        " <testsuite name=\"vmlinuz --nvram 'a b'\" time=\"2.345\" tests=\"4\" "
+                        "failures=\"1\" errors=\"0\" "
+                        "skipped=\"1\">\n"
+                        "  <testcase classname=\"vmlinuz --nvram 'a b'\" name=\"the guest "
+                        "reported\" time=\"2.345\"></testcase>\n"
+                        "  <testcase classname=\"vmlinuz --nvram 'a b'\" name=\"monotonic\" "
+                        "time=\"0\"></testcase>\n"
+                        "  <testcase classname=\"vmlinuz --nvram 'a b'\" name=\"clocksource=tsc\" "
+                        "time=\"0\"><failure "
+                        "type=\"guest kernel timekeeping\" message=\"it's &quot;hpet&quot; #2\">"
+                        "expected clocksource=tsc\n"
+                        "seen it's &quot;hpet&quot; #2\n"
+                        "usually tsc=unstable is on the kernel command line: take it away\n"
+                        "</failure></testcase>\n"
+                        "  <testcase classname=\"vmlinuz --nvram 'a b'\" name=\"realtime&lt;=1s\" "
+                        "time=\"0\"><skipped "
+                        "message=\"another date\"/></testcase>\n"
+                        "  <system-out>| one\n"
+                        "| &lt;two&gt;\n"
+                        "</system-out>\n"
+                        " </testsuite>\n"
+                        " <testsuite name=\"k --initrd a#b\" time=\"0.000\" tests=\"1\" "
+                        "failures=\"0\" errors=\"1\" "
+                        "skipped=\"0\">\n"
+                        "  <testcase classname=\"k --initrd a#b\" name=\"the guest reported\" "
+                        "time=\"0.000\"><error type=\"hung\" "
+                        "message=\"no report in 5 s &amp; more\"/></testcase>\n"
+                        "  <system-out>| tail\n"
+                        "</system-out>\n"
+                        " </testsuite>\n"
+                        "</testsuites>\n");
+}
+
+static void markdown_has_a_row_for_each_guest_and_then_what_failed(void **unused)
+{
+    (void)unused;
     assert_string_equal(
-        written(FORMAT_JUNIT, judged(), hung()),
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-        "<testsuites name=\"minivmm check\">\n"
-        " <testsuite name=\"vmlinuz --nvram 'a b'\" tests=\"4\" failures=\"1\" errors=\"0\" "
-        "skipped=\"1\">\n"
-        "  <testcase classname=\"vmlinuz --nvram 'a b'\" name=\"the guest reported\"></testcase>\n"
-        "  <testcase classname=\"vmlinuz --nvram 'a b'\" name=\"monotonic\"></testcase>\n"
-        "  <testcase classname=\"vmlinuz --nvram 'a b'\" name=\"clocksource=tsc\"><failure "
-        "type=\"guest kernel timekeeping\" message=\"it's &quot;hpet&quot; #2\">"
-        "expected clocksource=tsc\n"
-        "seen it's &quot;hpet&quot; #2\n"
-        "usually tsc=unstable is on the kernel command line: take it away\n"
-        "</failure></testcase>\n"
-        "  <testcase classname=\"vmlinuz --nvram 'a b'\" name=\"realtime&lt;=1s\"><skipped "
-        "message=\"another date\"/></testcase>\n"
-        "  <system-out>| one\n"
-        "| &lt;two&gt;\n"
-        "</system-out>\n"
-        " </testsuite>\n"
-        " <testsuite name=\"k --initrd a#b\" tests=\"1\" failures=\"0\" errors=\"1\" "
-        "skipped=\"0\">\n"
-        "  <testcase classname=\"k --initrd a#b\" name=\"the guest reported\"><error type=\"hung\" "
-        "message=\"no report in 5 s &amp; more\"/></testcase>\n"
-        "  <system-out>| tail\n"
-        "</system-out>\n"
-        " </testsuite>\n"
-        "</testsuites>\n");
+        written(FORMAT_MARKDOWN, judged(), hung()),
+        "## minivmm check: 0 of 2 ok\n"
+        "\n"
+        "| | check | clocksource | ok | failed | n/a | time |\n"
+        "|---|---|---|---|---|---|---|\n"
+        "| **FAILED** | vmlinuz \\-\\-nvram 'a b' |  | 1 | 1 | 1 | 2.3 s |\n"
+        "| **FAILED** | k \\-\\-initrd a\\#b |  | 0 | 0 | 0 |  |\n"
+        "\n"
+        "### vmlinuz \\-\\-nvram 'a b'\n"
+        "\n"
+        "- **clocksource=tsc**: it's \"hpet\" \\#2. Usually: tsc=unstable is on the kernel command "
+        "line: take it away\n"
+        "\n"
+        "### k \\-\\-initrd a\\#b\n"
+        "\n"
+        "- hung: no report in 5 s \\& more\n");
+}
+
+static void github_gets_an_annotation_for_each_failure(void **unused)
+{
+    json_t *result = judged();
+
+    (void)unused;
+    json_object_set_new(result, "kernel", json_string("/tmp/vmlinuz"));
+    json_object_set_new(result, "machine", json_string("50%:a,b"));
+    assert_string_equal(written(FORMAT_GITHUB, result, hung()),
+                        "::error title=vmlinuz 50%25%3Aa%2Cb::clocksource=tsc: it's \"hpet\" "
+                        "#2%0Ausually: tsc=unstable is on the kernel command line: take it away\n"
+                        "::error title=k --initrd a#b::hung: no report in 5 s & more\n"
+                        "::notice title=minivmm check::0 of 2 ok\n");
+}
+
+static void numbers_stand_beside_the_text(void **unused)
+{
+    json_t *result = judged();
+    const json_t *verdicts = json_object_get(result, "verdicts");
+    const json_t *numbers = json_object_get(json_array_get(verdicts, 0), "numbers");
+
+    (void)unused;
+    assert_int_equal(json_integer_value(json_object_get(numbers, "read_count")), 77);
+    assert_int_equal(json_object_size(numbers), 2);
+    assert_int_equal(json_object_size(json_object_get(json_array_get(verdicts, 1), "numbers")), 0);
+    assert_int_equal(json_integer_value(json_object_get(result, "run_ns")), 2345678901);
+    json_decref(result);
 }
 
 static void json_is_the_document_of_the_results(void **unused)
@@ -213,7 +278,8 @@ static json_t *verdict_of(char c)
 /* The largest result that result_read lets through, of one character. */
 static json_t *largest_of(char c)
 {
-    static const char *const keys[] = {"kernel", "options", "outcome", "detail", "stage"};
+    static const char *const keys[] = {"kernel",  "options", "machine",
+                                       "outcome", "detail",  "stage"};
     json_t *result =
         json_pack("{s:i, s:[], s:[], s:[]}", "status", 11, "verdicts", "checklist", "console");
 
@@ -235,8 +301,8 @@ static json_t *largest_of(char c)
 static void the_largest_result_fits_its_room_whatever_is_escaped(void **unused)
 {
     (void)unused;
-    for (unsigned format = FORMAT_TABLE; format <= FORMAT_JSON; format++)
-        for (const char *c = "a\"'\\#&"; *c != '\0'; c++)
+    for (unsigned format = FORMAT_TABLE; format <= FORMAT_GITHUB; format++)
+        for (const char *c = "a\"'\\#&%"; *c != '\0'; c++)
             assert_true(strlen(written((enum format)format, largest_of(*c), NULL)) <
                         FORMAT_RESULT_BYTES);
 }
@@ -257,6 +323,8 @@ static void formats_are_found_by_name(void **unused)
     assert_true(format_find("tap", &format) && format == FORMAT_TAP);
     assert_true(format_find("junit", &format) && format == FORMAT_JUNIT);
     assert_true(format_find("json", &format) && format == FORMAT_JSON);
+    assert_true(format_find("markdown", &format) && format == FORMAT_MARKDOWN);
+    assert_true(format_find("github", &format) && format == FORMAT_GITHUB);
     assert_false(format_find("", &format));
     assert_false(format_find("TAP", &format));
 }
@@ -268,6 +336,9 @@ int main(void)
         cmocka_unit_test(a_table_of_several_ends_with_their_count),
         cmocka_unit_test(in_tap_a_hash_is_escaped_and_a_quote_is_doubled),
         cmocka_unit_test(junit_is_xml_with_a_suite_for_each_guest),
+        cmocka_unit_test(markdown_has_a_row_for_each_guest_and_then_what_failed),
+        cmocka_unit_test(github_gets_an_annotation_for_each_failure),
+        cmocka_unit_test(numbers_stand_beside_the_text),
         cmocka_unit_test(json_is_the_document_of_the_results),
         cmocka_unit_test(json_is_ascii_whatever_is_in_it),
         cmocka_unit_test(a_guest_that_failed_gets_the_checklist_in_every_format_for_people),

@@ -9,10 +9,12 @@
 #include "check/watch.h"
 #include "vmm/cmd/check_options.h"
 #include "vmm/cmd/check_print.h"
+#include "vmm/cmd/expect_files.h"
 #include "vmm/cmd/matrix.h"
 #include "vmm/cmd/options.h"
 #include "vmm/cmd/options_machine.h"
 #include "vmm/cmd/run.h"
+#include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
 
@@ -104,24 +106,66 @@ static void judge_report(struct run_result *result, const struct options *option
         result->status = EXIT_STATUS_CHECK_FAILED;
 }
 
+/* The options of the machine in text of RESULT_OPTIONS_BYTES; "..." at its end says that more is.
+ */
+static void describe_machine(const struct options *options, char *bytes)
+{
+    struct text text;
+
+    text_init(&text, bytes, RESULT_OPTIONS_BYTES);
+    options_add_machine(options, &text);
+    if (text.cut)
+        strcpy(bytes + RESULT_OPTIONS_BYTES - sizeof "...", "...");
+}
+
+/* How much of a file's name, which ends at a blank, a comma or a quote, is its folder. */
+static size_t folder_bytes(const char *path)
+{
+    size_t folder = 0;
+
+    for (size_t i = 0; path[i] != '\0' && strchr(" ,'", path[i]) == NULL; i++)
+        if (path[i] == '/')
+            folder = i + 1;
+    return folder;
+}
+
+/* The options without the folders of files: the same wherever the check runs. */
+static void name_machine(const char *options_text, char *bytes)
+{
+    static const char *const before_file[] = {"--initrd ", "nvram="};
+    struct text text;
+
+    text_init(&text, bytes, RESULT_OPTIONS_BYTES);
+    while (*options_text != '\0') {
+        const char *next = options_text + 1;
+
+        for (size_t i = 0; i < sizeof before_file / sizeof before_file[0]; i++)
+            if (strncmp(options_text, before_file[i], strlen(before_file[i])) == 0)
+                next = options_text + strlen(before_file[i]);
+        if (next > options_text + 1 && *next == '\'')
+            next++;
+        text_add(&text, "%.*s", (int)(next - options_text), options_text);
+        options_text = next > options_text + 1 ? next + folder_bytes(next) : next;
+    }
+}
+
 static int conclude(const struct options *options, const struct watch *watch, int end_status,
-                    const char *end_text)
+                    const char *end_text, uint64_t run_ns)
 {
     static struct report report;
-    char console[WATCH_CONSOLE_BYTES + 1], machine_text[RESULT_OPTIONS_BYTES],
-        report_error[256] = "";
+    char console[WATCH_CONSOLE_BYTES + 1], options_text[RESULT_OPTIONS_BYTES],
+        machine_text[RESULT_OPTIONS_BYTES], report_error[256] = "";
     struct run_result result = {.kernel = options->host.kernel_path,
-                                .options = machine_text,
+                                .options = options_text,
+                                .machine = machine_text,
+                                .run_ns = run_ns,
                                 .boot_ns = watch->begun_ns,
                                 .console = console};
     enum report_status report_status =
         report_read(watch->report, watch->report_bytes, &report, report_error, sizeof report_error);
-    struct text text;
 
-    text_init(&text, machine_text, sizeof machine_text);
-    options_add_machine(options, &text);
-    if (text.cut)
-        strcpy(machine_text + sizeof machine_text - sizeof "...", "...");
+    describe_machine(options, options_text);
+    name_machine(options_text, machine_text);
     watch_console_tail(watch, RESULT_CONSOLE_LINES, console, sizeof console);
     result.stage = watch_stage(watch, report_status);
     result.outcome = outcome_of_end(end_status);
@@ -140,6 +184,7 @@ static int check_one(struct machine *machine, const struct options *options,
                      const struct clock_bracket *start)
 {
     char *report_bytes = malloc(WATCH_REPORT_BYTES);
+    uint64_t start_ns = host_monotonic_ns();
     struct watch watch;
     int status;
 
@@ -151,20 +196,23 @@ static int check_one(struct machine *machine, const struct options *options,
     status = run_guest(machine, options, start, &watch);
     /* A host that failed leaves nothing to judge. Unless that ended the guest, it has been said. */
     if (status != EXIT_STATUS_HOST_ERROR)
-        status = conclude(options, &watch, status, machine->end_text);
+        status =
+            conclude(options, &watch, status, machine->end_text, host_monotonic_ns() - start_ns);
     else if (machine->end_text[0] != '\0')
         log_error("%s", machine->end_text);
     free(report_bytes);
     return run_status(machine, status);
 }
 
-int check_run(struct machine *machine, const struct options *options,
-              const struct clock_bracket *start, char **argv)
+int check_run(struct machine *machine, struct options *options, const struct clock_bracket *start,
+              char **argv)
 {
     const struct check_options *check = &options->check;
 
     if (check->merge)
         return check_merge(check->operands, check->operand_count, check->format);
+    if (!expect_files_read(options))
+        return EXIT_STATUS_HOST_ERROR;
     if (check->matrix)
         return matrix_run(options, argv);
     return check_one(machine, options, start);

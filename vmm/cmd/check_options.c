@@ -44,7 +44,8 @@ static const char *const expect_words[] = {
     "profile=tsc",     "profile=hpet",
     "profile=acpi_pm", NULL,
 };
-static const char *const format_words[] = {"table", "tap", "junit", "json", NULL};
+static const char *const format_words[] = {"table",    "tap",    "junit", "json",
+                                           "markdown", "github", NULL};
 static const char *const console_words[] = {"none", "file:FILE", NULL};
 
 static bool apply_expect(struct options *options, const char *value)
@@ -79,6 +80,12 @@ static bool apply_shard(struct options *options, const char *value)
     return shard_parse(value, &options->check.shard);
 }
 
+static bool apply_output(struct options *options, const char *value)
+{
+    options->check.output_dir = value;
+    return *value != '\0';
+}
+
 static bool apply_cell(struct options *options, const char *value)
 {
     struct shard shard;
@@ -96,7 +103,8 @@ static const struct option_row rows[] = {
     {
         .name = "expect",
         .value = "TEXT",
-        .help = "may be given again; without any it is profile=default\n"
+        .help = "may be given again; without any it is profile=default;\n"
+                "@FILE has one in a line\n"
                 "  clocksource=NAME   available=NAME,NAME   clockevent=NAME\n"
                 "  broadcast=NAME   cpus=N   monotonic   stable   checks\n"
                 "  drift<=50ppb (or ppm)   realtime<=10ms   boot<=30s\n"
@@ -104,15 +112,16 @@ static const struct option_row rows[] = {
                 "  profile=default|kvm-clock|tsc|hpet|acpi_pm",
         .accepted = "clocksource=NAME, available=NAME,..., clockevent=NAME, broadcast=NAME, "
                     "cpus=N, drift<=N, monotonic, realtime<=T, dmesg!=TEXT, stable, checks, "
-                    "boot<=T or profile=NAME, 32 times at most",
+                    "boot<=T, profile=NAME or @FILE, 32 times at most",
         .words = expect_words,
         .apply = apply_expect,
     },
     {
         .name = "format",
         .value = "FORMAT",
-        .help = "table (default), tap, junit or json, on stdout",
-        .accepted = "table, tap, junit or json",
+        .help = "table (default), tap, junit, json, markdown or github\n"
+                "on stdout; github also fills $GITHUB_STEP_SUMMARY",
+        .accepted = "table, tap, junit, json, markdown or github",
         .words = format_words,
         .apply = apply_format,
     },
@@ -153,6 +162,14 @@ static const struct option_row rows[] = {
         .help = "part I of N of the matrix",
         .accepted = "I/N with 1 <= I <= N <= 4096",
         .apply = apply_shard,
+    },
+    {
+        .name = "output",
+        .value = "DIR",
+        .help = "where --matrix keeps each machine's report and console",
+        .accepted = "the name of a folder",
+        .words = option_value_file_words,
+        .apply = apply_output,
     },
     {
         .name = "cell",
@@ -216,6 +233,7 @@ static void become_cell(struct options *options)
     options->config.invtsc = cell.machine.invtsc;
     chip_options_choose(&options->config,
                         (struct chip_choice){cell.machine.hpet, cell.machine.pmtimer});
+    machine_config_forget_absent(&options->config);
     options->check.format = FORMAT_JSON;
     options->check.matrix = false;
 }
@@ -231,9 +249,13 @@ static const char *wrong_with_matrix(const struct options *options)
         return "--shard is of use with --matrix only";
     if (!check->matrix && check->cell != 0)
         return "--cell is of use with --matrix only";
-    if (check->matrix &&
+    if (!check->matrix && check->output_dir != NULL)
+        return "--output is of use with --matrix only: --report and --console keep those of one";
+    if (check->matrix && check->cell == 0 &&
         (options->host.console == CONSOLE_FILE || options->host.report_path != NULL))
-        return "--matrix has many guests: no --console and no --report";
+        return "--matrix has many guests: --output DIR keeps their reports and consoles";
+    if (check->matrix && check->cell == 0 && options->host.rtc_nvram_path[0] != '\0')
+        return "--matrix has many guests: --rtc nvram= is for one at a time";
     if (check->matrix && check->operand_count > CELLS_MAX / CELLS_PER_KERNEL)
         return "--matrix accepts 85 kernels at most";
     if (check->cell > check->operand_count * CELLS_PER_KERNEL)
@@ -243,7 +265,6 @@ static const char *wrong_with_matrix(const struct options *options)
 
 bool check_options_finish(struct options *options, char *error, size_t error_size)
 {
-    struct check_machine machine;
     struct check_options *check = &options->check;
     const char *wrong = wrong_with_matrix(options);
     const char *usual = check->matrix ? "clocksource=" MODEL_NAME : "profile=" PROFILE_DEFAULT;
@@ -259,16 +280,45 @@ bool check_options_finish(struct options *options, char *error, size_t error_siz
     }
     if (check->expect_count == 0)
         check->expect_texts[check->expect_count++] = usual;
+    /* Each cell has a machine of its own to contradict. */
+    if (check->matrix && check->cell == 0 && check->shard.count == 0)
+        check->shard.count = 1;
+    return check_options_name_files(options) || check_options_expect(options, error, error_size);
+}
+
+bool check_options_name_files(const struct options *options)
+{
+    for (unsigned i = 0; i < options->check.expect_count; i++)
+        if (options->check.expect_texts[i][0] == CHECK_OPTIONS_FILE)
+            return true;
+    return false;
+}
+
+/* Expectation i of the command line, or those of the file that it names. */
+static bool expect_one(struct check_options *check, unsigned i, char *error, size_t error_size)
+{
+    const char *text = check->expect_texts[i];
+    char reason[EXPECTATION_ERROR_BYTES];
+
+    if (check->expect_files[i] == NULL)
+        return expectation_add(&check->expectations, text, error, error_size);
+    if (expectation_add_lines(&check->expectations, check->expect_files[i], reason, sizeof reason))
+        return true;
+    snprintf(error, error_size, "--expect '%s': %s", text, reason);
+    return false;
+}
+
+bool check_options_expect(struct options *options, char *error, size_t error_size)
+{
+    struct check_options *check = &options->check;
+    struct check_machine machine;
+
     for (unsigned i = 0; i < check->expect_count; i++)
-        if (!expectation_add(&check->expectations, check->expect_texts[i], error, error_size))
+        if (!expect_one(check, i, error, error_size))
             return false;
     set_check_words(options);
-    if (check->matrix && check->cell == 0) {
-        /* Each cell has a machine of its own to contradict. */
-        if (check->shard.count == 0)
-            check->shard.count = 1;
+    if (check->matrix && check->cell == 0)
         return true;
-    }
     if (check->cell != 0)
         become_cell(options);
     machine = check_options_machine(options);

@@ -22,6 +22,18 @@ void check_options_set_defaults(struct options *options);
  */
 bool check_options_finish(struct options *options, char *error, size_t error_size);
 
+/* "@FILE" among the values of --expect. */
+#define CHECK_OPTIONS_FILE '@'
+
+/*
+ * Whether expectations are in files. Then check_options_finish leaves check_options_expect to
+ * whoever reads them into expect_files: the parser of the options opens no file.
+ */
+bool check_options_name_files(const struct options *options);
+
+/* Reads the expectations, and refuses those that contradict the machine. False: as above. */
+bool check_options_expect(struct options *options, char *error, size_t error_size);
+
 /* What of the machine decides whether an expectation can hold. */
 struct check_machine check_options_machine(const struct options *options);
 

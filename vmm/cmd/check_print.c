@@ -14,25 +14,68 @@
 #include "vmm/host/log.h"
 #include "vmm/machine/exit_status.h"
 
+#define FIRST_BYTES ((size_t)64 * 1024)
+
+/*
+ * The results in a format; the caller frees it. NULL: no memory. Most are far shorter than the
+ * longest can be, so room is made as it is needed.
+ */
+static char *format_all(const json_t *results, enum format format)
+{
+    size_t most_bytes = FORMAT_FRAME_BYTES + FORMAT_RESULT_BYTES * json_array_size(results);
+    size_t capacity_bytes = FIRST_BYTES < most_bytes ? FIRST_BYTES : most_bytes;
+    char *bytes = NULL;
+    struct text text;
+
+    do {
+        char *more = realloc(bytes, capacity_bytes);
+
+        if (more == NULL) {
+            free(bytes);
+            return NULL;
+        }
+        bytes = more;
+        text_init(&text, bytes, capacity_bytes);
+        format_write(format, results, &text);
+        capacity_bytes *= 2;
+    } while (text.cut && capacity_bytes <= 2 * most_bytes);
+    return bytes;
+}
+
+/* GitHub Actions names the file of a step's summary, to which Markdown is added. */
+static int add_github_summary(const json_t *results)
+{
+    const char *path = getenv("GITHUB_STEP_SUMMARY");
+    char *bytes;
+    int result;
+
+    if (path == NULL || *path == '\0')
+        return EXIT_STATUS_OK;
+    bytes = format_all(results, FORMAT_MARKDOWN);
+    result = bytes != NULL ? file_append(path, bytes, strlen(bytes)) : -ENOMEM;
+    free(bytes);
+    if (result == 0)
+        return EXIT_STATUS_OK;
+    log_error("$GITHUB_STEP_SUMMARY %s: %s", path, strerror(-result));
+    return EXIT_STATUS_HOST_ERROR;
+}
+
 int check_print(const json_t *results, enum format format)
 {
-    size_t capacity_bytes = FORMAT_FRAME_BYTES + FORMAT_RESULT_BYTES * json_array_size(results);
-    char *bytes = malloc(capacity_bytes);
-    struct text text;
+    char *bytes = format_all(results, format);
     int status = EXIT_STATUS_OK;
 
     if (bytes == NULL) {
         log_error("out of memory");
         return EXIT_STATUS_HOST_ERROR;
     }
-    text_init(&text, bytes, capacity_bytes);
-    format_write(format, results, &text);
     if (fputs(bytes, stdout) == EOF || fflush(stdout) != 0) {
         log_error("stdout: %s", strerror(errno));
         status = EXIT_STATUS_HOST_ERROR;
     }
     free(bytes);
-    return status;
+    return format == FORMAT_GITHUB && status == EXIT_STATUS_OK ? add_github_summary(results)
+                                                               : status;
 }
 
 int check_print_status(const json_t *results)

@@ -42,11 +42,15 @@ struct check_options {
     /* The values of --expect, as given; they belong to argv. */
     const char *expect_texts[EXPECTATIONS_MAX];
     unsigned expect_count;
+    /* What is in the file that expect_texts[i] names by @FILE; NULL: it names none. */
+    const char *expect_files[EXPECTATIONS_MAX];
     enum format format;
     /* --matrix, unless --cell makes it one check; --merge. */
     bool matrix;
     bool merge;
     struct shard shard;
+    /* --output: where --matrix keeps reports and consoles; NULL: nowhere. Belongs to argv. */
+    const char *output_dir;
     /* --cell, from 1; 0: not given. */
     unsigned cell;
     /* Kernels with --matrix, files with --merge; they belong to argv. */

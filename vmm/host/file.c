@@ -143,3 +143,25 @@ char *file_name_of(const char *text)
         strcpy(name, text);
     return name;
 }
+
+int file_append(const char *path, const char *bytes, size_t size_bytes)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    int result = 0;
+
+    if (fd < 0)
+        return -errno;
+    while (size_bytes > 0 && result == 0) {
+        ssize_t written = write(fd, bytes, size_bytes);
+
+        if (written < 0) {
+            result = errno == EINTR ? 0 : -errno;
+            continue;
+        }
+        bytes += written;
+        size_bytes -= (size_t)written;
+    }
+    if (close(fd) != 0 && result == 0)
+        result = -errno;
+    return result;
+}

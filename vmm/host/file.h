@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -38,5 +39,8 @@ bool file_is_pipe(const char *path);
  * name of something; all of it if none is. The caller frees it; NULL if out of memory.
  */
 char *file_name_of(const char *text);
+
+/* Adds bytes to the end of a file, which is made if it is not there. 0, or -errno. */
+int file_append(const char *path, const char *bytes, size_t size_bytes);
 
 #endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See expect_files.h. */
+#include "vmm/cmd/expect_files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vmm/cmd/check_options.h"
+#include "vmm/cmd/options.h"
+#include "vmm/host/file.h"
+#include "vmm/host/log.h"
+
+#define MAX_BYTES 65536
+
+/* The text of an open file; NULL, with what is wrong in *error. */
+static const char *read_text(int fd, uint64_t size_bytes, const char **error)
+{
+    char *text;
+    ssize_t got;
+
+    if (size_bytes > MAX_BYTES) {
+        *error = strerror(EFBIG);
+        return NULL;
+    }
+    text = calloc(1, (size_t)size_bytes + 1);
+    got = text != NULL ? pread(fd, text, (size_t)size_bytes, 0) : -1;
+    if (got >= 0)
+        return text;
+    *error = strerror(errno);
+    free(text);
+    return NULL;
+}
+
+/* Of a file with a NUL in it, the rest is not read. */
+static const char *read_file(const char *path)
+{
+    const char *error, *text = NULL;
+    uint64_t size_bytes;
+    int fd = file_open(path, MAX_BYTES, &size_bytes, &error);
+
+    if (fd >= 0) {
+        text = read_text(fd, size_bytes, &error);
+        close(fd);
+    }
+    if (text == NULL)
+        log_error("--expect @%s: %s", path, error);
+    return text;
+}
+
+bool expect_files_read(struct options *options)
+{
+    struct check_options *check = &options->check;
+    char error[OPTIONS_ERROR_SIZE];
+
+    if (!check_options_name_files(options))
+        return true;
+    for (unsigned i = 0; i < check->expect_count; i++) {
+        if (check->expect_texts[i][0] != CHECK_OPTIONS_FILE)
+            continue;
+        check->expect_files[i] = read_file(check->expect_texts[i] + 1);
+        if (check->expect_files[i] == NULL)
+            return false;
+    }
+    if (check_options_expect(options, error, sizeof error))
+        return true;
+    log_error("%s", error);
+    return false;
+}
