@@ -135,10 +135,11 @@ static void take_member(struct request *request, const char *key, json_t *value)
 
 static void take_members(struct request *request, json_t *object)
 {
-    const char *key;
-    json_t *value;
+    void *member;
 
-    json_object_foreach(object, key, value) take_member(request, key, value);
+    for (member = json_object_iter(object); member != NULL;
+         member = json_object_iter_next(object, member))
+        take_member(request, json_object_iter_key(member), json_object_iter_value(member));
     if (request->name == NULL)
         refuse(request, GENERIC, "QMP input lacks member 'execute'");
 }
