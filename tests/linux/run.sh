@@ -55,22 +55,23 @@ fetch_kernels() {
         objcopy --remove-section .notes "$out/vmlinux-6.12" "$out/vmlinux64-6.12"
 }
 
-# is_wanted KERNEL: a case has it.
-is_wanted() {
-    grep -q "^[^|]*| *$1 " "$out/cases"
+# fetch_guest NAME FILE PACKAGE [SUITE]: a guest that is no Linux, if a case has it
+fetch_guest() {
+    guest=$1 file=$2
+    shift 2
+    grep -q "^[^|]*| *$guest " "$out/cases" || return 0
+    if folder=$("$root/guest-images/fetch-package.sh" "$@" </dev/null); then
+        zcat -f "$folder/boot/$file" >"$out/$guest"
+    else
+        skip_cases "$guest"
+    fi
 }
 
-# Guests that are no Linux.
-fetch_others() {
-    ! is_wanted xen-4.17 ||
-        zcat "$("$root/guest-images/fetch-package.sh" xen-hypervisor-4.17-amd64)/boot/xen-4.17-amd64.gz" >"$out/xen-4.17"
-    ! is_wanted xen-4.20 ||
-        zcat "$("$root/guest-images/fetch-package.sh" xen-hypervisor-4.20-amd64 trixie)/boot/xen-4.20-amd64.gz" >"$out/xen-4.20"
-    ! is_wanted 'memtest-.*' || {
-        memtest=$("$root/guest-images/fetch-package.sh" memtest86+)
-        cp "$memtest/boot/memtest86+x64.bin" "$out/memtest-x64"
-        cp "$memtest/boot/memtest86+ia32.bin" "$out/memtest-ia32"
-    }
+fetch_guests() {
+    fetch_guest xen-4.17 xen-4.17-amd64.gz xen-hypervisor-4.17-amd64
+    fetch_guest xen-4.20 xen-4.20-amd64.gz xen-hypervisor-4.20-amd64 trixie
+    fetch_guest memtest-x64 memtest86+x64.bin memtest86+
+    fetch_guest memtest-ia32 memtest86+ia32.bin memtest86+
 }
 
 # in_lab LAB OPTION...
@@ -173,7 +174,7 @@ grep -v '^#' "$cases" | grep -E "^[^|]*(${2:-})[^|]*\\|" >"$out/cases" || {
     exit 1
 }
 fetch_kernels
-fetch_others
+fetch_guests
 run_all || echo "# the lab ended with status $?"
 judge_all
 [ "$failures" -eq 0 ]
