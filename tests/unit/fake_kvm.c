@@ -47,8 +47,8 @@ void fake_kvm_reset(void)
         .mapped_bytes = UINT64_MAX,
         .xsave_bytes = 4096,
         .has_xcrs = true,
-        .listed_msrs = {0x10, 0x174, 0x3b, 0xc0000082, 0x4b564d01, 0x6e0},
-        .listed_msr_count = 6,
+        .listed_msrs = {0x10, 0x174, 0x3b, 0xc0000082, 0x4b564d01, 0x6e0, 0x40000000},
+        .listed_msr_count = 7,
     };
     next_vm_fd = FAKE_KVM_FIRST_VM_FD;
     clock_zero_ns = 0;

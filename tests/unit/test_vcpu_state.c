@@ -140,6 +140,17 @@ static void tsc_deadline_and_kvm_clock_are_kept_elsewhere(void **unused)
     assert_true(vcpu_msrs_have(&kind.msrs, 0x4b564d01));
 }
 
+/* KVM takes a write of 0x40000000 for the address of a page to fill, and fills the GDT's. */
+static void hyper_vs_msrs_are_left_alone(void **unused)
+{
+    (void)unused;
+    assert_false(vcpu_msrs_have(&kind.msrs, 0x40000000));
+    get();
+    state.msrs.entries[0] = (struct kvm_msr_entry){.index = 0x40000000, .data = 0x1000};
+    assert_int_equal(vcpu_state_set(fd_of(1), 1, &kind, &state), 0);
+    assert_int_equal(fake_vcpu_msr(1, 0x40000000), 0);
+}
+
 /* A stranger's file may have them all the same. */
 static void msrs_that_are_kept_elsewhere_are_not_set(void **unused)
 {
@@ -226,6 +237,7 @@ int main(void)
         TEST(the_timer_of_the_local_apic_stands_still_once_it_is_set),
         TEST(msrs_are_those_that_kvm_lists_and_the_mtrrs),
         TEST(tsc_deadline_and_kvm_clock_are_kept_elsewhere),
+        TEST(hyper_vs_msrs_are_left_alone),
         TEST(msrs_that_are_kept_elsewhere_are_not_set),
         TEST(an_msr_that_cannot_be_read_is_left_out_and_the_rest_is_not),
         TEST(an_msr_that_the_guest_has_and_this_kvm_refuses_is_named),

@@ -15,7 +15,9 @@
 /* KVM takes no more in one call (msr_io). */
 #define MSRS_PER_CALL 255
 
-#define MSR_APIC_BASE 0x1b
+#define MSR_APIC_BASE    0x1b
+#define MSR_HYPERV_FIRST 0x40000000
+#define MSR_HYPERV_COUNT 0x200
 
 struct msr_range_of {
     uint32_t first;
@@ -49,10 +51,16 @@ static bool is_in(const struct msr_range_of *ranges, size_t count, uint32_t msr)
     return false;
 }
 
-/* TSC and deadline come from the time cut, and APIC_BASE with SREGS2. */
+/*
+ * TSC and deadline come from the time cut, and APIC_BASE with SREGS2. Hyper-V's MSRs are offered to
+ * no guest, and KVM lists them. The first has the number by which Xen's guests ask for their page
+ * of hypercalls, and where hypercalls exit (kvm_intercept_hypercalls) to write it, even 0, makes
+ * KVM fill the page of guest memory at that address.
+ */
 static bool is_apart(const struct vcpu_msr_list *list, uint32_t msr)
 {
     return msr == MSR_TSC || msr == MSR_TSC_DEADLINE || msr == MSR_APIC_BASE ||
+           msr - MSR_HYPERV_FIRST < MSR_HYPERV_COUNT ||
            (!list->with_kvmclock && kvmclock_owns_msr(msr));
 }
 

@@ -3,8 +3,8 @@
  * The MSRs of a vCPU's state (vcpu_state.h): which there are, getting and setting all of them.
  *
  * Apart from these are the TSC and its deadline, which follow from a time cut, and APIC_BASE, which
- * SREGS2 has. kvm-clock's are here only if it is KVM's: otherwise they are those of
- * devices/msr/kvmclock_msrs.h, and a value in KVM would start a second clock.
+ * SREGS2 has. Hyper-V's are left alone. kvm-clock's are here only if it is KVM's: otherwise they
+ * are those of devices/msr/kvmclock_msrs.h, and a value in KVM would start a second clock.
  *
  * Functions that can fail return 0 or a negative errno after one error line.
  */
