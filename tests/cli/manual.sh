@@ -35,6 +35,7 @@ same_options 'Options of the machine' "$minivmm" --help
 same_options 'Options of check' "$minivmm" check --help
 same_options 'Options of run-test' "$minivmm" run-test --help
 same_options 'Options of doctor' "$minivmm" doctor --help
+same_options 'Options of restore' "$minivmm" restore --help
 same_options 'Options of snapshot' "$minivmm" snapshot --help
 same_options 'Options of ctl' "$minivmm" ctl --help
 

@@ -56,8 +56,7 @@ static const struct option_row rows[] = {
         .name = "initrd",
         .letter = 'i',
         .value = "FILE",
-        .help = "initramfs (default: the built-in clock probe); for\n"
-                "another kernel a module, FILE or \"FILE WORDS\"",
+        .help = "initramfs (default: a clock probe), or a module",
         .accepted = "the name of a file, at most 32 times",
         .words = option_value_file_words,
         .apply = kernel_options_apply_initrd,

@@ -9,6 +9,7 @@
 
 #include "vmm/cmd/guest_control.h"
 #include "vmm/cmd/run_control.h"
+#include "vmm/cmd/snapshot_trigger.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
@@ -33,6 +34,7 @@ struct main_loop {
     struct event_deadline grace;
     /* Of those that read the output, after the guest's end. */
     struct event_deadline readers;
+    struct snapshot_trigger *snapshot;
 };
 
 int main_loop_open_signals(void)
@@ -212,7 +214,9 @@ static int attach(struct main_loop *self)
         result = event_deadline_add(loop, &self->grace, on_grace_over, self);
     if (result == 0)
         result = event_deadline_add(loop, &self->readers, on_readers_late, self);
-    return result == 0 ? guest_control_attach(self->control, loop) : result;
+    if (result == 0)
+        result = guest_control_attach(self->control, loop);
+    return result == 0 ? snapshot_trigger_attach(self->snapshot, loop, self->run) : result;
 }
 
 /* Of the guest's output, and of messages where those go to the same file. */
@@ -254,15 +258,20 @@ static void wait_for_readers(struct main_loop *self)
     }
 }
 
-void main_loop_run(struct run_control *run, struct guest_control *control, struct machine *machine,
+void main_loop_run(struct run_control *run, struct guest_control *control,
+                   struct snapshot_trigger *snapshot, struct machine *machine,
                    struct event_loop *loop, int signal_fd)
 {
-    struct main_loop self = {machine, signal_fd, .loop = loop, .run = run, .control = control};
+    struct main_loop self = {machine,    signal_fd,          .loop = loop,
+                             .run = run, .control = control, .snapshot = snapshot};
     uint64_t timeout_ns = machine->host->timeout_ns;
     int result = attach(&self);
 
     if (timeout_ns > 0)
         event_deadline_set(&self.limit, host_monotonic_ns() + timeout_ns);
+    /* Of a machine that is restored, guest time may have to go on by a further step. */
+    if (result == 0)
+        run_control_follow_pause(run);
     if (result == 0)
         result = event_loop_run(loop);
     if (result < 0)

@@ -9,20 +9,26 @@
 #include "vmm/cmd/doctor_options.h"
 #include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/lost_ticks_options.h"
+#include "vmm/cmd/restore_options.h"
 #include "vmm/cmd/rtc_options.h"
 #include "vmm/cmd/run_options.h"
 #include "vmm/cmd/run_test_options.h"
 #include "vmm/cmd/size_options.h"
+#include "vmm/cmd/snapshot_at_options.h"
 #include "vmm/cmd/snapshot_options.h"
 #include "vmm/cmd/tsc_options.h"
 #include "vmm/cmd/vcpu_options.h"
 
 /* In the order of --help. */
 static const struct option_table *const machine_tables[] = {
-    &kernel_option_table,     &size_option_table, &run_option_table,
-    &clock_option_table,      &rtc_option_table,  &chip_option_table,
-    &lost_ticks_option_table, &tsc_option_table,  &vcpu_option_table,
+    &kernel_option_table, &size_option_table, &run_option_table,  &snapshot_at_option_table,
+    &clock_option_table,  &rtc_option_table,  &chip_option_table, &lost_ticks_option_table,
+    &tsc_option_table,    &vcpu_option_table,
 };
+
+/* Of a guest that does not boot. */
+static const struct option_table *const run_tables[] = {&run_option_table,
+                                                        &snapshot_at_option_table};
 
 /* Of every command; the last line of --help names them. */
 static const struct option_row common_rows[] = {
@@ -80,7 +86,22 @@ const struct option_command option_commands[COMMANDS] = {
             .ending = ctl_options_ending,
             .own = &ctl_option_table,
         },
+    [COMMAND_RESTORE] =
+        {
+            .name = "restore",
+            .usage = restore_options_usage,
+            .ending = restore_options_ending,
+            .own = &restore_option_table,
+            .has_run = true,
+        },
 };
+
+static void add_tables(struct option_list *list, const struct option_table *const *tables,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        option_list_add(list, tables[i]);
+}
 
 void option_commands_list(enum options_command command, struct option_list *list)
 {
@@ -89,7 +110,9 @@ void option_commands_list(enum options_command command, struct option_list *list
     list->count = 0;
     if (of->own != NULL)
         option_list_add(list, of->own);
-    for (size_t i = 0; of->has_machine && i < sizeof machine_tables / sizeof machine_tables[0]; i++)
-        option_list_add(list, machine_tables[i]);
+    if (of->has_machine)
+        add_tables(list, machine_tables, sizeof machine_tables / sizeof machine_tables[0]);
+    if (of->has_run)
+        add_tables(list, run_tables, sizeof run_tables / sizeof run_tables[0]);
     option_list_add(list, &common_table);
 }

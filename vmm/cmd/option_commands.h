@@ -16,6 +16,8 @@ struct option_command {
     /* It has the options of the machine too; where one of its own has the same name, that counts.
      */
     bool has_machine;
+    /* It has the options of a run that do not describe the machine. */
+    bool has_run;
     /* --help lists its own options only. */
     bool helps_own_only;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a command line says: of `minivmm [OPTIONS] KERNEL`, `minivmm check [OPTIONS] KERNEL`,
- * `minivmm doctor [OPTIONS]` or `minivmm ctl [OPTIONS] PATH COMMAND`. options_parse.h fills it in.
+ * `minivmm doctor [OPTIONS]`, `minivmm ctl [OPTIONS] PATH COMMAND` or
+ * `minivmm restore [OPTIONS] FILE`. options_parse.h fills it in.
  *
  * The options are rows (option_rows.h) in the files *_options.c, each with its parser, its printer
  * and its help; option_commands.c says which command has which. To add one: its field here or in
@@ -19,6 +20,7 @@
 #include "check/format.h"
 #include "vmm/host/host_options.h"
 #include "vmm/machine/machine_config.h"
+#include "vmm/machine/machine_restore.h"
 
 /* Of argv, with the program's name and the NULL behind them. */
 #define OPTIONS_MAX_ARGUMENTS 256
@@ -31,6 +33,7 @@ enum options_command {
     COMMAND_RUN_TEST, /* the first argument is "run-test"; see run_test.h */
     COMMAND_SNAPSHOT, /* the first argument is "snapshot"; see snapshot_tool.h */
     COMMAND_CTL,      /* the first argument is "ctl"; see ctl.h */
+    COMMAND_RESTORE,  /* the first argument is "restore"; see restore.h */
     COMMANDS,
 };
 
@@ -96,6 +99,15 @@ struct ctl_options {
     bool events;
 };
 
+/* What `minivmm restore` has beside the files of a run. */
+struct restore_options {
+    /* Belongs to argv. */
+    const char *path;
+    enum restore_time time;
+    /* With RESTORE_AT: seconds since 1970 UTC. */
+    uint64_t at_sec;
+};
+
 struct options {
     struct machine_config config;
     struct host_options host;
@@ -113,6 +125,8 @@ struct options {
     struct snapshot_options snapshot;
     /* With COMMAND_CTL only. */
     struct ctl_options ctl;
+    /* With COMMAND_RESTORE only. */
+    struct restore_options restore;
 };
 
 enum options_verdict {

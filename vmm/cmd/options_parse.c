@@ -27,6 +27,8 @@ static enum options_command find_command(int argc, char **argv)
 static enum options_verdict take_operands(int count, char **operands, struct options *options,
                                           char *error, size_t error_size)
 {
+    const char *what;
+
     if (options->command == COMMAND_DOCTOR && count > 0)
         snprintf(error, error_size, "doctor boots no KERNEL of yours, and '%s' is given",
                  operands[0]);
@@ -41,19 +43,24 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
         return ctl_options_take_operands(options, operands, (unsigned)count, error, error_size)
                    ? OPTIONS_RUN
                    : OPTIONS_BAD;
+    if (options->command == COMMAND_RESTORE && count == 1 && operands[0][0] != '\0') {
+        options->restore.path = operands[0];
+        return OPTIONS_RUN;
+    }
     options->check.operands = operands;
     options->check.operand_count = (unsigned)count;
     if (count > 0 && (options->check.matrix || options->check.merge))
         return OPTIONS_RUN;
-    if (count == 1 && operands[0][0] != '\0') {
+    if (options->command != COMMAND_RESTORE && count == 1 && operands[0][0] != '\0') {
         options->host.kernel_path = operands[0];
         return OPTIONS_RUN;
     }
+    what = options->command == COMMAND_RESTORE ? "FILE" : "KERNEL";
     if (count > 1)
-        snprintf(error, error_size, "one KERNEL is accepted, and '%s' comes after '%s'",
+        snprintf(error, error_size, "one %s is accepted, and '%s' comes after '%s'", what,
                  operands[1], operands[0]);
     else
-        snprintf(error, error_size, "the name of a KERNEL is missing; see --help");
+        snprintf(error, error_size, "the name of a %s is missing; see --help", what);
     return OPTIONS_BAD;
 }
 

@@ -19,7 +19,7 @@ static const char *const completions[] = {
  * timegm turns the 30th of February into the 1st or 2nd of March: such a date is refused. Whether a
  * machine may start at a date that exists is not for here; one before 1970 is a very late one.
  */
-static bool parse_date(const char *text, uint64_t *seconds)
+bool rtc_options_parse_date(const char *text, uint64_t *seconds)
 {
     static const char shape[] = "dddd-dd-ddTdd:dd:dd";
     struct tm date = {0}, normal;
@@ -45,7 +45,7 @@ static bool apply_base(struct options *options, const char *value)
         options->config.rtc_base = RTC_BASE_UTC;
     else if (strcmp(value, "localtime") == 0)
         options->config.rtc_base = RTC_BASE_LOCALTIME;
-    else if (parse_date(value, &options->config.rtc_start_sec))
+    else if (rtc_options_parse_date(value, &options->config.rtc_start_sec))
         options->config.rtc_base = RTC_BASE_FIXED;
     else
         return false;

@@ -13,6 +13,12 @@
 
 extern const struct option_table rtc_option_table;
 
+/*
+ * Whether the text is a date that exists, as YYYY-MM-DDTHH:MM:SS; *seconds since 1970 UTC are then
+ * valid. One before 1970 is a very late one.
+ */
+bool rtc_options_parse_date(const char *text, uint64_t *seconds);
+
 /* Takes the words over; false if one is not accepted. */
 bool rtc_options_apply(struct options *options, const char *value);
 

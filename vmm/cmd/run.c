@@ -7,7 +7,9 @@
 #include "vmm/cmd/main_loop.h"
 #include "vmm/cmd/options.h"
 #include "vmm/cmd/output_files.h"
+#include "vmm/cmd/restore.h"
 #include "vmm/cmd/run_control.h"
+#include "vmm/cmd/snapshot_trigger.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/signals.h"
 #include "vmm/machine/machine.h"
@@ -17,12 +19,14 @@
  * Acquires all that the run needs of the host: files, the VM and what is measured of it, consoles.
  * No thread of the guest runs yet, and none has to acquire anything after this.
  */
-static int acquire(struct machine *machine, const struct options *options,
-                   const struct clock_bracket *start)
+static int acquire(struct machine *machine, struct restore_source *source,
+                   const struct options *options, const struct clock_bracket *start)
 {
     struct boot_files files;
     int result = output_files_check(&options->host);
 
+    if (result == 0 && options->command == COMMAND_RESTORE)
+        return restore_machine(machine, source, options, start);
     if (result == 0)
         result = boot_files_open(&options->host, &files);
     if (result < 0)
@@ -37,36 +41,46 @@ static int attach_link(const struct run_link *link, struct event_loop *loop)
     return link != NULL ? link->attach(link->ctx, loop) : 0;
 }
 
+static void detach_link(const struct run_link *link)
+{
+    if (link != NULL)
+        link->detach(link->ctx);
+}
+
 /* The machine is made and not started; it is not there any more at the end. */
 static void run_machine(struct machine *machine, int signal_fd)
 {
+    const struct run_link *link = machine->host->link;
+    struct snapshot_trigger snapshot = {0};
     struct guest_control control;
     struct run_control run = {0};
     struct event_loop loop;
 
     event_loop_init(&loop);
-    if (guest_control_open(&control, machine, &run) == 0 &&
-        attach_link(machine->host->link, &loop) == 0 && machine_start(machine) == 0)
-        main_loop_run(&run, &control, machine, &loop, signal_fd);
+    if (guest_control_open(&control, machine, &run) == 0 && attach_link(link, &loop) == 0 &&
+        snapshot_trigger_open(&snapshot, machine) == 0 && machine_start(machine) == 0)
+        main_loop_run(&run, &control, &snapshot, machine, &loop, signal_fd);
     machine_destroy(machine);
     guest_control_close(&control);
-    if (machine->host->link != NULL)
-        machine->host->link->detach(machine->host->link->ctx);
+    detach_link(link);
+    snapshot_trigger_close(&snapshot);
 }
 
 int run_guest(struct machine *machine, const struct options *options,
               const struct clock_bracket *start, struct watch *watch)
 {
+    struct restore_source source = RESTORE_SOURCE_NONE;
     int signal_fd = main_loop_open_signals();
     int status = EXIT_STATUS_HOST_ERROR;
 
     if (signal_fd < 0)
         return status;
-    if (acquire(machine, options, start) == 0) {
+    if (acquire(machine, &source, options, start) == 0) {
         machine->watch = watch;
         run_machine(machine, signal_fd);
         status = machine->end_status;
     }
+    restore_release(&source);
     signals_close(signal_fd);
     return status;
 }

@@ -12,7 +12,7 @@
  * After each change of the pause. Until guest time has gone on the RTC is not moved, and its timer
  * stays readable. Guest time may have to go on by a further step.
  */
-static void follow_pause(struct run_control *self)
+void run_control_follow_pause(struct run_control *self)
 {
     struct machine *machine = self->machine;
     bool waits = machine->pause.active || machine_pause_is_behind(machine);
@@ -26,7 +26,7 @@ static void on_step(void *ctx)
     struct run_control *self = ctx;
 
     machine_pause_step(self->machine);
-    follow_pause(self);
+    run_control_follow_pause(self);
 }
 
 static void on_rtc_timer(void *ctx, short revents)
@@ -52,7 +52,7 @@ bool run_control_pause(struct run_control *self, const struct pause_names *names
 {
     bool paused = machine_pause(self->machine, names);
 
-    follow_pause(self);
+    run_control_follow_pause(self);
     return paused;
 }
 
@@ -60,7 +60,7 @@ bool run_control_resume(struct run_control *self)
 {
     bool resumed = machine_resume(self->machine);
 
-    follow_pause(self);
+    run_control_follow_pause(self);
     return resumed;
 }
 

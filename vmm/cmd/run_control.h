@@ -30,6 +30,9 @@ int run_control_attach(struct run_control *self, struct machine *machine, struct
 bool run_control_pause(struct run_control *self, const struct pause_names *names);
 bool run_control_resume(struct run_control *self);
 
+/* After another has paused the machine or let it go, and at the start of one that is restored. */
+void run_control_follow_pause(struct run_control *self);
+
 void run_control_press_power_button(struct run_control *self);
 
 /*

@@ -71,7 +71,7 @@ static uint64_t parse_fraction_ns(const char **text)
     return ns;
 }
 
-static bool parse_seconds(const char *value, uint64_t *ns)
+bool run_options_parse_seconds(const char *value, uint64_t *ns)
 {
     uint64_t seconds;
 
@@ -85,12 +85,13 @@ static bool parse_seconds(const char *value, uint64_t *ns)
 
 bool run_options_apply_timeout(struct options *options, const char *value)
 {
-    return parse_seconds(value, &options->host.timeout_ns) && options->host.timeout_ns > 0;
+    return run_options_parse_seconds(value, &options->host.timeout_ns) &&
+           options->host.timeout_ns > 0;
 }
 
 static bool apply_grace(struct options *options, const char *value)
 {
-    return parse_seconds(value, &options->host.grace_ns);
+    return run_options_parse_seconds(value, &options->host.grace_ns);
 }
 
 static bool apply_exit_port(struct options *options, const char *value)
@@ -105,7 +106,7 @@ static bool apply_exit_port(struct options *options, const char *value)
 
 static bool apply_output_wait(struct options *options, const char *value)
 {
-    return parse_seconds(value, &options->host.output_wait_ns);
+    return run_options_parse_seconds(value, &options->host.output_wait_ns);
 }
 
 bool run_options_apply_verbose(struct options *options, const char *value)
@@ -172,8 +173,7 @@ static const struct option_row rows[] = {
     {
         .name = "exit-port",
         .value = "HOW",
-        .help = "status for a byte v at port 0xf4: qemu, (v << 1) | 1\n"
-                "(default), or plain, v itself",
+        .help = "status for v at port 0xf4: qemu (default), or plain, v",
         .accepted = "qemu or plain",
         .words = exit_port_words,
         .apply = apply_exit_port,

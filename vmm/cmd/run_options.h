@@ -20,6 +20,9 @@ extern const char run_options_ending[];
 #define RUN_OPTIONS_DEFAULT_OUTPUT_WAIT_NS     UINT64_C(3600000000000)
 #define RUN_OPTIONS_DEFAULT_OUTPUT_LIMIT_BYTES (UINT64_C(1) << 30)
 
+/* Whether the value is a number of seconds, decimals allowed; *ns is the time then. */
+bool run_options_parse_seconds(const char *value, uint64_t *ns);
+
 bool run_options_apply_console(struct options *options, const char *value);
 bool run_options_apply_report(struct options *options, const char *value);
 bool run_options_apply_timeout(struct options *options, const char *value);

@@ -31,6 +31,16 @@ struct run_link {
 
 #define HOST_OPTIONS_MAX_INITRDS 32
 
+/* --snapshot-at; an empty path: none is asked for. */
+struct snapshot_at {
+    char path[PATH_MAX];
+    /* Of a line on COM1; empty: at a guest time. */
+    char pattern[256];
+    uint64_t guest_ns;
+    /* enum snapshot_then of vmm/machine/machine_snapshot.h */
+    uint8_t then;
+};
+
 /* The strings that are pointers belong to argv. */
 struct host_options {
     const char *kernel_path;
@@ -66,6 +76,7 @@ struct host_options {
     /* Go on even if not all that --tsc asks for takes effect; see machine_tsc.h. */
     bool tsc_best_effort;
     bool verbose;
+    struct snapshot_at snapshot_at;
     /* What a check tells a Linux; empty otherwise. */
     char check_words[128];
 };

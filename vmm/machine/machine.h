@@ -48,6 +48,12 @@ enum machine_end_cause {
     MACHINE_ENDED_BY_GUEST_PANIC,
 };
 
+/* Sees each byte that the guest sends to COM1, under the lock; byte is NULL: nobody does. */
+struct console_tap {
+    void (*byte)(void *ctx, uint8_t byte);
+    void *ctx;
+};
+
 /* Why vCPUs are not to enter the guest: bits. */
 enum machine_stop { MACHINE_STOP_END = 1, MACHINE_STOP_PAUSE = 2 };
 
@@ -62,6 +68,8 @@ struct machine {
     /* See boot/smram.h. */
     void *smram_mapping;
     struct vcpu *vcpus;
+    /* Its memory is a mapping of a snapshot's file. */
+    bool is_restored;
     /* The guest does not see that it runs on KVM: see hypercall.h. */
     bool kvm_hidden;
     /* At guest time 0, nanoseconds since the epoch: wall time (UTC), and what the RTC shows. */
@@ -100,6 +108,7 @@ struct machine {
     struct console report;
     /* Sees what the guest sends to both, under the lock; NULL: nobody does. */
     struct watch *watch;
+    struct console_tap console_tap;
 
     /* What has happened, for who listens; NULL: nobody does. The list is under the lock. */
     struct machine_events *events;

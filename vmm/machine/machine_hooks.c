@@ -76,6 +76,8 @@ static bool on_console_tx(void *ctx, uint8_t byte)
         machine_event_post(machine, MACHINE_GUEST_PANICKED, true, GUEST_PANICKED);
     if (machine->watch != NULL)
         watch_console_byte(machine->watch, byte);
+    if (machine->console_tap.byte != NULL)
+        machine->console_tap.byte(machine->console_tap.ctx, byte);
     return true;
 }
 

@@ -41,6 +41,8 @@ static int make_vm(struct machine *machine, const struct machine_image *image,
 {
     int result = machine_vm_map_memory(machine, &request->memory);
 
+    machine->is_restored = true;
+
     if (result == 0)
         result = kvm_open(&machine->kvm);
     if (result == 0)

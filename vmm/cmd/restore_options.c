@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See restore_options.h. */
+#include "vmm/cmd/restore_options.h"
+
+#include <string.h>
+
+#include "vmm/cmd/option_value.h"
+#include "vmm/cmd/rtc_options.h"
+
+const char restore_options_usage[] = "Usage: minivmm restore [OPTIONS] FILE\n"
+                                     "Go on with the guest that --snapshot-at saved to FILE.\n";
+
+const char restore_options_ending[] = "Exit status: as of a run that boots; see minivmm --help.\n";
+
+/* The words without a value are by enum restore_time. */
+static const char *const times[] = {"freeze", "advance", NULL};
+static const char *const completions[] = {"freeze", "advance", "at=", NULL};
+
+static bool apply_time(struct options *options, const char *value)
+{
+    uint8_t place = 0;
+
+    if (option_value_skip(&value, "at=")) {
+        options->restore.time = RESTORE_AT;
+        return rtc_options_parse_date(value, &options->restore.at_sec) &&
+               options->restore.at_sec <= RESTORE_AT_MAX_SEC;
+    }
+    if (!option_value_word(times, value, &place))
+        return false;
+    options->restore.time = place == 1 ? RESTORE_ADVANCE : RESTORE_FREEZE;
+    return true;
+}
+
+static const struct option_row rows[] = {
+    {
+        .name = "time",
+        .value = "HOW",
+        .help = "of guest time since the save: freeze (default), advance,\n"
+                "or at=YYYY-MM-DDTHH:MM:SS, a freeze with another date",
+        .accepted = "freeze, advance or at=YYYY-MM-DDTHH:MM:SS from 1970 to 2199",
+        .words = completions,
+        .apply = apply_time,
+    },
+};
+
+const struct option_table restore_option_table = OPTION_TABLE(rows);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See snapshot_trigger.h. */
+#include "vmm/cmd/snapshot_trigger.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "vmm/cmd/run_control.h"
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/machine.h"
+#include "vmm/machine/machine_snapshot.h"
+
+#define REGEX_TEXT_BYTES 128
+
+static void take(struct snapshot_trigger *trigger)
+{
+    const struct snapshot_at *at = &trigger->machine->host->snapshot_at;
+
+    if (machine_snapshot(trigger->machine, at->path, at->then) < 0)
+        machine_end(trigger->machine, EXIT_STATUS_HOST_ERROR, "%s", "");
+    run_control_follow_pause(trigger->run);
+}
+
+/* Guest time may be behind the host's, as in a pause: then it is waited for once more. */
+static void on_time(void *ctx)
+{
+    struct snapshot_trigger *trigger = ctx;
+    uint64_t now_ns = machine_lock(trigger->machine);
+
+    machine_unlock(trigger->machine);
+    if (now_ns >= trigger->due_ns)
+        take(trigger);
+    else
+        event_deadline_set(&trigger->deadline, host_monotonic_ns() + trigger->due_ns - now_ns);
+}
+
+static void on_matched(void *ctx, short revents)
+{
+    struct snapshot_trigger *trigger = ctx;
+    eventfd_t times;
+
+    (void)revents;
+    if (eventfd_read(trigger->matched_fd, &times) == 0)
+        take(trigger);
+}
+
+static bool line_matches(struct snapshot_trigger *trigger)
+{
+    trigger->line[trigger->line_length] = '\0';
+    return regexec(&trigger->pattern, trigger->line, 0, NULL, 0) == 0;
+}
+
+/* Under the lock, in a vCPU's thread: the next byte on COM1. */
+static void on_console_byte(void *ctx, uint8_t byte)
+{
+    struct snapshot_trigger *trigger = ctx;
+
+    if (trigger->has_matched)
+        return;
+    if (byte == '\n' || byte == '\r')
+        trigger->line_length = 0;
+    else if (byte != '\0' && trigger->line_length < SNAPSHOT_LINE_BYTES - 1)
+        trigger->line[trigger->line_length++] = (char)byte;
+    trigger->has_matched = trigger->line_length > 0 && line_matches(trigger);
+    if (trigger->has_matched)
+        eventfd_write(trigger->matched_fd, 1);
+}
+
+static int open_pattern(struct snapshot_trigger *trigger, const char *pattern)
+{
+    int error = regcomp(&trigger->pattern, pattern, REG_EXTENDED | REG_NOSUB);
+    char text[REGEX_TEXT_BYTES];
+
+    if (error != 0) {
+        regerror(error, &trigger->pattern, text, sizeof text);
+        log_error("--snapshot-at boot:%s: %s", pattern, text);
+        return -EINVAL;
+    }
+    trigger->has_pattern = true;
+    trigger->matched_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (trigger->matched_fd >= 0)
+        return 0;
+    log_error("eventfd: %s", strerror(errno));
+    return -errno;
+}
+
+int snapshot_trigger_open(struct snapshot_trigger *trigger, struct machine *machine)
+{
+    const struct snapshot_at *at = &machine->host->snapshot_at;
+    int result = 0;
+
+    *trigger = (struct snapshot_trigger){.machine = machine, .matched_fd = -1};
+    if (at->path[0] != '\0' && at->pattern[0] != '\0')
+        result = open_pattern(trigger, at->pattern);
+    if (result == 0 && trigger->has_pattern)
+        machine->console_tap = (struct console_tap){on_console_byte, trigger};
+    return result;
+}
+
+int snapshot_trigger_attach(struct snapshot_trigger *trigger, struct event_loop *loop,
+                            struct run_control *run)
+{
+    struct machine *machine = trigger->machine;
+    int result;
+
+    trigger->run = run;
+    if (machine->host->snapshot_at.path[0] == '\0')
+        return 0;
+    if (trigger->has_pattern)
+        return event_source_add(loop, &trigger->matched, trigger->matched_fd, POLLIN, on_matched,
+                                trigger);
+    trigger->due_ns = machine_lock(machine) + machine->host->snapshot_at.guest_ns;
+    machine_unlock(machine);
+    result = event_deadline_add(loop, &trigger->deadline, on_time, trigger);
+    if (result == 0)
+        event_deadline_set(&trigger->deadline, 0);
+    return result;
+}
+
+void snapshot_trigger_close(struct snapshot_trigger *trigger)
+{
+    if (!trigger->has_pattern)
+        return;
+    regfree(&trigger->pattern);
+    if (trigger->matched_fd >= 0)
+        close(trigger->matched_fd);
+}

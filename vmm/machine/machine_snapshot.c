@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See machine_snapshot.h. */
+#include "vmm/machine/machine_snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/host/snapshot_save.h"
+#include "vmm/machine/machine.h"
+#include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_save.h"
+
+/* The pages of the buffer that are not written are none of the process's. */
+static int save_records(struct machine *machine, struct note_writer *writer)
+{
+    void *bytes = malloc(RECORD_STREAM_MAX_BYTES);
+    int result;
+
+    if (bytes == NULL) {
+        log_error("out of memory");
+        return -ENOMEM;
+    }
+    note_writer_init(writer, bytes, RECORD_STREAM_MAX_BYTES);
+    machine_lock(machine);
+    result = machine_save(machine, writer);
+    machine_unlock(machine);
+    if (result == 0 && note_writer_is_full(writer)) {
+        log_error("the state of the machine has more than %llu bytes",
+                  (unsigned long long)RECORD_STREAM_MAX_BYTES);
+        result = -E2BIG;
+    }
+    return result;
+}
+
+static enum snapshot_memory memory_kind(const struct machine *machine)
+{
+    return machine->is_restored ? SNAPSHOT_MEMORY_MAPPED : SNAPSHOT_MEMORY_ANONYMOUS;
+}
+
+/* The machine stands still. On success the file has still to be ended. */
+static int save(struct machine *machine, struct snapshot_save *file)
+{
+    struct note_writer writer = {0};
+    int result = save_records(machine, &writer);
+
+    if (result < 0)
+        snapshot_save_cancel(file);
+    else
+        result = snapshot_save_memory(file, &machine->memory, memory_kind(machine), writer.bytes,
+                                      writer.length_bytes);
+    free(writer.bytes);
+    return result;
+}
+
+/* Of a pause that this has begun, how long it was. */
+static void say_saved(const struct machine *machine, const char *path, uint64_t guest_ns,
+                      uint64_t stood_ns)
+{
+    log_note("saved to %s at guest time %.6f s%s", path, (double)guest_ns / NS_PER_SEC,
+             machine->pause.active ? "" : "; the guest goes on");
+    log_info("the guest stood still for %.3f ms", (double)stood_ns / 1e6);
+}
+
+/*
+ * The vCPUs go on before the file is flushed to the disk. If that fails, the machine has had a
+ * pause, and there is no file.
+ */
+int machine_snapshot(struct machine *machine, const char *path, enum snapshot_then then)
+{
+    bool was_paused = machine->pause.active;
+    uint64_t guest_ns, stood_ns;
+    struct snapshot_save file;
+    int result = snapshot_save_begin(&file, path, true);
+
+    if (result < 0)
+        return result;
+    if (!was_paused && !machine_pause_quietly(machine)) {
+        snapshot_save_cancel(&file);
+        return -ECANCELED;
+    }
+    result = save(machine, &file);
+    guest_ns = machine->cut.guest.guest_ns;
+    stood_ns = host_monotonic_ns() - machine->pause.begun_ns;
+    if (!was_paused && (result < 0 || then == SNAPSHOT_THEN_GO))
+        machine_resume_quietly(machine);
+    if (result == 0)
+        result = snapshot_save_end(&file);
+    if (result == 0 && then == SNAPSHOT_THEN_QUIT)
+        machine_end(machine, EXIT_STATUS_OK, "saved to %s, and ended", path);
+    else if (result == 0)
+        say_saved(machine, path, guest_ns, stood_ns);
+    else if (!was_paused && then != SNAPSHOT_THEN_GO)
+        machine_resume_quietly(machine);
+    return result;
+}
