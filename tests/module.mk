@@ -3,7 +3,7 @@
 # what takes long.
 
 TEST_STAGES ?= lint test-unit test-model test-fuzz test-acpi test-cli test-dist test-guest test-guest-svm test-linux test-docs test-run
-SLOW_STAGES ?= test-linux-pause test-linux-more test-docs-matrix test-vmx
+SLOW_STAGES ?= test-guest-move-svm test-linux-snapshot test-linux-pause test-linux-more test-docs-matrix test-vmx
 
 .PHONY: test test-all
 test: ## set up, run every test and count them

@@ -94,9 +94,10 @@ define PAYLOADS_IN_VMX_LAB
 	    --payloads payloads --output /out
 endef
 
-.PHONY: test-guest test-guest-svm test-guest-vmx test-guest-vmx-tsc
+.PHONY: test-guest test-guest-svm test-guest-move-svm test-guest-vmx test-guest-vmx-tsc
 test-guest: minivmm payloads ## run the bare-metal payloads on this machine's KVM (CASES=REGEX: some)
 	@tests/guest/run.sh --cases '$(CASES)' --payloads $(PAYLOAD_DIR) --output $(PAYLOAD_DIR)/results
+	@[ -n '$(CASES)' ] || tests/guest/move.sh --payloads $(PAYLOAD_DIR) --output $(PAYLOAD_DIR)/moves
 
 # There, those that follow a clock do so with clocks that are apart.
 $(PAYLOAD_DIR)/cases-svm: tests/guest/cases tests/guest/cases-svm
@@ -108,6 +109,11 @@ test-guest-svm: minivmm payloads $(PAYLOAD_DIR)/cases-svm ## run the bare-metal 
 	@tests/lab/svm.sh --timeout 300 --file minivmm --file $(PAYLOAD_DIR):payloads \
 	    --file tests/guest/run.sh --file $(PAYLOAD_DIR)/cases-svm:cases -- ./run.sh --lab svm --cases '$(CASES)' \
 	    --payloads payloads --output /out
+
+test-guest-move-svm: minivmm payloads ## move a payload through files in the SVM lab, with its time frozen
+	@tests/lab/packages.sh run lab
+	@tests/lab/svm.sh --timeout 150 --file minivmm --file $(PAYLOAD_DIR):payloads --file tests/guest/move.sh -- \
+	    ./move.sh --lab svm --payloads payloads --time freeze --words fpu=1 --output /out
 
 $(PAYLOAD_DIR)/cases-vmx: tests/guest/cases tests/guest/module.mk
 	@mkdir -p $(@D)

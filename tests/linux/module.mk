@@ -13,6 +13,11 @@ test-linux-more: minivmm $(LINUX_TESTS) $(EXAMPLES) ## boot all other combinatio
 	@tests/linux/pause.sh kernel
 	@tests/linux/run-test.sh
 
+.PHONY: test-linux-snapshot
+test-linux-snapshot: minivmm ## save and restore a Linux with 1 and 2 vCPUs in the SVM lab, both ways
+	@tests/lab/packages.sh run lab test
+	@tests/linux/snapshot.sh
+
 .PHONY: test-linux-pause
 test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways
 	@tests/lab/packages.sh run lab test

@@ -26,6 +26,7 @@
 #define LAPIC_TDCR     0x3e0
 #define SVR_ENABLED    0x1ff
 #define SVR_ENABLE     0x100
+#define LVTT_PERIODIC  (1u << 17)
 #define LVTT_DEADLINE  (2u << 17)
 #define TDCR_BY_16     3
 #define ICR_PENDING    (1u << 12)
@@ -80,12 +81,17 @@ bool apic_in_service(unsigned vector)
     return (*lapic(LAPIC_ISR + vector / 32 * 0x10) & 1u << vector % 32) != 0;
 }
 
-void apic_timer_start(uint32_t count, unsigned vector, void (*handler)(void))
+void apic_timer_start_mode(uint32_t count, bool periodic, unsigned vector, void (*handler)(void))
 {
     vector_set(vector, handler);
-    *lapic(LAPIC_LVTT) = vector;
+    *lapic(LAPIC_LVTT) = vector | (periodic ? LVTT_PERIODIC : 0);
     *lapic(LAPIC_TDCR) = TDCR_BY_16;
     *lapic(LAPIC_TMICT) = count;
+}
+
+void apic_timer_start(uint32_t count, unsigned vector, void (*handler)(void))
+{
+    apic_timer_start_mode(count, false, vector, handler);
 }
 
 void apic_timer_start_deadline(uint64_t tsc, unsigned vector, void (*handler)(void))

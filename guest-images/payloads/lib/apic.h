@@ -23,6 +23,9 @@ bool apic_in_service(unsigned vector);
 /* This CPU's timer calls handler, which acknowledges, once, 16 * count nanoseconds from now. */
 void apic_timer_start(uint32_t count, unsigned vector, void (*handler)(void));
 
+/* The same, and again each 16 * count nanoseconds if it is periodic; 0 stops it. */
+void apic_timer_start_mode(uint32_t count, bool periodic, unsigned vector, void (*handler)(void));
+
 /* The same when the TSC has a value. */
 void apic_timer_start_deadline(uint64_t tsc, unsigned vector, void (*handler)(void));
 

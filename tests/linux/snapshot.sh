@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Save and restore a Linux in the SVM lab, by snapshot-in-lab.sh; console, report and messages stay in
+# build/linux-snapshot.
+#
+# usage: snapshot.sh
+# status: 0 all passed; 1 not
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+here=$root/tests/linux
+out=$root/build/linux-snapshot
+
+rm -rf "$out"
+mkdir -p "$out"
+kernel=$("$root/guest-images/fetch-kernel.sh" 6.12)
+"$root/guest-images/extract-vmlinux.sh" "$kernel" "$out/vmlinux"
+status=0
+"$root/tests/lab/svm.sh" --timeout 240 --output "$out" --file "$root/minivmm" --file "$out/vmlinux" \
+    --file "$here/snapshot-in-lab.sh" -- sh -c 'for how in freeze advance; do for cpus in 1 2; do
+        sh ./snapshot-in-lab.sh $how $cpus
+    done; done' >"$out/tap" || status=$?
+cat "$out/tap"
+[ "$status" -eq 0 ] && grep -q '^ok' "$out/tap" && ! grep -q '^not ok' "$out/tap"
