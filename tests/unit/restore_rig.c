@@ -85,8 +85,8 @@ int restore_rig_restore_after(struct restore_rig *self, uint64_t ns, enum restor
     return restore_rig_restore(self);
 }
 
-void *restore_rig_record(struct restore_rig *self, enum record_type type, uint32_t instance,
-                         size_t size_bytes)
+uint8_t *restore_rig_record(struct restore_rig *self, enum record_type type, uint32_t instance,
+                            size_t size_bytes)
 {
     struct record record;
 

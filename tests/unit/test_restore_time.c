@@ -45,9 +45,8 @@ static uint64_t guest_ns(void)
 
 static void be_another_boot(void)
 {
-    struct host_record *host = restore_rig_record(&rig, RECORD_HOST, 0, sizeof *host);
-
-    host->boot_id[0] ^= 1;
+    /* The first of a host record is its boot_id. */
+    *restore_rig_record(&rig, RECORD_HOST, 0, sizeof(struct host_record)) ^= 1;
 }
 
 static const struct pvclock_page *page(void)
@@ -243,18 +242,25 @@ static void another_date_moves_the_rtc_and_the_wall_time_and_not_guest_time(void
     assert_in_range(shown_ns, 1999999999 * SEC, 2000000001 * SEC);
 }
 
+static void set_rate(uint64_t permille)
+{
+    struct time_record time;
+    uint8_t *at = restore_rig_record(&rig, RECORD_TIME, 0, sizeof time);
+
+    memcpy(&time, at, sizeof time);
+    time.host_tsc_millihz = time.host_tsc_millihz / 1000 * permille;
+    memcpy(at, &time, sizeof time);
+}
+
 static void a_host_with_another_rate_is_refused(void **unused)
 {
-    struct time_record *time;
-
     (void)unused;
     restore_rig_save_and_destroy(&rig);
     be_another_boot();
-    time = restore_rig_record(&rig, RECORD_TIME, 0, sizeof *time);
-    time->host_tsc_millihz += time->host_tsc_millihz / 1000;
+    set_rate(1001);
     assert_int_not_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
     assert_non_null(strstr(said(), "saved: the guest's TSC has 25024"));
-    time->host_tsc_millihz -= time->host_tsc_millihz / 1001;
+    set_rate(999);
     fake_kvm_reset();
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
 }

@@ -20,6 +20,8 @@
 /* The coarsest clock that host_facts.h knows. */
 #define RESOLUTION_MAX_NS 10000000
 #define UNIT_SHIFT_MAX    7
+/* Linux says at most 16 s. */
+#define ERROR_MAX_US INT64_C(1000000000000)
 
 static bool is_rate(uint64_t rate)
 {
@@ -80,7 +82,8 @@ static bool is_host(const struct host_record *host)
 {
     return memchr(host->boot_id, '\0', sizeof host->boot_id) != NULL &&
            memchr(host->kernel_release, '\0', sizeof host->kernel_release) != NULL &&
-           memchr(host->cpu_vendor, '\0', sizeof host->cpu_vendor) != NULL;
+           memchr(host->cpu_vendor, '\0', sizeof host->cpu_vendor) != NULL &&
+           host->max_error_us >= 0 && host->max_error_us <= ERROR_MAX_US;
 }
 
 static bool is_machine(const struct machine_image *image)

@@ -130,23 +130,35 @@ static void load_panic_watch(struct machine *machine, const struct panic_watch_r
     watch->reason_is_kernels = record->reason_is_kernels != 0;
 }
 
+/* As far from the date as it was; at the date where that would be no date of an RTC. */
+static void date_rtc(struct machine *machine, const struct machine_image *image,
+                     const struct restore_request *request)
+{
+    int64_t moved_ns = (int64_t)(machine->wall_zero_ns - image->time.wall_zero_ns);
+    uint64_t now_ns = image->time.guest_ns;
+    int64_t wall_ns;
+
+    if (!rtc_wall_ns(&machine->board.rtc, now_ns, &wall_ns))
+        return;
+    if (__builtin_add_overflow(wall_ns, moved_ns, &wall_ns) || wall_ns < 0 ||
+        wall_ns / (int64_t)NS_PER_SEC > (int64_t)RESTORE_AT_MAX_SEC)
+        wall_ns = (int64_t)(request->at_sec * NS_PER_SEC);
+    rtc_set_wall(&machine->board.rtc, now_ns, wall_ns);
+}
+
 static void load_rtc(struct machine *machine, const struct machine_image *image,
                      const struct restore_request *request)
 {
     const struct machine_record *record = &image->machine;
     struct machine_rtc *rtc = &machine->rtc;
-    uint64_t now_ns = image->time.guest_ns;
-    int64_t shown_ns;
 
     rtc->offset_ns = record->rtc_offset_ns;
     rtc->reported = record->rtc_reported != 0;
     rtc->reported_wall_ns = record->rtc_reported_wall_ns;
     if (record->rtc_report_is_armed)
         timerq_arm(&machine->board.timers, &rtc->report_timer, record->rtc_report_deadline_ns);
-    /* As far from the date as it was. */
-    if (request->time == RESTORE_AT && rtc_wall_ns(&machine->board.rtc, now_ns, &shown_ns))
-        rtc_set_wall(&machine->board.rtc, now_ns,
-                     shown_ns + (int64_t)(machine->wall_zero_ns - image->time.wall_zero_ns));
+    if (request->time == RESTORE_AT)
+        date_rtc(machine, image, request);
 }
 
 static void load_console(struct machine *machine, const struct machine_image *image)

@@ -18,16 +18,16 @@
 
 #define MILLION 1000000
 /* Reading two clocks one after the other takes far less. */
-#define CLOCKS_NS INT64_C(10000000)
+#define CLOCKS_NS UINT64_C(10000000)
 /* KVM's tsc_tolerance_ppm: a guest can bear a TSC that is as far from its rate. */
 #define TOLERANCE_PPM 250
 /* What a guest's time can go on by at once: 36 years. */
 #define GAP_MAX_NS INT64_C(1152921504606846976)
 #define TEXT_BYTES 160
 
-static int64_t distance(int64_t a, int64_t b)
+static uint64_t distance(int64_t a, int64_t b)
 {
-    return a > b ? a - b : b - a;
+    return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
 }
 
 /* The TSC has counted from then on without a fall, a stop or another rate. */
@@ -41,7 +41,7 @@ static bool tsc_has_counted(const struct host_record *then, const struct host_re
 
     return !tsc_is_before(now->tsc, then->tsc) && by_clock_ns >= 0 && by_clock_ns < GAP_MAX_NS &&
            by_tsc_ns >= 0 && distance(slept_ns, 0) < CLOCKS_NS &&
-           distance(by_clock_ns, by_tsc_ns) < CLOCKS_NS + by_clock_ns / 1000;
+           distance(by_clock_ns, by_tsc_ns) < CLOCKS_NS + (uint64_t)by_clock_ns / 1000;
 }
 
 struct restore_gap restore_gap_between(const struct host_record *then,
