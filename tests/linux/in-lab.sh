@@ -84,6 +84,21 @@ END
     (cd panics && find . | cpio -o -H newc) >pvpanic.cpio 2>/dev/null
 }
 
+# An initramfs in two parts: the init of the first looks for the second's file, without which it ends, at which
+# the kernel panics.
+make_parts_initrd() {
+    mkdir -p part1/bin part2
+    cp /bin/busybox part1/bin
+    cat >part1/init <<'END'
+#!/bin/busybox sh
+[ ! -f /part2 ] || busybox poweroff -f
+END
+    chmod +x part1/init
+    echo here >part2/part2
+    (cd part1 && find . | cpio -o -H newc) >part1.cpio 2>/dev/null
+    (cd part2 && echo part2 | cpio -o -H newc | gzip) >part2.cpio.gz 2>/dev/null
+}
+
 # The guest of a test of lost ticks asks to be stopped.
 stop_when_asked() {
     until [ -e "$out.status" ] || grep -q 'stop me' "$out.console"; do
@@ -158,6 +173,7 @@ tsc_khz=$(dmesg | sed -n 's/.*tsc: Refined TSC.*: \([0-9]*\)\.\([0-9]*\) MHz.*/\
 ! grep -q 'sends\.cpio' cases || make_sends_initrd
 ! grep -q 'reads\.cpio' cases || make_reads_initrd
 ! grep -q 'pvpanic\.cpio' cases || make_pvpanic_initrd
+! grep -q 'part1\.cpio' cases || make_parts_initrd
 while IFS='|' read -r name kernel cpus options words status expectations _; do
     start_sec=$(cut -d . -f 1 /proc/uptime)
     [ "$start_sec" -lt "$last_start_sec" ] || break
