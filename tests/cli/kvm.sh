@@ -3,6 +3,7 @@
 # Runs on this machine's own KVM: a vCPU that is in the guest when the run is to end.
 
 kernel=$work/kernel
+kvm_option=
 
 # on_kvm NAME STATUS LINES CODE ACTION...: the guest says "ready" and runs CODE.
 on_kvm() {
@@ -18,11 +19,12 @@ on_kvm() {
     # shellcheck disable=SC2086 # a list of bytes
     make_guest "$kernel" $kvm_code
     check_output "$kvm_name" "$kvm_status" "$kvm_lines" ready \
-        "$drive" "$@" -- "$minivmm" --timeout 15 --cpus 2 "$kernel"
+        "$drive" "$@" -- "$minivmm" --timeout 15 --cpus 2 $kvm_option "$kernel"
 }
 
 spin='eb fe'            # jmp .
-halt='fa f4 eb fd'      # cli; hlt; jmp to the hlt
+halt='fb f4 eb fd'      # sti; hlt; jmp to the hlt
+dead='fa f4 eb fd'      # cli; hlt; jmp to the hlt
 reads='e4 64 eb fc'     # in al, 0x64; jmp to it
 fault='0f 01 1d 00 80 10 00 0f 0b'  # lidt [0x108000], which is zeros; ud2
 # mov dx, 0x600; in ax, dx; test ah, 1; jz to the in; mov dx, 0x604; mov ax, 0x2000; out dx, ax; jmp .
@@ -33,6 +35,14 @@ on_kvm 'SIGINT while the guest halts' 130 'interrupted by SIGINT' "$halt" "$read
 on_kvm 'SIGINT while the guest reads a port' 130 'interrupted by SIGINT' "$reads" "$ready" signal:INT
 on_kvm 'SIGINT while the guest spins and the caller blocks every signal' 130 'interrupted by SIGINT' "$spin" \
     block-all "$ready" signal:INT
+on_kvm 'a guest that halts with interrupts off says a line' 130 \
+    'every vCPU has halted with interrupts off: nothing but an NMI wakes them; --exit-on-halt ends such a run
+interrupted by SIGINT' "$dead" "$ready" wait:--exit-on-halt signal:INT
+kvm_option=--exit-on-halt
+on_kvm '--exit-on-halt ends a guest that halts with interrupts off' 0 'every vCPU has halted with interrupts off' "$dead"
+kvm_option='--exit-on-halt --timeout 3'
+on_kvm '--exit-on-halt does not end one that halts with interrupts on' 124 'timed out after 3 s' "$halt"
+kvm_option=
 on_kvm 'the escape key while the guest spins' 130 \
     "Ctrl-A x ends the run, Ctrl-A [?] lists the keys
 ended from the console" "$spin" -t "$ready" raw "keys:$(printf '\001')x"

@@ -139,6 +139,14 @@ int kvm_vcpu_get_regs(int vcpu_fd, struct kvm_regs *regs)
     return done("kvm_vcpu_get_regs", CALLED(vcpu, "kvm_vcpu_get_regs", "%s", ""));
 }
 
+int kvm_vcpu_get_mp_state(int vcpu_fd, uint32_t *state)
+{
+    struct fake_vcpu *vcpu = begin(vcpu_fd);
+
+    *state = vcpu->mp_state.mp_state;
+    return done("kvm_vcpu_get_mp_state", CALLED(vcpu, "kvm_vcpu_get_mp_state", "%s", ""));
+}
+
 int kvm_vcpu_set_regs(int vcpu_fd, const struct kvm_regs *regs)
 {
     struct fake_vcpu *vcpu = begin(vcpu_fd);

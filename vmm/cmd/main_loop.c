@@ -16,6 +16,8 @@
 #include "vmm/host/log_writer.h"
 #include "vmm/host/signals.h"
 #include "vmm/machine/eoi.h"
+#include "vmm/machine/guest_end.h"
+#include "vmm/machine/halt_watch.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_hooks.h"
@@ -32,6 +34,8 @@ struct main_loop {
     struct event_deadline limit;
     /* Of the guest, to obey the power button. */
     struct event_deadline grace;
+    struct halt_watch halt_watch;
+    struct event_deadline halt_look;
     /* Of those that read the output, after the guest's end. */
     struct event_deadline readers;
     struct snapshot_trigger *snapshot;
@@ -181,6 +185,32 @@ static void on_report(void *ctx, unsigned events)
     tell_serial(ctx, events, machine_report_ready);
 }
 
+static void on_guest_halted(struct main_loop *self)
+{
+    struct machine *machine = self->machine;
+
+    if (!machine->host->exit_on_halt) {
+        log_note("every vCPU has halted with interrupts off: nothing but an NMI wakes them; "
+                 "--exit-on-halt ends such a run");
+        return;
+    }
+    machine_lock(machine);
+    guest_end_halt(machine);
+    machine_unlock(machine);
+}
+
+static void on_halt_look(void *ctx)
+{
+    struct main_loop *self = ctx;
+    uint64_t next_ns;
+
+    if (machine_is_ending(self->machine))
+        return;
+    if (halt_watch_look(&self->halt_watch, self->machine, &next_ns))
+        on_guest_halted(self);
+    event_deadline_set(&self->halt_look, host_monotonic_ns() + next_ns);
+}
+
 static void on_readers_late(void *ctx)
 {
     struct main_loop *self = ctx;
@@ -214,6 +244,8 @@ static int attach(struct main_loop *self)
         result = event_deadline_add(loop, &self->grace, on_grace_over, self);
     if (result == 0)
         result = event_deadline_add(loop, &self->readers, on_readers_late, self);
+    if (result == 0)
+        result = event_deadline_add(loop, &self->halt_look, on_halt_look, self);
     if (result == 0)
         result = guest_control_attach(self->control, loop);
     return result == 0 ? snapshot_trigger_attach(self->snapshot, loop, self->run) : result;
@@ -269,6 +301,7 @@ void main_loop_run(struct run_control *run, struct guest_control *control,
 
     if (timeout_ns > 0)
         event_deadline_set(&self.limit, host_monotonic_ns() + timeout_ns);
+    event_deadline_set(&self.halt_look, host_monotonic_ns() + HALT_WATCH_MIN_NS);
     /* Of a machine that is restored, guest time may have to go on by a further step. */
     if (result == 0)
         run_control_follow_pause(run);

@@ -104,6 +104,13 @@ static bool apply_exit_port(struct options *options, const char *value)
     return true;
 }
 
+static bool apply_exit_on_halt(struct options *options, const char *value)
+{
+    (void)value;
+    options->host.exit_on_halt = true;
+    return true;
+}
+
 static bool apply_output_wait(struct options *options, const char *value)
 {
     return run_options_parse_seconds(value, &options->host.output_wait_ns);
@@ -177,6 +184,11 @@ static const struct option_row rows[] = {
         .accepted = "qemu or plain",
         .words = exit_port_words,
         .apply = apply_exit_port,
+    },
+    {
+        .name = "exit-on-halt",
+        .help = "end when every vCPU has halted with interrupts off",
+        .apply = apply_exit_on_halt,
     },
 };
 

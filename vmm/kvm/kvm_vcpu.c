@@ -50,6 +50,16 @@ int kvm_vcpu_get_regs(int vcpu_fd, struct kvm_regs *regs)
     return kvm_call(vcpu_fd, KVM_GET_REGS, "KVM_GET_REGS", regs);
 }
 
+int kvm_vcpu_get_mp_state(int vcpu_fd, uint32_t *state)
+{
+    struct kvm_mp_state mp_state;
+    int result = kvm_call(vcpu_fd, KVM_GET_MP_STATE, "KVM_GET_MP_STATE", &mp_state);
+
+    if (result == 0)
+        *state = mp_state.mp_state;
+    return result;
+}
+
 int kvm_vcpu_set_regs(int vcpu_fd, const struct kvm_regs *regs)
 {
     return kvm_call(vcpu_fd, KVM_SET_REGS, "KVM_SET_REGS", (void *)regs);

@@ -88,3 +88,11 @@ void guest_end_triple_fault(struct machine *machine, unsigned vcpu)
     else
         machine_end(machine, EXIT_STATUS_GUEST_CRASH, "guest triple-faulted on vCPU %u", vcpu);
 }
+
+void guest_end_halt(struct machine *machine)
+{
+    if (has_panicked(machine) || panic_watch_reason(&machine->panic) != NULL)
+        end_by_panic(machine);
+    else
+        machine_end(machine, EXIT_STATUS_OK, "every vCPU has halted with interrupts off");
+}

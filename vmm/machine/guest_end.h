@@ -27,4 +27,7 @@ void guest_end_system_reset(struct machine *machine);
  */
 void guest_end_triple_fault(struct machine *machine, unsigned vcpu);
 
+/* Every vCPU has halted with interrupts off: as a power-off. */
+void guest_end_halt(struct machine *machine);
+
 #endif

@@ -42,7 +42,7 @@ struct vcpu {
     uint32_t lapic_initial_count;
     /* Open only where steal time by percent asks. */
     struct kvm_halt_stat halted;
-    /* A ring: the exit before the latest is at exit_count - 1. */
+    /* A ring: the exit before the latest is at exit_count - 1. The main thread reads the count. */
     uint64_t exit_count;
     struct vcpu_exit recent[VCPU_RECENT_EXITS];
 };

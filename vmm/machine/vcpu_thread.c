@@ -86,7 +86,7 @@ static void remember_exit(struct vcpu *vcpu)
 {
     vcpu->recent[vcpu->exit_count % VCPU_RECENT_EXITS] =
         (struct vcpu_exit){vcpu->run->exit_reason, exit_where(vcpu->run)};
-    vcpu->exit_count++;
+    __atomic_store_n(&vcpu->exit_count, vcpu->exit_count + 1, __ATOMIC_RELAXED);
 }
 
 static void handle_exit(struct vcpu *vcpu)
