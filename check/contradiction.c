@@ -28,7 +28,7 @@ static const char *contradiction_in(const struct expectation *expectation,
             return option;
     }
     if (expectation->kind == EXPECT_CPUS && expectation->limit > machine->cpu_count)
-        return "the number of vCPUs, see --cpus";
+        return "the number of vCPUs";
     /* That of a profile is no error; the judgement leaves it out. */
     if (expectation->kind == EXPECT_REALTIME && machine->other_date && expectation->profile == NULL)
         return "an --rtc that gives the guest another date";
@@ -61,9 +61,11 @@ bool expectation_list_can_hold(const struct expectation_list *list,
         const char *what = excluded != NULL ? excluded->text : contradiction_in(item, machine);
 
         if (what != NULL) {
-            snprintf(error, error_size, "--expect '%s'%s%s contradicts %s: leave one of them out",
-                     item->text, item->profile != NULL ? " of profile " : "",
-                     item->profile != NULL ? item->profile : "", what);
+            snprintf(error, error_size, "--expect '%s'%s%s contradicts %s: %s", item->text,
+                     item->profile != NULL ? " of profile " : "",
+                     item->profile != NULL ? item->profile : "", what,
+                     excluded == NULL && item->kind == EXPECT_CPUS ? "give as many by --cpus"
+                                                                   : "leave one of them out");
             return false;
         }
     }

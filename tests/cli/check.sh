@@ -51,7 +51,12 @@ contradicts() {
 contradicts clocksource=hpet --no-hpet --no-hpet
 contradicts clockevent=hpet --no-hpet --no-hpet
 contradicts broadcast=hpet --no-hpet --no-hpet
-contradicts cpus=4 'the number of vCPUs, see --cpus' --cpus 2
+for cpus in '' '--cpus 2'; do
+    # shellcheck disable=SC2086 # an option and its value
+    check "check: cpus=4 contradicts the machine (${cpus:-no --cpus})" 2 \
+        "--expect 'cpus=4' contradicts the number of vCPUs: give as many by --cpus" \
+        "$minivmm" check --expect cpus=4 $cpus "$kernel"
+done
 contradicts available=tsc,acpi_pm --no-pmtimer --no-pmtimer
 contradicts clocksource=kvm-clock '--kvmclock off' --kvmclock off
 contradicts 'realtime<=1s' 'an --rtc that gives the guest another date' --rtc base=2030-01-01T00:00:00
@@ -263,7 +268,7 @@ check 'check: --output without --matrix' 2 \
     "$minivmm" check --output "$work/kept" "$kernel"
 check 'check: --output where no folder can be' 2 "--output $work/gone/there: No such file or directory" \
     "$minivmm" check --matrix --output "$work/gone/there" "$kernel"
-check 'check: --merge of nothing' 2 'the name of a KERNEL is missing; see --help' "$minivmm" check --merge
+check 'check: --merge of nothing' 2 '--merge: the names of the FILEs to merge are missing' "$minivmm" check --merge
 check 'check: --merge of a file that is not there' 2 "--merge $work/gone: No such file or directory" \
     "$minivmm" check --merge "$work/gone"
 check 'check: --merge of something else' 2 "--merge $good: its schema is not minivmm-check-1" \

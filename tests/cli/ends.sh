@@ -122,7 +122,7 @@ driven 'the list of keys' 130 \
 # Bash, as its fg sends a job that runs no SIGCONT; it takes the terminal of its stderr.
 job='exec 3>&2 2>&1; set -m; "$@" 2>&3 & read -r line; fg'
 check_output 'the escape key of a job that was started in the background' 130 'ended from the console' ready \
-    "$drive" -t wait:ready "keys:go
+    "$drive" -t "$ready_cooked" "keys:go
 " turn-raw "keys:${control_a}x" -- bash -c "$job" - \
     env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" "$kernel"
 driven 'the escape key, behind more than a guest that hangs can take' 130 \

@@ -11,6 +11,9 @@ drive=$tools/drive
 # For drive: all of the line, so that nothing is left to be written.
 ready='wait:ready
 '
+# The same on a terminal that is not raw. What is typed before the end of the line would be echoed into it.
+ready_cooked="wait:ready$(printf '\r')
+"
 clocksource_file=/sys/devices/system/clocksource/clocksource0/current_clocksource
 work_lock=$work/lock
 work_empty=$work/empty

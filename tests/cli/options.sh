@@ -8,7 +8,7 @@ sizes='a number of MiB or one with suffix K, M or G, from 2M to 1024G in steps o
 cpus='a number from 1 to 255'
 rtc='base=utc, base=localtime or base=YYYY-MM-DDTHH:MM:SS with a date that exists from 1970 to 2199 and seconds up to 59, clock=vm or clock=host, and nvram=FILE; with commas between them and none in FILE'
 tsc='khz=N with N from 1000 to 10000000, and offset=N with a sign and ns, us, ms or s if wanted; a comma between them, and VCPU: before them if they are for one vCPU'
-seconds='a number of seconds above 0 and up to 1000000000, decimals allowed'
+seconds='a number of seconds above 0 and up to 1000000000, as 90, 0.5 or 1e3'
 
 # refused OPTION VALUE ACCEPTED
 refused() {
@@ -22,7 +22,7 @@ refused memory 8195K "$sizes"
 for value in 0 256 -1 1x 0x2 99999999999999999999 many ''; do
     refused cpus "$value" "$cpus"
 done
-for value in 0 -1 1000000001 1s 1e3 inf .5 ''; do
+for value in 0 -1 1000000001 1s 1e 1e10 1e-10 1e+ 1e99 inf .5 ''; do
     refused timeout "$value" "$seconds"
 done
 for value in files:x file: stdout ''; do
@@ -34,10 +34,30 @@ done
 for value in realtime RAW ''; do
     refused kvmclock-follow "$value" 'raw or monotonic'
 done
-for value in utc base= base=now base=1969-12-31T23:59:59 base=2026-02-30T00:00:00 base=2026-01-01T24:00:00 base=2026-06-30T23:59:60 \
-    base=2026-01-01 base=2200-01-01T00:00:00 'base=utc,' clock=tsc nvram= nvram=a,b; do
+for value in utc base= base=now 'base=utc,' clock=tsc nvram= nvram=a,b; do
     refused rtc "$value" "$rtc"
 done
+# refused_date DATE WHY
+refused_date() {
+    check "--rtc base=$1 is refused" 2 "--rtc 'base=$1': $2" "$minivmm" --rtc "base=$1" "$kernel"
+}
+refused_date 1969-12-31T23:59:59 'the year is not from 1970 to 2199'
+refused_date 2200-01-01T00:00:00 'the year is not from 1970 to 2199'
+refused_date 2026-00-01T00:00:00 'the month is not from 01 to 12'
+refused_date 2026-13-01T00:00:00 'the month is not from 01 to 12'
+refused_date 2026-02-30T00:00:00 'the month has no such day'
+refused_date 2100-02-29T00:00:00 'the month has no such day'
+refused_date 2026-01-00T00:00:00 'the month has no such day'
+refused_date 2026-01-01T24:00:00 'the hour is not from 00 to 23'
+refused_date 2026-01-01T00:60:00 'the minute is not from 00 to 59'
+refused_date 2016-12-31T23:59:60 'an RTC has no leap seconds; give second 59, or 00 of the next minute'
+refused_date 2026-01-01T00:00:61 'the second is not from 00 to 59'
+refused_date 2026-01-01 'a date is YYYY-MM-DDTHH:MM:SS'
+refused_date '2026-01-01T00:00:0,clock=host' 'a date is YYYY-MM-DDTHH:MM:SS'
+check '--no-hpet and --hpet' 2 '--no-hpet undoes --hpet; leave one of them out' \
+    "$minivmm" --hpet timers=8 --no-hpet "$kernel"
+check '--pmtimer and --no-pmtimer' 2 '--pmtimer undoes --no-pmtimer; leave one of them out' \
+    "$minivmm" --no-pmtimer --cpus 2 --pmtimer 24 "$kernel"
 for value in khz khz=999 khz=2.5e6 offset=1h 1 1:khz=x 255:khz=2000000 'khz=1000,' ''; do
     refused tsc "$value" "$tsc"
 done

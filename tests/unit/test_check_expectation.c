@@ -196,8 +196,8 @@ static void what_the_machine_lacks_cannot_be_expected(void **unused)
     assert_false(can_hold("broadcast=hpet", &bare));
     assert_true(can_hold("cpus=1", &whole_machine));
     assert_false(can_hold("cpus=2", &whole_machine));
-    assert_string_equal(error, "--expect 'cpus=2' contradicts the number of vCPUs, see --cpus: "
-                               "leave one of them out");
+    assert_string_equal(error, "--expect 'cpus=2' contradicts the number of vCPUs: "
+                               "give as many by --cpus");
     assert_false(can_hold("profile=hpet", &bare));
     assert_string_equal(error, "--expect 'clocksource=hpet' of profile hpet contradicts --no-hpet: "
                                "leave one of them out");

@@ -69,7 +69,7 @@ static void the_default_machine_has_its_vcpus_and_its_kvmclock(void **unused)
 {
     (void)unused;
     assert_machine("", "--cpus 1 --kvmclock user");
-    assert_machine("--no-hpet --hpet timers=3 --pmtimer 24 --lost-ticks pit=burst --memory 512M",
+    assert_machine("--hpet timers=3 --pmtimer 24 --lost-ticks pit=burst --memory 512M",
                    "--cpus 1 --kvmclock user");
     assert_machine("--reference", "--cpus 1 --kvmclock user");
     assert_machine("--verbose --timeout 3 --report r --console none", "--cpus 1 --kvmclock user");

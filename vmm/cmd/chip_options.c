@@ -122,7 +122,7 @@ static const struct option_row rows[] = {
         .print = print_hpet,
         .print_rank = 6,
     },
-    {.name = "no-hpet", .apply = apply_no_hpet},
+    {.name = "no-hpet", .apply = apply_no_hpet, .undoes = "hpet"},
     {
         .name = "pmtimer",
         .value = "BITS",
@@ -133,7 +133,7 @@ static const struct option_row rows[] = {
         .print = print_pmtimer,
         .print_rank = 7,
     },
-    {.name = "no-pmtimer", .apply = apply_no_pmtimer},
+    {.name = "no-pmtimer", .apply = apply_no_pmtimer, .undoes = "pmtimer"},
     {
         .name = "reference",
         .help = "port 5c0h tells the host's clocks; --no-reference: not",

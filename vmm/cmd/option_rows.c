@@ -95,10 +95,38 @@ static bool is_machine(const struct options *options)
     return machine_config_validate(&config, error, sizeof error);
 }
 
+static void describe_refusal(const struct option_row *row, const char *value, char *error,
+                             size_t error_size)
+{
+    const char *fault = row->fault != NULL ? row->fault(value) : NULL;
+
+    snprintf(error, error_size, "--%s '%s': %s%s", row->name, value,
+             fault != NULL ? "" : "accepted is ", fault != NULL ? fault : row->accepted);
+}
+
+static bool is_opposite(const struct option_row *one, const struct option_row *other)
+{
+    return one->undoes != NULL && strcmp(one->undoes, other->name) == 0;
+}
+
+/* Whether the row and one that was given say the opposite of each other. */
+static bool is_undone(const struct option_list *given, const struct option_row *row, char *error,
+                      size_t error_size)
+{
+    for (unsigned i = 0; i < given->count; i++)
+        if (is_opposite(row, given->rows[i]) || is_opposite(given->rows[i], row)) {
+            snprintf(error, error_size, "--%s undoes --%s; leave one of them out", row->name,
+                     given->rows[i]->name);
+            return true;
+        }
+    return false;
+}
+
 enum options_verdict option_list_apply(const struct option_list *list, int argc, char **argv,
                                        struct options *options, char *error, size_t error_size)
 {
     struct getopt_tables tables = {0};
+    struct option_list given = {.count = 0};
     int answer;
 
     fill_getopt_tables(list, &tables);
@@ -115,10 +143,12 @@ enum options_verdict option_list_apply(const struct option_list *list, int argc,
         if (row->ends != OPTIONS_RUN)
             return row->ends;
         if (!row->apply(options, optarg) || !is_machine(options)) {
-            snprintf(error, error_size, "--%s '%s': accepted is %s", row->name, optarg,
-                     row->accepted);
+            describe_refusal(row, optarg, error, error_size);
             return OPTIONS_BAD;
         }
+        if (is_undone(&given, row, error, error_size))
+            return OPTIONS_BAD;
+        option_list_add(&given, &(struct option_table){row, 1});
     }
     return OPTIONS_RUN;
 }

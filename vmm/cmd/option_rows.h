@@ -28,6 +28,13 @@ struct option_row {
     /* Completes "accepted is ..."; NULL for an option without a value. */
     const char *accepted;
     /*
+     * What is wrong with a value that apply refuses: takes the place of "accepted is ...". It may
+     * have no better answer, NULL. NULL: it never has.
+     */
+    const char *(*fault)(const char *value);
+    /* The option that says the opposite: only one of them is accepted. NULL: there is none. */
+    const char *undoes;
+    /*
      * For the shell's completion: what the value may be, or begin with if it ends in '=' or ':'.
      * FILE at the end of a word stands for the name of a file. Ends in NULL; NULL: nothing is
      * known of the value.

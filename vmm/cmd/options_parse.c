@@ -56,7 +56,9 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
         return OPTIONS_RUN;
     }
     what = options->command == COMMAND_RESTORE ? "FILE" : "KERNEL";
-    if (count > 1)
+    if (options->check.merge)
+        snprintf(error, error_size, "--merge: the names of the FILEs to merge are missing");
+    else if (count > 1)
         snprintf(error, error_size, "one %s is accepted, and '%s' comes after '%s'", what,
                  operands[1], operands[0]);
     else

@@ -15,18 +15,28 @@ static const char *const completions[] = {
     "base=utc", "base=localtime", "clock=vm", "clock=host", "nvram=FILE", NULL,
 };
 
+/* The text ends there, or a comma follows. */
+static bool has_date_shape(const char *text)
+{
+    static const char shape[] = "dddd-dd-ddTdd:dd:dd";
+    size_t length = strlen(shape);
+
+    for (size_t i = 0; i < length; i++)
+        if (shape[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i])
+            return false;
+    return text[length] == '\0' || text[length] == ',';
+}
+
 /*
  * timegm turns the 30th of February into the 1st or 2nd of March: such a date is refused. Whether a
  * machine may start at a date that exists is not for here; one before 1970 is a very late one.
  */
-bool rtc_options_parse_date(const char *text, uint64_t *seconds)
+static bool date_exists(const char *text, uint64_t *seconds)
 {
-    static const char shape[] = "dddd-dd-ddTdd:dd:dd";
     struct tm date = {0}, normal;
 
-    for (size_t i = 0; i < sizeof shape; i++)
-        if (shape[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i])
-            return false;
+    if (!has_date_shape(text))
+        return false;
     sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &date.tm_year, &date.tm_mon, &date.tm_mday,
            &date.tm_hour, &date.tm_min, &date.tm_sec);
     date.tm_year -= 1900;
@@ -36,6 +46,42 @@ bool rtc_options_parse_date(const char *text, uint64_t *seconds)
     return normal.tm_mon == date.tm_mon && normal.tm_mday == date.tm_mday &&
            normal.tm_hour == date.tm_hour && normal.tm_min == date.tm_min &&
            normal.tm_sec == date.tm_sec;
+}
+
+bool rtc_options_parse_date(const char *text, uint64_t *seconds)
+{
+    return strchr(text, ',') == NULL && date_exists(text, seconds);
+}
+
+static unsigned number_at(const char *text, unsigned from, unsigned digits)
+{
+    unsigned number = 0;
+
+    for (unsigned i = from; i < from + digits; i++)
+        number = 10 * number + (unsigned)(text[i] - '0');
+    return number;
+}
+
+/* The part of a date at which no machine starts; NULL: there is none. */
+static const char *date_fault(const char *text)
+{
+    uint64_t seconds;
+
+    if (!has_date_shape(text))
+        return "a date is YYYY-MM-DDTHH:MM:SS";
+    if (number_at(text, 0, 4) < 1970 || number_at(text, 0, 4) > 2199)
+        return "the year is not from 1970 to 2199";
+    if (number_at(text, 5, 2) < 1 || number_at(text, 5, 2) > 12)
+        return "the month is not from 01 to 12";
+    if (number_at(text, 11, 2) > 23)
+        return "the hour is not from 00 to 23";
+    if (number_at(text, 14, 2) > 59)
+        return "the minute is not from 00 to 59";
+    if (number_at(text, 17, 2) == 60)
+        return "an RTC has no leap seconds; give second 59, or 00 of the next minute";
+    if (number_at(text, 17, 2) > 59)
+        return "the second is not from 00 to 59";
+    return date_exists(text, &seconds) ? NULL : "the month has no such day";
 }
 
 static bool apply_base(struct options *options, const char *value)
@@ -73,6 +119,21 @@ static bool apply_word(struct options *options, const char *word)
     if (option_value_skip(&word, "nvram="))
         return apply_nvram(options, word);
     return false;
+}
+
+/* Of the first date that is none. */
+static const char *fault(const char *value)
+{
+    for (const char *word = value; word != NULL; word = strchr(word, ',')) {
+        const char *found = NULL;
+
+        word += *word == ',';
+        if (option_value_skip(&word, "base=") && isdigit((unsigned char)*word))
+            found = date_fault(word);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
 }
 
 bool rtc_options_apply(struct options *options, const char *value)
@@ -147,6 +208,7 @@ static const struct option_row rows[] = {
                     "and none in FILE",
         .words = completions,
         .apply = rtc_options_apply,
+        .fault = fault,
         .print = print,
         .print_rank = 10,
     },

@@ -71,16 +71,48 @@ static uint64_t parse_fraction_ns(const char **text)
     return ns;
 }
 
+/* Behind the digits: "e3" or "e-3"; 0 without. False if it is none, or beyond any time. */
+static bool parse_exponent(const char **text, int *exponent)
+{
+    bool negative;
+    uint64_t number;
+
+    *exponent = 0;
+    if (!option_value_skip(text, "e") && !option_value_skip(text, "E"))
+        return true;
+    negative = option_value_skip(text, "-");
+    if (!negative)
+        option_value_skip(text, "+");
+    if (!option_value_number(text, 18, &number))
+        return false;
+    *exponent = negative ? -(int)number : (int)number;
+    return true;
+}
+
+/* By powers of ten; false beyond the longest time. */
+static bool scale_ns(uint64_t *ns, int exponent)
+{
+    for (; exponent < 0; exponent++)
+        *ns /= 10;
+    for (; exponent > 0; exponent--) {
+        if (*ns > MAX_TIMEOUT_SEC * NS_PER_SECOND / 10)
+            return false;
+        *ns *= 10;
+    }
+    return true;
+}
+
 bool run_options_parse_seconds(const char *value, uint64_t *ns)
 {
     uint64_t seconds;
+    int exponent;
 
     if (!option_value_number(&value, MAX_TIMEOUT_SEC, &seconds))
         return false;
     *ns = seconds * NS_PER_SECOND;
     if (option_value_skip(&value, "."))
         *ns += parse_fraction_ns(&value);
-    return *value == '\0';
+    return parse_exponent(&value, &exponent) && *value == '\0' && scale_ns(ns, exponent);
 }
 
 bool run_options_apply_timeout(struct options *options, const char *value)
@@ -159,7 +191,7 @@ static const struct option_row rows[] = {
         .name = "output-wait",
         .value = "SECONDS",
         .help = "at the end, for a paused reader (default 3600)",
-        .accepted = "a number of seconds from 0 to 1000000000, decimals allowed",
+        .accepted = "a number of seconds from 0 to 1000000000, as 90, 0.5 or 1e3",
         .apply = apply_output_wait,
     },
     {
@@ -174,7 +206,7 @@ static const struct option_row rows[] = {
         .name = "grace",
         .value = "SECONDS",
         .help = "from SIGTERM, the power button, to the end (default 5)",
-        .accepted = "a number of seconds from 0 to 1000000000, decimals allowed",
+        .accepted = "a number of seconds from 0 to 1000000000, as 90, 0.5 or 1e3",
         .apply = apply_grace,
     },
     {

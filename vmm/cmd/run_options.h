@@ -14,7 +14,7 @@ extern const char run_options_ending[];
 #define RUN_OPTIONS_CONSOLE_ACCEPTED "stdio, file:PATH or none"
 #define RUN_OPTIONS_REPORT_ACCEPTED  "the name of a file"
 #define RUN_OPTIONS_TIMEOUT_ACCEPTED                                                               \
-    "a number of seconds above 0 and up to 1000000000, decimals allowed"
+    "a number of seconds above 0 and up to 1000000000, as 90, 0.5 or 1e3"
 
 #define RUN_OPTIONS_DEFAULT_GRACE_NS           UINT64_C(5000000000)
 #define RUN_OPTIONS_DEFAULT_OUTPUT_WAIT_NS     UINT64_C(3600000000000)
