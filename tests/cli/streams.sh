@@ -108,4 +108,10 @@ for signal in INT TERM HUP; do
 done
 paused_reader '--output-wait ends the wait for a reader' 2 '' --output-wait 0.1
 paused_reader '--timeout ends the wait for a reader' 2 '' --timeout 0.5
+
+# A user at a terminal on which nothing comes; once, as it takes the 5 s.
+[ -n "$variant" ] || check_output 'a hint while the console is silent' 130 '' \
+    'minivmm: nothing on the console for 5 s; with -a loglevel=7 Linux prints what it does' \
+    "$drive" -t wait:loglevel=7 signal:INT -- sh -c 'exec "$@" 2>&1' - \
+    env "$fake_kvm" FAKE_KVM_GUEST=wait "$minivmm" "$kernel"
 rm -f "$kernel"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "vmm/cmd/guest_control.h"
+#include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/run_control.h"
 #include "vmm/cmd/snapshot_trigger.h"
 #include "vmm/host/event_loop.h"
@@ -22,6 +23,9 @@
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_hooks.h"
 
+/* So long may a terminal stay empty before its user is told what to do. */
+#define SILENCE_NS (5 * NS_PER_SEC)
+
 struct main_loop {
     struct machine *machine;
     int signal_fd;
@@ -34,6 +38,8 @@ struct main_loop {
     struct event_deadline limit;
     /* Of the guest, to obey the power button. */
     struct event_deadline grace;
+    /* Of a guest that has printed nothing. */
+    struct event_deadline silence;
     struct halt_watch halt_watch;
     struct event_deadline halt_look;
     /* Of those that read the output, after the guest's end. */
@@ -185,6 +191,26 @@ static void on_report(void *ctx, unsigned events)
     tell_serial(ctx, events, machine_report_ready);
 }
 
+/* Whether a user looks at the console, and has said nothing of what Linux is to print there. */
+static bool may_wonder_at_silence(const struct host_options *host)
+{
+    return host->console == CONSOLE_STDIO && isatty(STDERR_FILENO) && host->append == NULL &&
+           (host->cmdline == NULL || strcmp(host->cmdline, KERNEL_OPTIONS_CMDLINE) == 0);
+}
+
+static void on_silence(void *ctx)
+{
+    struct main_loop *self = ctx;
+    bool has_printed;
+
+    machine_lock(self->machine);
+    has_printed = self->machine->com1_used;
+    machine_unlock(self->machine);
+    if (!has_printed && !machine_is_ending(self->machine))
+        log_note("nothing on the console for %d s; with -a loglevel=7 Linux prints what it does",
+                 (int)(SILENCE_NS / NS_PER_SEC));
+}
+
 static void on_guest_halted(struct main_loop *self)
 {
     struct machine *machine = self->machine;
@@ -247,6 +273,8 @@ static int attach(struct main_loop *self)
     if (result == 0)
         result = event_deadline_add(loop, &self->halt_look, on_halt_look, self);
     if (result == 0)
+        result = event_deadline_add(loop, &self->silence, on_silence, self);
+    if (result == 0)
         result = guest_control_attach(self->control, loop);
     return result == 0 ? snapshot_trigger_attach(self->snapshot, loop, self->run) : result;
 }
@@ -301,6 +329,8 @@ void main_loop_run(struct run_control *run, struct guest_control *control,
 
     if (timeout_ns > 0)
         event_deadline_set(&self.limit, host_monotonic_ns() + timeout_ns);
+    if (may_wonder_at_silence(machine->host))
+        event_deadline_set(&self.silence, host_monotonic_ns() + SILENCE_NS);
     event_deadline_set(&self.halt_look, host_monotonic_ns() + HALT_WATCH_MIN_NS);
     /* Of a machine that is restored, guest time may have to go on by a further step. */
     if (result == 0)
