@@ -115,6 +115,7 @@ static void a_reader_that_is_gone_leaves_nothing_to_wait_for(void **unused)
     from_stderr_fd = open("/dev/null", O_RDONLY);
     log_writer_put("to nobody");
     assert_int_equal(event_loop_turn(&loop, 0), 0);
+    log_writer_detach();
     log_writer_close(-1);
 }
 

@@ -249,4 +249,10 @@ void log_writer_close(int wait_ms)
     do
         flush();
     while (log_writer_has_messages() && poll(&output, 1, wait_ms) > 0);
+    if (output_fd != STDERR_FILENO)
+        close(output_fd);
+    output_fd = STDERR_FILENO;
+    if (wake_fd >= 0)
+        close(wake_fd);
+    wake_fd = -1;
 }

@@ -45,8 +45,8 @@ void log_writer_guest_line(bool is_open);
 void log_writer_detach(void);
 
 /*
- * Before the process ends: writes what is left, until stderr has taken nothing for wait_ms. No
- * other thread may put any more.
+ * Before the process ends: writes what is left, until stderr has taken nothing for wait_ms, and
+ * closes. No loop is attached, and no other thread may put any more.
  */
 void log_writer_close(int wait_ms);
 
