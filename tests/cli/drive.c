@@ -14,7 +14,7 @@
  *   turn-raw      until the terminal is in raw mode
  *   hangup        closes the terminal
  *   deafen        closes the other end of its stdout
- *   pause-reader  its stdout is not read any more, until resume-reader
+ *   pause-reader  its stdout, a pipe of 4 KiB, is not read any more, until resume-reader
  *   resume-reader
  *   asleep        until its main thread waits for something
  *   stuff-stderr  before all: its stderr is a pipe that is full, and nobody reads it
@@ -233,6 +233,8 @@ static void start(char **actions, char **command)
         open_terminal();
     else
         open_pipe();
+    if (has_action(actions, "pause-reader"))
+        fcntl(drive.command_out, F_SETPIPE_SZ, 4096);
     if (pipe2(ends, O_CLOEXEC) != 0)
         fail("no pipe");
     drive.err.fd = ends[0];
