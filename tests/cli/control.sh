@@ -2,6 +2,8 @@
 # shellcheck shell=sh disable=SC2154,SC2016 # run.sh, lib.sh and ends.sh set the variables
 # The control socket of a run and `minivmm ctl`, on the fake KVM.
 
+kernel=$work/kernel
+make_multiboot "$kernel"
 socket=$work/control.sock
 with_script=$PWD/tests/cli/with-script.sh
 clients=$PWD/tests/cli
@@ -58,6 +60,25 @@ controlled 'what a run refuses' 130 "$(lines 'nix: The command nix has not been 
     ctl inject-nmi || c=$?
     echo "$a $b $c"
     ctl quit'
+export FAKE_KVM_SAVES=1
+controlled 'a snapshot, and the guest goes on; another, and it stands still' 130 \
+    "$(lines "saved to $(literally "$scratch/first") at guest time .* s; the guest goes on" \
+        "saved to $(literally "$scratch/second") at guest time .* s" \
+        "$(literally "$scratch/none/third"): .*" "$quit")" \
+    'running paused 2 2 2' 'ready wait' '
+    ctl snapshot-save file="$scratch/first"
+    first=$(ctl query-status | jq -r .status)
+    ctl snapshot-save file="$scratch/second" then=stop
+    a=0; b=0; c=0
+    ctl snapshot-save file="$scratch/none/third" 2>/dev/null || a=$?
+    ctl snapshot-save file="$scratch/fourth" then=on 2>/dev/null || b=$?
+    ctl snapshot-save 2>/dev/null || c=$?
+    echo "$first $(ctl query-status | jq -r .status) $a $b $c"
+    for file in first second; do "$minivmm" snapshot verify "$scratch/$file" >/dev/null || echo "$file is damaged"; done
+    ctl quit'
+controlled 'a snapshot, and the end' 0 "saved to $(literally "$scratch/last"), and ended" 'SHUTDOWN' 'ready wait' '
+    ctl --events snapshot-save file="$scratch/last" then=quit | jq -r "select(.event == \"SHUTDOWN\").event"'
+unset FAKE_KVM_SAVES
 controlled 'the socket is for its owner alone' 130 "$quit" '600' 'ready wait' 'stat -c %a "$socket"; ctl quit'
 controlled 'a second run with the same socket is refused, and the first one goes on' 130 \
     "$(lines "$(literally "$socket"): another process listens on it; give another path" "$quit")" \
@@ -98,3 +119,4 @@ if client=$(tests/cli/fetch-qemu-qmp.sh 2>"$work/why"); then
 else
     skip "control: QEMU's client for Python" "$(cat "$work/why")"
 fi
+rm -f "$kernel"

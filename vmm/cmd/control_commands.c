@@ -6,9 +6,11 @@
 
 #include "vmm/cmd/control_time.h"
 #include "vmm/cmd/run_control.h"
+#include "vmm/cmd/snapshot_at_options.h"
 #include "vmm/machine/guest_end.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_nmi.h"
+#include "vmm/machine/machine_snapshot.h"
 
 static struct control_target *target_of(const struct qmp_call *call)
 {
@@ -112,6 +114,22 @@ static json_t *inject_nmi(struct qmp_call *call)
     return qmp_nothing();
 }
 
+/* Nothing else is answered until the file is written. */
+static json_t *snapshot_save(struct qmp_call *call)
+{
+    const char *file = json_string_value(json_object_get(call->arguments, "file"));
+    const char *word = json_string_value(json_object_get(call->arguments, "then"));
+    uint8_t then = SNAPSHOT_THEN_GO;
+
+    if (*file == '\0')
+        qmp_fail(call, "'file' is empty; give the path of the snapshot");
+    else if (word != NULL && !snapshot_then_parse(word, &then))
+        qmp_fail(call, "'then' must be go, stop or quit");
+    else if (machine_snapshot(machine_of(call), file, (enum snapshot_then)then) < 0)
+        qmp_fail(call, "no snapshot was written; minivmm's stderr says why");
+    return qmp_nothing();
+}
+
 static const struct qmp_command commands[] = {
     {.name = "query-version", .help = "the version of minivmm", .run = query_version},
     {.name = "query-commands", .help = "the names of all commands", .run = query_commands},
@@ -126,6 +144,10 @@ static const struct qmp_command commands[] = {
     {.name = "inject-nmi",
      .help = "an NMI by LINT1, to each vCPU that takes it",
      .run = inject_nmi},
+    {.name = "snapshot-save",
+     .help = "save the guest to a file, and then go, stop or quit",
+     .run = snapshot_save,
+     .arguments = {{"file", QMP_STRING, false}, {"then", QMP_STRING, true}}},
 };
 
 struct qmp_server control_commands_server(struct control_target *target, const char *version)

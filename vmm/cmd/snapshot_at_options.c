@@ -14,6 +14,11 @@
 /* By enum snapshot_then. */
 static const char *const thens[] = {"go", "stop", "quit", NULL};
 
+bool snapshot_then_parse(const char *word, uint8_t *then)
+{
+    return option_value_word(thens, word, then);
+}
+
 /* The last place of word in text; NULL: it is not there. */
 static char *find_last(char *text, const char *word)
 {
@@ -57,7 +62,7 @@ static bool apply_snapshot_at(struct options *options, const char *value)
         return false;
     strcpy(words, value);
     then = cut_off(words, THEN_WORD);
-    if (then != NULL && !option_value_word(thens, then, &at->then))
+    if (then != NULL && !snapshot_then_parse(then, &at->then))
         return false;
     path = cut_off(words, FILE_WORD);
     if (path == NULL || *path == '\0' || strlen(path) >= sizeof at->path)
