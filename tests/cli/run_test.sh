@@ -61,6 +61,11 @@ tested 'the KVM cannot go on' 6 'this KVM cannot run .*' '' internal-error ''
 tested 'what is no stream' 255 '/bin/true: what the guest sends on COM2 is not in order: .*' '' \
     'report wait' 'hello\n'
 
+# What it sent just before its own end.
+tested 'an end, and power off at once' 1 '' '' 'report power-off' "$begun.\003\000\000\001\000"
+tested 'what is no stream, and power off at once' 255 '/bin/true: what the guest sends on COM2 is not in order: .*' '' \
+    'report power-off' 'hello\n'
+
 # Files.
 tested 'files are brought back' 0 '' '' 'report wait' \
     "${begun}d\003\000\355\001af\005\000\244\001a/bc\004\000\001\000\377\n.\003\000\000\000\000" --output "$folder/files"

@@ -237,6 +237,69 @@ static void what_was_sent_before_the_guests_own_end_is_taken(void **unused)
     assert_int_equal(run_test_session_attach(&session, &loop), 0);
 }
 
+/* The guest ends by itself; what it had sent before is read after that. */
+static void guest_ends_after(const char *bytes, size_t count)
+{
+    assert_int_equal(write(guest_fd, bytes, count), count);
+    machine_end(&machine, 0, "%s", "");
+    run_test_session_detach(&session);
+    assert_false(session.ended_machine);
+    assert_end(0, "");
+}
+
+static void assert_session_end(int status, const char *text)
+{
+    char said[MACHINE_END_TEXT_SIZE];
+    int ended;
+
+    assert_true(run_test_session_end(&session, &ended, said));
+    assert_int_equal(ended, status);
+    assert_string_equal(said, text);
+    assert_int_equal(run_test_session_attach(&session, &loop), 0);
+}
+
+static void an_end_that_is_read_after_the_guests_own_counts(void **unused)
+{
+    (void)unused;
+    guest_ends_after(BYTES(BEGUN ".\3\0\0\1\0"));
+    assert_session_end(1, "");
+}
+
+static void a_program_that_cannot_be_run_is_said_after_the_guests_own_end_too(void **unused)
+{
+    (void)unused;
+    guest_ends_after(BYTES(BEGUN ".\3\0\2\2\0"));
+    assert_session_end(127, "program: cannot be run in the guest: No such file or directory");
+}
+
+static void what_is_no_frame_is_said_after_the_guests_own_end_too(void **unused)
+{
+    (void)unused;
+    guest_ends_after(BYTES("garbage"));
+    assert_session_end(255,
+                       "program: what the guest sends on COM2 is not in order: it is no frame");
+}
+
+static void nothing_is_said_of_an_end_that_was_not_sent(void **unused)
+{
+    char text[MACHINE_END_TEXT_SIZE];
+    int status;
+
+    (void)unused;
+    guest_ends_after(BYTES(BEGUN));
+    assert_false(run_test_session_end(&session, &status, text));
+    assert_int_equal(run_test_session_attach(&session, &loop), 0);
+}
+
+static void a_status_is_not_taken_for_the_hosts(void **unused)
+{
+    (void)unused;
+    guest_sends(BYTES(BEGUN ".\3\0\0\4\0"));
+    assert_end(4, "");
+    assert_int_equal(machine.end_cause, MACHINE_ENDED_BY_GUEST_SHUTDOWN);
+    assert_true(session.ended_machine);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -254,6 +317,11 @@ int main(void)
         TEST(files_that_nobody_wants_are_refused),
         TEST(what_only_the_host_sends_is_refused),
         TEST(what_was_sent_before_the_guests_own_end_is_taken),
+        TEST(an_end_that_is_read_after_the_guests_own_counts),
+        TEST(a_program_that_cannot_be_run_is_said_after_the_guests_own_end_too),
+        TEST(what_is_no_frame_is_said_after_the_guests_own_end_too),
+        TEST(nothing_is_said_of_an_end_that_was_not_sent),
+        TEST(a_status_is_not_taken_for_the_hosts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,8 @@ static void show_console(const struct watch *watch)
 /* How far a guest came that did not bring the program to its end. */
 static const char *progress(const struct run_test_session *session, const struct watch *watch)
 {
+    if (session->has_end)
+        return "the program had ended";
     if (session->begun)
         return "the program was running";
     if (watch->console_bytes > 0)
@@ -44,21 +46,29 @@ static const char *progress(const struct run_test_session *session, const struct
     return "the kernel had said nothing yet";
 }
 
+static int say_end(const char *text, int status)
+{
+    if (text[0] != '\0')
+        log_error("%s", text);
+    return status;
+}
+
 /* The status; what is to be said of a guest that ended otherwise than by the program's end. */
 static int conclude(const struct machine *machine, int status,
                     const struct run_test_session *session, const struct watch *watch,
                     bool console_shown)
 {
-    const char *program = session->program;
+    char text[MACHINE_END_TEXT_SIZE];
 
-    if (session->has_end || machine->ended_by_port || session->decoder.damaged) {
-        if (machine->end_text[0] != '\0')
-            log_error("%s", machine->end_text);
-        return status;
-    }
+    if (session->ended_machine || machine->ended_by_port)
+        return say_end(machine->end_text, status);
+    if (session->has_end && status != EXIT_STATUS_OK && status != EXIT_STATUS_GUEST_CRASH)
+        return say_end(machine->end_text, status);
     switch (status) {
     case EXIT_STATUS_OK:
-        log_error("the guest ended before %s did: %s", program, progress(session, watch));
+        if (run_test_session_end(session, &status, text))
+            return say_end(text, status);
+        log_error("the guest ended before %s did: %s", session->program, progress(session, watch));
         status = STATUS_GUEST_ENDED;
         break;
     case EXIT_STATUS_GUEST_CRASH:
@@ -69,9 +79,7 @@ static int conclude(const struct machine *machine, int status,
         log_error("%s: %s", machine->end_text, progress(session, watch));
         break;
     default:
-        if (machine->end_text[0] != '\0')
-            log_error("%s", machine->end_text);
-        return status;
+        return say_end(machine->end_text, status);
     }
     if (!console_shown)
         show_console(watch);

@@ -3,6 +3,7 @@
 #include "vmm/cmd/run_test_session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,7 +11,6 @@
 #include "base/time_math.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
-#include "vmm/machine/machine.h"
 
 /* How often it is looked at whether the last output is written. */
 #define WRITTEN_LOOK_NS (NS_PER_SEC / 100)
@@ -24,11 +24,42 @@ void run_test_session_init(struct run_test_session *session, struct machine *mac
         .machine = machine, .program = program, .tree = tree, .fd = fd, .wait_ns = output_wait_ns};
 }
 
+bool run_test_session_end(const struct run_test_session *session, int *status,
+                          char text[MACHINE_END_TEXT_SIZE])
+{
+    const struct run_end *end = &session->end;
+
+    text[0] = '\0';
+    if (session->broken_why != NULL) {
+        *status = STATUS_BROKEN;
+        snprintf(text, MACHINE_END_TEXT_SIZE,
+                 "%s: what the guest sends on COM2 is not in order: %s", session->program,
+                 session->broken_why);
+        return true;
+    }
+    if (!session->has_end)
+        return false;
+    *status = run_end_status(end);
+    if (end->how == RUN_NOT_STARTED)
+        snprintf(text, MACHINE_END_TEXT_SIZE, "%s: cannot be run in the guest: %s",
+                 session->program, strerror((int)end->value));
+    return true;
+}
+
+static void end_machine(struct run_test_session *session, enum machine_end_cause cause)
+{
+    char text[MACHINE_END_TEXT_SIZE];
+    int status;
+
+    if (run_test_session_end(session, &status, text))
+        session->ended_machine |= machine_end_because(session->machine, cause, status, "%s", text);
+}
+
 static void break_off(struct run_test_session *session, const char *why)
 {
     session->decoder.damaged = true;
-    machine_end(session->machine, STATUS_BROKEN,
-                "%s: what the guest sends on COM2 is not in order: %s", session->program, why);
+    session->broken_why = why;
+    end_machine(session, MACHINE_ENDED_BY_HOST_ERROR);
 }
 
 /* Passes on what fits. True: all of the frame is passed on. */
@@ -89,17 +120,10 @@ static bool reader_is_behind(struct run_test_session *session)
 /* The end of the machine, once its user has all that the program wrote. */
 static void end_when_written(struct run_test_session *session)
 {
-    const struct run_end *end = &session->end;
-
-    if (reader_is_behind(session)) {
+    if (reader_is_behind(session))
         event_deadline_set(&session->written, host_monotonic_ns() + WRITTEN_LOOK_NS);
-        return;
-    }
-    if (end->how == RUN_NOT_STARTED)
-        machine_end(session->machine, run_end_status(end), "%s: cannot be run in the guest: %s",
-                    session->program, strerror((int)end->value));
     else
-        machine_end(session->machine, run_end_status(end), "%s", "");
+        end_machine(session, MACHINE_ENDED_BY_GUEST_SHUTDOWN);
 }
 
 static void take_end(struct run_test_session *session, const struct run_frame *frame)

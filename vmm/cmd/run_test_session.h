@@ -16,10 +16,9 @@
 #include "vmm/host/console.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/output_tree.h"
+#include "vmm/machine/machine.h"
 
 #define RUN_TEST_READ_BYTES 4096
-
-struct machine;
 
 struct run_test_session {
     struct machine *machine;
@@ -48,6 +47,10 @@ struct run_test_session {
     bool begun;
     bool has_end;
     struct run_end end;
+    /* Why what the guest sends is not in order; NULL: it is. */
+    const char *broken_why;
+    /* It was this that ended the machine, not the guest or the user. */
+    bool ended_machine;
     /* Files that could not be brought back. */
     unsigned skipped;
     bool wants_input;
@@ -73,5 +76,12 @@ void run_test_session_init(struct run_test_session *session, struct machine *mac
  */
 int run_test_session_attach(void *ctx, struct event_loop *loop);
 void run_test_session_detach(void *ctx);
+
+/*
+ * What the stream says of the end, also if the guest had ended by itself when that was read: the
+ * status, and one line for the user or "". False: nothing.
+ */
+bool run_test_session_end(const struct run_test_session *session, int *status,
+                          char text[MACHINE_END_TEXT_SIZE]);
 
 #endif

@@ -62,15 +62,16 @@ static enum machine_end_cause cause_of(int status)
     return MACHINE_ENDED_BY_HOST_ERROR;
 }
 
-static void end(struct machine *machine, enum machine_end_cause cause, int status,
+static bool end(struct machine *machine, enum machine_end_cause cause, int status,
                 const char *format, va_list arguments)
 {
     if ((atomic_fetch_or(&machine->stop_reasons, MACHINE_STOP_END) & MACHINE_STOP_END) != 0)
-        return;
+        return false;
     machine->end_status = status;
     machine->end_cause = cause;
     vsnprintf(machine->end_text, sizeof machine->end_text, format, arguments);
     eventfd_write(machine->end_fd, 1);
+    return true;
 }
 
 void machine_end(struct machine *machine, int status, const char *format, ...)
@@ -82,12 +83,14 @@ void machine_end(struct machine *machine, int status, const char *format, ...)
     va_end(arguments);
 }
 
-void machine_end_because(struct machine *machine, enum machine_end_cause cause, int status,
+bool machine_end_because(struct machine *machine, enum machine_end_cause cause, int status,
                          const char *format, ...)
 {
     va_list arguments;
+    bool first;
 
     va_start(arguments, format);
-    end(machine, cause, status, format, arguments);
+    first = end(machine, cause, status, format, arguments);
     va_end(arguments);
+    return first;
 }

@@ -152,8 +152,8 @@ void machine_unlock(struct machine *machine);
 void machine_end(struct machine *machine, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for a cause that does not follow from the status. */
-void machine_end_because(struct machine *machine, enum machine_end_cause cause, int status,
+/* The same for a cause that does not follow from the status. True: it was the first call. */
+bool machine_end_because(struct machine *machine, enum machine_end_cause cause, int status,
                          const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Whether machine_end was called. */
