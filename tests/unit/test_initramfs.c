@@ -50,7 +50,9 @@ static const char make_program[] =
     "gcc -shared -fPIC -o two/libtwo.so two.c && "
     "gcc -shared -fPIC -o one/libone.so one.c -Ltwo -ltwo -Wl,-rpath,'$ORIGIN/../two' && "
     "gcc -o program program.c -Lone -lone -Wl,-rpath-link,two -Wl,-rpath,'${ORIGIN}/one' && "
-    "gcc -o lost program.c -Lone -lone -Wl,-rpath-link,two";
+    "gcc -o lost program.c -Lone -lone -Wl,-rpath-link,two && "
+    "gcc -o foreign program.c -Lone -lone -Wl,-rpath-link,two -Wl,-rpath,'${ORIGIN}/one' "
+    "-Wl,--dynamic-linker=/nowhere/ld.so";
 
 static int make_folder(void **unused)
 {
@@ -323,6 +325,19 @@ static void a_program_that_is_copied_brings_its_libraries(void **unused)
     assert_string_equal(said(), "");
 }
 
+static void only_a_program_that_is_run_has_to_have_its_loader(void **unused)
+{
+    (void)unused;
+    assert_int_equal(add_copy("foreign"), 0);
+    assert_string_equal(said(), "");
+    assert_true(has("%s/one/libone.so", folder));
+    taken_close(&taken);
+    assert_int_equal(taken_open(&taken, LIMIT_BYTES, ""), 0);
+    assert_int_equal(add_program("foreign"), -ENOENT);
+    assert_string_equal(
+        said(), "minivmm: /nowhere/ld.so: cannot be taken along: No such file or directory\n");
+}
+
 static void a_copy_that_is_not_there_is_named(void **unused)
 {
     char line[2 * PATH_MAX];
@@ -397,6 +412,7 @@ int main(void)
         TEST(a_folder_is_copied_with_all_that_is_in_it),
         TEST(a_copy_has_the_path_that_it_has_here_or_the_one_asked_for),
         TEST(a_program_that_is_copied_brings_its_libraries),
+        TEST(only_a_program_that_is_run_has_to_have_its_loader),
         TEST(a_copy_that_is_not_there_is_named),
         TEST(a_path_may_lead_back_up_but_not_round),
         TEST(damaged_programs_are_read_or_refused),

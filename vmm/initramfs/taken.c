@@ -104,12 +104,22 @@ static int push_opened_by_libc(struct taken *taken, const struct library_user *u
     return libraries_find(&taken->libraries, user, OPENED_BY_LIBC, path) ? push(taken, path) : 0;
 }
 
+static int push_interpreter(struct taken *taken, const struct library_user *user)
+{
+    const char *interpreter = user->needs->interpreter;
+
+    if (interpreter[0] == '\0')
+        return 0;
+    if (taken->strict || access(interpreter, F_OK) == 0)
+        return push(taken, interpreter);
+    log_info("%s: its interpreter %s is not taken along: it is not found", user->path, interpreter);
+    return 0;
+}
+
 static int push_needs(struct taken *taken, const struct library_user *user)
 {
-    int result = 0;
+    int result = push_interpreter(taken, user);
 
-    if (user->needs->interpreter[0] != '\0')
-        result = push(taken, user->needs->interpreter);
     for (const char *name = NULL;
          result == 0 && (name = elf_needs_next(user->needs, name)) != NULL;) {
         result = push_library(taken, user, name);
@@ -239,6 +249,20 @@ static int copy_entry(struct taken *taken, const FTSENT *entry, const char *path
     }
 }
 
+/* The next entry, or NULL; *result is set if that is no end. */
+static FTSENT *next_entry(FTS *walk, const char *real, int *result)
+{
+    FTSENT *entry;
+
+    errno = 0;
+    entry = fts_read(walk);
+    if (entry == NULL && errno != 0) {
+        log_error("%s: cannot be taken along whole: %s", real, strerror(errno));
+        *result = -EIO;
+    }
+    return entry;
+}
+
 /* A file or folder without symbolic links in its path, and all that is in it. */
 static int copy_tree(struct taken *taken, char *real, const char *dest)
 {
@@ -251,7 +275,7 @@ static int copy_tree(struct taken *taken, char *real, const char *dest)
         log_error("%s: %s", real, strerror(errno));
         return -EIO;
     }
-    for (FTSENT *entry; result == 0 && (entry = fts_read(walk)) != NULL;) {
+    for (FTSENT *entry; result == 0 && (entry = next_entry(walk, real, &result)) != NULL;) {
         if (snprintf(path, sizeof path, "%s%s", dest, entry->fts_path + strlen(real)) < PATH_MAX)
             result = copy_entry(taken, entry, path);
         else
