@@ -49,25 +49,46 @@ static void put(FILE *spec, const char *text)
     fwrite(text, 1, strlen(text) + 1, spec);
 }
 
-static void put_variable(FILE *spec, const char *name, const char *value)
+/* The value of a variable that --env names, or NULL: it has none here. */
+static const char *value_of(const char *variable)
 {
-    fprintf(spec, "%s=%s", name, value);
+    const char *equals = strchr(variable, '=');
+
+    return equals != NULL ? equals + 1 : getenv(variable);
+}
+
+/* Whether an --env from the first one on gives a variable a value; it is named up to a '='. */
+static bool is_given(const struct run_test_options *test, unsigned first, const char *variable)
+{
+    size_t length = strcspn(variable, "=");
+
+    for (unsigned i = first; i < test->variable_count; i++)
+        if (strcspn(test->variables[i], "=") == length &&
+            memcmp(test->variables[i], variable, length) == 0 &&
+            value_of(test->variables[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* The variable is named up to a '='; nothing without a value, or if a later --env gives it one. */
+static void put_variable(FILE *spec, const struct run_test_options *test, unsigned later,
+                         const char *variable, const char *value)
+{
+    if (value == NULL || is_given(test, later, variable))
+        return;
+    fprintf(spec, "%.*s=%s", (int)strcspn(variable, "="), variable, value);
     fputc('\0', spec);
 }
 
-/* The first of two variables with one name is what getenv finds, so --env comes first. */
+/* Each name once: of two variables with one name, getenv finds the first and a shell the last. */
 static void put_environment(FILE *spec, const struct run_test_options *test)
 {
     for (unsigned i = 0; i < test->variable_count; i++)
-        if (strchr(test->variables[i], '=') != NULL)
-            put(spec, test->variables[i]);
-        else if (getenv(test->variables[i]) != NULL)
-            put_variable(spec, test->variables[i], getenv(test->variables[i]));
-    put_variable(spec, "PATH", text_of("PATH", USUAL_PATH));
-    put_variable(spec, "HOME", "/");
-    put_variable(spec, "TERM", text_of("TERM", "dumb"));
-    if (getenv("LD_LIBRARY_PATH") != NULL)
-        put_variable(spec, "LD_LIBRARY_PATH", getenv("LD_LIBRARY_PATH"));
+        put_variable(spec, test, i + 1, test->variables[i], value_of(test->variables[i]));
+    put_variable(spec, test, 0, "PATH", text_of("PATH", USUAL_PATH));
+    put_variable(spec, test, 0, "HOME", "/");
+    put_variable(spec, test, 0, "TERM", text_of("TERM", "dumb"));
+    put_variable(spec, test, 0, "LD_LIBRARY_PATH", getenv("LD_LIBRARY_PATH"));
 }
 
 static int add_spec(struct archive *archive, const struct run_test_options *test,
