@@ -57,6 +57,19 @@ static void a_packed_file_is_an_error_with_the_command_that_unpacks_it(void **un
     }
 }
 
+/* What lzma begins a file with has NULs in it. */
+static void a_file_packed_by_lzma_is_told_by_three_bytes(void **unused)
+{
+    static const char begin[] = "\x5d\0\0\x80\0";
+
+    (void)unused;
+    expect_failure(begin, sizeof begin,
+                   "kernel: a packed file; unpack it, or give <(lzma -dc kernel) in its place");
+    expect_failure("\x5d\0\1", 3,
+                   "kernel: not a bzImage, an ELF vmlinux or a Multiboot image (it starts with 5d "
+                   "00 01 00)");
+}
+
 static void the_name_of_a_packed_file_is_quoted_for_the_shell(void **unused)
 {
     struct boot_rig rig;
@@ -188,6 +201,7 @@ int main(void)
         cmocka_unit_test(an_empty_file_is_an_error),
         cmocka_unit_test(a_file_that_is_no_kernel_is_an_error_that_says_how_it_starts),
         cmocka_unit_test(a_packed_file_is_an_error_with_the_command_that_unpacks_it),
+        cmocka_unit_test(a_file_packed_by_lzma_is_told_by_three_bytes),
         cmocka_unit_test(the_name_of_a_packed_file_is_quoted_for_the_shell),
         cmocka_unit_test(what_people_take_for_a_kernel_is_called_what_it_is),
         cmocka_unit_test(of_two_signatures_the_one_that_says_more_counts),
