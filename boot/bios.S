@@ -262,11 +262,15 @@ shift_keys:
     movb $0, %al
     iretw
 
+/* Interrupts come while it waits, but not while it takes a key. */
 read_key:
     pushw %ds
     pushw %bx
     pushw %dx
-1:  call get_key
+1:  sti
+    nop
+    cli
+    call get_key
     jz 1b
     addw $2, %bx
     cmpw $KEYS_END, %bx

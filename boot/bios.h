@@ -11,7 +11,7 @@
  *                   on; AH=C1h: where the EBDA is
  *   INT 16h         AH=0, 1, 2, 10h, 11h, 12h: the keys are what COM1 receives, without scan codes
  *   INT 18h, 19h    reset the machine
- *   INT 1Ah         AH=0, 2, 4: ticks, time and date, of the RTC
+ *   INT 1Ah         AH=0, 2, 4: ticks, time and date, of the RTC; ticks that 8h counts beyond stay
  *   INT 70h to 77h  acknowledge an interrupt of both PICs; 70h also reads C of the RTC
  *
  * All others, and all other functions of these, set CF and return.

@@ -74,8 +74,9 @@ read_time:
     ret
 
 /*
- * Nobody counts ticks unless the guest has set up PIT and PIC. So they are those of the time of day,
- * and change each second.
+ * Nobody counts ticks unless the guest has set up PIT and PIC. So they are at least those of the
+ * RTC's time of day, which change each second; what irq0 has counted beyond them stays. Midnight is
+ * where the first of the two passes it.
  */
 ticks:
     pushw %ds
@@ -101,16 +102,26 @@ ticks:
     popl %edx
     pushw $DATA_SEGMENT
     popw %ds
-    movb MIDNIGHT, %bl
-    movb $0, MIDNIGHT
-    cmpl TICKS, %eax
-    jae 1f
-    movb $1, %bl
+    movl %cs:ticks_before, %ebx
+    movl %eax, %cs:ticks_before
+    cmpl %ebx, TICKS
+    jb 2f
+    cmpl %ebx, %eax
+    jae 3f
+    /* The RTC has passed midnight, irq0 has not. */
+    movb $1, MIDNIGHT
 1:  movl %eax, TICKS
-    movw TICKS, %dx
+    jmp 4f
+2:  /* irq0 has passed midnight; the RTC may be before it yet. */
+    cmpl %ebx, %eax
+    jae 4f
+3:  cmpl TICKS, %eax
+    ja 1b
+4:  movw TICKS, %dx
     movw TICKS + 2, %cx
     popl %eax
-    movb %bl, %al
+    movb MIDNIGHT, %al
+    movb $0, MIDNIGHT
     popl %ebx
     popw %ds
     jmp done
@@ -145,6 +156,10 @@ read_cmos:
     outb %al, $CMOS_INDEX
     inb $CMOS_DATA, %al
     ret
+
+/* Those of the RTC when it was last read. */
+ticks_before:
+    .long 0
 
 /* Here bios.c puts the map. */
 map:

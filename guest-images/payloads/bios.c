@@ -12,6 +12,8 @@
 #define BIOS_START   0x2000
 #define VECTORS      256
 #define TICKS        0x46c
+#define DAY_TICKS    0x1800b0
+#define RTC_HOURS    0x04
 
 #define CARRY (1u << 0)
 #define ZERO  (1u << 6)
@@ -28,6 +30,7 @@
 #define DATA_READY  0x01
 #define PIC         0x20
 #define PIC2        0xa0
+#define READ_IRR    0x0a
 #define READ_ISR    0x0b
 #define PIT_COUNTER 0x40
 #define PIT_CONTROL 0x43
@@ -189,16 +192,52 @@ static void check_teletype(void)
     check_equal("INT 10h AH=0Fh: 80 columns", regs.eax >> 8 & 0xff, 80);
 }
 
+static void init_pics(void)
+{
+    static const uint8_t first[] = {0x08, 4, 1}, second[] = {0x70, 2, 1};
+
+    out8(PIC, 0x11);
+    out8(PIC2, 0x11);
+    for (unsigned i = 0; i < sizeof first; i++) {
+        out8(PIC + 1, first[i]);
+        out8(PIC2 + 1, second[i]);
+    }
+    out8(PIC + 1, 0xfa);
+    out8(PIC2 + 1, 0xff);
+}
+
+static void start_ticks(void)
+{
+    init_pics();
+    out8(PIT_CONTROL, PIT_MODE2);
+    out8(PIT_COUNTER, (uint8_t)TICKS_1KHZ);
+    out8(PIT_COUNTER, TICKS_1KHZ >> 8);
+}
+
+/* Until the PIT has asked for an interrupt, which is off. */
+static void wait_for_tick(void)
+{
+    out8(PIC, READ_IRR);
+    while ((in8(PIC) & 1) == 0)
+        continue;
+}
+
 static void check_keyboard(void)
 {
     struct regs regs = {.eax = 0x0100};
+    uint16_t before;
 
     call_bios(0x16, &regs);
     check_equal("INT 16h AH=1: no key", regs.flags & ZERO, ZERO);
+    start_ticks();
+    wait_for_tick();
+    before = *low_word(TICKS);
     print("# ready\n");
     regs.eax = 0;
     call_bios(0x16, &regs);
+    out8(PIC + 1, 0xff);
     check_equal("INT 16h AH=0 waits for a key", regs.eax & 0xff, 'k');
+    check("and lets interrupts come", *low_word(TICKS) != before);
     out8(COM1_MCR, LOOPBACK);
     out8(COM1_DATA, 'a');
     regs.eax = 0x1100;
@@ -240,18 +279,47 @@ static void check_clock(void)
                 seconds * 18 + seconds / 5, (seconds + 30) * 18 + (seconds + 30) / 4);
 }
 
-static void init_pics(void)
+/* INT 1Ah AH=0: the count; AL, which says whether it was midnight, goes to *midnight. */
+static uint32_t read_ticks(uint32_t *midnight)
 {
-    static const uint8_t first[] = {0x08, 4, 1}, second[] = {0x70, 2, 1};
+    struct regs regs = {.eax = 0x00ff};
 
-    out8(PIC, 0x11);
-    out8(PIC2, 0x11);
-    for (unsigned i = 0; i < sizeof first; i++) {
-        out8(PIC + 1, first[i]);
-        out8(PIC2 + 1, second[i]);
-    }
-    out8(PIC + 1, 0xfa);
-    out8(PIC2 + 1, 0xff);
+    call_bios(0x1a, &regs);
+    *midnight = regs.eax & 0xff;
+    return (regs.ecx & 0xffff) << 16 | (regs.edx & 0xffff);
+}
+
+/* INT 8 is called as the PIT's interrupt does, which is off. */
+static void count_ticks(unsigned count)
+{
+    struct regs regs = {0};
+
+    for (unsigned i = 0; i < count; i++)
+        call_bios(0x08, &regs);
+}
+
+/* More than a second's ticks, so that the RTC is behind. */
+static void check_ticks_beside_irq0(void)
+{
+    const uint32_t ahead = 40;
+    uint32_t midnight, count, before = read_ticks(&midnight);
+
+    count_ticks(ahead);
+    count = read_ticks(&midnight);
+    check_range("INT 1Ah AH=0 keeps what INT 8 has counted", count, before + ahead,
+                before + ahead + 30 * 19);
+    check_equal("which is no midnight", midnight, 0);
+    rtc_write(RTC_HOURS, 0);
+    count = read_ticks(&midnight);
+    check_equal("the RTC's midnight is one", midnight, 1);
+    check_range("from which the count begins", count, 34 * 60 * 18, 36 * 60 * 19);
+    *low_word(TICKS) = (uint16_t)(DAY_TICKS - 1);
+    *low_word(TICKS + 2) = DAY_TICKS >> 16;
+    count_ticks(1);
+    check_equal("INT 8 begins again at midnight", read_ticks(&midnight), 0);
+    check_equal("which AH=0 says", midnight, 1);
+    check_equal("and goes on, whatever the RTC says", read_ticks(&midnight), 0);
+    check_equal("with no other midnight", midnight, 0);
 }
 
 static uint8_t in_service(uint16_t pic)
@@ -265,11 +333,8 @@ static void check_hardware(void)
 {
     uint16_t before;
 
-    init_pics();
+    start_ticks();
     before = *low_word(TICKS);
-    out8(PIT_CONTROL, PIT_MODE2);
-    out8(PIT_COUNTER, (uint8_t)TICKS_1KHZ);
-    out8(PIT_COUNTER, TICKS_1KHZ >> 8);
     for (unsigned i = 0; i < 3; i++)
         interrupts_wait();
     out8(PIC + 1, 0xfb);
@@ -296,6 +361,7 @@ void payload_main(void)
     check_teletype();
     check_keyboard();
     check_clock();
+    check_ticks_beside_irq0();
     check_hardware();
     check_done();
 }
