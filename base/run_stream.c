@@ -27,8 +27,9 @@ static void put_16(uint8_t *bytes, unsigned value)
 
 static bool type_is_known(uint8_t type)
 {
-    static const char known[] = {RUN_BEGUN,     RUN_STDOUT, RUN_STDERR, RUN_WANT_INPUT, RUN_INPUT,
-                                 RUN_DIRECTORY, RUN_FILE,   RUN_DATA,   RUN_SKIPPED,    RUN_END};
+    static const char known[] = {RUN_BEGUN,   RUN_STDOUT,    RUN_STDERR, RUN_WANT_INPUT,
+                                 RUN_INPUT,   RUN_DIRECTORY, RUN_FILE,   RUN_DATA,
+                                 RUN_SKIPPED, RUN_LOST,      RUN_END};
 
     return memchr(known, type, sizeof known) != NULL;
 }

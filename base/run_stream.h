@@ -48,7 +48,8 @@ enum run_frame_type {
     RUN_DIRECTORY = 'd',  /* permissions, and the name below /out */
     RUN_FILE = 'f',       /* the same; RUN_DATA frames follow */
     RUN_DATA = 'c',       /* the next bytes of the file */
-    RUN_SKIPPED = 's',    /* the name of what is neither, or cannot be read */
+    RUN_SKIPPED = 's',    /* the name of what is neither */
+    RUN_LOST = 'l',       /* the name of what cannot be read whole; nothing: /out itself */
     RUN_END = '.',        /* struct run_end */
 };
 
@@ -102,8 +103,9 @@ bool run_end_decode(const struct run_frame *frame, struct run_end *end);
 int run_end_status(const struct run_end *end);
 
 /*
- * The permissions and the name of a RUN_FILE, RUN_DIRECTORY or, with mode NULL, RUN_SKIPPED. False
- * unless the name is one below a folder: relative, with no empty part, ".", "..", or NUL.
+ * The permissions and the name of a RUN_FILE, RUN_DIRECTORY or, with mode NULL, RUN_SKIPPED or
+ * RUN_LOST. False unless the name is one below a folder: relative, with no empty part, ".", "..",
+ * or NUL.
  */
 bool run_name_decode(const struct run_frame *frame, unsigned *mode,
                      char name[RUN_NAME_MAX_BYTES + 1]);

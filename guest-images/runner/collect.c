@@ -3,6 +3,7 @@
 #include "guest-images/runner/collect.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,9 +28,10 @@ static void send_name(struct channel *channel, enum run_frame_type type, mode_t 
     channel_send(channel, type, payload, (unsigned)(RUN_MODE_BYTES + length));
 }
 
-static void skip(struct channel *channel, const char *name)
+/* RUN_SKIPPED or RUN_LOST. */
+static void leave_out(struct channel *channel, enum run_frame_type type, const char *name)
 {
-    channel_send(channel, RUN_SKIPPED, name, (unsigned)strnlen(name, RUN_NAME_MAX_BYTES));
+    channel_send(channel, type, name, (unsigned)strlen(name));
 }
 
 static void send_file(struct channel *channel, const char *path, mode_t mode)
@@ -39,14 +41,14 @@ static void send_file(struct channel *channel, const char *path, mode_t mode)
     ssize_t count;
 
     if (fd < 0) {
-        skip(channel, NAME_OF(path));
+        leave_out(channel, RUN_LOST, NAME_OF(path));
         return;
     }
     send_name(channel, RUN_FILE, mode, NAME_OF(path));
     while ((count = read(fd, bytes, sizeof bytes)) > 0)
         channel_send(channel, RUN_DATA, bytes, (unsigned)count);
     if (count < 0)
-        skip(channel, NAME_OF(path));
+        leave_out(channel, RUN_LOST, NAME_OF(path));
     close(fd);
 }
 
@@ -54,15 +56,17 @@ static void send_folder(struct channel *channel, char path[PATH_BYTES]);
 
 static void send_entry(struct channel *channel, char path[PATH_BYTES])
 {
-    struct stat status = {0};
+    struct stat status;
 
-    if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (lstat(path, &status) != 0) {
+        leave_out(channel, RUN_LOST, NAME_OF(path));
+    } else if (S_ISDIR(status.st_mode)) {
         send_name(channel, RUN_DIRECTORY, status.st_mode, NAME_OF(path));
         send_folder(channel, path);
     } else if (S_ISREG(status.st_mode)) {
         send_file(channel, path, status.st_mode);
     } else {
-        skip(channel, NAME_OF(path));
+        leave_out(channel, RUN_SKIPPED, NAME_OF(path));
     }
 }
 
@@ -76,6 +80,7 @@ static void send_folder(struct channel *channel, char path[PATH_BYTES])
     struct dirent **entries;
     size_t length = strlen(path);
     int count = scandir(path, &entries, is_entry, alphasort);
+    int lost = count < 0 && errno != ENOENT;
 
     for (int i = 0; i < count; i++) {
         int added = snprintf(path + length, PATH_BYTES - length, "/%s", entries[i]->d_name);
@@ -83,10 +88,12 @@ static void send_folder(struct channel *channel, char path[PATH_BYTES])
         if ((size_t)added < PATH_BYTES - length)
             send_entry(channel, path);
         else
-            skip(channel, NAME_OF(path));
+            lost = 1;
         path[length] = '\0';
         free(entries[i]);
     }
+    if (lost)
+        leave_out(channel, RUN_LOST, length < sizeof RUN_OUTPUT_FOLDER ? "" : NAME_OF(path));
     if (count >= 0)
         free(entries);
 }

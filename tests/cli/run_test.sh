@@ -87,6 +87,15 @@ for name in ../evil /evil a/../../evil; do
 done
 tested 'the files have a limit' 2 "--output $folder/limit: a file: --output-limit is reached; .*" '' 'report wait' \
     "${begun}f\003\000\244\001ac\100\000$(printf '%064d' 0).\003\000\000\000\000" --output "$folder/limit" --output-limit 4K
+tested 'a file that the guest cannot read is lost' 2 \
+    "--output $folder/lost: a: it cannot be read in the guest, .*; it is not brought back whole" '' 'report wait' \
+    "${begun}f\003\000\244\001al\001\000a.\003\000\000\000\000" --output "$folder/lost"
+tested 'all of /out is lost' 2 "--output $folder/all: /out: it cannot be read in the guest, .*" '' 'report wait' \
+    "${begun}l\000\000.\003\000\000\000\000" --output "$folder/all"
+tested 'what is no file is left out' 0 '/out/a is not brought back: it is no file or folder' '' 'report wait' \
+    "${begun}s\001\000a.\003\000\000\000\000" --output "$folder/left-out"
+tested 'files that nobody wants are not lost' 255 '/bin/true: .*: files that nobody wants' '' 'report wait' \
+    "${begun}l\001\000a"
 
 # What is taken along.
 check 'run-test: a program that is not there' 2 'nothere: there is no such program in PATH' \

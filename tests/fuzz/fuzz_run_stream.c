@@ -33,6 +33,7 @@ static void check_frame(const struct run_frame *frame)
         check_name(frame, true);
         break;
     case RUN_SKIPPED:
+    case RUN_LOST:
         check_name(frame, false);
         break;
     case RUN_END:

@@ -101,7 +101,20 @@ static void take_skipped(struct run_test_session *session, const struct run_fram
     if (!run_name_decode(frame, NULL, name))
         break_off(session, "the name of a file");
     else if (session->skipped++ == 0)
-        log_note("/out/%s is not brought back: it is no file or folder, or cannot be read", name);
+        log_note("/out/%s is not brought back: it is no file or folder", name);
+}
+
+static void take_lost(struct run_test_session *session, const struct run_frame *frame)
+{
+    char name[RUN_NAME_MAX_BYTES + 1] = RUN_OUTPUT_FOLDER;
+
+    if (session->tree == NULL)
+        break_off(session, "files that nobody wants");
+    else if (frame->length_bytes > 0 && !run_name_decode(frame, NULL, name))
+        break_off(session, "the name of a file");
+    else
+        output_tree_leave_out(session->tree, name,
+                              "it cannot be read in the guest, or a path in it is too long");
 }
 
 /* Whether output is still to be written, and its reader has taken some not too long ago. */
@@ -169,6 +182,9 @@ static bool take_frame(struct run_test_session *session)
         break;
     case RUN_SKIPPED:
         take_skipped(session, frame);
+        break;
+    case RUN_LOST:
+        take_lost(session, frame);
         break;
     case RUN_END:
         take_end(session, frame);

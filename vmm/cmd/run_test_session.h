@@ -51,7 +51,7 @@ struct run_test_session {
     const char *broken_why;
     /* It was this that ended the machine, not the guest or the user. */
     bool ended_machine;
-    /* Files that could not be brought back. */
+    /* What is no file or folder. */
     unsigned skipped;
     bool wants_input;
     /* At the end: how much of the output had been taken, and when that was seen. */

@@ -49,7 +49,7 @@ int output_tree_open(struct output_tree *tree, const char *path, uint64_t limit_
     return result;
 }
 
-static void leave_out(struct output_tree *tree, const char *name, const char *why)
+void output_tree_leave_out(struct output_tree *tree, const char *name, const char *why)
 {
     if (!tree->incomplete)
         log_error("--output %s: %s: %s; it is not brought back whole", tree->path, name, why);
@@ -59,7 +59,7 @@ static void leave_out(struct output_tree *tree, const char *name, const char *wh
 static void end_file(struct output_tree *tree)
 {
     if (tree->file_fd >= 0 && close(tree->file_fd) != 0)
-        leave_out(tree, "a file", strerror(errno));
+        output_tree_leave_out(tree, "a file", strerror(errno));
     tree->file_fd = -1;
 }
 
@@ -91,7 +91,7 @@ static int open_parent(const struct output_tree *tree, const char *name, const c
 static bool take_bytes(struct output_tree *tree, const char *name, uint64_t count)
 {
     if (count > tree->left_bytes) {
-        leave_out(tree, name, "--output-limit is reached");
+        output_tree_leave_out(tree, name, "--output-limit is reached");
         tree->left_bytes = 0;
         return false;
     }
@@ -109,7 +109,7 @@ void output_tree_add_folder(struct output_tree *tree, const char *name, unsigned
         return;
     fd = open_parent(tree, name, &last);
     if (fd < 0 || mkdirat(fd, last, permissions | OWNER_MAY_USE) != 0)
-        leave_out(tree, name, strerror(errno));
+        output_tree_leave_out(tree, name, strerror(errno));
     if (fd >= 0)
         close(fd);
 }
@@ -127,7 +127,7 @@ void output_tree_add_file(struct output_tree *tree, const char *name, unsigned p
         tree->file_fd =
             openat(fd, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions);
     if (tree->file_fd < 0)
-        leave_out(tree, name, strerror(errno));
+        output_tree_leave_out(tree, name, strerror(errno));
     if (fd >= 0)
         close(fd);
 }
@@ -146,7 +146,7 @@ void output_tree_write(struct output_tree *tree, const uint8_t *bytes, size_t co
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0) {
-            leave_out(tree, "a file", strerror(errno));
+            output_tree_leave_out(tree, "a file", strerror(errno));
             end_file(tree);
             return;
         }

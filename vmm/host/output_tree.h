@@ -43,6 +43,9 @@ void output_tree_add_file(struct output_tree *tree, const char *name, unsigned p
 /* Adds to the file; nothing if there is none. */
 void output_tree_write(struct output_tree *tree, const uint8_t *bytes, size_t count);
 
+/* Something is not there, or not whole: the first time a line says so. */
+void output_tree_leave_out(struct output_tree *tree, const char *name, const char *why);
+
 /* False if something was left out. */
 bool output_tree_close(struct output_tree *tree);
 
