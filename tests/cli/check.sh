@@ -171,6 +171,16 @@ check 'check: --expect @FILE that is not there' 2 "--expect @$work/gone: No such
     "$minivmm" check --expect "@$work/gone" "$kernel"
 rm -f "$expects"
 
+# A check that holds, and its console is lost: the result says so too.
+run env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" \
+    "$minivmm" check --format json --console file:/dev/full "$kernel"
+if [ "$status" -eq 2 ] && grep -q '"ok": *false' "$work/out" && grep -q '"status": *2\b' "$work/out" &&
+    grep -q '"outcome": *"host-error"' "$work/out"; then
+    ok 'check: --format json says that the console is lost'
+else
+    not_ok 'check: --format json says that the console is lost' "status $status, $(one_line "$work/out")"
+fi
+
 # What GitHub shows: annotations on stdout, a summary in the file that it names.
 summary=$work/summary
 check_output 'check: --format github' 8 '' '::error title=kernel --cpus 1 [^:]*::clocksource=tsc: .*%0Ausually: .*' \
@@ -286,6 +296,13 @@ if cmp -s "$work/kept/0002.report" "$good" && [ "$(cat "$work/kept/0002.console"
 else
     not_ok 'check: --matrix --output keeps what each machine sent' "$(ls "$work/kept")"
 fi
+rm -rf "$work/kept"
+mkdir "$work/kept"
+ln -s /dev/full "$work/kept/0001.console"
+check_output 'check: --matrix --output to a full disk' 8 "$progress
+1 of 1 checks done, 1 failed, about [0-9]+ s left" "  host-error: console: $lost" \
+    env "$fake_kvm" FAKE_KVM_GUEST="$sent" FAKE_KVM_REPORT="$good" \
+    "$minivmm" check --matrix --shard 1/48 --output "$work/kept" "$kernel"
 rm -rf "$work/kept"
 
 # A matrix that is killed leaves no check behind: how many run on its kernel, asked for 5 s.

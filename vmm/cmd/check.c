@@ -149,8 +149,21 @@ static void name_machine(const char *options_text, char *bytes)
     }
 }
 
-static int conclude(const struct options *options, const struct watch *watch, int end_status,
-                    const char *end_text, uint64_t run_ns)
+/* What all holds for is no success if the user does not get all of what the guest sent. */
+static void judge_output(struct run_result *result, const struct machine *machine)
+{
+    struct text detail;
+
+    if (run_status(machine, result->status) == result->status)
+        return;
+    result->outcome = OUTCOME_HOST_ERROR;
+    result->status = run_status(machine, result->status);
+    text_init(&detail, result->detail, sizeof result->detail);
+    text_add(&detail, "output or NVRAM of the guest was lost: the messages say why");
+}
+
+static int conclude(const struct options *options, const struct watch *watch,
+                    const struct machine *machine, int end_status, uint64_t run_ns)
 {
     static struct report report;
     char console[WATCH_CONSOLE_BYTES + 1], options_text[RESULT_OPTIONS_BYTES],
@@ -172,11 +185,12 @@ static int conclude(const struct options *options, const struct watch *watch, in
     if (result.outcome == OUTCOME_JUDGED)
         result.outcome = outcome_of_report(report_status);
     result.status = outcome_status[result.outcome];
-    describe_outcome(&result, end_text, report_error);
+    describe_outcome(&result, machine->end_text, report_error);
     if (result.outcome == OUTCOME_JUDGED)
         judge_report(&result, options, &report);
     else if (result.detail[0] != '\0')
         log_error("%s: %s", result.kernel, result.detail);
+    judge_output(&result, machine);
     return print_result(&result, options->check.format);
 }
 
@@ -196,8 +210,7 @@ static int check_one(struct machine *machine, const struct options *options,
     status = run_guest(machine, options, start, &watch);
     /* A host that failed leaves nothing to judge. Unless that ended the guest, it has been said. */
     if (status != EXIT_STATUS_HOST_ERROR)
-        status =
-            conclude(options, &watch, status, machine->end_text, host_monotonic_ns() - start_ns);
+        status = conclude(options, &watch, machine, status, host_monotonic_ns() - start_ns);
     else if (machine->end_text[0] != '\0')
         log_error("%s", machine->end_text);
     free(report_bytes);

@@ -130,7 +130,8 @@ static const char *last_words(int fd)
     return strncmp(line, name, strlen(name)) == 0 ? line + strlen(name) : line;
 }
 
-/* A child that wrote no result: a host error, with what it said. */
+/* A child that wrote no result, or one that is not to be relied on: a host error, with what it
+ * said. */
 static json_t *result_without_output(const struct matrix_child *child, const char *kernel,
                                      int status)
 {
@@ -146,6 +147,16 @@ static json_t *result_without_output(const struct matrix_child *child, const cha
     return result_to_json(&result);
 }
 
+/*
+ * Whether the check has ended as its result says. One that could not write all of what it was to
+ * write has said more on stderr.
+ */
+static bool agrees(const json_t *result, int status)
+{
+    return json_integer_value(json_object_get(result, "status")) == status &&
+           strcmp(result_text(result, "outcome"), outcome_word(OUTCOME_HOST_ERROR)) != 0;
+}
+
 json_t *matrix_child_result(const struct matrix_child *child, const char *kernel, int wait_status)
 {
     int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : EXIT_STATUS_HOST_ERROR;
@@ -155,8 +166,10 @@ json_t *matrix_child_result(const struct matrix_child *child, const char *kernel
     char error[128];
 
     if (got > 0 && result_read(bytes, (size_t)got, results, error, sizeof error) == 0)
-        result = json_incref(json_array_get(results, 0));
-    if (result == NULL)
+        result = json_array_get(results, 0);
+    if (result != NULL && agrees(result, status))
+        json_incref(result);
+    else
         result =
             result_without_output(child, kernel, status != 0 ? status : EXIT_STATUS_HOST_ERROR);
     json_decref(results);

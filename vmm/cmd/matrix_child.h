@@ -31,8 +31,9 @@ struct matrix_child {
 int matrix_child_start(struct matrix_child *child, char **argv, const char *output_dir);
 
 /*
- * The result of a check that has ended, which the caller owns. If it wrote none, that is a host
- * error with what it said last.
+ * The result of a check that has ended, which the caller owns. If it wrote none, or one with
+ * another status than it ended with, or if output of the guest was lost, that is a host error with
+ * what it said last.
  */
 json_t *matrix_child_result(const struct matrix_child *child, const char *kernel, int wait_status);
 
