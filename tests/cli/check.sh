@@ -169,6 +169,17 @@ check 'check: --expect @FILE with a line that is wrong' 2 \
     "$minivmm" check --expect "@$expects" "$kernel"
 check 'check: --expect @FILE that is not there' 2 "--expect @$work/gone: No such file or directory" \
     "$minivmm" check --expect "@$work/gone" "$kernel"
+refused_file() {
+    check "check: --expect @FILE $1" 2 "--expect $2" "$minivmm" check --expect "@$expects" "$kernel"
+}
+: >"$expects"
+refused_file 'that is empty' "'@$expects': there is no expectation in it"
+printf '# nothing\n\n' >"$expects"
+refused_file 'with a comment alone' "'@$expects': there is no expectation in it"
+printf '\000monotonic\n' >"$expects"
+refused_file 'that begins with a NUL' "@$expects: there is a NUL byte in it"
+printf 'monotonic\n\000cpus=x\n' >"$expects"
+refused_file 'with a NUL in it' "@$expects: there is a NUL byte in it"
 rm -f "$expects"
 
 # A check that holds, and its console is lost: the result says so too.
@@ -266,6 +277,8 @@ check 'check: a shard that is none' 2 "--shard '3/2': accepted is I/N with 1 <= 
 mkfifo "$work/fifo"
 check 'check: --matrix of a pipe' 2 '--matrix: .*/fifo is a pipe, which can be read only once; give a file' \
     "$minivmm" check --matrix "$work/fifo"
+check 'check: --matrix with an initrd from a pipe, and words' 2 '--matrix: .*/fifo is a pipe, which can be read only once; give a file' \
+    "$minivmm" check --matrix --initrd "$work/fifo a b" "$kernel"
 check 'check: --matrix with expectations from a pipe' 2 '--matrix: .*/fd/[0-9]+ is a pipe, which can be read only once; give a file' \
     sh -c 'echo monotonic | "$1" check --matrix --expect @/dev/fd/0 "$2"' - "$minivmm" "$kernel"
 rm -f "$work/fifo"
@@ -273,6 +286,10 @@ check 'check: --matrix keeps no console' 2 '--matrix has many guests: --output D
     "$minivmm" check --matrix --report "$work/kept" "$kernel"
 check 'check: --matrix with one NVRAM file for all' 2 '--matrix has many guests: --rtc nvram= is for one at a time' \
     "$minivmm" check --matrix --rtc "nvram=$work/nvram" "$kernel"
+check 'check: --matrix with one control socket for all' 2 '--matrix has many guests: --control is for one at a time' \
+    "$minivmm" check --matrix --control "$work/socket" "$kernel"
+check 'check: --matrix with one snapshot for all' 2 '--matrix has many guests: --snapshot-at is for one at a time' \
+    "$minivmm" check --matrix --snapshot-at "1,file=$work/snapshot" "$kernel"
 check 'check: --output without --matrix' 2 \
     '--output is of use with --matrix only: --report and --console keep those of one' \
     "$minivmm" check --output "$work/kept" "$kernel"
@@ -283,6 +300,9 @@ check 'check: --merge of a file that is not there' 2 "--merge $work/gone: No suc
     "$minivmm" check --merge "$work/gone"
 check 'check: --merge of something else' 2 "--merge $good: its schema is not minivmm-check-1" \
     "$minivmm" check --merge "$good"
+printf '{"schema":"minivmm-check-1","ok":true,"results":[]}' >"$reports/no-results"
+check_output 'check: --merge of no results' 2 '--merge: there is no result in what was given' '0 checks, 0 failed' \
+    "$minivmm" check --merge "$reports/no-results"
 progress='[0-9]+ checks, with [0-9]+ vCPUs at a time'
 check_output 'check: --matrix with one cell' 0 "$progress
 1 of 1 checks done, 0 failed, about [0-9]+ s left" '  verdict: ok \(1 ok, .*' \

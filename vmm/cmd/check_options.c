@@ -238,6 +238,20 @@ static void become_cell(struct options *options)
     options->check.matrix = false;
 }
 
+/* What of the options is for one guest alone; NULL if nothing is. */
+static const char *wrong_with_many_guests(const struct host_options *host)
+{
+    if (host->console == CONSOLE_FILE || host->report_path != NULL)
+        return "--matrix has many guests: --output DIR keeps their reports and consoles";
+    if (host->rtc_nvram_path[0] != '\0')
+        return "--matrix has many guests: --rtc nvram= is for one at a time";
+    if (host->control_path != NULL)
+        return "--matrix has many guests: --control is for one at a time";
+    if (host->snapshot_at.path[0] != '\0')
+        return "--matrix has many guests: --snapshot-at is for one at a time";
+    return NULL;
+}
+
 /* What is wrong with --matrix, --merge and what goes with them; NULL if nothing is. */
 static const char *wrong_with_matrix(const struct options *options)
 {
@@ -251,11 +265,8 @@ static const char *wrong_with_matrix(const struct options *options)
         return "--cell is of use with --matrix only";
     if (!check->matrix && check->output_dir != NULL)
         return "--output is of use with --matrix only: --report and --console keep those of one";
-    if (check->matrix && check->cell == 0 &&
-        (options->host.console == CONSOLE_FILE || options->host.report_path != NULL))
-        return "--matrix has many guests: --output DIR keeps their reports and consoles";
-    if (check->matrix && check->cell == 0 && options->host.rtc_nvram_path[0] != '\0')
-        return "--matrix has many guests: --rtc nvram= is for one at a time";
+    if (check->matrix && check->cell == 0 && wrong_with_many_guests(&options->host) != NULL)
+        return wrong_with_many_guests(&options->host);
     if (check->matrix && check->operand_count > CELLS_MAX / CELLS_PER_KERNEL)
         return "--matrix accepts 85 kernels at most";
     if (check->cell > check->operand_count * CELLS_PER_KERNEL)
@@ -298,11 +309,14 @@ bool check_options_name_files(const struct options *options)
 static bool expect_one(struct check_options *check, unsigned i, char *error, size_t error_size)
 {
     const char *text = check->expect_texts[i];
-    char reason[EXPECTATION_ERROR_BYTES];
+    char reason[EXPECTATION_ERROR_BYTES] = "there is no expectation in it";
+    unsigned before = check->expectations.count;
 
     if (check->expect_files[i] == NULL)
         return expectation_add(&check->expectations, text, error, error_size);
-    if (expectation_add_lines(&check->expectations, check->expect_files[i], reason, sizeof reason))
+    if (expectation_add_lines(&check->expectations, check->expect_files[i], reason,
+                              sizeof reason) &&
+        check->expectations.count > before)
         return true;
     snprintf(error, error_size, "--expect '%s': %s", text, reason);
     return false;

@@ -125,9 +125,9 @@ static int merge_file(const char *path, json_t *results)
 /* What there is has been written; a part that is missing must not look like one that is well. */
 static int check_merge_status(const json_t *results)
 {
-    char error[128];
+    char error[128] = "there is no result in what was given";
 
-    if (results_are_whole(results, error, sizeof error))
+    if (json_array_size(results) > 0 && results_are_whole(results, error, sizeof error))
         return check_print_status(results);
     log_error("--merge: %s", error);
     return EXIT_STATUS_HOST_ERROR;

@@ -26,14 +26,14 @@ static const char *read_text(int fd, uint64_t size_bytes, const char **error)
     }
     text = calloc(1, (size_t)size_bytes + 1);
     got = text != NULL ? pread(fd, text, (size_t)size_bytes, 0) : -1;
-    if (got >= 0)
+    if (got >= 0 && strlen(text) == (size_t)got)
         return text;
-    *error = strerror(errno);
+    *error = got < 0 ? strerror(errno) : "there is a NUL byte in it";
     free(text);
     return NULL;
 }
 
-/* Of a file with a NUL in it, the rest is not read. */
+/* NULL after an error line. */
 static const char *read_file(const char *path)
 {
     const char *error, *text = NULL;

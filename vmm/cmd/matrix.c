@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -244,22 +245,40 @@ static bool has_room_for(char **argv)
     return false;
 }
 
+/* True after an error line. */
+static bool refuse_pipe(const char *path)
+{
+    if (!file_is_pipe(path))
+        return false;
+    log_error("--matrix: %s is a pipe, which can be read only once; give a file", path);
+    return true;
+}
+
+/* As refuse_pipe, for the FILE of "FILE WORDS". */
+static bool refuse_initrd_pipe(const char *text)
+{
+    char *name = file_name_of(text);
+    bool refused = name != NULL && refuse_pipe(name);
+
+    free(name);
+    return refused;
+}
+
 /* Each check opens the files for itself. */
 static bool can_be_read_often(const struct options *options)
 {
     const struct check_options *check = &options->check;
-    const char *pipe = NULL;
 
-    for (unsigned i = 0; i < check->operand_count && pipe == NULL; i++)
-        pipe = file_is_pipe(check->operands[i]) ? check->operands[i] : NULL;
-    for (unsigned i = 0; i < options->host.initrd_count && pipe == NULL; i++)
-        pipe = file_is_pipe(options->host.initrds[i]) ? options->host.initrds[i] : NULL;
-    for (unsigned i = 0; i < check->expect_count && pipe == NULL; i++)
-        if (check->expect_files[i] != NULL && file_is_pipe(check->expect_texts[i] + 1))
-            pipe = check->expect_texts[i] + 1;
-    if (pipe != NULL)
-        log_error("--matrix: %s is a pipe, which can be read only once; give a file", pipe);
-    return pipe == NULL;
+    for (unsigned i = 0; i < check->operand_count; i++)
+        if (refuse_pipe(check->operands[i]))
+            return false;
+    for (unsigned i = 0; i < options->host.initrd_count; i++)
+        if (refuse_initrd_pipe(options->host.initrds[i]))
+            return false;
+    for (unsigned i = 0; i < check->expect_count; i++)
+        if (check->expect_files[i] != NULL && refuse_pipe(check->expect_texts[i] + 1))
+            return false;
+    return true;
 }
 
 /* False after an error line. One that is there is used as it is. */
