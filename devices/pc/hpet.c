@@ -146,12 +146,11 @@ static void hpet_owed_due(void *ctx, uint64_t deadline_ns)
 void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line *line,
                        uint64_t eois)
 {
-    /* They are of edges that were sent, not of those that a match sends now. */
+    /* They are of edges that were sent: matches are dealt with after the EOIs of all lines. */
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++)
         if (hpet_sends_edges_by(hpet, n, line))
             tick_policy_noticed(&hpet->state.ticks[n], now_ns,
                                 tick_period_ns(&hpet->state.timers[n]), eois);
-    hpet_advance(hpet, now_ns);
     hpet_update(hpet);
 }
 

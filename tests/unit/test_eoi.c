@@ -12,7 +12,9 @@
 #include "tests/unit/said.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/log.h"
+#include "vmm/machine/door.h"
 #include "vmm/machine/eoi.h"
+#include "vmm/machine/machine_timers.h"
 
 #define PIT_GSI   0
 #define PERIOD_NS 1000000
@@ -118,9 +120,7 @@ static void run_for(uint64_t ns)
 
     fake_clock_pass_ns(ns);
     now_ns = machine_lock(machine);
-    eoi_take_all(&machine->eoi, now_ns);
-    timerq_run(&machine->board.timers, now_ns);
-    eoi_ticks_sent(&machine->eoi, &machine->board);
+    machine_run_timers(machine, now_ns);
     machine_unlock(machine);
 }
 
@@ -191,6 +191,27 @@ static void an_eoi_with_no_tick_owed_wakes_nobody_and_is_read_before_the_next_ti
     }
 }
 
+/* The access that runs the timer is a vCPU's; the timer thread has not come to it yet. */
+static void an_eoi_is_read_before_an_access_runs_the_tick(void **unused)
+{
+    struct access access = {.space = ACCESS_PORT, .addr = 0x61, .size_bytes = 1};
+
+    (void)unused;
+    start_pit();
+    run_for(PERIOD_NS + PERIOD_NS / 2);
+    turn();
+    fake_irqchip_eoi(PIT_GSI, 1);
+    run_for(PERIOD_NS);
+    for (int i = 0; i < 3; i++) {
+        fake_irqchip_eoi(PIT_GSI, 1);
+        fake_clock_pass_ns(PERIOD_NS);
+        fake_kvm_forget_calls();
+        assert_true(door_pass(machine, &access));
+        assert_int_equal(fake_kvm_count("set_line"), 2);
+        assert_int_equal(owed(), 0);
+    }
+}
+
 /* Half of a period after the EOI the next one comes: that is known only if it is read at once. */
 static void in_a_slew_an_eoi_is_read_at_once(void **unused)
 {
@@ -245,6 +266,7 @@ int main(void)
         TEST(all_lines_of_an_hpet_that_makes_up_for_ticks_are_listened_to),
         TEST(an_eoi_delivers_the_next_tick_that_is_owed),
         TEST(an_eoi_with_no_tick_owed_wakes_nobody_and_is_read_before_the_next_tick),
+        TEST(an_eoi_is_read_before_an_access_runs_the_tick),
         TEST(in_a_slew_an_eoi_is_read_at_once),
         TEST(a_kvm_that_cannot_tell_is_said_once_and_the_machine_goes_on),
         TEST(a_loop_without_room_is_an_error),

@@ -113,6 +113,7 @@ static int run_command(int argc, char **argv, const struct clock_bracket *start)
         return EXIT_STATUS_HOST_ERROR;
     }
     log_set_verbose(options.host.verbose);
+    options.host.version = minivmm_version;
     if (options.command == COMMAND_CHECK)
         return check_run(&machine, &options, start, argv);
     if (options.command == COMMAND_RUN_TEST)

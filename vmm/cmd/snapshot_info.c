@@ -11,7 +11,6 @@
 #include "check/json_text.h"
 #include "snapshot/host_record.h"
 #include "snapshot/record.h"
-#include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/options_machine.h"
 
 #define NS_PER_SECOND    INT64_C(1000000000)
@@ -75,8 +74,7 @@ static void collect_machine(struct snapshot_info *info)
     char error[TEXT_BYTES];
     struct text text;
 
-    /* The command line is no part of the machine any more. */
-    options = (struct options){.host.cmdline = KERNEL_OPTIONS_CMDLINE};
+    options = (struct options){0};
     text_init(&text, info->machine, sizeof info->machine);
     if (take(info, RECORD_CONFIG, 0, &options.config, sizeof options.config) &&
         machine_config_validate(&options.config, error, sizeof error))

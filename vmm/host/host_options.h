@@ -43,6 +43,8 @@ struct snapshot_at {
 
 /* The strings that are pointers belong to argv. */
 struct host_options {
+    /* Of the program, for who reads a snapshot; NULL: not told. */
+    const char *version;
     const char *kernel_path;
     /* What --initrd says, each FILE or "FILE WORDS"; none: the built-in clock probe. */
     const char *initrds[HOST_OPTIONS_MAX_INITRDS];

@@ -7,6 +7,7 @@
 #include "boot/acpi_map.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_timers.h"
 
 bool door_pass_without_lock(struct machine *machine, struct access *access)
 {
@@ -36,6 +37,7 @@ bool door_pass(struct machine *machine, struct access *access)
     if (door_pass_without_lock(machine, access))
         return true;
     now_ns = lock_for(machine, access);
+    machine_run_timers(machine, now_ns);
     taken = board_access(&machine->board, now_ns, access);
     machine_unlock(machine);
     return taken;
@@ -70,6 +72,7 @@ void door_pass_string(struct machine *machine, struct access *access, void *data
     uint64_t now_ns = lock_for(machine, access);
     uint8_t *at = data;
 
+    machine_run_timers(machine, now_ns);
     for (uint32_t i = 0; i < count; i++, at += access->size_bytes) {
         if (access->is_write)
             access->value = take_value(at, access->size_bytes);

@@ -3,6 +3,7 @@
 #include "vmm/machine/machine_save.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_record.h"
+#include "vmm/machine/machine_timers.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/vcpu_records.h"
 
@@ -195,6 +197,18 @@ static int add_irqchip(const struct machine *machine, struct note_writer *writer
     return result;
 }
 
+static void add_producer(const struct machine *machine, struct note_writer *writer)
+{
+    char producer[128];
+    int length;
+
+    if (machine->host->version == NULL)
+        return;
+    length = snprintf(producer, sizeof producer, "minivmm %s", machine->host->version);
+    if (length > 0 && (size_t)length < sizeof producer)
+        record_add(writer, RECORD_PRODUCER, 0, producer, (uint32_t)length);
+}
+
 /*
  * What can still raise an interrupt comes first: EOIs, then timers. Then the vCPUs with their local
  * APICs, and the I/O APIC after them: a pending edge is in the one or in the other.
@@ -205,7 +219,8 @@ int machine_save(struct machine *machine, struct note_writer *writer)
     int result;
 
     eoi_take_all(&machine->eoi, now_ns);
-    timerq_run(&machine->board.timers, now_ns);
+    machine_run_timers(machine, now_ns);
+    add_producer(machine, writer);
     record_add(writer, RECORD_CONFIG, 0, machine->config, sizeof *machine->config);
     add_host(machine, writer);
     add_time(machine, writer);

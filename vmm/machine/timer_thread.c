@@ -7,9 +7,9 @@
 
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
-#include "vmm/machine/eoi.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_time.h"
+#include "vmm/machine/machine_timers.h"
 
 #define TIMER_SLACK_NS 1
 
@@ -44,15 +44,10 @@ static void wait_for_next(struct machine *machine)
 
 static void fire(struct machine *machine)
 {
-    struct timerq *timers = &machine->board.timers;
     uint64_t now_ns = machine_now(machine);
 
-    if (timerq_next_deadline_ns(timers) > now_ns)
-        return;
-    eoi_take_all(&machine->eoi, now_ns);
-    timerq_run(timers, now_ns);
-    eoi_ticks_sent(&machine->eoi, &machine->board);
-    timer_rest_begin(&machine->timer_rest, now_ns);
+    if (machine_run_timers(machine, now_ns))
+        timer_rest_begin(&machine->timer_rest, now_ns);
 }
 
 static void update_time(struct machine *machine)
