@@ -221,12 +221,16 @@ int check_run(struct machine *machine, struct options *options, const struct clo
               char **argv)
 {
     const struct check_options *check = &options->check;
+    int status;
 
     if (check->merge)
         return check_merge(check->operands, check->operand_count, check->format);
     if (!expect_files_read(options))
-        return EXIT_STATUS_HOST_ERROR;
-    if (check->matrix)
-        return matrix_run(options, argv);
-    return check_one(machine, options, start);
+        status = EXIT_STATUS_HOST_ERROR;
+    else if (check->matrix)
+        status = matrix_run(options, argv);
+    else
+        status = check_one(machine, options, start);
+    expect_files_forget(options);
+    return status;
 }

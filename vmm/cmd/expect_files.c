@@ -15,7 +15,7 @@
 #define MAX_BYTES 65536
 
 /* The text of an open file; NULL, with what is wrong in *error. */
-static const char *read_text(int fd, uint64_t size_bytes, const char **error)
+static char *read_text(int fd, uint64_t size_bytes, const char **error)
 {
     char *text;
     ssize_t got;
@@ -34,9 +34,10 @@ static const char *read_text(int fd, uint64_t size_bytes, const char **error)
 }
 
 /* NULL after an error line. */
-static const char *read_file(const char *path)
+static char *read_file(const char *path)
 {
-    const char *error, *text = NULL;
+    const char *error;
+    char *text = NULL;
     uint64_t size_bytes;
     int fd = file_open(path, MAX_BYTES, &size_bytes, &error);
 
@@ -67,4 +68,14 @@ bool expect_files_read(struct options *options)
         return true;
     log_error("%s", error);
     return false;
+}
+
+void expect_files_forget(struct options *options)
+{
+    struct check_options *check = &options->check;
+
+    for (unsigned i = 0; i < check->expect_count; i++) {
+        free(check->expect_files[i]);
+        check->expect_files[i] = NULL;
+    }
 }

@@ -46,7 +46,7 @@ struct check_options {
     const char *expect_texts[EXPECTATIONS_MAX];
     unsigned expect_count;
     /* What is in the file that expect_texts[i] names by @FILE; NULL: it names none. */
-    const char *expect_files[EXPECTATIONS_MAX];
+    char *expect_files[EXPECTATIONS_MAX];
     enum format format;
     /* --matrix, unless --cell makes it one check; --merge. */
     bool matrix;
