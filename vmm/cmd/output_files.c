@@ -12,8 +12,8 @@
 #include "vmm/host/log.h"
 
 /* So many files are written, and so many may be read beside initrds. */
-#define OUTPUTS 3
-#define INPUTS  3
+#define OUTPUTS 4
+#define INPUTS  4
 
 struct named_file {
     /* What the user calls it: an option, or "the kernel". */
@@ -64,13 +64,15 @@ static int check_all(const struct named_file *files, size_t count)
     return 0;
 }
 
-int output_files_check(const struct host_options *host)
+int output_files_check(const struct host_options *host, const char *restored_path)
 {
     struct named_file files[OUTPUTS + INPUTS + HOST_OPTIONS_MAX_INITRDS] = {
         {"--console file:", host->console == CONSOLE_FILE ? host->console_path : NULL},
         {"--report ", host->report_path},
         {"--rtc nvram=", host->rtc_nvram_path},
+        {"--snapshot-at file=", host->snapshot_at.path},
         {"the kernel ", host->kernel_path},
+        {"the snapshot ", restored_path},
         {"the program ", host->link != NULL ? host->link->program_path : NULL},
         {"stdin ", "/dev/stdin"},
     };

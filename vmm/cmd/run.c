@@ -23,7 +23,7 @@ static int acquire(struct machine *machine, struct restore_source *source,
                    const struct options *options, const struct clock_bracket *start)
 {
     struct boot_files files;
-    int result = output_files_check(&options->host);
+    int result = output_files_check(&options->host, options->restore.path);
 
     if (result == 0 && options->command == COMMAND_RESTORE)
         return restore_machine(machine, source, options, start);
