@@ -63,7 +63,7 @@ controlled 'what a run refuses' 130 "$(lines 'nix: The command nix has not been 
 export FAKE_KVM_SAVES=1
 controlled 'a snapshot, and the guest goes on; another, and it stands still' 130 \
     "$(lines "saved to $(literally "$scratch/first") at guest time .* s; the guest goes on" \
-        "saved to $(literally "$scratch/second") at guest time .* s" \
+        "saved to $(literally "$scratch/second") at guest time .* s; the guest is paused, SIGUSR2 or cont resumes it" \
         "$(literally "$scratch/none/third"): .*" "$quit")" \
     'running paused 2 2 2' 'ready wait' '
     ctl snapshot-save file="$scratch/first"
@@ -75,9 +75,10 @@ controlled 'a snapshot, and the guest goes on; another, and it stands still' 130
     ctl snapshot-save 2>/dev/null || c=$?
     echo "$first $(ctl query-status | jq -r .status) $a $b $c"
     for file in first second; do "$minivmm" snapshot verify "$scratch/$file" >/dev/null || echo "$file is damaged"; done
+    "$minivmm" snapshot info "$scratch/first" | grep -q "^written by  *minivmm [0-9]" || echo "by nobody"
     ctl quit'
-controlled 'a snapshot, and the end' 0 "saved to $(literally "$scratch/last"), and ended" 'SHUTDOWN' 'ready wait' '
-    ctl --events snapshot-save file="$scratch/last" then=quit | jq -r "select(.event == \"SHUTDOWN\").event"'
+controlled 'a snapshot, and the end' 0 "saved to $(literally "$scratch/last"), and ended" 'host-qmp-quit' 'ready wait' '
+    ctl --events snapshot-save file="$scratch/last" then=quit | jq -r "select(.event == \"SHUTDOWN\").data.reason"'
 unset FAKE_KVM_SAVES
 controlled 'the socket is for its owner alone' 130 "$quit" '600' 'ready wait' 'stat -c %a "$socket"; ctl quit'
 controlled 'a second run with the same socket is refused, and the first one goes on' 130 \

@@ -70,23 +70,35 @@ static json_t *query_time(struct qmp_call *call)
     return time;
 }
 
+/* At the end the socket is still there while readers of the output are waited for. */
+static bool has_machine(struct qmp_call *call)
+{
+    if (!machine_is_ending(machine_of(call)))
+        return true;
+    qmp_fail(call, "the run is ending");
+    return false;
+}
+
 static json_t *stop(struct qmp_call *call)
 {
     static const struct pause_names names = {"stop", "cont"};
 
-    run_control_pause(target_of(call)->run, &names);
+    if (has_machine(call))
+        run_control_pause(target_of(call)->run, &names);
     return qmp_nothing();
 }
 
 static json_t *cont(struct qmp_call *call)
 {
-    run_control_resume(target_of(call)->run);
+    if (has_machine(call))
+        run_control_resume(target_of(call)->run);
     return qmp_nothing();
 }
 
 static json_t *system_powerdown(struct qmp_call *call)
 {
-    run_control_press_power_button(target_of(call)->run);
+    if (has_machine(call))
+        run_control_press_power_button(target_of(call)->run);
     return qmp_nothing();
 }
 
@@ -94,6 +106,8 @@ static json_t *system_reset(struct qmp_call *call)
 {
     struct machine *machine = machine_of(call);
 
+    if (!has_machine(call))
+        return qmp_nothing();
     machine_lock(machine);
     guest_end_system_reset(machine);
     machine_unlock(machine);
@@ -109,7 +123,7 @@ static json_t *quit(struct qmp_call *call)
 
 static json_t *inject_nmi(struct qmp_call *call)
 {
-    if (!machine_inject_nmi(machine_of(call)))
+    if (has_machine(call) && !machine_inject_nmi(machine_of(call)))
         qmp_fail(call, "no vCPU takes it: the guest has LINT1 masked, or not set to NMI");
     return qmp_nothing();
 }
@@ -121,12 +135,15 @@ static json_t *snapshot_save(struct qmp_call *call)
     const char *word = json_string_value(json_object_get(call->arguments, "then"));
     uint8_t then = SNAPSHOT_THEN_GO;
 
+    if (!has_machine(call))
+        return qmp_nothing();
     if (*file == '\0')
         qmp_fail(call, "'file' is empty; give the path of the snapshot");
     else if (word != NULL && !snapshot_then_parse(word, &then))
         qmp_fail(call, "'then' must be go, stop or quit");
     else if (machine_snapshot(machine_of(call), file, (enum snapshot_then)then) < 0)
-        qmp_fail(call, "no snapshot was written; minivmm's stderr says why");
+        qmp_fail(call, "the snapshot failed; minivmm's stderr says why");
+    run_control_follow_pause(target_of(call)->run);
     return qmp_nothing();
 }
 

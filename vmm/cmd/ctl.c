@@ -110,20 +110,32 @@ static int execute(struct qmp_client *client, const struct ctl_options *ctl)
     return status;
 }
 
-/* Until the run ends. */
+static bool is_shutdown(const json_t *event)
+{
+    const char *name = json_string_value(json_object_get(event, "event"));
+
+    return name != NULL && strcmp(name, "SHUTDOWN") == 0;
+}
+
+/* Until the run ends, which it tells. */
 static int print_events(struct qmp_client *client)
 {
     int status = EXIT_STATUS_OK;
     int error = 0;
+    bool has_ended = false;
     json_t *event;
 
     while (status == EXIT_STATUS_OK && (event = qmp_client_read(client, &error)) != NULL) {
         status = print_json(event, JSON_COMPACT);
+        has_ended = has_ended || is_shutdown(event);
         json_decref(event);
     }
-    if (error == 0 || error == -ECONNRESET)
+    if (status != EXIT_STATUS_OK || has_ended)
         return status;
-    log_error("control socket: %s", strerror(-error));
+    if (error == 0 || error == -ECONNRESET)
+        log_error("control socket: the connection ended before the run told of its end");
+    else
+        log_error("control socket: %s", strerror(-error));
     return EXIT_STATUS_HOST_ERROR;
 }
 

@@ -72,12 +72,18 @@ bool log_writer_has_messages(void)
     return !empty;
 }
 
+static const char *line_end(void)
+{
+    return terminal_is_raw() && isatty(STDERR_FILENO) ? "\r\n" : "\n";
+}
+
 static size_t peek(char *line)
 {
+    const char *end = line_end();
     size_t length;
 
     pthread_mutex_lock(&queued);
-    length = message_queue_peek(&queue, line);
+    length = message_queue_peek(&queue, line, end);
     pthread_mutex_unlock(&queued);
     return length;
 }
@@ -87,11 +93,6 @@ static void drop(size_t count)
     pthread_mutex_lock(&queued);
     message_queue_drop(&queue, count);
     pthread_mutex_unlock(&queued);
-}
-
-static const char *line_end(void)
-{
-    return terminal_is_raw() && isatty(STDERR_FILENO) ? "\r\n" : "\n";
 }
 
 /*

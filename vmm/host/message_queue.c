@@ -49,17 +49,17 @@ bool message_queue_is_empty(const struct message_queue *queue)
     return queue->used_bytes == 0 && queue->lost_count == 0;
 }
 
-size_t message_queue_peek(struct message_queue *queue, char *line)
+size_t message_queue_peek(struct message_queue *queue, char *line, const char *end)
 {
-    const char *end;
+    const char *line_feed;
     size_t length;
 
     if (queue->used_bytes == 0)
-        say_lost(queue, "\r\n");
+        say_lost(queue, end);
     if (queue->used_bytes == 0)
         return 0;
-    end = memchr(queue->bytes, '\n', queue->used_bytes);
-    length = (size_t)(end - queue->bytes) + 1;
+    line_feed = memchr(queue->bytes, '\n', queue->used_bytes);
+    length = (size_t)(line_feed - queue->bytes) + 1;
     memcpy(line, queue->bytes, length);
     return length;
 }

@@ -32,9 +32,10 @@ bool message_queue_is_empty(const struct message_queue *queue);
 
 /*
  * Copies the first line, or what is left of it, to line, MESSAGE_LINE_BYTES long. Returns its
- * length, 0 if the queue is empty. It stays in the queue until it is dropped.
+ * length, 0 if the queue is empty. It stays in the queue until it is dropped. A line that tells of
+ * lost ones ends with `end`, as in message_queue_put.
  */
-size_t message_queue_peek(struct message_queue *queue, char *line);
+size_t message_queue_peek(struct message_queue *queue, char *line, const char *end);
 
 /* The first count bytes are written. */
 void message_queue_drop(struct message_queue *queue, size_t count);

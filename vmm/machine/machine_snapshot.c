@@ -59,7 +59,8 @@ static void say_saved(const struct machine *machine, const char *path, uint64_t 
                       uint64_t stood_ns)
 {
     log_note("saved to %s at guest time %.6f s%s", path, (double)guest_ns / NS_PER_SEC,
-             machine->pause.active ? "" : "; the guest goes on");
+             machine->pause.active ? "; the guest is paused, SIGUSR2 or cont resumes it"
+                                   : "; the guest goes on");
     log_info("the guest stood still for %.3f ms", (double)stood_ns / 1e6);
 }
 
@@ -78,6 +79,7 @@ int machine_snapshot(struct machine *machine, const char *path, enum snapshot_th
         return result;
     if (!was_paused && !machine_pause_quietly(machine)) {
         snapshot_save_cancel(&file);
+        log_error("%s: not saved, as the run is ending", path);
         return -ECANCELED;
     }
     result = save(machine, &file);
@@ -88,7 +90,8 @@ int machine_snapshot(struct machine *machine, const char *path, enum snapshot_th
     if (result == 0)
         result = snapshot_save_end(&file);
     if (result == 0 && then == SNAPSHOT_THEN_QUIT)
-        machine_end(machine, EXIT_STATUS_OK, "saved to %s, and ended", path);
+        machine_end_because(machine, MACHINE_ENDED_BY_QUIT, EXIT_STATUS_OK,
+                            "saved to %s, and ended", path);
     else if (result == 0)
         say_saved(machine, path, guest_ns, stood_ns);
     else if (!was_paused && then != SNAPSHOT_THEN_GO)
