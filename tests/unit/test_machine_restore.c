@@ -3,6 +3,7 @@
  * the guest reads then. */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/time_math.h"
@@ -196,6 +197,59 @@ static void input_that_the_guest_has_not_taken_comes_to_it(void **unused)
     assert_false(console_get(&rig.rig.machine.console, &byte));
 }
 
+static bool takes_nothing(void *ctx, uint8_t byte)
+{
+    (void)ctx;
+    (void)byte;
+    return false;
+}
+
+static uint64_t com1(uint64_t reg)
+{
+    return bus_read(&rig.rig.machine.board.buses[ACCESS_PORT], guest_ns(), 0x3f8 + reg, 1);
+}
+
+/* The console of the process before was full. Else the guest would wait for the UART for ever. */
+static void output_that_the_uart_holds_back_goes_to_the_new_console(void **unused)
+{
+    struct board *board = &rig.rig.machine.board;
+
+    (void)unused;
+    board->com1.wiring.tx = takes_nothing;
+    bus_write(&board->buses[ACCESS_PORT], guest_ns(), 0x3f8, 1, 'x');
+    assert_int_equal(com1(5) & 0x20, 0);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_int_equal(com1(5) & 0x60, 0x60);
+}
+
+static void a_vcpu_in_smm_is_neither_saved_nor_restored(void **unused)
+{
+    struct kvm_vcpu_events *events;
+
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    events = (void *)restore_rig_record(&rig, RECORD_VCPU_EVENTS, 1, sizeof *events);
+    ((uint8_t *)events)[offsetof(struct kvm_vcpu_events, smi.smm)] = 1;
+    assert_int_not_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_non_null(strstr(said(), "vCPU 1: it is in system management mode"));
+    ((uint8_t *)events)[offsetof(struct kvm_vcpu_events, smi.smm)] = 0;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+static void a_date_of_ones_own_is_not_for_an_rtc_that_follows_the_host(void **unused)
+{
+    (void)unused;
+    machine_rig_destroy(&rig.rig);
+    machine_rig_begin(&rig.rig);
+    rig.rig.config.rtc_follows_host = 1;
+    assert_int_equal(machine_rig_create(&rig.rig), 0);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_AT), -EINVAL);
+    assert_non_null(strstr(said(), "--time at=: its RTC follows the host's clock"));
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
 static void a_restored_machine_is_saved_and_restored_as_well(void **unused)
 {
     uint64_t tsc;
@@ -237,6 +291,9 @@ int main(void)
         TEST(a_cpu_that_is_not_started_gets_no_deadline),
         TEST(lines_that_are_high_are_driven_again_if_they_are_level_triggered),
         TEST(input_that_the_guest_has_not_taken_comes_to_it),
+        TEST(output_that_the_uart_holds_back_goes_to_the_new_console),
+        TEST(a_vcpu_in_smm_is_neither_saved_nor_restored),
+        TEST(a_date_of_ones_own_is_not_for_an_rtc_that_follows_the_host),
         TEST(a_restored_machine_is_saved_and_restored_as_well),
         TEST(what_this_kvm_lacks_and_the_guest_has_is_named),
     };

@@ -5,8 +5,8 @@
  * The vCPU is out of the guest with no exit half done (vmm/machine/quiesce.h), and nobody else
  * calls anything on it. The orders in which things are got and set stand at the functions. What is
  * not here: the TSC, which follows from a time cut (kvmclock/time_cut.h), so that the vCPUs of a
- * machine keep their distances to the cycle; and what the program offers no guest: nested
- * virtualization, SMM's memory, Hyper-V, Xen.
+ * machine keep their distances to the cycle; SMM's memory, so a vCPU in SMM is refused by who saves
+ * it and who takes it; and what the program offers no guest: nested virtualization, Hyper-V, Xen.
  *
  * A state may come from a stranger: KVM looks at all of it and refuses what no CPU can have. Sizes
  * and counts are the caller's to check, against the limits here.

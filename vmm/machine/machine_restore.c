@@ -13,6 +13,7 @@
 #include "vmm/machine/board_state.h"
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/restore_time.h"
 #include "vmm/machine/restore_vcpus.h"
@@ -190,6 +191,9 @@ static int load_rest(struct machine *machine, const struct machine_image *image,
         return result;
     load_console(machine, image);
     eoi_restore(machine, image->machine.eoi_gsis);
+    /* The new consoles have room for what the UARTs hold back, and nobody else says so. */
+    machine_console_ready(machine, image->time.guest_ns);
+    machine_report_ready(machine, image->time.guest_ns);
     return 0;
 }
 

@@ -163,9 +163,18 @@ static void add_vcpu_time(const struct vcpu *vcpu, const struct time_cut_vcpu *k
     record_add(writer, RECORD_VCPU_TIME, vcpu->index, &record, sizeof record);
 }
 
+/* What RSM goes back to is in memory that is none of the guest's RAM, and in no record. */
+static int check_saved(unsigned vcpu, const struct vcpu_state *state)
+{
+    if (!state->events.smi.smm)
+        return 0;
+    log_error("vCPU %u is in system management mode, whose memory is not saved: save again", vcpu);
+    return -EBUSY;
+}
+
 static int add_vcpus(struct machine *machine, struct note_writer *writer)
 {
-    struct vcpu_state *state = malloc(sizeof *state);
+    struct vcpu_state *state = calloc(1, sizeof *state);
     struct vcpu_state_kind kind;
     int result = state == NULL ? -ENOMEM : 0;
 
@@ -177,6 +186,8 @@ static int add_vcpus(struct machine *machine, struct note_writer *writer)
         struct time_cut_vcpu *kept = &machine->cut.guest.vcpus[i];
 
         result = vcpu_state_get(machine->vcpus[i].fd, &kind, state);
+        if (result == 0)
+            result = check_saved(machine->vcpus[i].index, state);
         if (result < 0)
             break;
         forget_timer_of_parked(kept, &state->mp_state);

@@ -100,6 +100,12 @@ int restore_time_check(struct machine *machine, const struct machine_image *imag
 
     if (result < 0)
         return result;
+    if (request->time == RESTORE_AT && machine->config->rtc_follows_host) {
+        log_error("%s: --time at=: its RTC follows the host's clock (--rtc clock=host); use freeze "
+                  "or advance",
+                  request->name);
+        return -EINVAL;
+    }
     if (gap->same_boot)
         machine->tsc = (struct machine_tsc){image->timebase.offsets_measured != 0,
                                             image->timebase.offsets_work != 0};

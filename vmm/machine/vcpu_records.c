@@ -70,13 +70,22 @@ static bool take_entries(const struct source *source, enum record_type type, voi
     return true;
 }
 
+/* Its memory is in no record. */
+static bool is_out_of_smm(const struct source *source, const struct vcpu_state *state)
+{
+    if (!state->events.smi.smm)
+        return true;
+    text_add(source->error, "vCPU %u: it is in system management mode", source->vcpu);
+    return false;
+}
+
 bool vcpu_records_take(const void *records, size_t size_bytes, unsigned index,
                        struct vcpu_state *state, struct text *error)
 {
     const struct source source = {records, size_bytes, index, error};
 
     memset(state, 0, sizeof *state);
-    return take_fixed(&source, state) &&
+    return take_fixed(&source, state) && is_out_of_smm(&source, state) &&
            take_entries(&source, RECORD_VCPU_XSAVE, state->xsave, 1, sizeof state->xsave,
                         &state->xsave_bytes) &&
            take_entries(&source, RECORD_VCPU_MSRS, state->msrs.entries,
