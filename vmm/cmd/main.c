@@ -48,12 +48,11 @@ static void report_end(int status)
 
 /* Where messages stand behind the guest's output they have the same reader, who may pause as long.
  */
-static int message_wait_ms(const struct options *options, int status)
+static int message_wait_ms(const struct options *options)
 {
     uint64_t wait_ms = options->host.output_wait_ns / NS_PER_MS;
 
-    if (!machine.console.shares_stderr || options->host.timeout_ns > 0 ||
-        status == EXIT_STATUS_INTERRUPTED)
+    if (!machine.console.shares_stderr || options->host.timeout_ns > 0 || machine.readers_dismissed)
         return LOG_CLOSE_WAIT_MS;
     return wait_ms < INT_MAX ? (int)wait_ms : INT_MAX;
 }
@@ -63,7 +62,7 @@ static int run(const struct options *options, const struct clock_bracket *start)
     int status = run_status(&machine, run_guest(&machine, options, start, NULL));
 
     report_end(status);
-    log_close_wait_ms = message_wait_ms(options, status);
+    log_close_wait_ms = message_wait_ms(options);
     return status;
 }
 

@@ -102,8 +102,10 @@ static void take_late_signal(struct main_loop *self, int number)
 {
     if (number == SIGCONT)
         console_resume(&self->machine->console);
-    else if (number != SIGUSR1 && number != SIGUSR2)
+    else if (number != SIGUSR1 && number != SIGUSR2) {
+        self->machine->readers_dismissed = true;
         event_loop_stop(self->loop);
+    }
 }
 
 static void take_signal(struct main_loop *self, int number)
@@ -341,7 +343,7 @@ void main_loop_run(struct run_control *run, struct guest_control *control,
         machine_end(machine, EXIT_STATUS_HOST_ERROR, "poll: %s", strerror(-result));
     machine_stop(machine);
     guest_control_tell_end(control);
-    if (result == 0 && !run->ended_from_outside)
+    if (result == 0 && !machine->readers_dismissed)
         wait_for_readers(&self);
     log_writer_detach();
 }

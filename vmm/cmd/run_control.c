@@ -83,7 +83,7 @@ void run_control_end(struct run_control *self, enum machine_end_cause cause, int
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    self->ended_from_outside = true;
+    self->machine->readers_dismissed = true;
     machine_end_because(self->machine, cause, status, "%s", text);
     event_loop_stop(self->loop);
 }

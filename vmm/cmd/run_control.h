@@ -15,8 +15,6 @@
 struct run_control {
     struct machine *machine;
     struct event_loop *loop;
-    /* By the user or a limit of time: nobody is waited for. */
-    bool ended_from_outside;
     /* The RTC's host clock; not looked at in a pause. */
     struct event_source rtc_timer;
     /* Of guest time, after a long pause. */

@@ -85,6 +85,8 @@ struct machine {
     /* Whether the guest has sent a byte to COM1, and whether it has ended the run by port F4h. */
     bool com1_used;
     bool ended_by_port;
+    /* Of the main thread: the user or a limit of time waits for no reader of output any more. */
+    bool readers_dismissed;
     struct machine_rtc rtc;
     struct machine_tsc tsc;
     struct quiesce quiesce;
