@@ -112,8 +112,8 @@ test-guest-svm: minivmm payloads $(PAYLOAD_DIR)/cases-svm ## run the bare-metal 
 
 test-guest-move-svm: minivmm payloads ## move a payload through files in the SVM lab, with its time frozen
 	@tests/lab/packages.sh run lab
-	@tests/lab/svm.sh --timeout 150 --file minivmm --file $(PAYLOAD_DIR):payloads --file tests/guest/move.sh -- \
-	    ./move.sh --lab svm --payloads payloads --time freeze --words fpu=1 --output /out
+	@tests/lab/svm.sh --timeout 240 --file minivmm --file $(PAYLOAD_DIR):payloads --file tests/guest/move.sh -- \
+	    ./move.sh --lab svm --payloads payloads --time freeze --words fpu=1 --rounds 25 --output /out
 
 $(PAYLOAD_DIR)/cases-vmx: tests/guest/cases tests/guest/module.mk
 	@mkdir -p $(@D)

@@ -10,6 +10,7 @@
 #   --time HOW         of minivmm restore: advance (default) or freeze
 #   --words WORDS      more of the guest's command line, such as fpu=1
 #   --timers WORDS     some of deadline, oneshot, periodic; all by default
+#   --rounds N         of the payload's work, 40 by default
 #   --lab NAME         we are inside that lab
 # status: 0 nothing failed; 1 something did
 #
@@ -22,6 +23,7 @@ output=build/guest/moves
 how=advance
 words=
 timers='deadline oneshot periodic'
+rounds=40
 lab=
 failures=0
 # In milliseconds of guest time: how long it runs between two moves, at random.
@@ -35,6 +37,7 @@ while [ $# -gt 1 ]; do
     --time) how=$2 ;;
     --words) words=$2 ;;
     --timers) timers=$2 ;;
+    --rounds) rounds=$2 ;;
     --lab) lab=$2 ;;
     *) echo "move.sh: what is $1?" >&2 && exit 2 ;;
     esac
@@ -61,7 +64,7 @@ next_time() {
 for timer in $timers; do
     name=$output/$timer
     file=$name.snapshot
-    line="rounds=40 timer=$timer $words"
+    line="rounds=$rounds timer=$timer $words"
     rm -f "$name".*
     timeout 60 "$minivmm" -m 16 "$payloads/moved.elf" --append "$line" </dev/null >"$name.straight" 2>"$name.log"
     straight=$?
