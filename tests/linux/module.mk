@@ -14,7 +14,7 @@ test-linux-more: minivmm $(LINUX_TESTS) $(EXAMPLES) ## boot all other combinatio
 	@tests/linux/run-test.sh
 
 .PHONY: test-linux-snapshot
-test-linux-snapshot: minivmm ## save and restore a Linux with 1 and 2 vCPUs in the SVM lab, both ways
+test-linux-snapshot: minivmm ## save and restore a Linux in the SVM lab, by freeze and by advance
 	@tests/lab/packages.sh run lab test
 	@tests/linux/snapshot.sh
 

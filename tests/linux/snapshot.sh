@@ -16,9 +16,8 @@ mkdir -p "$out"
 kernel=$("$root/guest-images/fetch-kernel.sh" 6.12)
 "$root/guest-images/extract-vmlinux.sh" "$kernel" "$out/vmlinux"
 status=0
-"$root/tests/lab/svm.sh" --timeout 240 --output "$out" --file "$root/minivmm" --file "$out/vmlinux" \
-    --file "$here/snapshot-in-lab.sh" -- sh -c 'for how in freeze advance; do for cpus in 1 2; do
-        sh ./snapshot-in-lab.sh $how $cpus
-    done; done' >"$out/tap" || status=$?
+"$root/tests/lab/svm.sh" --timeout 300 --output "$out" --file "$root/minivmm" --file "$out/vmlinux" \
+    --file "$here/snapshot-in-lab.sh" -- sh -c 'sh ./snapshot-in-lab.sh freeze 2
+        sh ./snapshot-in-lab.sh advance 1' >"$out/tap" || status=$?
 cat "$out/tap"
 [ "$status" -eq 0 ] && grep -q '^ok' "$out/tap" && ! grep -q '^not ok' "$out/tap"
