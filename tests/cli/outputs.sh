@@ -38,6 +38,16 @@ spared '--report onto the NVRAM' "--report $folder/old is the same file as --rtc
 spared '--report onto a console that is not there yet' \
     "--console file:$folder/missing is the same file as --report $folder/dangling" \
     --console "file:$folder/missing" --report "$folder/dangling"
+spared '--snapshot-at onto the console' "--console file:$folder/old is the same file as --snapshot-at file=$folder/old" \
+    --console "file:$folder/old" --snapshot-at "5,file=$folder/old"
+spared '--snapshot-at onto the kernel' "--snapshot-at file=$kernel is the same file as the kernel $kernel" \
+    --snapshot-at "5,file=$kernel"
+"$tools/make_snapshot" "$folder/saved"
+before=$(sha256sum "$folder/saved")
+check 'restore --console onto the snapshot is refused' 2 \
+    "--console file:$folder/saved is the same file as the snapshot $folder/saved, which would be lost; give another file" \
+    "$minivmm" restore --console "file:$folder/saved" "$folder/saved"
+[ "$before" = "$(sha256sum "$folder/saved")" ] || not_ok 'restore --console onto the snapshot' 'the file has changed'
 check '--report onto stdin is refused' 2 "--report $folder/old is the same file as stdin /dev/stdin, .*" \
     sh -c '"$1" --report "$2" "$3" <"$2"' - "$minivmm" "$folder/old" "$kernel"
 [ "$(cat "$folder/old")" = old ] || not_ok '--report onto stdin' 'the file has changed'

@@ -20,6 +20,9 @@ struct named_file {
     const char *role;
     /* NULL: the run has none. */
     const char *path;
+    /* One may take the place of another: it is a new file, and a guest keeps the one that it has.
+     */
+    bool is_snapshot;
 };
 
 /* What a path leads to: a file that exists, or else the place where it would be made. */
@@ -56,7 +59,8 @@ static int check_all(const struct named_file *files, size_t count)
 {
     for (size_t i = 0; i < OUTPUTS; i++)
         for (size_t j = i + 1; j < count; j++)
-            if (is_same_file(&files[i], &files[j])) {
+            if (!(files[i].is_snapshot && files[j].is_snapshot) &&
+                is_same_file(&files[i], &files[j])) {
                 log_error("%s%s is the same file as %s%s, which would be lost; give another file",
                           files[i].role, files[i].path, files[j].role, files[j].path);
                 return -EINVAL;
@@ -67,21 +71,21 @@ static int check_all(const struct named_file *files, size_t count)
 int output_files_check(const struct host_options *host, const char *restored_path)
 {
     struct named_file files[OUTPUTS + INPUTS + HOST_OPTIONS_MAX_INITRDS] = {
-        {"--console file:", host->console == CONSOLE_FILE ? host->console_path : NULL},
-        {"--report ", host->report_path},
-        {"--rtc nvram=", host->rtc_nvram_path},
-        {"--snapshot-at file=", host->snapshot_at.path},
-        {"the kernel ", host->kernel_path},
-        {"the snapshot ", restored_path},
-        {"the program ", host->link != NULL ? host->link->program_path : NULL},
-        {"stdin ", "/dev/stdin"},
+        {"--console file:", host->console == CONSOLE_FILE ? host->console_path : NULL, false},
+        {"--report ", host->report_path, false},
+        {"--rtc nvram=", host->rtc_nvram_path, false},
+        {"--snapshot-at file=", host->snapshot_at.path, true},
+        {"the kernel ", host->kernel_path, false},
+        {"the snapshot ", restored_path, true},
+        {"the program ", host->link != NULL ? host->link->program_path : NULL, false},
+        {"stdin ", "/dev/stdin", false},
     };
     char *names[HOST_OPTIONS_MAX_INITRDS] = {0};
     int result;
 
     for (unsigned i = 0; i < host->initrd_count; i++) {
         names[i] = file_name_of(host->initrds[i]);
-        files[OUTPUTS + INPUTS + i] = (struct named_file){"the initrd ", names[i]};
+        files[OUTPUTS + INPUTS + i] = (struct named_file){"the initrd ", names[i], false};
     }
     result = check_all(files, OUTPUTS + INPUTS + host->initrd_count);
     for (unsigned i = 0; i < host->initrd_count; i++)
