@@ -262,13 +262,16 @@ shift_keys:
     movb $0, %al
     iretw
 
-/* Interrupts come while it waits, but not while it takes a key. */
+/*
+ * Interrupts come while it waits, but not while it takes a key. They have the time of an access to
+ * port 80h, as a KVM that interprets the guest may miss a window of one instruction.
+ */
 read_key:
     pushw %ds
     pushw %bx
     pushw %dx
 1:  sti
-    nop
+    outb %al, $0x80
     cli
     call get_key
     jz 1b
