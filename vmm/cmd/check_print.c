@@ -83,39 +83,22 @@ int check_print_status(const json_t *results)
     return results_count_failed(results) == 0 ? EXIT_STATUS_OK : EXIT_STATUS_CHECK_FAILED;
 }
 
-/* The whole file into *bytes, which the caller frees. Its size, or -1 with what is wrong. */
-static ssize_t read_all(int fd, uint64_t size_bytes, char **bytes, const char **error)
-{
-    ssize_t count;
-
-    if (size_bytes > RESULT_READ_MAX_BYTES) {
-        *error = strerror(EFBIG);
-        return -1;
-    }
-    *bytes = malloc((size_t)size_bytes + 1);
-    count = *bytes != NULL ? pread(fd, *bytes, (size_t)size_bytes, 0) : -1;
-    if (count < 0)
-        *error = strerror(errno);
-    return count;
-}
-
 static int merge_file(const char *path, json_t *results)
 {
     char reason[128];
     const char *error = reason;
     char *bytes = NULL;
     uint64_t file_bytes;
-    ssize_t size_bytes = -1;
+    size_t size_bytes;
     int fd = file_open(path, RESULT_READ_MAX_BYTES, &file_bytes, &error);
-    int result;
+    int result = -1;
 
     if (fd >= 0) {
-        size_bytes = read_all(fd, file_bytes, &bytes, &error);
+        bytes = file_read_all(fd, file_bytes, RESULT_READ_MAX_BYTES, &size_bytes, &error);
         close(fd);
     }
-    result = size_bytes < 0
-                 ? -1
-                 : result_read(bytes, (size_t)size_bytes, results, reason, sizeof reason);
+    if (bytes != NULL)
+        result = result_read(bytes, size_bytes, results, reason, sizeof reason);
     if (result != 0)
         log_error("--merge %s: %s", path, error);
     free(bytes);

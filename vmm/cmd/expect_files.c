@@ -2,7 +2,6 @@
 /* See expect_files.h. */
 #include "vmm/cmd/expect_files.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,36 +13,23 @@
 
 #define MAX_BYTES 65536
 
-/* The text of an open file; NULL, with what is wrong in *error. */
-static char *read_text(int fd, uint64_t size_bytes, const char **error)
-{
-    char *text;
-    ssize_t got;
-
-    if (size_bytes > MAX_BYTES) {
-        *error = strerror(EFBIG);
-        return NULL;
-    }
-    text = calloc(1, (size_t)size_bytes + 1);
-    got = text != NULL ? pread(fd, text, (size_t)size_bytes, 0) : -1;
-    if (got >= 0 && strlen(text) == (size_t)got)
-        return text;
-    *error = got < 0 ? strerror(errno) : "there is a NUL byte in it";
-    free(text);
-    return NULL;
-}
-
 /* NULL after an error line. */
 static char *read_file(const char *path)
 {
     const char *error;
     char *text = NULL;
     uint64_t size_bytes;
+    size_t got_bytes;
     int fd = file_open(path, MAX_BYTES, &size_bytes, &error);
 
     if (fd >= 0) {
-        text = read_text(fd, size_bytes, &error);
+        text = file_read_all(fd, size_bytes, MAX_BYTES, &got_bytes, &error);
         close(fd);
+    }
+    if (text != NULL && strlen(text) != got_bytes) {
+        error = "there is a NUL byte in it";
+        free(text);
+        text = NULL;
     }
     if (text == NULL)
         log_error("--expect @%s: %s", path, error);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/time_math.h"
 #include "check/cells.h"
 #include "check/result.h"
 #include "vmm/cmd/check_print.h"
@@ -24,7 +25,6 @@
 #include "vmm/host/signals.h"
 #include "vmm/machine/exit_status.h"
 
-#define NS_PER_SEC   UINT64_C(1000000000)
 #define NS_PER_MS    UINT64_C(1000000)
 #define MAX_CHILDREN 64
 /* How often the host is looked at, and for how long it is to have been idle. */

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -144,23 +145,54 @@ char *file_name_of(const char *text)
     return name;
 }
 
+char *file_read_all(int fd, uint64_t size_bytes, uint64_t max_bytes, size_t *got_bytes,
+                    const char **error)
+{
+    char *bytes;
+    ssize_t got;
+
+    if (size_bytes > max_bytes) {
+        *error = strerror(EFBIG);
+        return NULL;
+    }
+    bytes = calloc(1, (size_t)size_bytes + 1);
+    got = bytes != NULL ? pread(fd, bytes, (size_t)size_bytes, 0) : -1;
+    if (got < 0) {
+        *error = strerror(errno);
+        free(bytes);
+        return NULL;
+    }
+    *got_bytes = (size_t)got;
+    return bytes;
+}
+
+/* A file system may take a part, and say why no more only when it is asked again. */
+int file_write_all(int fd, const void *bytes, size_t size_bytes, size_t *done_bytes)
+{
+    const uint8_t *from = bytes;
+
+    *done_bytes = 0;
+    while (*done_bytes < size_bytes) {
+        ssize_t written = write(fd, from + *done_bytes, size_bytes - *done_bytes);
+        int error = written < 0 ? errno : EIO;
+
+        if (written > 0)
+            *done_bytes += (size_t)written;
+        else if (error != EINTR)
+            return -error;
+    }
+    return 0;
+}
+
 int file_append(const char *path, const char *bytes, size_t size_bytes)
 {
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    int result = 0;
+    size_t done_bytes;
+    int result;
 
     if (fd < 0)
         return -errno;
-    while (size_bytes > 0 && result == 0) {
-        ssize_t written = write(fd, bytes, size_bytes);
-
-        if (written < 0) {
-            result = errno == EINTR ? 0 : -errno;
-            continue;
-        }
-        bytes += written;
-        size_bytes -= (size_t)written;
-    }
+    result = file_write_all(fd, bytes, size_bytes, &done_bytes);
     if (close(fd) != 0 && result == 0)
         result = -errno;
     return result;

@@ -40,6 +40,20 @@ bool file_is_pipe(const char *path);
  */
 char *file_name_of(const char *text);
 
+/*
+ * What is in an open file that file_open says has so many bytes, and a NUL behind it. NULL, with
+ * what is wrong in *error: it has more than max_bytes, or cannot be read. The caller frees it.
+ * *got_bytes are without that NUL, and may be fewer if the file has shrunk.
+ */
+char *file_read_all(int fd, uint64_t size_bytes, uint64_t max_bytes, size_t *got_bytes,
+                    const char **error);
+
+/*
+ * Writes all of the bytes, in as many parts as the file system takes. *done_bytes is how many it
+ * took. 0, or -errno; one that takes none and says no reason is -EIO.
+ */
+int file_write_all(int fd, const void *bytes, size_t size_bytes, size_t *done_bytes);
+
 /* Adds bytes to the end of a file, which is made if it is not there. 0, or -errno. */
 int file_append(const char *path, const char *bytes, size_t size_bytes);
 

@@ -258,26 +258,19 @@ void nvram_file_unlock(struct nvram_lock *lock)
     lock->fd = -1;
 }
 
-/* A file system may take a part, and say why no more only when it is asked again. */
+/* Says how much of it was written, if some of it was. */
 static int write_all(const char *path, int fd, const uint8_t *bytes, size_t size_bytes)
 {
-    size_t done_bytes = 0;
+    size_t done_bytes;
+    int result = file_write_all(fd, bytes, size_bytes, &done_bytes);
 
-    while (done_bytes < size_bytes) {
-        ssize_t written_bytes = write(fd, bytes + done_bytes, size_bytes - done_bytes);
-        int error = written_bytes < 0 ? errno : EIO;
-
-        if (written_bytes > 0) {
-            done_bytes += (size_t)written_bytes;
-        } else if (error != EINTR) {
-            if (done_bytes == 0)
-                return refuse(path, error);
-            log_error(NAME "%zu of %zu bytes were written: %s", path, done_bytes, size_bytes,
-                      strerror(error));
-            return -error;
-        }
-    }
-    return 0;
+    if (result == 0)
+        return 0;
+    if (done_bytes == 0)
+        return refuse(path, -result);
+    log_error(NAME "%zu of %zu bytes were written: %s", path, done_bytes, size_bytes,
+              strerror(-result));
+    return result;
 }
 
 /* Only root can give a file away. What the RTC has is worth more than who owns it. */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vmm/host/file.h"
 #include "vmm/host/log.h"
 
 #define OWNER_MAY_USE 0700
@@ -134,24 +135,19 @@ void output_tree_add_file(struct output_tree *tree, const char *name, unsigned p
 
 void output_tree_write(struct output_tree *tree, const uint8_t *bytes, size_t count)
 {
+    size_t done_bytes;
+    int result;
+
     if (tree->file_fd < 0)
         return;
     if (!take_bytes(tree, "a file", count)) {
         end_file(tree);
         return;
     }
-    while (count > 0) {
-        ssize_t written = write(tree->file_fd, bytes, count);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0) {
-            output_tree_leave_out(tree, "a file", strerror(errno));
-            end_file(tree);
-            return;
-        }
-        bytes += written;
-        count -= (size_t)written;
+    result = file_write_all(tree->file_fd, bytes, count, &done_bytes);
+    if (result < 0) {
+        output_tree_leave_out(tree, "a file", strerror(-result));
+        end_file(tree);
     }
 }
 

@@ -70,7 +70,8 @@ static int add_name(struct archive *archive, const char *path)
 
 static int write_bytes(struct archive *archive, const void *bytes, size_t size_bytes)
 {
-    const uint8_t *from = bytes;
+    size_t done_bytes;
+    int result;
 
     if (size_bytes > archive->limit_bytes - archive->size_bytes) {
         log_error("what is taken along does not fit in the guest's memory of %" PRIu64
@@ -78,20 +79,11 @@ static int write_bytes(struct archive *archive, const void *bytes, size_t size_b
                   archive->limit_bytes >> 20);
         return -EFBIG;
     }
-    while (size_bytes > 0) {
-        ssize_t count = write(archive->fd, from, size_bytes);
-
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0) {
-            log_error("the initramfs: %s", strerror(errno));
-            return -errno;
-        }
-        from += count;
-        size_bytes -= (size_t)count;
-        archive->size_bytes += (uint64_t)count;
-    }
-    return 0;
+    result = file_write_all(archive->fd, bytes, size_bytes, &done_bytes);
+    archive->size_bytes += done_bytes;
+    if (result < 0)
+        log_error("the initramfs: %s", strerror(-result));
+    return result;
 }
 
 static int write_padding(struct archive *archive)
