@@ -24,14 +24,6 @@ static json_t *value_of(const struct qmp_argument *argument, const char *text)
     return value != NULL ? value : json_string(text);
 }
 
-static const struct qmp_argument *find_argument(const struct qmp_command *command, const char *name)
-{
-    for (unsigned i = 0; command != NULL && command->arguments[i].name != NULL; i++)
-        if (strcmp(command->arguments[i].name, name) == 0)
-            return &command->arguments[i];
-    return NULL;
-}
-
 /* False after an error line. */
 static bool add_argument(json_t *arguments, const struct qmp_command *command, const char *text)
 {
@@ -42,7 +34,7 @@ static bool add_argument(json_t *arguments, const struct qmp_command *command, c
 
     snprintf(name, sizeof name, "%.*s",
              (int)(length < ARGUMENT_NAME_BYTES ? length : ARGUMENT_NAME_BYTES - 1), text);
-    value = value_of(find_argument(command, name), equals + 1);
+    value = value_of(command != NULL ? qmp_find_argument(command, name) : NULL, equals + 1);
     if (value != NULL && json_object_set_new(arguments, name, value) == 0)
         return true;
     log_error("'%s' is no argument: it is not UTF-8", text);

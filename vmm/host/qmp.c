@@ -157,7 +157,7 @@ static bool has_type(const json_t *value, enum qmp_type type)
     return false;
 }
 
-static const struct qmp_argument *find_argument(const struct qmp_command *command, const char *name)
+const struct qmp_argument *qmp_find_argument(const struct qmp_command *command, const char *name)
 {
     const struct qmp_argument *argument = command->arguments;
 
@@ -175,7 +175,7 @@ static void check_arguments(struct request *request, const struct qmp_command *c
 
     json_object_foreach((json_t *)request->arguments, key, value)
     {
-        argument = find_argument(command, key);
+        argument = qmp_find_argument(command, key);
         if (argument == NULL)
             refuse(request, GENERIC, "%s has no argument '%.*s'", command->name, WORD_MAX, key);
         else if (!has_type(value, argument->type))

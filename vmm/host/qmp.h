@@ -84,6 +84,9 @@ json_t *qmp_version(const char *version);
 /* NULL if there is no such row. */
 const struct qmp_command *qmp_find(const struct qmp_server *server, const char *name);
 
+/* NULL if the command has no such argument. */
+const struct qmp_argument *qmp_find_argument(const struct qmp_command *command, const char *name);
+
 /* The first message to a client. */
 json_t *qmp_greeting(const struct qmp_server *server);
 
