@@ -24,7 +24,7 @@ bool elf_image_detect(const uint8_t *head, uint64_t size_bytes)
     return size_bytes >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0;
 }
 
-static Elf *open_elf(const struct boot_source *source)
+struct Elf *elf_image_open(const struct boot_source *source)
 {
     elf_version(EV_CURRENT);
     if (source->fd >= 0)
@@ -231,7 +231,7 @@ static int read_elf(const struct boot_source *source, Elf *elf, struct elf_image
 int elf_image_read(const struct boot_source *source, struct elf_image *image,
                    struct boot_error *error)
 {
-    Elf *elf = open_elf(source);
+    Elf *elf = elf_image_open(source);
     int result;
 
     *image = (struct elf_image){0};

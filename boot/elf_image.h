@@ -13,6 +13,9 @@
 
 #include "boot/place.h"
 
+/* libelf's. */
+struct Elf;
+
 /* A Linux vmlinux has five. */
 #define ELF_IMAGE_MAX_SEGMENTS 32
 
@@ -45,6 +48,12 @@ struct elf_image {
     struct elf_segment segments[ELF_IMAGE_MAX_SEGMENTS];
     unsigned segment_count;
 };
+
+/*
+ * libelf's handle of a file or of bytes, whatever is in them, for elf_end; NULL if it takes none.
+ * It reads them only, so they stay as they are while the handle is used.
+ */
+struct Elf *elf_image_open(const struct boot_source *source);
 
 /* Whether a file that starts with these bytes says that it is an ELF file. */
 bool elf_image_detect(const uint8_t *head, uint64_t size_bytes);

@@ -7,6 +7,8 @@
 #include <gelf.h>
 #include <libelf.h>
 
+#include "boot/elf_image.h"
+
 /* Programs have some 30 entries of 16 bytes. libelf reads them all into memory. */
 #define MAX_DYNAMIC_BYTES 0x10000
 
@@ -150,10 +152,7 @@ bool elf_needs_read(const struct boot_source *source, struct elf_needs *needs)
     bool good;
 
     *needs = (struct elf_needs){0};
-    elf_version(EV_CURRENT);
-    /* libelf does not write to the bytes: they are not changed here, and need no conversion. */
-    reader.elf = source->fd >= 0 ? elf_begin(source->fd, ELF_C_READ, NULL)
-                                 : elf_memory((char *)source->bytes, source->size_bytes);
+    reader.elf = elf_image_open(source);
     if (reader.elf == NULL)
         return false;
     good = read_segments(&reader);
