@@ -78,6 +78,26 @@ void machine_rig_end(struct machine_rig *rig)
     said_end();
 }
 
+struct machine_event_record machine_rig_event(struct machine_rig *rig,
+                                              struct machine_events *events)
+{
+    struct machine_event_record record;
+
+    machine_lock(&rig->machine);
+    assert_true(machine_event_take(events, &record));
+    machine_unlock(&rig->machine);
+    return record;
+}
+
+void machine_rig_assert_no_event(struct machine_rig *rig, struct machine_events *events)
+{
+    struct machine_event_record record;
+
+    machine_lock(&rig->machine);
+    assert_false(machine_event_take(events, &record));
+    machine_unlock(&rig->machine);
+}
+
 void machine_rig_destroy(struct machine_rig *rig)
 {
     machine_destroy(&rig->machine);

@@ -8,6 +8,7 @@
 
 #include "vmm/host/host_options.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_event.h"
 
 #define MACHINE_RIG_CPUS 2
 
@@ -28,6 +29,11 @@ int machine_rig_create(struct machine_rig *rig);
 
 /* Both, and asserts that there is a machine. The record of KVM's calls is empty. */
 void machine_rig_make(struct machine_rig *rig);
+
+/* The oldest event, which is there; and that there is none. */
+struct machine_event_record machine_rig_event(struct machine_rig *rig,
+                                              struct machine_events *events);
+void machine_rig_assert_no_event(struct machine_rig *rig, struct machine_events *events);
 
 /* machine_destroy, and the end of machine_rig_begin. */
 void machine_rig_destroy(struct machine_rig *rig);

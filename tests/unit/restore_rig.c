@@ -18,6 +18,12 @@
 
 #define RECORDS_BYTES (1 << 20)
 
+void restore_rig_make(struct restore_rig *self)
+{
+    *self = (struct restore_rig){.memory_fd = -1};
+    machine_rig_make(&self->rig);
+}
+
 void restore_rig_stop(struct restore_rig *self)
 {
     struct machine *machine = &self->rig.machine;
@@ -99,4 +105,10 @@ void restore_rig_end(struct restore_rig *self)
 {
     free(self->records);
     close(self->memory_fd);
+}
+
+void restore_rig_destroy(struct restore_rig *self)
+{
+    machine_rig_destroy(&self->rig);
+    restore_rig_end(self);
 }

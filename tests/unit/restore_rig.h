@@ -24,6 +24,9 @@ struct restore_rig {
     struct restore_request request;
 };
 
+/* A machine of machine_rig_make, of which nothing is saved yet. */
+void restore_rig_make(struct restore_rig *self);
+
 /* The machine stands at the cut from now on. */
 void restore_rig_stop(struct restore_rig *self);
 
@@ -46,5 +49,8 @@ uint8_t *restore_rig_record(struct restore_rig *self, enum record_type type, uin
 
 /* Frees what was saved. */
 void restore_rig_end(struct restore_rig *self);
+
+/* The machine and what was saved. */
+void restore_rig_destroy(struct restore_rig *self);
 
 #endif

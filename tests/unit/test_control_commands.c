@@ -80,24 +80,14 @@ static const char *answer(const char *name)
     return text;
 }
 
-/* The oldest event. */
 static struct machine_event_record event(void)
 {
-    struct machine_event_record record;
-
-    machine_lock(machine);
-    assert_true(machine_event_take(&events, &record));
-    machine_unlock(machine);
-    return record;
+    return machine_rig_event(&rig, &events);
 }
 
 static void assert_no_event(void)
 {
-    struct machine_event_record record;
-
-    machine_lock(machine);
-    assert_false(machine_event_take(&events, &record));
-    machine_unlock(machine);
+    machine_rig_assert_no_event(&rig, &events);
 }
 
 static void every_command_has_a_name_a_function_and_help(void **unused)

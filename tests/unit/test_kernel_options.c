@@ -6,48 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmm/cmd/options_parse.h"
-
-#define MAX_ARGS 80
-
-struct parsed {
-    struct options options;
-    enum options_verdict verdict;
-    char error[OPTIONS_ERROR_SIZE];
-};
-
-/* Parses a command line whose words are separated by '|'. */
-static struct parsed parse(const char *words)
-{
-    static char text[256];
-    char *argv[MAX_ARGS + 1] = {"minivmm"};
-    struct parsed parsed = {0};
-    int argc = 1;
-
-    assert_true(strlen(words) < sizeof text);
-    strcpy(text, words);
-    for (char *rest = text; rest != NULL && *words != '\0';) {
-        assert_true(argc < MAX_ARGS);
-        argv[argc++] = strsep(&rest, "|");
-    }
-    parsed.verdict = options_parse(argc, argv, &parsed.options, parsed.error, sizeof parsed.error);
-    return parsed;
-}
-
-static struct options good(const char *words)
-{
-    struct parsed parsed = parse(words);
-
-    assert_string_equal(parsed.error, "");
-    assert_int_equal(parsed.verdict, OPTIONS_RUN);
-    if (!machine_config_validate(&parsed.options.config, parsed.error, sizeof parsed.error))
-        fail_msg("%s: %s", words, parsed.error);
-    return parsed.options;
-}
+#include "tests/unit/parse_rig.h"
 
 static void assert_cmdline(const char *words, const char *for_linux, const char *for_any)
 {
-    struct options options = good(words);
+    struct options options = parse_good(words);
     char *linux_words = host_options_linux_words(&options.host, false);
     char *line = host_options_command_line(&options.host);
 
@@ -71,13 +34,13 @@ static void append_adds_to_the_command_line_and_cmdline_replaces_linuxs_words(vo
 
 static void the_built_in_probe_is_told_of_another_date_and_append_can_overrule_it(void **unused)
 {
-    struct options options = good("--cmdline=a|--append=probe.wall=host|k");
+    struct options options = parse_good("--cmdline=a|--append=probe.wall=host|k");
     char *words = host_options_linux_words(&options.host, true);
 
     (void)unused;
     assert_string_equal(words, "probe.wall=any");
     free(words);
-    options = good("--initrd=mine|k");
+    options = parse_good("--initrd=mine|k");
     words = host_options_linux_words(&options.host, true);
     assert_string_equal(words, "console=ttyS0 pci=off loglevel=3 panic=-1");
     free(words);
@@ -86,7 +49,7 @@ static void the_built_in_probe_is_told_of_another_date_and_append_can_overrule_i
 static void initrds_add_up_to_32(void **unused)
 {
     char words[8 * 34] = "";
-    struct options options = good("--initrd=a|-i|b x=1|k");
+    struct options options = parse_good("--initrd=a|-i|b x=1|k");
 
     (void)unused;
     assert_int_equal(options.host.initrd_count, 2);
@@ -95,7 +58,7 @@ static void initrds_add_up_to_32(void **unused)
     for (unsigned i = 0; i < 32; i++)
         strcat(words, "-i|x|");
     strcat(words, "k");
-    assert_int_equal(good(words).host.initrd_count, 32);
+    assert_int_equal(parse_good(words).host.initrd_count, 32);
     strcat(words, "|-i|x");
     assert_int_equal(parse(words).verdict, OPTIONS_BAD);
 }

@@ -37,24 +37,14 @@ static int teardown(void **unused)
     return 0;
 }
 
-/* The oldest event. */
 static struct machine_event_record event(void)
 {
-    struct machine_event_record record;
-
-    machine_lock(machine);
-    assert_true(machine_event_take(&events, &record));
-    machine_unlock(machine);
-    return record;
+    return machine_rig_event(&rig, &events);
 }
 
 static void assert_no_event(void)
 {
-    struct machine_event_record record;
-
-    machine_lock(machine);
-    assert_false(machine_event_take(&events, &record));
-    machine_unlock(machine);
+    machine_rig_assert_no_event(&rig, &events);
 }
 
 static void request(enum guest_request wish)

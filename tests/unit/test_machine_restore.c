@@ -29,16 +29,14 @@ static struct restore_rig rig;
 static int setup(void **unused)
 {
     (void)unused;
-    rig = (struct restore_rig){.memory_fd = -1};
-    machine_rig_make(&rig.rig);
+    restore_rig_make(&rig);
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    machine_rig_destroy(&rig.rig);
-    restore_rig_end(&rig);
+    restore_rig_destroy(&rig);
     return 0;
 }
 

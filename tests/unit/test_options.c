@@ -6,45 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmm/cmd/options_parse.h"
+#include "tests/unit/parse_rig.h"
 #include "vmm/cmd/rtc_options.h"
-
-#define MAX_ARGS 16
-
-struct parsed {
-    struct options options;
-    enum options_verdict verdict;
-    char error[OPTIONS_ERROR_SIZE];
-};
-
-/* Parses a command line whose words are separated by '|'. */
-static struct parsed parse(const char *words)
-{
-    static char text[256];
-    char *argv[MAX_ARGS + 1] = {"minivmm"};
-    struct parsed parsed = {0};
-    int argc = 1;
-
-    assert_true(strlen(words) < sizeof text);
-    strcpy(text, words);
-    for (char *rest = text; rest != NULL && *words != '\0';) {
-        assert_true(argc < MAX_ARGS);
-        argv[argc++] = strsep(&rest, "|");
-    }
-    parsed.verdict = options_parse(argc, argv, &parsed.options, parsed.error, sizeof parsed.error);
-    return parsed;
-}
-
-static struct options good(const char *words)
-{
-    struct parsed parsed = parse(words);
-
-    assert_string_equal(parsed.error, "");
-    assert_int_equal(parsed.verdict, OPTIONS_RUN);
-    if (!machine_config_validate(&parsed.options.config, parsed.error, sizeof parsed.error))
-        fail_msg("%s: %s", words, parsed.error);
-    return parsed.options;
-}
 
 static void assert_bad(const char *words, const char *error)
 {
@@ -56,7 +19,7 @@ static void assert_bad(const char *words, const char *error)
 
 static void a_kernel_alone_gets_the_documented_defaults(void **unused)
 {
-    struct options options = good("bzImage");
+    struct options options = parse_good("bzImage");
 
     (void)unused;
     assert_string_equal(options.host.kernel_path, "bzImage");
@@ -81,7 +44,7 @@ static void a_kernel_alone_gets_the_documented_defaults(void **unused)
 
 static void assert_has_every_short_option(const char *words)
 {
-    struct options options = good(words);
+    struct options options = parse_good(words);
 
     assert_int_equal(options.host.initrd_count, 1);
     assert_string_equal(options.host.initrds[0], "r");
@@ -103,8 +66,8 @@ static void long_and_short_forms_are_the_same(void **unused)
 static void options_may_follow_the_kernel_and_the_last_value_counts(void **unused)
 {
     (void)unused;
-    assert_int_equal(good("k|--cpus=2|--cpus=3").config.cpu_count, 3);
-    assert_string_equal(good("--|-k").host.kernel_path, "-k");
+    assert_int_equal(parse_good("k|--cpus=2|--cpus=3").config.cpu_count, 3);
+    assert_string_equal(parse_good("--|-k").host.kernel_path, "-k");
 }
 
 static void a_size_is_in_mib_or_has_a_suffix_and_is_bounded_and_whole_pages(void **unused)
@@ -114,11 +77,11 @@ static void a_size_is_in_mib_or_has_a_suffix_and_is_bounded_and_whole_pages(void
         " 4G", "2049K", "1.5G", "G",     "1025G", "0x10M", "18446744073709551617K"};
 
     (void)unused;
-    assert_int_equal(good("-m|2M|k").config.memory_bytes, 2 << 20);
-    assert_int_equal(good("-m|2052K|k").config.memory_bytes, 2052 << 10);
-    assert_int_equal(good("-m|512|k").config.memory_bytes, 512 << 20);
-    assert_int_equal(good("-m|3g|k").config.memory_bytes, UINT64_C(3) << 30);
-    assert_int_equal(good("-m|1024G|k").config.memory_bytes, UINT64_C(1) << 40);
+    assert_int_equal(parse_good("-m|2M|k").config.memory_bytes, 2 << 20);
+    assert_int_equal(parse_good("-m|2052K|k").config.memory_bytes, 2052 << 10);
+    assert_int_equal(parse_good("-m|512|k").config.memory_bytes, 512 << 20);
+    assert_int_equal(parse_good("-m|3g|k").config.memory_bytes, UINT64_C(3) << 30);
+    assert_int_equal(parse_good("-m|1024G|k").config.memory_bytes, UINT64_C(1) << 40);
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         char words[64] = "k|--memory=";
 
@@ -134,7 +97,7 @@ static void a_size_is_in_mib_or_has_a_suffix_and_is_bounded_and_whole_pages(void
 static void cpus_are_1_to_255(void **unused)
 {
     (void)unused;
-    assert_int_equal(good("-c|255|k").config.cpu_count, 255);
+    assert_int_equal(parse_good("-c|255|k").config.cpu_count, 255);
     assert_bad("-c|0|k", "--cpus '0': accepted is a number from 1 to 255");
     assert_bad("-c|256|k", "--cpus '256': accepted is a number from 1 to 255");
     assert_bad("-c|4x|k", "--cpus '4x': accepted is a number from 1 to 255");
@@ -147,12 +110,12 @@ static void a_timeout_has_decimals_down_to_a_nanosecond(void **unused)
                                           "-t|1s|k", "-t|1.x|k", "-t|inf|k", "-t|1000000001|k"};
 
     (void)unused;
-    assert_int_equal(good("-t|0.25|k").host.timeout_ns, 250000000);
-    assert_int_equal(good("-t|1.000000001|k").host.timeout_ns, 1000000001);
-    assert_int_equal(good("-t|1.00000000199|k").host.timeout_ns, 1000000001);
-    assert_int_equal(good("-t|1000000000|k").host.timeout_ns, UINT64_C(1000000000000000000));
-    assert_int_equal(good("-t|1E+9|k").host.timeout_ns, UINT64_C(1000000000000000000));
-    assert_int_equal(good("-t|20e-3|k").host.timeout_ns, 20000000);
+    assert_int_equal(parse_good("-t|0.25|k").host.timeout_ns, 250000000);
+    assert_int_equal(parse_good("-t|1.000000001|k").host.timeout_ns, 1000000001);
+    assert_int_equal(parse_good("-t|1.00000000199|k").host.timeout_ns, 1000000001);
+    assert_int_equal(parse_good("-t|1000000000|k").host.timeout_ns, UINT64_C(1000000000000000000));
+    assert_int_equal(parse_good("-t|1E+9|k").host.timeout_ns, UINT64_C(1000000000000000000));
+    assert_int_equal(parse_good("-t|20e-3|k").host.timeout_ns, 20000000);
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++)
         assert_int_equal(parse(refused[i]).verdict, OPTIONS_BAD);
 }
@@ -160,24 +123,24 @@ static void a_timeout_has_decimals_down_to_a_nanosecond(void **unused)
 static void the_grace_period_and_the_limit_of_output_have_defaults(void **unused)
 {
     (void)unused;
-    assert_int_equal(good("k").host.grace_ns, UINT64_C(5000000000));
-    assert_int_equal(good("--grace|0|k").host.grace_ns, 0);
+    assert_int_equal(parse_good("k").host.grace_ns, UINT64_C(5000000000));
+    assert_int_equal(parse_good("--grace|0|k").host.grace_ns, 0);
     assert_int_equal(parse("--grace|5s|k").verdict, OPTIONS_BAD);
-    assert_int_equal(good("k").host.output_limit_bytes, 1 << 30);
-    assert_int_equal(good("--output-limit|5K|k").host.output_limit_bytes, 5 << 10);
-    assert_int_equal(good("k").host.output_wait_ns, UINT64_C(3600000000000));
+    assert_int_equal(parse_good("k").host.output_limit_bytes, 1 << 30);
+    assert_int_equal(parse_good("--output-limit|5K|k").host.output_limit_bytes, 5 << 10);
+    assert_int_equal(parse_good("k").host.output_wait_ns, UINT64_C(3600000000000));
     assert_int_equal(parse("--output-limit|0|k").verdict, OPTIONS_BAD);
 }
 
 static void the_console_is_stdio_a_file_or_nothing(void **unused)
 {
-    struct options options = good("--console=file:/tmp/a:b|k");
+    struct options options = parse_good("--console=file:/tmp/a:b|k");
 
     (void)unused;
     assert_int_equal(options.host.console, CONSOLE_FILE);
     assert_string_equal(options.host.console_path, "/tmp/a:b");
-    assert_int_equal(good("--console=none|k").host.console, CONSOLE_NONE);
-    assert_int_equal(good("--console=none|--console=stdio|k").host.console, CONSOLE_STDIO);
+    assert_int_equal(parse_good("--console=none|k").host.console, CONSOLE_NONE);
+    assert_int_equal(parse_good("--console=none|--console=stdio|k").host.console, CONSOLE_STDIO);
     assert_bad("--console=file:|k", "--console 'file:': accepted is stdio, file:PATH or none");
     assert_bad("--console=tty|k", "--console 'tty': accepted is stdio, file:PATH or none");
 }
@@ -185,7 +148,7 @@ static void the_console_is_stdio_a_file_or_nothing(void **unused)
 static void clocks_can_be_chosen_and_left_out(void **unused)
 {
     struct options options =
-        good("--no-hpet|--no-pmtimer|--invtsc|--halt-in-guest|--kvmclock=off|k");
+        parse_good("--no-hpet|--no-pmtimer|--invtsc|--halt-in-guest|--kvmclock=off|k");
 
     (void)unused;
     assert_int_equal(options.config.hpet_timers, 0);
@@ -193,13 +156,13 @@ static void clocks_can_be_chosen_and_left_out(void **unused)
     assert_true(options.config.invtsc);
     assert_true(options.config.halt_in_guest);
     assert_int_equal(options.config.kvmclock, KVMCLOCK_OFF);
-    assert_int_equal(good("--kvmclock=kernel|k").config.kvmclock, KVMCLOCK_KERNEL);
-    assert_int_equal(good("--kvmclock=user|k").config.kvmclock, KVMCLOCK_USER);
+    assert_int_equal(parse_good("--kvmclock=kernel|k").config.kvmclock, KVMCLOCK_KERNEL);
+    assert_int_equal(parse_good("--kvmclock=user|k").config.kvmclock, KVMCLOCK_USER);
     assert_bad("--kvmclock=on|k", "--kvmclock 'on': accepted is user, kernel or off");
-    assert_int_equal(good("--kvmclock-follow=monotonic|k").config.kvmclock_follow,
+    assert_int_equal(parse_good("--kvmclock-follow=monotonic|k").config.kvmclock_follow,
                      KVMCLOCK_FOLLOW_MONOTONIC);
     assert_int_equal(
-        good("--kvmclock-follow=monotonic|--kvmclock-follow|raw|k").config.kvmclock_follow,
+        parse_good("--kvmclock-follow=monotonic|--kvmclock-follow|raw|k").config.kvmclock_follow,
         KVMCLOCK_FOLLOW_RAW);
     assert_bad("--kvmclock-follow=realtime|k",
                "--kvmclock-follow 'realtime': accepted is raw or monotonic");
@@ -208,10 +171,10 @@ static void clocks_can_be_chosen_and_left_out(void **unused)
 static void the_hpet_has_3_to_32_timers_and_the_pm_timer_24_or_32_bits(void **unused)
 {
     (void)unused;
-    assert_int_equal(good("--hpet=timers=3|k").config.hpet_timers, 3);
+    assert_int_equal(parse_good("--hpet=timers=3|k").config.hpet_timers, 3);
     assert_bad("--no-hpet|--hpet|timers=32|k", "--hpet undoes --no-hpet; leave one of them out");
-    assert_int_equal(good("--no-hpet|k").config.hpet_timers, 0);
-    assert_int_equal(good("--pmtimer=24|--pmtimer|32|k").config.pmtimer_bits, 32);
+    assert_int_equal(parse_good("--no-hpet|k").config.hpet_timers, 0);
+    assert_int_equal(parse_good("--pmtimer=24|--pmtimer|32|k").config.pmtimer_bits, 32);
     assert_bad("--hpet=timers=2|k", "--hpet 'timers=2': accepted is timers=N with N from 3 to 32");
     assert_bad("--hpet=timers=33|k",
                "--hpet 'timers=33': accepted is timers=N with N from 3 to 32");
@@ -237,15 +200,17 @@ static void the_rtc_starts_at_a_date_that_exists(void **unused)
                                           "2023-01-01T00:00:00Z",
                                           "2023-01-01",
                                           ""};
-    struct options options = good("--rtc=base=2024-02-29T12:34:56|k");
+    struct options options = parse_good("--rtc=base=2024-02-29T12:34:56|k");
 
     (void)unused;
     assert_int_equal(options.config.rtc_base, RTC_BASE_FIXED);
     assert_int_equal(options.config.rtc_start_sec, 1709210096);
-    assert_int_equal(good("--rtc=base=1970-01-01T00:00:00|k").config.rtc_start_sec, 0);
-    assert_int_equal(good("--rtc=base=2199-12-31T23:59:59|k").config.rtc_start_sec, 7258118399);
-    assert_int_equal(good("--rtc=base=localtime|k").config.rtc_base, RTC_BASE_LOCALTIME);
-    assert_int_equal(good("--rtc=base=localtime|--rtc=base=utc|k").config.rtc_base, RTC_BASE_UTC);
+    assert_int_equal(parse_good("--rtc=base=1970-01-01T00:00:00|k").config.rtc_start_sec, 0);
+    assert_int_equal(parse_good("--rtc=base=2199-12-31T23:59:59|k").config.rtc_start_sec,
+                     7258118399);
+    assert_int_equal(parse_good("--rtc=base=localtime|k").config.rtc_base, RTC_BASE_LOCALTIME);
+    assert_int_equal(parse_good("--rtc=base=localtime|--rtc=base=utc|k").config.rtc_base,
+                     RTC_BASE_UTC);
     assert_int_equal(parse("--rtc=utc|k").verdict, OPTIONS_BAD);
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         char words[64] = "k|--rtc=base=";
@@ -268,14 +233,14 @@ static void the_words_of_rtc_combine_and_the_last_of_each_counts(void **unused)
                                           "base=utc;clock=vm",
                                           "Base=utc",
                                           "base=utc,clock=vm,x=1"};
-    struct options options = good("--rtc=base=utc,nvram=a/b=c,clock=host|k");
+    struct options options = parse_good("--rtc=base=utc,nvram=a/b=c,clock=host|k");
     char long_path[PATH_MAX + 16] = "nvram=";
 
     (void)unused;
     assert_int_equal(options.config.rtc_base, RTC_BASE_UTC);
     assert_string_equal(options.host.rtc_nvram_path, "a/b=c");
     assert_true(options.config.rtc_follows_host);
-    options = good("--rtc=nvram=f,nvram=g,clock=host|--rtc=clock=vm|--rtc=base=localtime|k");
+    options = parse_good("--rtc=nvram=f,nvram=g,clock=host|--rtc=clock=vm|--rtc=base=localtime|k");
     assert_int_equal(options.config.rtc_base, RTC_BASE_LOCALTIME);
     assert_string_equal(options.host.rtc_nvram_path, "g");
     assert_false(options.config.rtc_follows_host);
@@ -298,17 +263,17 @@ static void lost_ticks_are_dropped_burst_or_slewed_for_each_device(void **unused
     static const char *const refused[] = {"",          "pit",        "pit=",      "pit=dro",
                                           "pit=drops", "pit=burst,", ",pit=slew", "acpi=slew",
                                           "=slew",     "pitx=slew",  "Pit=slew",  "pit=burst=slew"};
-    struct options options = good("k");
+    struct options options = parse_good("k");
 
     (void)unused;
     assert_int_equal(options.config.pit_lost_ticks, LOST_TICKS_BURST);
     assert_int_equal(options.config.rtc_lost_ticks, LOST_TICKS_BURST);
     assert_int_equal(options.config.hpet_lost_ticks, LOST_TICKS_BURST);
-    options = good("--lost-ticks=pit=drop,rtc=slew,pit=slew|--lost-ticks|hpet=drop|k");
+    options = parse_good("--lost-ticks=pit=drop,rtc=slew,pit=slew|--lost-ticks|hpet=drop|k");
     assert_int_equal(options.config.pit_lost_ticks, LOST_TICKS_SLEW);
     assert_int_equal(options.config.rtc_lost_ticks, LOST_TICKS_SLEW);
     assert_int_equal(options.config.hpet_lost_ticks, LOST_TICKS_DROP);
-    assert_int_equal(good("--lost-ticks=rtc=slew,rtc=drop|k").config.rtc_lost_ticks,
+    assert_int_equal(parse_good("--lost-ticks=rtc=slew,rtc=drop|k").config.rtc_lost_ticks,
                      LOST_TICKS_DROP);
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         char words[64] = "k|--lost-ticks=";
@@ -324,11 +289,11 @@ static void lost_ticks_are_dropped_burst_or_slewed_for_each_device(void **unused
 static void pause_and_steal_time_are_as_asked_for(void **unused)
 {
     (void)unused;
-    assert_int_equal(good("--on-resume=advance|k").config.on_resume, ON_RESUME_ADVANCE);
-    assert_int_equal(good("--steal=25%|k").config.steal_percent, 25);
-    assert_int_equal(good("--steal=25%|k").config.steal, STEAL_PERCENT);
-    assert_int_equal(good("--steal=kvm|k").config.steal, STEAL_KVM);
-    assert_int_equal(good("--on-resume=advance|--on-resume=freeze|k").config.on_resume,
+    assert_int_equal(parse_good("--on-resume=advance|k").config.on_resume, ON_RESUME_ADVANCE);
+    assert_int_equal(parse_good("--steal=25%|k").config.steal_percent, 25);
+    assert_int_equal(parse_good("--steal=25%|k").config.steal, STEAL_PERCENT);
+    assert_int_equal(parse_good("--steal=kvm|k").config.steal, STEAL_KVM);
+    assert_int_equal(parse_good("--on-resume=advance|--on-resume=freeze|k").config.on_resume,
                      ON_RESUME_FREEZE);
 }
 
