@@ -344,8 +344,8 @@ static void the_doctor_has_a_format_and_no_machine(void **unused)
     (void)unused;
     assert_int_equal(parse("doctor").options.command, COMMAND_DOCTOR);
     assert_int_equal(parse("doctor").verdict, OPTIONS_RUN);
-    assert_false(parse("doctor|--format|table").options.doctor_json);
-    assert_true(parse("doctor|--format|json").options.doctor_json);
+    assert_false(parse("doctor|--format|table").options.json);
+    assert_true(parse("doctor|--format|json").options.json);
     assert_int_equal(parse("doctor|--help").verdict, OPTIONS_HELP);
     assert_true(parse("doctor|-v").options.host.verbose);
     assert_bad("doctor|--format|tap", "--format 'tap': accepted is table or json");

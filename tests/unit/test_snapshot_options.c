@@ -38,10 +38,10 @@ static void an_action_comes_with_its_files(void **unused)
     assert_int_equal(options.command, COMMAND_SNAPSHOT);
     assert_int_equal(options.snapshot.action, SNAPSHOT_INFO);
     assert_string_equal(options.snapshot.paths[0], "f");
-    assert_false(options.snapshot.json);
+    assert_false(options.json);
     assert_int_equal(parse("verify f --format json"), OPTIONS_RUN);
     assert_int_equal(options.snapshot.action, SNAPSHOT_VERIFY);
-    assert_true(options.snapshot.json);
+    assert_true(options.json);
     assert_int_equal(parse("diff f g"), OPTIONS_RUN);
     assert_int_equal(options.snapshot.action, SNAPSHOT_DIFF);
     assert_string_equal(options.snapshot.paths[1], "g");

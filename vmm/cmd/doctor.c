@@ -22,7 +22,7 @@ int doctor_run(const struct options *options, const struct clock_bracket *start)
         return EXIT_STATUS_HOST_ERROR;
     doctor_judge(&host.facts, &report);
     text_init(&text, bytes, sizeof bytes);
-    if (options->doctor_json)
+    if (options->json)
         doctor_write_json(&host.facts, &report, &text);
     else
         doctor_write_table(&report, &text);

@@ -7,6 +7,7 @@
 #include "vmm/cmd/clock_options.h"
 #include "vmm/cmd/ctl_options.h"
 #include "vmm/cmd/doctor_options.h"
+#include "vmm/cmd/json_options.h"
 #include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/lost_ticks_options.h"
 #include "vmm/cmd/restore_options.h"
@@ -61,7 +62,7 @@ const struct option_command option_commands[COMMANDS] = {
             .name = "doctor",
             .usage = doctor_options_usage,
             .ending = doctor_options_ending,
-            .own = &doctor_option_table,
+            .own = &json_option_table,
         },
     [COMMAND_RUN_TEST] =
         {
@@ -77,7 +78,7 @@ const struct option_command option_commands[COMMANDS] = {
             .name = "snapshot",
             .usage = snapshot_options_usage,
             .ending = snapshot_options_ending,
-            .own = &snapshot_option_table,
+            .own = &json_option_table,
         },
     [COMMAND_CTL] =
         {

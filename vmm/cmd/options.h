@@ -85,7 +85,6 @@ struct snapshot_options {
     enum snapshot_action action;
     /* The second one for a diff; they belong to argv. */
     const char *paths[2];
-    bool json;
 };
 
 /* What `minivmm ctl` is to do; the texts belong to argv. */
@@ -117,8 +116,8 @@ struct options {
     enum options_command command;
     /* With COMMAND_CHECK only. */
     struct check_options check;
-    /* With COMMAND_DOCTOR only: JSON instead of a table. */
-    bool doctor_json;
+    /* With COMMAND_DOCTOR and COMMAND_SNAPSHOT only: JSON instead of a table. */
+    bool json;
     /* With COMMAND_RUN_TEST only. */
     struct run_test_options test;
     /* With COMMAND_SNAPSHOT only. */

@@ -17,33 +17,8 @@ const char snapshot_options_ending[] =
     "Exit status: 0 done; 2 user or host error, or a damaged file; 20 the two files\n"
     "differ.\n";
 
-static const char *const format_words[] = {"table", "json", NULL};
-
 /* By enum snapshot_action. */
 static const char *const action_words[] = {"info", "verify", "diff", NULL};
-
-static bool apply_format(struct options *options, const char *value)
-{
-    uint8_t place;
-
-    if (!option_value_word(format_words, value, &place))
-        return false;
-    options->snapshot.json = place == 1;
-    return true;
-}
-
-static const struct option_row rows[] = {
-    {
-        .name = "format",
-        .value = "FORMAT",
-        .help = "table (default) or json, on stdout",
-        .accepted = "table or json",
-        .words = format_words,
-        .apply = apply_format,
-    },
-};
-
-const struct option_table snapshot_option_table = OPTION_TABLE(rows);
 
 enum options_verdict snapshot_options_take(int count, char **operands, struct options *options,
                                            char *error, size_t error_size)

@@ -7,7 +7,6 @@
 
 extern const char snapshot_options_usage[];
 extern const char snapshot_options_ending[];
-extern const struct option_table snapshot_option_table;
 
 /* Takes over the words that are no options. OPTIONS_BAD: error has one line. */
 enum options_verdict snapshot_options_take(int count, char **operands, struct options *options,

@@ -72,13 +72,13 @@ int snapshot_tool_run(const struct options *options)
         return status;
     switch (snapshot->action) {
     case SNAPSHOT_INFO:
-        status = info(&file, snapshot->json);
+        status = info(&file, options->json);
         break;
     case SNAPSHOT_VERIFY:
-        status = verify(&file, snapshot->json);
+        status = verify(&file, options->json);
         break;
     case SNAPSHOT_DIFF:
-        status = diff(&file, snapshot->paths[1], snapshot->json);
+        status = diff(&file, snapshot->paths[1], options->json);
         break;
     }
     snapshot_file_close(&file);
