@@ -9,20 +9,21 @@
 #include "guest-images/payloads/lib/cpu.h"
 #include "guest-images/payloads/lib/payload64.h"
 
-#define PIC_MASK     0x21
-#define PIC2_MASK    0xa1
-#define PORT61       0x61
-#define REFRESH      0x10
-#define POST         0x80
-#define PORT_A       0x92
-#define ELCR         0x4d0
-#define ELCR2        0x4d1
-#define COM1_SCRATCH 0x3ff
-#define COM2_SCRATCH 0x2ff
-#define PCI_ADDRESS  0xcf8
-#define PCI_ENABLE   0x80000000
-#define LIMIT_NS     (100 * NS_PER_MS)
-#define PATTERN      0x5a
+#define PIC_MASK         0x21
+#define PIC2_MASK        0xa1
+#define PORT61           0x61
+#define REFRESH          0x10
+#define GATE_AND_SPEAKER 3
+#define POST             0x80
+#define PORT_A           0x92
+#define ELCR             0x4d0
+#define ELCR2            0x4d1
+#define COM1_SCRATCH     0x3ff
+#define COM2_SCRATCH     0x2ff
+#define PCI_ADDRESS      0xcf8
+#define PCI_ENABLE       0x80000000
+#define LIMIT_NS         (100 * NS_PER_MS)
+#define PATTERN          0x5a
 
 struct range {
     uint16_t first, last;
@@ -36,6 +37,19 @@ static void check_keeps(const char *name, uint16_t port, uint8_t written, uint8_
     out8(port, written);
     check_equal(name, in8(port), expected);
     out8(port, before);
+}
+
+/* The bits above are the chipset's, and refresh changes every 15 us: between two reads as well. */
+static void check_speaker(void)
+{
+    uint8_t before = in8(PORT61);
+
+    out8(PORT61, GATE_AND_SPEAKER);
+    check_equal("61h: speaker and gate can be set", in8(PORT61) & GATE_AND_SPEAKER,
+                GATE_AND_SPEAKER);
+    out8(PORT61, 0);
+    check_equal("61h: and cleared", in8(PORT61) & GATE_AND_SPEAKER, 0);
+    out8(PORT61, before);
 }
 
 static void check_refresh(void)
@@ -54,7 +68,7 @@ static void check_present(void)
     check_keeps("21h: the first PIC keeps its mask", PIC_MASK, PATTERN, PATTERN);
     check_keeps("A1h: and so does the second one", PIC2_MASK, PATTERN, PATTERN);
     check_refresh();
-    check_keeps("61h: speaker and gate can be set", PORT61, 3, (in8(PORT61) & 0xf0) | 3);
+    check_speaker();
     check_keeps("80h: the last POST code reads back", POST, PATTERN, PATTERN);
     check_equal("92h: A20 is on", in8(PORT_A) & 3, 2);
     check_keeps("4D0h: IRQ 3 to 7 can be level triggered", ELCR, 0xff, 0xf8);
