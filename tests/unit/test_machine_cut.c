@@ -13,6 +13,7 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/kvm/lapic_timer.h"
 #include "vmm/machine/machine_cut.h"
+#include "vmm/machine/machine_tsc.h"
 
 #define MS       UINT64_C(1000000)
 #define SEC      NS_PER_SEC
@@ -226,6 +227,22 @@ static void tscs_that_the_guest_set_apart_stay_so_to_the_cycle(void **unused)
     assert_int_equal(fake_vcpu_tsc(1) - fake_vcpu_tsc(0), apart);
 }
 
+static void the_offsets_that_are_kept_are_those_after_the_cut(void **unused)
+{
+    struct guest_tsc tsc;
+
+    (void)unused;
+    make(KVMCLOCK_USER);
+    for (unsigned i = 0; i < MACHINE_RIG_CPUS; i++)
+        machine_tsc_get(&rig.machine.vcpus[i], &tsc);
+    assert_true(freeze_for(SEC, true).tsc_follows);
+    for (unsigned i = 0; i < MACHINE_RIG_CPUS; i++) {
+        machine_tsc_recall(&rig.machine.vcpus[i], &tsc);
+        assert_int_equal(tsc.offset, fake_vcpu(i)->tsc_offset);
+        assert_int_equal(guest_tsc_at(&tsc, host_tsc()), fake_vcpu_tsc(i));
+    }
+}
+
 static void where_offsets_do_nothing_none_is_set_and_all_else_stands_still(void **unused)
 {
     uint64_t ns;
@@ -276,6 +293,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(kvms_clock_is_left_alone_if_it_cannot_be_read, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(tscs_that_the_guest_set_apart_stay_so_to_the_cycle, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_offsets_that_are_kept_are_those_after_the_cut, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(
             where_offsets_do_nothing_none_is_set_and_all_else_stands_still, setup, teardown),

@@ -271,6 +271,8 @@ static void offsets_that_kvm_has_moved_for_the_fall_are_followed(void **unused)
     run_ms(4000);
     assert_in_range(error_ns() + SLACK_NS, 0, 2 * SLACK_NS);
     for (unsigned i = 0; i < CPUS; i++)
+        assert_int_equal(vcpus[i].tsc.offset, fell);
+    for (unsigned i = 0; i < CPUS; i++)
         assert_int_equal(vcpus[i].run->immediate_exit, 1);
     assert_int_equal(atomic_load(&machine.stop_reasons), 0);
 }

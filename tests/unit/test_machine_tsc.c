@@ -253,6 +253,64 @@ static void kvm_clock_tells_the_same_time_after_the_tsc_was_written(void **unuse
     assert_true((page->flags & PVCLOCK_TSC_STABLE) == 0);
 }
 
+/* What is kept is what KVM would say; whether it was asked. */
+static bool recall(unsigned vcpu)
+{
+    unsigned asked = fake_kvm_count("kvm_vcpu_get_tsc_offset");
+    struct guest_tsc tsc;
+
+    assert_int_equal(machine_tsc_recall(&machine->vcpus[vcpu], &tsc), 0);
+    assert_int_equal(tsc.offset, fake_vcpu(vcpu)->tsc_offset);
+    return fake_kvm_count("kvm_vcpu_get_tsc_offset") != asked;
+}
+
+static void kvm_is_asked_for_an_offset_at_the_first_write_to_kvm_clock_s_msrs_alone(void **unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < 3; i++) {
+        write_msr(1, MSR_SYSTEM_TIME, PAGE_GPA | 1);
+        write_msr(0, MSR_SYSTEM_TIME, (PAGE_GPA + 64) | 1);
+    }
+    assert_int_equal(fake_kvm_count("kvm_vcpu_get_tsc_offset"), MACHINE_RIG_CPUS);
+}
+
+static void an_offset_is_kept_until_the_guest_writes_its_tsc(void **unused)
+{
+    (void)unused;
+    recall(1);
+    assert_false(recall(1));
+    write_msr(1, MSR_TSC, 1000);
+    recall(1);
+    write_msr(1, MSR_TSC_ADJUST, 77);
+    recall(1);
+    assert_false(recall(1));
+}
+
+static void an_offset_that_kvm_may_move_by_itself_is_asked_for_each_time(void **unused)
+{
+    (void)unused;
+    recall(0);
+    rig.config.kvmclock = KVMCLOCK_KERNEL;
+    assert_true(recall(0));
+    rig.config.kvmclock = KVMCLOCK_USER;
+    machine->time.is_constant = false;
+    assert_true(recall(0));
+    machine->time.is_constant = true;
+    machine->time.facts.invariant_tsc = false;
+    assert_true(recall(0));
+}
+
+static void what_kvm_does_not_say_is_not_kept(void **unused)
+{
+    struct guest_tsc tsc;
+
+    (void)unused;
+    fake_kvm_fail("kvm_vcpu_get_tsc_offset", 0, EIO);
+    assert_int_equal(machine_tsc_recall(&machine->vcpus[0], &tsc), -EIO);
+    fake_kvm_fail(NULL, 0, 0);
+    assert_true(recall(0));
+}
+
 static void set_deadline(unsigned vcpu, uint64_t tsc)
 {
     assert_int_equal(kvm_vcpu_set_msr(machine->vcpus[vcpu].fd, MSR_TSC_DEADLINE, tsc), 0);
@@ -326,6 +384,10 @@ int main(void)
         WRITE(a_write_of_the_tsc_adds_to_tsc_adjust_what_it_adds_to_the_tsc),
         WRITE(a_write_of_tsc_adjust_adds_to_the_tsc_what_it_adds_to_tsc_adjust),
         WRITE(kvm_clock_tells_the_same_time_after_the_tsc_was_written),
+        WRITE(kvm_is_asked_for_an_offset_at_the_first_write_to_kvm_clock_s_msrs_alone),
+        WRITE(an_offset_is_kept_until_the_guest_writes_its_tsc),
+        WRITE(an_offset_that_kvm_may_move_by_itself_is_asked_for_each_time),
+        WRITE(what_kvm_does_not_say_is_not_kept),
         WRITE(a_deadline_that_has_not_come_is_written_again_after_the_tsc),
         WRITE(a_deadline_that_is_past_is_not_written_again),
         WRITE(on_a_kvm_that_ignores_offsets_a_write_changes_neither_register),

@@ -15,6 +15,7 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/door.h"
 #include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_tsc.h"
 
 #define MS       UINT64_C(1000000)
 #define SEC      NS_PER_SEC
@@ -61,6 +62,14 @@ static void name_page(void)
                                                  .value = PAGE_GPA | 1});
 }
 
+static uint64_t kept_offset(unsigned vcpu)
+{
+    struct guest_tsc tsc;
+
+    assert_int_equal(machine_tsc_recall(&rig.rig.machine.vcpus[vcpu], &tsc), 0);
+    return tsc.offset;
+}
+
 static void after_a_freeze_the_guest_reads_what_it_would_have_read_at_the_save(void **unused)
 {
     uint64_t tsc[2], ns;
@@ -77,6 +86,7 @@ static void after_a_freeze_the_guest_reads_what_it_would_have_read_at_the_save(v
     assert_int_equal(fake_vcpu_tsc(0), tsc[0]);
     assert_int_equal(fake_vcpu_tsc(1), tsc[1]);
     assert_int_equal(guest_ns(), ns);
+    assert_int_equal(kept_offset(1), fake_vcpu(1)->tsc_offset);
 }
 
 static void after_an_advance_on_the_same_boot_every_offset_is_what_it_was(void **unused)

@@ -72,7 +72,7 @@ static int64_t pair_clocks(struct vcpu *vcpu, uint64_t gpa, uint64_t clock_type)
     uint64_t wall_ns;
     struct guest_tsc tsc;
 
-    if (clock_type != KVM_CLOCK_PAIRING_WALLCLOCK || machine_tsc_get(vcpu, &tsc) < 0)
+    if (clock_type != KVM_CLOCK_PAIRING_WALLCLOCK || machine_tsc_recall(vcpu, &tsc) < 0)
         return -KVM_EOPNOTSUPP;
     if (page == NULL)
         return -KVM_EFAULT;

@@ -111,8 +111,8 @@ static bool set_tsc(struct machine *machine, unsigned index)
     struct guest_tsc wanted = time_cut_tsc(&cut->guest, index, vcpu->tsc.ratio, cut->end.host_tsc);
     struct guest_tsc tsc;
 
-    return kvm_vcpu_set_tsc_offset(vcpu->fd, wanted.offset) == 0 &&
-           machine_tsc_get(vcpu, &tsc) == 0 && guest_tsc_equal(&tsc, &wanted);
+    return machine_tsc_set_offset(vcpu, wanted.offset) == 0 && machine_tsc_get(vcpu, &tsc) == 0 &&
+           guest_tsc_equal(&tsc, &wanted);
 }
 
 /*

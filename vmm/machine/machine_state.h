@@ -68,11 +68,15 @@ struct machine_tsc {
     bool offsets_work;
 };
 
-/* Of a vCPU, fixed once it runs. */
+/* Of a vCPU. */
 struct vcpu_tsc {
+    /* Fixed once it runs. The verdict is with --tsc. */
     struct tsc_ratio ratio;
-    /* With --tsc. */
     enum tsc_verdict verdict;
+
+    /* Under the lock: the offset that KVM has said, unless it was set since. */
+    bool offset_is_known;
+    uint64_t offset;
 };
 
 /* quiesce.h. Under the lock. */

@@ -120,6 +120,7 @@ static int set_tsc(struct vcpu *vcpu, const struct tsc_plan *plan)
     struct tsc_answer answer;
     int result = tsc_settings_apply(vcpu->fd, &plan->settings, &answer);
 
+    vcpu->tsc.offset_is_known = false;
     if (result < 0)
         return result;
     if (!tsc_settings_are(&plan->settings, &answer)) {
@@ -230,10 +231,40 @@ int machine_tsc_prepare(struct machine *machine)
     return result;
 }
 
-int machine_tsc_get(const struct vcpu *vcpu, struct guest_tsc *tsc)
+static int ask_kvm(const struct vcpu *vcpu, struct guest_tsc *tsc)
 {
     tsc->ratio = vcpu->tsc.ratio;
     return kvm_vcpu_get_tsc_offset(vcpu->fd, &tsc->offset);
+}
+
+int machine_tsc_get(struct vcpu *vcpu, struct guest_tsc *tsc)
+{
+    int result = ask_kvm(vcpu, tsc);
+
+    vcpu->tsc.offset_is_known = result == 0;
+    vcpu->tsc.offset = tsc->offset;
+    return result;
+}
+
+/* Whether an offset is what it was until it is set, or until the host was suspended. */
+static bool offsets_stay(const struct machine *machine)
+{
+    return machine->config->kvmclock != KVMCLOCK_KERNEL && machine->time.is_constant &&
+           host_facts_tsc_trust(&machine->time.facts, false) == TSC_TRUSTED;
+}
+
+int machine_tsc_recall(struct vcpu *vcpu, struct guest_tsc *tsc)
+{
+    if (!vcpu->tsc.offset_is_known || !offsets_stay(vcpu->machine))
+        return machine_tsc_get(vcpu, tsc);
+    *tsc = (struct guest_tsc){vcpu->tsc.ratio, vcpu->tsc.offset};
+    return 0;
+}
+
+int machine_tsc_set_offset(struct vcpu *vcpu, uint64_t offset)
+{
+    vcpu->tsc.offset_is_known = false;
+    return kvm_vcpu_set_tsc_offset(vcpu->fd, offset);
 }
 
 /* Without --tsc KVM makes them so. */
@@ -243,10 +274,10 @@ bool machine_tsc_is_one(const struct machine *machine)
 
     if (!machine->config->tsc_asked)
         return true;
-    if (machine_tsc_get(&machine->vcpus[0], &first) < 0)
+    if (ask_kvm(&machine->vcpus[0], &first) < 0)
         return false;
     for (unsigned i = 1; i < machine->config->cpu_count; i++)
-        if (machine_tsc_get(&machine->vcpus[i], &other) < 0 || !guest_tsc_equal(&first, &other))
+        if (ask_kvm(&machine->vcpus[i], &other) < 0 || !guest_tsc_equal(&first, &other))
             return false;
     return true;
 }
@@ -261,11 +292,11 @@ static bool follows_its_offset(const struct machine *machine, const struct vcpu 
     struct tsc_samples samples;
     struct guest_tsc tsc;
 
-    if (machine_tsc_get(vcpu, &tsc) < 0 || tsc.offset == 0 ||
+    if (ask_kvm(vcpu, &tsc) < 0 || tsc.offset == 0 ||
         tsc_read_once(vcpu->fd, vcpu->run, code, &samples.first) < 0)
         return false;
     samples.last = samples.first;
-    return machine_tsc_get(vcpu, &tsc) == 0 && tsc_samples_fit(&samples, &tsc);
+    return ask_kvm(vcpu, &tsc) == 0 && tsc_samples_fit(&samples, &tsc);
 }
 
 void machine_tsc_find_out(struct machine *machine)
@@ -301,7 +332,7 @@ bool machine_tsc_tell(void *ctx, unsigned vcpu, struct guest_tsc *tsc)
 {
     const struct machine *machine = ctx;
 
-    return machine_tsc_get(&machine->vcpus[vcpu], tsc) == 0;
+    return machine_tsc_recall(&machine->vcpus[vcpu], tsc) == 0;
 }
 
 static void end_for(struct machine *machine, unsigned vcpu, int result)
@@ -329,7 +360,7 @@ bool machine_tsc_begin_write(void *ctx, unsigned vcpu, uint32_t msr, uint64_t *h
 }
 
 /* The TSC value that the local APIC's timer still waits for; 0: for none. */
-static int get_deadline(const struct vcpu *vcpu, uint64_t *deadline)
+static int get_deadline(struct vcpu *vcpu, uint64_t *deadline)
 {
     struct guest_tsc tsc;
     int result = machine_tsc_get(vcpu, &tsc);
@@ -351,7 +382,7 @@ static int move_tsc(struct vcpu *vcpu, const struct guest_tsc *tsc, uint64_t adj
     int result = get_deadline(vcpu, &deadline);
 
     if (result == 0)
-        result = kvm_vcpu_set_tsc_offset(vcpu->fd, tsc->offset);
+        result = machine_tsc_set_offset(vcpu, tsc->offset);
     if (result == 0)
         result = kvm_vcpu_set_msr(vcpu->fd, MSR_TSC_ADJUST, adjust);
     if (result == 0 && deadline != 0)

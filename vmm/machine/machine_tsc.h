@@ -51,8 +51,24 @@ struct vcpu;
  */
 int machine_tsc_prepare(struct machine *machine);
 
-/* The vCPU's TSC as it is now: its ratio, and KVM's offset. 0 or -errno after an error line. */
-int machine_tsc_get(const struct vcpu *vcpu, struct guest_tsc *tsc);
+/*
+ * Under the lock, or before the vCPUs run: the vCPU's TSC as it is now, its ratio and KVM's offset,
+ * which KVM is asked for and which is kept. 0 or -errno after an error line.
+ */
+int machine_tsc_get(struct vcpu *vcpu, struct guest_tsc *tsc);
+
+/*
+ * The same from what is kept, without a call of KVM. An offset changes where this program sets it,
+ * which is in machine_tsc_set_offset alone, and then what was kept is forgotten. KVM itself moves
+ * offsets in three cases. With --kvmclock kernel it answers the guest's writes, and on a host whose
+ * TSC is not constant it moves them whenever it likes (kvm_arch_vcpu_load): there it is asked each
+ * time. On a host that was suspended it moves them once; the next update of guest time asks for
+ * all, and writes the pages of kvm-clock anew (machine_time.h).
+ */
+int machine_tsc_recall(struct vcpu *vcpu, struct guest_tsc *tsc);
+
+/* Locked as machine_tsc_get. What KVM returns, without a line. */
+int machine_tsc_set_offset(struct vcpu *vcpu, uint64_t offset);
 
 /* Whether all vCPUs have one TSC. */
 bool machine_tsc_is_one(const struct machine *machine);

@@ -88,7 +88,7 @@ static void set_tsc(const struct machine *machine, struct vcpu *vcpu)
                                         machine->cut.taken.host_tsc);
 
     if (machine_tsc_offsets_work(machine))
-        kvm_vcpu_set_tsc_offset(vcpu->fd, tsc.offset);
+        machine_tsc_set_offset(vcpu, tsc.offset);
 }
 
 static int set_vcpu(struct machine *machine, struct vcpu *vcpu, const struct vcpu_state_kind *kind,
