@@ -113,6 +113,24 @@ static void versions_and_names_are_told(void **unused)
     assert_non_null(strstr(answer("query-commands"), "{\"name\":\"query-commands\"}"));
 }
 
+static void each_machine_has_an_identity_of_its_own(void **unused)
+{
+    static const uint8_t id[GENERATION_ID_BYTES] = {0x32, 0x4e, 0x6e, 0xaf, 0xd1, 0xd1, 0x4b, 0xf6,
+                                                    0xbf, 0x41, 0xb9, 0xbb, 0x6c, 0x91, 0xfb, 0x87};
+    uint8_t first[GENERATION_ID_BYTES];
+
+    (void)unused;
+    make();
+    memcpy(first, machine->generation_id, sizeof first);
+    machine_rig_destroy(&rig);
+    machine_rig_begin(&rig);
+    make();
+    assert_memory_not_equal(machine->generation_id, first, sizeof first);
+    memcpy(machine->generation_id, id, sizeof id);
+    assert_string_equal(answer("query-vm-generation-id"),
+                        "{\"return\":{\"guid\":\"324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87\"}}");
+}
+
 static void stop_and_cont_pause_and_resume(void **unused)
 {
     uint64_t at_ns;
@@ -362,6 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_has_a_name_a_function_and_help),
         TEST(versions_and_names_are_told),
+        TEST(each_machine_has_an_identity_of_its_own),
         TEST(stop_and_cont_pause_and_resume),
         TEST(a_long_advance_goes_on_in_steps_of_the_loop),
         TEST(the_power_button_is_pressed),

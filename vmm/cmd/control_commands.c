@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "vmm/cmd/control_time.h"
 #include "vmm/cmd/run_control.h"
 #include "vmm/cmd/snapshot_at_options.h"
@@ -68,6 +69,19 @@ static json_t *query_time(struct qmp_call *call)
     if (time == NULL)
         qmp_fail(call, "the clocks cannot be read; minivmm's stderr says why");
     return time;
+}
+
+/* Its bytes in the order of RFC 4122. */
+static json_t *query_vm_generation_id(struct qmp_call *call)
+{
+    const uint8_t *id = machine_of(call)->generation_id;
+    char bytes[40];
+    struct text guid;
+
+    text_init(&guid, bytes, sizeof bytes);
+    for (unsigned i = 0; i < GENERATION_ID_BYTES; i++)
+        text_add(&guid, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", id[i]);
+    return json_pack("{s:s}", "guid", bytes);
 }
 
 /* At the end the socket is still there while readers of the output are waited for. */
@@ -153,6 +167,9 @@ static const struct qmp_command commands[] = {
     {.name = "query-status", .help = "whether the guest runs or is paused", .run = query_status},
     {.name = "query-cpus-fast", .help = "vCPUs and their threads", .run = query_cpus_fast},
     {.name = "query-time", .help = "guest time, and what each clock shows", .run = query_time},
+    {.name = "query-vm-generation-id",
+     .help = "the identity that each restore and each clone has anew",
+     .run = query_vm_generation_id},
     {.name = "stop", .help = "pause the guest, as SIGUSR1 does", .run = stop},
     {.name = "cont", .help = "resume it, as SIGUSR2 does", .run = cont},
     {.name = "system_powerdown", .help = "press the power button", .run = system_powerdown},

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -49,4 +50,11 @@ void host_identity_read(struct host_record *record)
         snprintf(record->kernel_release, sizeof record->kernel_release, "%s", names.release);
     read_cpu(record);
     host_clock_record(record);
+}
+
+/* So few bytes come whole: a signal interrupts the wait for the first entropy of a boot alone. */
+void host_new_generation_id(uint8_t id[static GENERATION_ID_BYTES])
+{
+    while (getrandom(id, GENERATION_ID_BYTES, 0) != GENERATION_ID_BYTES)
+        ;
 }

@@ -4,9 +4,19 @@
 #ifndef VMM_HOST_HOST_IDENTITY_H
 #define VMM_HOST_HOST_IDENTITY_H
 
+#include <stdint.h>
+
 #include "snapshot/host_record.h"
+
+#define GENERATION_ID_BYTES 16
 
 /* All but tsc_khz, which is KVM's to say. What the host does not tell is 0 or empty. */
 void host_identity_read(struct host_record *record);
+
+/*
+ * A new identity of a machine, as Microsoft's "Virtual Machine Generation ID" has it: random, so
+ * that no other machine has it, nor the same one before it was restored.
+ */
+void host_new_generation_id(uint8_t id[static GENERATION_ID_BYTES]);
 
 #endif

@@ -19,6 +19,7 @@
 #include "base/guest_mem.h"
 #include "kvmclock/timebase.h"
 #include "vmm/host/console.h"
+#include "vmm/host/host_identity.h"
 #include "vmm/host/host_options.h"
 #include "vmm/kvm/irqchip.h"
 #include "vmm/kvm/kvm.h"
@@ -70,6 +71,8 @@ struct machine {
     struct vcpu *vcpus;
     /* Its memory is a mapping of a snapshot's file. */
     bool is_restored;
+    /* New at each boot, restore and clone, so no part of a snapshot: for a VMGenID device. */
+    uint8_t generation_id[GENERATION_ID_BYTES];
     /* The guest does not see that it runs on KVM: see hypercall.h. */
     bool kvm_hidden;
     /* At guest time 0, nanoseconds since the epoch: wall time (UTC), and what the RTC shows. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "vmm/host/host_clock.h"
+#include "vmm/host/host_identity.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine_boot.h"
@@ -129,6 +130,7 @@ int machine_create_begin(struct machine *machine, const struct machine_config *c
         .kvm = {.dev_fd = -1, .vm_fd = -1},
         .rtc.lock.fd = -1,
     };
+    host_new_generation_id(machine->generation_id);
     machine_time_prepare(machine, start);
     result = machine_init_host(machine);
     return result < 0 ? result : machine_rtc_load(machine);
