@@ -49,6 +49,7 @@ if [ -z "$variant" ]; then
     . tests/cli/packages.sh
     . tests/cli/completion.sh
     . tests/cli/kvm.sh
+    . tests/cli/clones.sh
     . tests/cli/clock.sh
 fi
 

@@ -75,6 +75,18 @@ static void a_long_message_is_cut_off_and_still_a_line(void **unused)
     assert_int_equal(said[1023], '\n');
 }
 
+static void a_process_with_a_name_says_it(void **unused)
+{
+    (void)unused;
+    log_set_name("clone 7: ");
+    log_error("an error");
+    log_set_name("a name of more bytes than there is room for");
+    log_note("cut off");
+    log_set_name("");
+    assert_said("minivmm: clone 7: an error\n"
+                "minivmm: a name of more bytes than therecut off\n");
+}
+
 static void errno_survives_a_message(void **unused)
 {
     (void)unused;
@@ -120,6 +132,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_message_is_one_line_whatever_it_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_long_message_is_cut_off_and_still_a_line, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_process_with_a_name_says_it, setup, teardown),
         cmocka_unit_test_setup_teardown(errno_survives_a_message, setup, teardown),
         cmocka_unit_test_setup_teardown(a_guest_mistake_is_described_once_and_counted_always, setup,
                                         teardown),

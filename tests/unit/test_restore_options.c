@@ -95,6 +95,21 @@ static void its_time_is_one_of_three(void **unused)
     assert_int_equal(parse("restore", "--time=later", "f"), OPTIONS_BAD);
 }
 
+static void clones_are_1_to_1000(void **unused)
+{
+    (void)unused;
+    assert_int_equal(parse("restore", "--verbose", "f"), OPTIONS_RUN);
+    assert_int_equal(options.restore.clone_count, 0);
+    assert_int_equal(parse("restore", "--clones=1", "f"), OPTIONS_RUN);
+    assert_int_equal(options.restore.clone_count, 1);
+    assert_int_equal(parse("restore", "--clones=1000", "f"), OPTIONS_RUN);
+    assert_int_equal(options.restore.clone_count, 1000);
+    assert_int_equal(parse("restore", "--clones=0", "f"), OPTIONS_BAD);
+    assert_string_equal(error, "--clones '0': accepted is a number from 1 to 1000");
+    assert_int_equal(parse("restore", "--clones=1001", "f"), OPTIONS_BAD);
+    assert_int_equal(parse("restore", "--clones=2x", "f"), OPTIONS_BAD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +119,7 @@ int main(void)
         cmocka_unit_test(what_is_missing_or_wrong_is_refused),
         cmocka_unit_test(a_restore_has_one_file_and_freezes_by_default),
         cmocka_unit_test(its_time_is_one_of_three),
+        cmocka_unit_test(clones_are_1_to_1000),
     };
 
     return cmocka_run_group_tests_name("restore_options", tests, NULL, NULL);

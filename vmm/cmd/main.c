@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "vmm/cmd/check.h"
+#include "vmm/cmd/clones.h"
 #include "vmm/cmd/ctl.h"
 #include "vmm/cmd/doctor.h"
 #include "vmm/cmd/options_help.h"
@@ -95,6 +96,14 @@ static int print_version(void)
     return print(bytes);
 }
 
+/* As of fork: a clone comes back from clones_start as well. */
+static int run_clones(struct options *options, const struct clock_bracket *start)
+{
+    static struct clones clones;
+
+    return clones_start(&clones, options) ? run(options, start) : clones_wait(&clones);
+}
+
 static int run_command(int argc, char **argv, const struct clock_bracket *start)
 {
     struct options options;
@@ -123,6 +132,8 @@ static int run_command(int argc, char **argv, const struct clock_bracket *start)
         return doctor_run(&options, start);
     if (options.command == COMMAND_CTL)
         return ctl_run(&options);
+    if (options.restore.clone_count > 0)
+        return run_clones(&options, start);
     return run(&options, start);
 }
 

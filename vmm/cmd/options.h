@@ -26,6 +26,8 @@
 #define OPTIONS_MAX_ARGUMENTS 256
 #define OPTIONS_ERROR_SIZE    1024
 
+struct restore_source;
+
 enum options_command {
     COMMAND_RUN,
     COMMAND_CHECK,    /* the first argument is "check"; see check.h */
@@ -105,6 +107,10 @@ struct restore_options {
     enum restore_time time;
     /* With RESTORE_AT: seconds since 1970 UTC. */
     uint64_t at_sec;
+    /* --clones; 0: one machine, in this process. */
+    unsigned clone_count;
+    /* The snapshot at path, opened by whoever closes it; NULL: it is still to be opened. */
+    const struct restore_source *source;
 };
 
 struct options {

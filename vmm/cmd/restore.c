@@ -11,7 +11,7 @@
 #define TEXT_BYTES 256
 
 /* A region of the file for each of the machine's, with the same size. */
-static int find_memory(struct restore_source *source, struct restore_request *request)
+static int find_memory(const struct restore_source *source, struct restore_request *request)
 {
     const struct elf_core *core = &source->file.core;
     struct guest_mem memory;
@@ -45,21 +45,28 @@ static int read_image(struct restore_source *source, const char *name)
     return -EINVAL;
 }
 
+int restore_open(struct restore_source *source, const char *path)
+{
+    int result = snapshot_file_open(&source->file, path);
+
+    return result == 0 ? read_image(source, path) : result;
+}
+
 int restore_machine(struct machine *machine, struct restore_source *source,
                     const struct options *options, const struct clock_bracket *start)
 {
+    const struct restore_options *restore = &options->restore;
+    const struct restore_source *of = restore->source != NULL ? restore->source : source;
     struct restore_request request = {
-        .name = options->restore.path,
-        .time = options->restore.time,
-        .at_sec = options->restore.at_sec,
+        .name = restore->path,
+        .time = restore->time,
+        .at_sec = restore->at_sec,
     };
-    int result = snapshot_file_open(&source->file, request.name);
+    int result = of == source ? restore_open(source, restore->path) : 0;
 
     if (result == 0)
-        result = read_image(source, request.name);
-    if (result == 0)
-        result = find_memory(source, &request);
-    return result == 0 ? machine_restore(machine, &source->image, &options->host, &request, start)
+        result = find_memory(of, &request);
+    return result == 0 ? machine_restore(machine, &of->image, &options->host, &request, start)
                        : result;
 }
 

@@ -18,9 +18,13 @@ struct restore_source {
 
 #define RESTORE_SOURCE_NONE ((struct restore_source){.file.fd = -1})
 
+/* Opens a snapshot and verifies its head. 0, or a negative errno after one error line. */
+int restore_open(struct restore_source *source, const char *path);
+
 /*
- * Makes the machine that options->restore names. 0, or a negative errno after one error line.
- * restore_release is for after machine_destroy, or a failure.
+ * Makes the machine of options->restore: of its source if there is one, else of the file at its
+ * path, which source is then. 0, or a negative errno after one error line. restore_release(source)
+ * is for after machine_destroy, or a failure.
  */
 int restore_machine(struct machine *machine, struct restore_source *source,
                     const struct options *options, const struct clock_bracket *start);

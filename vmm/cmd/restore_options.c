@@ -31,7 +31,25 @@ static bool apply_time(struct options *options, const char *value)
     return true;
 }
 
+static bool apply_clones(struct options *options, const char *value)
+{
+    uint64_t count;
+
+    if (!option_value_number(&value, CLONES_MAX, &count) || *value != '\0')
+        return false;
+    options->restore.clone_count = (unsigned)count;
+    return count > 0;
+}
+
 static const struct option_row rows[] = {
+    {
+        .name = "clones",
+        .value = "N",
+        .help = "N guests from FILE, each in a process; %n in the PATH or\n"
+                "FILE of another option is the clone's number",
+        .accepted = "a number from 1 to 1000",
+        .apply = apply_clones,
+    },
     {
         .name = "time",
         .value = "HOW",

@@ -5,6 +5,9 @@
 
 #include "vmm/cmd/option_rows.h"
 
+/* --clones */
+#define CLONES_MAX 1000
+
 extern const struct option_table restore_option_table;
 
 extern const char restore_options_usage[];

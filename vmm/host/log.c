@@ -10,15 +10,22 @@
 
 #include "vmm/host/log_writer.h"
 
-#define LINE_SIZE 1024
+#define LINE_SIZE  1024
+#define NAME_BYTES 32
 
 static bool log_verbose;
+static char log_name[NAME_BYTES];
 /* Those that were met. */
 static struct log_tally *_Atomic tallies;
 
 void log_set_verbose(bool verbose)
 {
     log_verbose = verbose;
+}
+
+void log_set_name(const char *name)
+{
+    snprintf(log_name, sizeof log_name, "%s", name);
 }
 
 /* Bytes from 0x80 up stay: they are the UTF-8 of a file name. */
@@ -35,7 +42,7 @@ static void log_line(const char *prefix, const char *format, va_list args)
     size_t length;
     int saved_errno = errno;
 
-    snprintf(line, LINE_SIZE, "minivmm: %s", prefix);
+    snprintf(line, LINE_SIZE, "minivmm: %s%s", log_name, prefix);
     length = strlen(line);
     vsnprintf(line + length, LINE_SIZE - length, format, args);
     hide_control_characters(line);

@@ -15,6 +15,12 @@
 /* Whether log_info and log_guest print; false at the start. Set before there are other threads. */
 void log_set_verbose(bool verbose);
 
+/*
+ * What every message begins with, behind "minivmm: ", so that those of processes with the same
+ * stderr can be told apart; cut off at 31 bytes. Set before there are other threads.
+ */
+void log_set_name(const char *name);
+
 /* The user or the host did something that the user has to know of. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

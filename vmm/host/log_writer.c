@@ -62,6 +62,15 @@ void log_writer_open(void)
     open_wake();
 }
 
+void log_writer_renew(void)
+{
+    message_queue_drop(&queue, queue.used_bytes);
+    queue.lost_count = 0;
+    close(wake_fd);
+    wake_fd = -1;
+    open_wake();
+}
+
 bool log_writer_has_messages(void)
 {
     bool empty;

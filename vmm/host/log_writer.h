@@ -26,6 +26,12 @@ struct event_loop;
  */
 void log_writer_open(void);
 
+/*
+ * In a process that was made by fork: what messages it shares with its parent is renewed, and those
+ * that wait are the parent's.
+ */
+void log_writer_renew(void);
+
 /* A line, without its end. Any thread. */
 void log_writer_put(const char *text);
 

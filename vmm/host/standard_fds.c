@@ -30,6 +30,16 @@ int standard_fd_reopen(int fd, int access)
     return reopened >= 0 ? reopened : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
+void standard_fd_empty_stdin(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    dup2(fd, STDIN_FILENO);
+    close(fd);
+}
+
 bool fd_takes_output(int fd)
 {
     struct pollfd output = {.fd = fd, .events = POLLOUT};

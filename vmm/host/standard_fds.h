@@ -23,6 +23,9 @@ void standard_fds_open(void);
  */
 int standard_fd_reopen(int fd, int access);
 
+/* stdin is at its end from here on. */
+void standard_fd_empty_stdin(void);
+
 /* True unless a write would wait. */
 bool fd_takes_output(int fd);
 

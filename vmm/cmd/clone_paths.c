@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See clone_paths.h. */
+#include "vmm/cmd/clone_paths.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "vmm/host/host_options.h"
+#include "vmm/host/log.h"
+#include "vmm/host/unix_socket.h"
+
+#define NUMBER_WORD "%n"
+
+/* False if there is no room. */
+static bool expand(const char *path, unsigned number, char expanded[static PATH_MAX])
+{
+    struct text text;
+
+    text_init(&text, expanded, PATH_MAX);
+    for (const char *at; (at = strstr(path, NUMBER_WORD)) != NULL; path = at + strlen(NUMBER_WORD))
+        text_add(&text, "%.*s%u", (int)(at - path), path, number);
+    text_add(&text, "%s", path);
+    return !text.cut;
+}
+
+static bool is_shareable(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+struct path {
+    /* As the user writes it before the path. */
+    const char *option;
+    /* NULL or "": there is none. */
+    const char *path;
+    size_t max_length;
+    bool may_be_shared;
+};
+
+static bool check(const struct path *path, unsigned clone_count)
+{
+    char expanded[PATH_MAX];
+
+    if (path->path == NULL || *path->path == '\0')
+        return true;
+    if (strstr(path->path, NUMBER_WORD) == NULL &&
+        !(path->may_be_shared && is_shareable(path->path))) {
+        log_error("%s%s is the same for all clones; with --clones put %%n, the number of the "
+                  "clone, into the name",
+                  path->option, path->path);
+        return false;
+    }
+    if (expand(path->path, clone_count, expanded) && strlen(expanded) <= path->max_length)
+        return true;
+    log_error("%s%s: for clone %u the name is too long", path->option, path->path, clone_count);
+    return false;
+}
+
+bool clone_paths_check(const struct host_options *host, unsigned clone_count)
+{
+    const struct path paths[] = {
+        {"--console file:", host->console == CONSOLE_FILE ? host->console_path : NULL, PATH_MAX,
+         true},
+        {"--report ", host->report_path, PATH_MAX, true},
+        {"--control ", host->control_path, UNIX_SOCKET_MAX_PATH, false},
+        {"--snapshot-at file=", host->snapshot_at.path, PATH_MAX, false},
+    };
+    bool fits = true;
+
+    for (size_t i = 0; fits && i < sizeof paths / sizeof paths[0]; i++)
+        fits = check(&paths[i], clone_count);
+    return fits;
+}
+
+static void set(const char **path, unsigned number, char expanded[static PATH_MAX])
+{
+    if (*path == NULL)
+        return;
+    expand(*path, number, expanded);
+    *path = expanded;
+}
+
+void clone_paths_set(struct host_options *host, unsigned number)
+{
+    static char console[PATH_MAX], report[PATH_MAX], control[PATH_MAX];
+    char snapshot[PATH_MAX];
+
+    set(&host->console_path, number, console);
+    set(&host->report_path, number, report);
+    set(&host->control_path, number, control);
+    expand(host->snapshot_at.path, number, snapshot);
+    strcpy(host->snapshot_at.path, snapshot);
+}
