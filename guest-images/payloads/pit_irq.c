@@ -106,12 +106,14 @@ static void check_halt(void)
 {
     const uint64_t period_ns = ticks_to_ns(PIT_PER_NS, TICKS_100HZ);
     uint64_t start_ns = guest_ns();
+    unsigned count;
 
     start_counter(2, TICKS_100HZ);
     do
         interrupts_wait();
     while (irq_count == 0);
-    check_range("HLT ends with the interrupt", irq_count, 1, (guest_ns() - start_ns) / period_ns);
+    count = irq_count;
+    check_range("HLT ends with the interrupt", count, 1, (guest_ns() - start_ns) / period_ns);
 }
 
 static void check_masked(void)

@@ -93,7 +93,7 @@ static void check_halted(unsigned percent, bool idle_counts)
 void payload_main(const uint8_t *zero_page)
 {
     const char *percent = text_find_value(payload_command_line(zero_page), "percent");
-    uint64_t enabled_ns;
+    uint64_t enabled_ns, shown_ns;
     unsigned n;
 
     if (percent == NULL) {
@@ -107,7 +107,8 @@ void payload_main(const uint8_t *zero_page)
     enabled_ns = guest_ns();
     page.steal_ns = NS_PER_SEC;
     msr_write(MSR_STEAL_TIME, (uintptr_t)&page | ENABLE);
-    check_range("it goes on from what the page shows", steal_ns(), NS_PER_SEC,
+    shown_ns = steal_ns();
+    check_range("it goes on from what the page shows", shown_ns, NS_PER_SEC,
                 NS_PER_SEC + (guest_ns() - enabled_ns) * n / 100);
     msr_write(MSR_STEAL_TIME, 0);
     page.steal_ns = 0;
