@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The version, as a header that version.c alone includes. It is asked for at each make and written only if it
-# has changed, so a new commit compiles that one file.
+# has changed, so a new commit compiles that one file. Two makes at a time do not see each other's.
 
 VERSION_HEADER := $(BUILD)/gen/vmm/cmd/version_text.h
 
@@ -9,8 +9,8 @@ $(BUILD)/vmm/cmd/version.o: $(VERSION_HEADER)
 .PHONY: version-asked
 $(VERSION_HEADER): version-asked
 	@mkdir -p $(@D)
-	@echo "#define MINIVMM_VERSION \"$$(vmm/cmd/version.sh)\"" >$@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@new=$@.$$$$; echo "#define MINIVMM_VERSION \"$$(vmm/cmd/version.sh)\"" >$$new && \
+	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 # What bash knows of the options: a program linked with their rows says it.
 COMPLETION := $(BUILD)/minivmm.bash-completion

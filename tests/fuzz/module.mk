@@ -2,12 +2,12 @@
 # Fuzzing, under ASan and UBSan: tests/fuzz/fuzz_NAME.c is a target. With clang it is libFuzzer that
 # makes the inputs, else standalone.c.
 
-# Seconds for each target, if not 60 for a clock and 3 for another.
+# Seconds for each target, if not 60 for a snapshot, 30 for a clock and 3 for another.
 FUZZ_SECONDS ?=
 FUZZ_CLOCKS  := acpi_pm hpet pit rtc
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
 # The driver of the chips is no target. What takes long begins first.
-FUZZ_TARGETS := $(FUZZ_CLOCKS) $(filter-out device $(FUZZ_CLOCKS),$(FUZZ_SRC:tests/fuzz/fuzz_%.c=%))
+FUZZ_TARGETS := elf_core $(FUZZ_CLOCKS) $(filter-out device elf_core $(FUZZ_CLOCKS),$(FUZZ_SRC:tests/fuzz/fuzz_%.c=%))
 FUZZ_BIN     := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
 FUZZ_CHECKS  := -fsanitize=address,undefined
 
@@ -24,7 +24,7 @@ test-fuzz: ## fuzz devices and parsers under ASan and UBSan (TARGETS=..., FUZZ_S
 	        EXTRA_LDFLAGS="$(FUZZ_CHECKS)" fuzz-programs; \
 	fi
 
-fuzz_seconds = $(or $(FUZZ_SECONDS),$(if $(filter $(1),$(FUZZ_CLOCKS)),60,3))
+fuzz_seconds = $(or $(FUZZ_SECONDS),$(if $(filter $(1),elf_core),60,$(if $(filter $(1),$(FUZZ_CLOCKS)),30,3)))
 
 fuzz-programs: $(FUZZ_BIN)
 	@tests/fuzz/run.sh $(BUILD)/tests/fuzz \

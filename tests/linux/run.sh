@@ -87,7 +87,7 @@ in_lab() {
 
 run_all() {
     case $cases in
-    */cases-vmx) in_lab vmx --timeout 1200 ;;
+    */cases-vmx) in_lab vmx --timeout 3600 ;;
     *)
         set --
         while read -r image; do
