@@ -9,6 +9,7 @@ CC       := gcc
 # V=1 shows the commands.
 Q        := $(if $(V),,@)
 OPT      ?= -O2
+comma    := ,
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS   := -std=gnu11 -g $(OPT) $(WARNINGS) $(EXTRA_CFLAGS)
 CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD)/gen -MMD -MP
@@ -35,10 +36,11 @@ include $(wildcard */module.mk tests/*/module.mk)
 .DEFAULT_GOAL := all
 all: minivmm ## build ./minivmm
 
-PROGRAM := $(VMM_OBJ) $(EMBED_OBJ) $(BUILD)/libpure.a
-minivmm: $(PROGRAM)
+# START_ORDER tells ld what a start needs: vmm/module.mk makes it.
+PROGRAM := $(VMM_OBJ) $(EMBED_OBJ) $(PURE_OBJ)
+minivmm: $(PROGRAM) $(START_ORDER)
 	@echo "LD $@"
-	$(Q)$(CC) $(STATIC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(STATIC) $(if $(STATIC),-Wl$(comma)-T$(comma)$(START_ORDER)) $(LDFLAGS) -o $@ $(PROGRAM) $(LDLIBS)
 
 # The same with shared libraries, for tests that put themselves between it and them.
 $(BUILD)/minivmm: $(PROGRAM)

@@ -12,6 +12,21 @@ $(VERSION_HEADER): version-asked
 	@new=$@.$$$$; echo "#define MINIVMM_VERSION \"$$(vmm/cmd/version.sh)\"" >$$new && \
 	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
+# The order of the parts in the program. Linux maps 64 KiB around each page that is touched, and most of the C
+# library is not needed to run a guest. So what a start needs comes together: the rooms that make a machine,
+# and the members in start_members. It is a script for ld, which uses its own as well.
+START_ORDER := $(BUILD)/gen/vmm/start_order.ld
+START_ROOMS := vmm/kvm vmm/machine vmm/host base kvmclock devices devices/pc devices/msr boot vmm/cmd
+START_CODE  := .text .text.evex* .text.avx* .text.sse*
+
+$(START_ORDER): vmm/start_members vmm/module.mk
+	@mkdir -p $(@D)
+	@{ printf '*/%s/*.o\n' $(START_ROOMS) && sed '/^#/d; s/^/*/' $<; } >$@.parts
+	@{ echo 'SECTIONS { .text.start : {' && sed 's/$$/($(START_CODE))/' $@.parts && \
+	    echo '} } INSERT BEFORE .text; SECTIONS { .rodata.start : {' && \
+	    sed 's/$$/(.rodata .rodata.*)/' $@.parts && echo '} } INSERT AFTER .rodata;'; } >$@
+	@rm $@.parts
+
 # What bash knows of the options: a program linked with their rows says it.
 COMPLETION := $(BUILD)/minivmm.bash-completion
 

@@ -57,6 +57,19 @@ $(BENCH_DIR)/power-off.cpio: $(BENCH_DIR)/init
 	@echo "CPIO $@"
 	$(Q)cd $(@D) && echo init | cpio --quiet -o -H newc -R 0:0 > $(@F)
 
+$(BENCH_DIR)/code_run: tests/bench/code_run.c
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
+
+# A start takes 20 seconds so. The list is to be read before it takes the old one's place.
+.PHONY: start-members
+start-members: $(BENCH_DIR)/code_run $(BENCH_DIR)/first_write.elf ## print the members for vmm/start_members (needs /dev/kvm)
+	@rm -f minivmm
+	@$(MAKE) --no-print-directory minivmm EXTRA_LDFLAGS=-Wl,-Map=$(BENCH_DIR)/minivmm.map >&2
+	@tests/bench/start_members.sh $(BENCH_DIR)/minivmm.map $(BENCH_DIR)/code_run 60 ./minivmm --memory 256M \
+	    $(BENCH_DIR)/first_write.elf
+
 .PHONY: bench bench-programs
 bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/stopwatch $(BENCH_DIR)/power-off.cpio \
                 $(BENCH_DIR)/tick_reader $(BENCH_PAYLOADS) $(BENCH_PAYLOADS:.elf=.bin)

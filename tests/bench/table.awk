@@ -10,7 +10,7 @@ BEGIN {
     ratio_limit["cmos-read"] = ratio_limit["hpet-read"] = 1.05
     ratio_limit["start-ms"] = ratio_limit["late-p99-us"] = 1.2
     value_limit["start-private-kib"] = 512
-    value_limit["start-rss-kib"] = 2048
+    value_limit["start-rss-kib"] = 1024
     # Of every run. Such a figure may be 0 or negative, which makes no ratio.
     always["ticks-lost"] = 0
     value_limit["check-adds-ms"] = 1000
