@@ -55,6 +55,20 @@ static void only_the_first_byte_of_an_empty_ring_wakes_the_reader(void **unused)
     assert_int_equal(byte_ring_put(&rig.ring, 4), BYTE_RING_PUT_FIRST);
 }
 
+static void a_ring_that_becomes_half_full_says_so_once(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    for (unsigned i = 1; i < SIZE / 2; i++)
+        assert_int_not_equal(byte_ring_put(&rig.ring, 1), BYTE_RING_PUT_HALF);
+    assert_int_equal(byte_ring_put(&rig.ring, 1), BYTE_RING_PUT_HALF);
+    assert_int_equal(byte_ring_put(&rig.ring, 1), BYTE_RING_PUT);
+    byte_ring_drop(&rig.ring, 2);
+    assert_int_equal(byte_ring_put(&rig.ring, 1), BYTE_RING_PUT_HALF);
+}
+
 static void only_a_drop_from_a_full_ring_wakes_the_writer(void **unused)
 {
     struct rig rig;
@@ -138,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_ring_is_empty_and_takes_exactly_its_size),
         cmocka_unit_test(only_the_first_byte_of_an_empty_ring_wakes_the_reader),
+        cmocka_unit_test(a_ring_that_becomes_half_full_says_so_once),
         cmocka_unit_test(only_a_drop_from_a_full_ring_wakes_the_writer),
         cmocka_unit_test(bytes_come_out_in_order_and_in_pieces_across_the_end),
         cmocka_unit_test(counts_may_wrap_at_32_bits),

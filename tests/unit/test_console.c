@@ -207,6 +207,7 @@ static void a_full_disk_is_reported_and_the_guest_goes_on(void **unused)
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(put_until_refused(), CONSOLE_OUTPUT_SIZE);
         assert_int_equal(turn(), CONSOLE_ROOM);
+        assert_true(is_idle());
     }
     assert_int_equal(rig.console.output_lost_bytes, 3 * CONSOLE_OUTPUT_SIZE);
     console_close(&rig.console);

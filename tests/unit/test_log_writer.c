@@ -30,7 +30,7 @@ static int setup(void **unused)
     from_stderr_fd = ends[0];
     fake_clock_reset();
     event_loop_init(&loop);
-    assert_int_equal(log_writer_attach(&loop), 0);
+    assert_int_equal(log_writer_attach(&loop, NULL, NULL), 0);
     return 0;
 }
 

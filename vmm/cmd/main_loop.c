@@ -193,6 +193,14 @@ static void on_report(void *ctx, unsigned events)
     tell_serial(ctx, events, machine_report_ready);
 }
 
+static void write_collected(void *ctx)
+{
+    struct machine *machine = ctx;
+
+    console_write_collected(&machine->console);
+    console_write_collected(&machine->report);
+}
+
 /* Whether a user looks at the console, and has said nothing of what Linux is to print there. */
 static bool may_wonder_at_silence(const struct host_options *host)
 {
@@ -265,7 +273,7 @@ static int attach(struct main_loop *self)
     if (result == 0)
         result = console_attach(&machine->report, loop, on_report, self);
     if (result == 0)
-        result = log_writer_attach(loop);
+        result = log_writer_attach(loop, write_collected, machine);
     if (result == 0)
         result = event_deadline_add(loop, &self->limit, on_limit, self);
     if (result == 0)
@@ -310,6 +318,7 @@ static void wait_for_readers(struct main_loop *self)
     event_source_remove(&self->end);
     event_source_remove(&self->run->rtc_timer);
     event_loop_restart(self->loop);
+    write_collected(machine);
     start_readers_limit(self);
     while (result == 0 && !self->loop->stopped && readers_are_behind(machine)) {
         uint32_t taken_before = output_taken(machine);

@@ -23,12 +23,16 @@ void byte_ring_init(struct byte_ring *ring, uint8_t *bytes, uint32_t size)
 enum byte_ring_put byte_ring_put(struct byte_ring *ring, uint8_t byte)
 {
     uint32_t put_count = atomic_load_explicit(&ring->put_count, memory_order_relaxed);
+    uint32_t used_before;
 
     if (put_count - atomic_load(&ring->got_count) == ring->size)
         return BYTE_RING_FULL;
     ring->bytes[put_count & (ring->size - 1)] = byte;
     atomic_store(&ring->put_count, put_count + 1);
-    return atomic_load(&ring->got_count) == put_count ? BYTE_RING_PUT_FIRST : BYTE_RING_PUT;
+    used_before = put_count - atomic_load(&ring->got_count);
+    if (used_before == 0)
+        return BYTE_RING_PUT_FIRST;
+    return used_before + 1 == ring->size / 2 ? BYTE_RING_PUT_HALF : BYTE_RING_PUT;
 }
 
 uint32_t byte_ring_used(const struct byte_ring *ring)

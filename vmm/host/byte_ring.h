@@ -3,7 +3,8 @@
  * A byte queue between two threads: one puts, one gets, neither waits and there is no lock.
  *
  * Each side learns from its call when the other may have gone to sleep over an empty or a full
- * ring, so that a wake-up is sent only then. Several threads may put if a lock of theirs keeps them
+ * ring, so that a wake-up is sent only then. A reader that lets bytes collect can be woken while
+ * there is still room. Several threads may put if a lock of theirs keeps them
  * apart; the same holds for get.
  */
 #ifndef VMM_HOST_BYTE_RING_H
@@ -30,6 +31,7 @@ enum byte_ring_put {
     BYTE_RING_FULL,      /* nothing was put */
     BYTE_RING_PUT,       /* the byte is in the ring */
     BYTE_RING_PUT_FIRST, /* and the ring was empty: wake the reader */
+    BYTE_RING_PUT_HALF,  /* and the ring is half full now: wake a reader that lets bytes collect */
 };
 
 enum byte_ring_put byte_ring_put(struct byte_ring *ring, uint8_t byte);

@@ -21,9 +21,7 @@
 #include "vmm/host/standard_fds.h"
 #include "vmm/host/terminal.h"
 
-/* What a pipe that polls as writable takes without blocking (PIPE_BUF). */
-#define WRITE_CHUNK_BYTES 4096
-#define CLOSE_WAIT_MS     1000
+#define CLOSE_WAIT_MS 1000
 /* How late the first key after a shell's fg may be; a background process wakes so seldom. */
 #define FOREGROUND_WAIT_NS NS_PER_SEC
 
@@ -103,6 +101,7 @@ static void console_detach(struct console *console)
     event_source_remove(&console->output_source);
     event_source_remove(&console->input_source);
     event_deadline_remove(&console->foreground_deadline);
+    event_deadline_remove(&console->output_rest_deadline);
 }
 
 static void console_release(struct console *console)
@@ -167,25 +166,6 @@ int console_open_socket(struct console *console, const char *name, int fd)
     return error;
 }
 
-void console_limit_output(struct console *console, uint64_t limit_bytes)
-{
-    struct stat status;
-
-    if (console->kind == CONSOLE_FILE && fstat(console->output_fd, &status) == 0 &&
-        S_ISREG(status.st_mode))
-        console->output_left_bytes = limit_bytes;
-}
-
-bool console_output_pending(const struct console *console)
-{
-    return byte_ring_used(&console->output) > 0;
-}
-
-uint32_t console_output_taken(const struct console *console)
-{
-    return byte_ring_got_count(&console->output);
-}
-
 static bool console_wants_input(const struct console *console)
 {
     return console->input_fd >= 0 && !console->input_paused &&
@@ -198,7 +178,7 @@ static void console_wait(struct console *console)
     uint64_t look_ns =
         console->input_paused ? host_monotonic_ns() + FOREGROUND_WAIT_NS : TIME_NEVER_NS;
 
-    event_source_wait_for(&console->output_source, console_output_pending(console) ? POLLOUT : 0);
+    event_source_wait_for(&console->output_source, console->output_waits ? POLLOUT : 0);
     event_source_wait_for(&console->input_source, console_wants_input(console) ? POLLIN : 0);
     event_deadline_set(&console->foreground_deadline, look_ns);
 }
@@ -208,77 +188,6 @@ void console_resume(struct console *console)
     if (console->kind == CONSOLE_STDIO)
         console_take_keys(console);
     console_wait(console);
-}
-
-static void console_output_failed(struct console *console, const char *why)
-{
-    if (!console->output_dead)
-        log_error("%s: %s; what the guest sends from here on is lost", console->name, why);
-    console->output_dead = true;
-}
-
-/* Where messages wait for the end of the guest's line, it ends there. */
-static uint32_t length_up_to_message(const struct console *console, const uint8_t *bytes,
-                                     uint32_t length)
-{
-    const uint8_t *end = NULL;
-
-    if (console->shares_stderr && log_writer_has_messages())
-        end = memchr(bytes, '\n', length);
-    return end != NULL ? (uint32_t)(end - bytes) + 1 : length;
-}
-
-/* Returns how many of the bytes are done with, written or lost; 0 if they have to wait. */
-static uint32_t console_write(struct console *console, const uint8_t *bytes, uint32_t length)
-{
-    ssize_t written;
-
-    if (console->output_left_bytes == 0)
-        console_output_failed(console, "the file has reached --output-limit");
-    if (!console->output_dead) {
-        if (length > console->output_left_bytes)
-            length = (uint32_t)console->output_left_bytes;
-        length = length_up_to_message(console, bytes, length);
-        if (!fd_takes_output(console->output_fd))
-            return 0;
-        written = write(console->output_fd, bytes, length);
-        if (written >= 0) {
-            console->output_left_bytes -= (uint64_t)written;
-            if (console->shares_stderr && written > 0)
-                log_writer_guest_line(bytes[written - 1] != '\n');
-            return (uint32_t)written;
-        }
-        if (errno == EAGAIN || errno == EINTR)
-            return 0;
-        console_output_failed(console, strerror(errno));
-    }
-    console->output_lost_bytes += length;
-    return length;
-}
-
-/*
- * At most one ring's worth, so that a guest that never stops sending cannot keep the main thread
- * here; the rest is found by the next poll.
- */
-static unsigned console_flush(struct console *console)
-{
-    unsigned events = 0;
-    uint32_t budget_bytes = CONSOLE_OUTPUT_SIZE;
-
-    while (budget_bytes >= WRITE_CHUNK_BYTES) {
-        const uint8_t *bytes;
-        uint32_t length = byte_ring_peek(&console->output, &bytes);
-
-        if (length > WRITE_CHUNK_BYTES)
-            length = WRITE_CHUNK_BYTES;
-        length = length > 0 ? console_write(console, bytes, length) : 0;
-        if (length == 0)
-            break;
-        if (byte_ring_drop(&console->output, length))
-            events |= CONSOLE_ROOM;
-        budget_bytes -= length;
-    }
-    return events;
 }
 
 /* The end of every callback. */
@@ -298,23 +207,37 @@ static void on_wake(void *ctx, short revents)
 
     (void)revents;
     eventfd_read(console->wake_fd, &wakes);
-    console_done(console, console_flush(console));
+    console_write_collected(console);
 }
 
 static void on_output(void *ctx, short revents)
 {
-    struct console *console = ctx;
-
     (void)revents;
-    console_done(console, console_flush(console));
+    console_write_collected(ctx);
 }
 
 static void on_input(void *ctx, short revents)
 {
     struct console *console = ctx;
+    unsigned events = console_read_input(console);
 
     (void)revents;
-    console_done(console, console_read_input(console));
+    console_done(console, events | console_end_rest(console, CONSOLE_REST_MIN_NS));
+}
+
+static void on_rest_over(void *ctx)
+{
+    struct console *console = ctx;
+    uint64_t next_ns = 2 * console->output_rest_ns;
+
+    if (next_ns > CONSOLE_REST_MAX_NS)
+        next_ns = CONSOLE_REST_MAX_NS;
+    console_done(console, console_end_rest(console, next_ns));
+}
+
+void console_write_collected(struct console *console)
+{
+    console_done(console, console_write_output(console, CONSOLE_REST_MIN_NS));
 }
 
 static void on_foreground(void *ctx)
@@ -339,6 +262,8 @@ int console_attach(struct console *console, struct event_loop *loop,
     if (result == 0)
         result = event_deadline_add(loop, &console->foreground_deadline, on_foreground, console);
     if (result == 0)
+        result = event_deadline_add(loop, &console->output_rest_deadline, on_rest_over, console);
+    if (result == 0)
         console_wait(console);
     else
         console_detach(console);
@@ -351,7 +276,7 @@ static void console_drain(struct console *console)
     struct pollfd output = {.fd = console->output_fd, .events = POLLOUT};
 
     do
-        console_flush(console);
+        console_write_output(console, 0);
     while (console_output_pending(console) && poll(&output, 1, CLOSE_WAIT_MS) > 0);
 }
 

@@ -13,6 +13,14 @@
  * back, with console_put, and receive what fits its FIFO, with console_get; at CONSOLE_END it ends
  * the run.
  *
+ * Output is collected where the owner asks for it. The first byte after a silence wakes the main
+ * thread, which writes it at once, so an echo is seen at once. From then on the main thread looks
+ * by itself and the guest wakes nobody: after CONSOLE_REST_MIN_NS, and as long as it finds bytes
+ * each rest is twice as long as the one before, up to CONSOLE_REST_MAX_NS. A look that finds
+ * nothing is the last one. So a prompt is whole within a fraction of a millisecond, a guest that
+ * prints without end costs 250 wake-ups a second, and a silent one none. A rest ends early when the
+ * ring is half full, when input comes, and at console_write_collected.
+ *
  * When a guest has read its receiver buffer, the UART takes the next bytes with console_get.
  * Input that the UART has no room for stays in the ring; once that is full stdin is left alone, so
  * nothing from a pipe or file is lost. A terminal is read all the same, or its user could not end a
@@ -37,6 +45,9 @@
 #define CONSOLE_OUTPUT_SIZE 65536
 /* What a user may paste at once into a guest that is slow to take it. */
 #define CONSOLE_INPUT_SIZE 65536
+/* Of output that is collected. A person sees no difference below some tens of milliseconds. */
+#define CONSOLE_REST_MIN_NS UINT64_C(250000)
+#define CONSOLE_REST_MAX_NS UINT64_C(4000000)
 
 enum console_kind {
     CONSOLE_STDIO, /* stdout and stdin */
@@ -61,10 +72,13 @@ struct console {
     /* For messages: "console", "report". */
     const char *name;
     int wake_fd;
+    bool collects_output;
 
     /* Both sides: the guest side puts output and drops input, the host side the other way round. */
     struct byte_ring output;
     struct byte_ring input;
+    /* The host side sets it: it will look at the output by itself, so first bytes wake nobody. */
+    _Atomic bool output_rests;
     /* A break comes before the input byte with this count. The host side sets it, then has_break.
      */
     uint32_t break_count;
@@ -83,6 +97,10 @@ struct console {
     /* The output failed for good: what comes is dropped and counted. */
     bool output_dead;
     uint64_t output_lost_bytes;
+    /* A write has left bytes in the ring: the next is when the descriptor takes output again. */
+    bool output_waits;
+    /* How long the latest rest is, or was. */
+    uint64_t output_rest_ns;
     /* Until the limit of a file; UINT64_MAX: it has none. */
     uint64_t output_left_bytes;
     /* Keys from a raw terminal: the escape key works, and end of file means that it is gone. */
@@ -92,6 +110,7 @@ struct console {
     struct event_source output_source;
     struct event_source input_source;
     struct event_deadline foreground_deadline;
+    struct event_deadline output_rest_deadline;
     void (*tell)(void *ctx, unsigned events);
     void *tell_ctx;
 };
@@ -112,6 +131,12 @@ int console_open_socket(struct console *console, const char *name, int fd);
  * dropped and counted, and the user is told once.
  */
 void console_limit_output(struct console *console, uint64_t limit_bytes);
+
+/* Once open and before console_attach: output is collected, as said above. */
+void console_collect_output(struct console *console);
+
+/* Host side, attached: what is collected is written now. */
+void console_write_collected(struct console *console);
 
 /*
  * Whether bytes from the guest wait to be written. At the end of a run the main loop goes on until
@@ -134,6 +159,14 @@ void console_resume(struct console *console);
 
 /* Of the host side itself: stdin is readable, or at its end. Returns console_event bits. */
 unsigned console_read_input(struct console *console);
+
+/*
+ * Of the host side itself: writes what the descriptor takes, and rests for rest_ns if there was
+ * anything and output is collected. console_end_rest ends a rest first, and next_ns is the length
+ * of the one that may follow. Both return console_event bits.
+ */
+unsigned console_write_output(struct console *console, uint64_t rest_ns);
+unsigned console_end_rest(struct console *console, uint64_t next_ns);
 
 /* Guest side: a byte from the guest. False if there is no room: offer it again at CONSOLE_ROOM. */
 bool console_put(struct console *console, uint8_t byte);

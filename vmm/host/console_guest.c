@@ -18,7 +18,12 @@ bool console_put(struct console *console, uint8_t byte)
     case BYTE_RING_FULL:
         return false;
     case BYTE_RING_PUT_FIRST:
-        console_wake(console);
+        if (!atomic_load(&console->output_rests))
+            console_wake(console);
+        break;
+    case BYTE_RING_PUT_HALF:
+        if (atomic_load(&console->output_rests))
+            console_wake(console);
         break;
     case BYTE_RING_PUT:
         break;

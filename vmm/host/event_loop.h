@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define EVENT_LOOP_MAX_SOURCES   64
-#define EVENT_LOOP_MAX_DEADLINES 16
+#define EVENT_LOOP_MAX_DEADLINES 24
 
 struct event_loop;
 

@@ -40,6 +40,9 @@ static bool guest_line_is_open;
 static bool guest_line_may_be_broken = true;
 
 /* The event loop's. */
+static void (*write_guest_output)(void *ctx);
+static void *write_guest_output_ctx;
+static bool guest_output_goes_first;
 static int wake_fd = -1;
 static struct event_source wake_source;
 static struct event_source output_source;
@@ -78,7 +81,7 @@ bool log_writer_has_messages(void)
     pthread_mutex_lock(&queued);
     empty = message_queue_is_empty(&queue);
     pthread_mutex_unlock(&queued);
-    return !empty;
+    return !empty && !guest_output_goes_first;
 }
 
 static const char *line_end(void)
@@ -205,6 +208,10 @@ static void on_wake(void *ctx, short revents)
     (void)ctx;
     (void)revents;
     eventfd_read(wake_fd, &wakes);
+    guest_output_goes_first = true;
+    if (write_guest_output != NULL)
+        write_guest_output(write_guest_output_ctx);
+    guest_output_goes_first = false;
     flush_and_wait();
 }
 
@@ -222,10 +229,12 @@ static void set_attached(bool value)
     pthread_mutex_unlock(&queued);
 }
 
-int log_writer_attach(struct event_loop *loop)
+int log_writer_attach(struct event_loop *loop, void (*write_output)(void *ctx), void *ctx)
 {
     int result = open_wake();
 
+    write_guest_output = write_output;
+    write_guest_output_ctx = ctx;
     if (result == 0)
         result = event_source_add(loop, &wake_source, wake_fd, POLLIN, on_wake, NULL);
     if (result == 0)

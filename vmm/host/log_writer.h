@@ -35,10 +35,14 @@ void log_writer_renew(void);
 /* A line, without its end. Any thread. */
 void log_writer_put(const char *text);
 
-/* From here on the loop writes. 0, or -errno. */
-int log_writer_attach(struct event_loop *loop);
+/*
+ * From here on the loop writes. Before it writes new messages it calls write_output, unless that is
+ * NULL: output that the guest sent before them is to be written, so that it comes first. 0, or
+ * -errno.
+ */
+int log_writer_attach(struct event_loop *loop, void (*write_output)(void *ctx), void *ctx);
 
-/* Whether messages wait. */
+/* The loop's thread: whether messages wait that the guest's output may not go ahead of. */
 bool log_writer_has_messages(void);
 
 /*

@@ -97,6 +97,8 @@ static int machine_open_consoles(struct machine *machine)
         console_close(&machine->report);
         return result;
     }
+    console_collect_output(&machine->report);
+    console_collect_output(&machine->console);
     console_limit_output(&machine->report, host->output_limit_bytes);
     console_limit_output(&machine->console, host->output_limit_bytes);
     return 0;
