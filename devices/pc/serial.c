@@ -245,13 +245,24 @@ static void serial_write(struct device *dev, uint64_t now_ns, uint32_t reg, unsi
     offer_rx_room(serial, now_ns, could_receive);
 }
 
+struct serial_fifo serial_unread(const struct serial *serial)
+{
+    struct serial_state cleared = serial->state;
+
+    serial_rx_clear(&cleared, cleared.rx_activity_ns);
+    return cleared.rx_unseen;
+}
+
+void serial_give_unread(struct serial *serial, const struct serial_fifo *unread)
+{
+    serial->state.rx_unseen = *unread;
+}
+
 /* What the guest has not read stays for the one that follows. */
 static void power_on(struct serial *serial, uint64_t now_ns)
 {
-    struct serial_fifo unseen;
+    struct serial_fifo unseen = serial_unread(serial);
 
-    serial_rx_clear(&serial->state, now_ns);
-    unseen = serial->state.rx_unseen;
     serial->state = (struct serial_state){
         .rx_activity_ns = now_ns, .rx_unseen = unseen, .divisor = 1, .lcr = POWER_ON_LCR};
     serial_update(serial, now_ns);

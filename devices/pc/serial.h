@@ -108,6 +108,13 @@ unsigned serial_receive(struct serial *serial, uint64_t now_ns, const uint8_t *b
  */
 bool serial_receive_break(struct serial *serial, uint64_t now_ns);
 
+/*
+ * Bytes of the host that the guest has not read, those that a reset of the chip keeps; and such
+ * bytes for a chip that takes another's place, and that has none of its own yet.
+ */
+struct serial_fifo serial_unread(const struct serial *serial);
+void serial_give_unread(struct serial *serial, const struct serial_fifo *unread);
+
 /* The host has room again after tx returned false: tx is called for the bytes that wait. */
 void serial_tx_ready(struct serial *serial, uint64_t now_ns);
 

@@ -23,7 +23,7 @@ controlled() {
     controlled_script=$6
     check_output "$controlled_name" "$controlled_status" "$controlled_lines" "$controlled_out" \
         "$with_script" "$scratch" "$ctl$controlled_script" \
-        env "$fake_kvm" ASAN_OPTIONS=quarantine_size_mb=1 FAKE_KVM_GUEST="$controlled_words" "$minivmm" --cpus 2 --control "$socket" "$kernel"
+        env "$fake_kvm" ASAN_OPTIONS=quarantine_size_mb=1 FAKE_KVM_GUEST="$controlled_words" "$minivmm" --cpus 2 --control "$socket" ${controlled_option:-} "$kernel"
     [ ! -e "$socket" ] || not_ok "$controlled_name" 'the socket is left'
 }
 

@@ -22,7 +22,9 @@
  *
  * Closing a standard descriptor aborts, and memory of which KVM cannot make huge pages: the program
  * has no reason to. So does a file that is opened, or a VM that is made, while a guest runs: what
- * the guest is, is there before its first instruction, and a sandbox may then forbid the rest.
+ * the guest is, is there before its first instruction, and a sandbox may then forbid the rest. Once
+ * its threads have ended another VM is that of the next boot, in which vCPU 0 goes on with the
+ * words.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -384,8 +386,10 @@ int pthread_join(pthread_t thread, void **result)
     int (*real_join)(pthread_t, void **) = next("pthread_join");
     int error = real_join(thread, result);
 
-    if (--thread_count == 0)
+    if (--thread_count == 0 && guest_runs) {
         guest_runs = false;
+        vm_count = vcpu_count = 0;
+    }
     return error;
 }
 

@@ -41,6 +41,7 @@ tools=$work/tools
 . tests/cli/ends.sh
 . tests/cli/streams.sh
 . tests/cli/control.sh
+. tests/cli/reboot.sh
 . tests/cli/check.sh
 . tests/cli/run_test.sh
 . tests/cli/doctor.sh

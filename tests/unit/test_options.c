@@ -120,6 +120,16 @@ static void a_timeout_has_decimals_down_to_a_nanosecond(void **unused)
         assert_int_equal(parse(refused[i]).verdict, OPTIONS_BAD);
 }
 
+static void a_reset_is_the_end_or_boots_again_and_a_restored_machine_cannot(void **unused)
+{
+    (void)unused;
+    assert_false(parse_good("k").host.reboot_again);
+    assert_true(parse_good("--reboot|again|k").host.reboot_again);
+    assert_false(parse_good("--reboot|again|--reboot|end|k").host.reboot_again);
+    assert_int_equal(parse("--reboot|twice|k").verdict, OPTIONS_BAD);
+    assert_int_equal(parse("restore|--reboot|again|k").verdict, OPTIONS_BAD);
+}
+
 static void the_grace_period_and_the_limit_of_output_have_defaults(void **unused)
 {
     (void)unused;
@@ -364,6 +374,7 @@ int main(void)
         cmocka_unit_test(a_size_is_in_mib_or_has_a_suffix_and_is_bounded_and_whole_pages),
         cmocka_unit_test(cpus_are_1_to_255),
         cmocka_unit_test(a_timeout_has_decimals_down_to_a_nanosecond),
+        cmocka_unit_test(a_reset_is_the_end_or_boots_again_and_a_restored_machine_cannot),
         cmocka_unit_test(the_grace_period_and_the_limit_of_output_have_defaults),
         cmocka_unit_test(the_console_is_stdio_a_file_or_nothing),
         cmocka_unit_test(clocks_can_be_chosen_and_left_out),

@@ -4,6 +4,8 @@
 
 #include "vmm/cmd/option_value.h"
 
+static const char *const reboot_words[] = {"end", "again", NULL};
+
 bool kernel_options_apply_initrd(struct options *options, const char *value)
 {
     struct host_options *host = &options->host;
@@ -51,6 +53,16 @@ static void print_cmdline(const struct options *options, struct text *text)
     text_add_shell_quoted(text, options->host.cmdline);
 }
 
+static bool apply_reboot(struct options *options, const char *value)
+{
+    uint8_t place;
+
+    if (!option_value_word(reboot_words, value, &place))
+        return false;
+    options->host.reboot_again = place == 1;
+    return true;
+}
+
 static const struct option_row rows[] = {
     {
         .name = "initrd",
@@ -81,6 +93,14 @@ static const struct option_row rows[] = {
         .apply = apply_cmdline,
         .print = print_cmdline,
         .print_rank = 16,
+    },
+    {
+        .name = "reboot",
+        .value = "HOW",
+        .help = "at a reset: end the run (default), or boot again",
+        .accepted = "end or again",
+        .words = reboot_words,
+        .apply = apply_reboot,
     },
 };
 

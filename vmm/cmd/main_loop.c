@@ -22,6 +22,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_hooks.h"
+#include "vmm/machine/machine_reboot.h"
 
 /* So long may a terminal stay empty before its user is told what to do. */
 #define SILENCE_NS (5 * NS_PER_SEC)
@@ -97,6 +98,12 @@ static void on_usr2(struct main_loop *self)
         log_note("SIGUSR2: the guest is not paused");
 }
 
+/* The end that one has brought about may still be that of a boot alone. */
+static bool is_over(const struct machine *machine)
+{
+    return machine_is_ending(machine) && (machine->stopped || machine->boot_files == NULL);
+}
+
 /* Of a guest that has ended: the user will not wait for the readers of its output any more. */
 static void take_late_signal(struct main_loop *self, int number)
 {
@@ -137,7 +144,7 @@ static void on_signal(void *ctx, short revents)
     (void)revents;
     if (read(self->signal_fd, &info, sizeof info) != sizeof info)
         return;
-    if (machine_is_ending(self->machine))
+    if (is_over(self->machine))
         take_late_signal(self, (int)info.ssi_signo);
     else
         take_signal(self, (int)info.ssi_signo);
@@ -329,6 +336,43 @@ static void wait_for_readers(struct main_loop *self)
     }
 }
 
+/* The machine runs: until its end. */
+static int run_boot(struct main_loop *self)
+{
+    struct machine *machine = self->machine;
+
+    if (may_wonder_at_silence(machine->host))
+        event_deadline_set(&self->silence, host_monotonic_ns() + SILENCE_NS);
+    self->halt_watch = (struct halt_watch){0};
+    event_deadline_set(&self->halt_look, host_monotonic_ns() + HALT_WATCH_MIN_NS);
+    /* Of a machine that is restored, guest time may have to go on by a further step. */
+    run_control_follow_pause(self->run);
+    return event_loop_run(self->loop);
+}
+
+/*
+ * After a reset, with --reboot again: the machine runs once more. A guest that resets where SIGTERM
+ * has asked for a power-off has ended, and who has ended the run meanwhile has ended it all the
+ * same.
+ */
+static bool boots_again(struct main_loop *self)
+{
+    struct machine *machine = self->machine;
+    struct clock_bracket start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+
+    if (!machine_reboot_is_due(machine) || self->power_button_pressed)
+        return false;
+    machine_reboot_begin(machine);
+    if (run_control_take_late_end(self->run) || machine_reboot(machine, &start) < 0)
+        return false;
+    event_loop_restart(self->loop);
+    if (machine_start(machine) == 0)
+        return true;
+    machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
+    machine_stop(machine);
+    return false;
+}
+
 void main_loop_run(struct run_control *run, struct guest_control *control,
                    struct snapshot_trigger *snapshot, struct machine *machine,
                    struct event_loop *loop, int signal_fd)
@@ -340,17 +384,13 @@ void main_loop_run(struct run_control *run, struct guest_control *control,
 
     if (timeout_ns > 0)
         event_deadline_set(&self.limit, host_monotonic_ns() + timeout_ns);
-    if (may_wonder_at_silence(machine->host))
-        event_deadline_set(&self.silence, host_monotonic_ns() + SILENCE_NS);
-    event_deadline_set(&self.halt_look, host_monotonic_ns() + HALT_WATCH_MIN_NS);
-    /* Of a machine that is restored, guest time may have to go on by a further step. */
-    if (result == 0)
-        run_control_follow_pause(run);
-    if (result == 0)
-        result = event_loop_run(loop);
-    if (result < 0)
-        machine_end(machine, EXIT_STATUS_HOST_ERROR, "poll: %s", strerror(-result));
-    machine_stop(machine);
+    do {
+        if (result == 0)
+            result = run_boot(&self);
+        if (result < 0)
+            machine_end(machine, EXIT_STATUS_HOST_ERROR, "poll: %s", strerror(-result));
+        machine_stop(machine);
+    } while (result == 0 && boots_again(&self));
     guest_control_tell_end(control);
     if (result == 0 && !machine->readers_dismissed)
         wait_for_readers(&self);

@@ -69,6 +69,11 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
 /* What is wrong with options that are right each by itself. */
 static bool options_contradict(const struct options *options, char *error, size_t error_size)
 {
+    if (options->host.reboot_again && options->command != COMMAND_RUN) {
+        snprintf(error, error_size, "--reboot again: %s is of one boot",
+                 option_commands[options->command].name);
+        return true;
+    }
     if (options->tsc_cpus_named <= options->config.cpu_count)
         return false;
     snprintf(error, error_size, "--tsc %u:...: vCPUs are 0 to %u; --cpus makes more",

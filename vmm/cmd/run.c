@@ -19,20 +19,22 @@
  * Acquires all that the run needs of the host: files, the VM and what is measured of it, consoles.
  * No thread of the guest runs yet, and none has to acquire anything after this.
  */
-static int acquire(struct machine *machine, struct restore_source *source,
+static int acquire(struct machine *machine, struct restore_source *source, struct boot_files *files,
                    const struct options *options, const struct clock_bracket *start)
 {
-    struct boot_files files;
     int result = output_files_check(&options->host, options->restore.path);
 
     if (result == 0 && options->command == COMMAND_RESTORE)
         return restore_machine(machine, source, options, start);
     if (result == 0)
-        result = boot_files_open(&options->host, &files);
+        result = boot_files_open(&options->host, files);
     if (result < 0)
         return result;
-    result = machine_create(machine, &options->config, &options->host, &files, start);
-    boot_files_close(&files);
+    result = machine_create(machine, &options->config, &options->host, files, start);
+    if (result == 0 && options->host.reboot_again)
+        machine->boot_files = files;
+    else
+        boot_files_close(files);
     return result;
 }
 
@@ -70,15 +72,19 @@ int run_guest(struct machine *machine, const struct options *options,
               const struct clock_bracket *start, struct watch *watch)
 {
     struct restore_source source = RESTORE_SOURCE_NONE;
+    struct boot_files files;
     int signal_fd = main_loop_open_signals();
     int status = EXIT_STATUS_HOST_ERROR;
 
     if (signal_fd < 0)
         return status;
-    if (acquire(machine, &source, options, start) == 0) {
+    if (acquire(machine, &source, &files, options, start) == 0) {
         machine->watch = watch;
         run_machine(machine, signal_fd);
         status = machine->end_status;
+        if (machine->boot_files != NULL)
+            boot_files_close(machine->boot_files);
+        machine->boot_files = NULL;
     }
     restore_release(&source);
     signals_close(signal_fd);

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_rtc.h"
@@ -84,6 +85,18 @@ void run_control_end(struct run_control *self, enum machine_end_cause cause, int
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     self->machine->readers_dismissed = true;
-    machine_end_because(self->machine, cause, status, "%s", text);
+    if (!machine_end_because(self->machine, cause, status, "%s", text)) {
+        self->late_end = (struct run_late_end){.is_asked = true, .cause = cause, .status = status};
+        memcpy(self->late_end.text, text, sizeof text);
+    }
     event_loop_stop(self->loop);
+}
+
+bool run_control_take_late_end(struct run_control *self)
+{
+    const struct run_late_end *late = &self->late_end;
+
+    if (late->is_asked)
+        machine_end_because(self->machine, late->cause, late->status, "%s", late->text);
+    return late->is_asked;
 }

@@ -12,6 +12,14 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_pause.h"
 
+/* What run_control_end was called with when the guest had ended already. */
+struct run_late_end {
+    bool is_asked;
+    enum machine_end_cause cause;
+    int status;
+    char text[MACHINE_END_TEXT_SIZE];
+};
+
 struct run_control {
     struct machine *machine;
     struct event_loop *loop;
@@ -19,6 +27,7 @@ struct run_control {
     struct event_source rtc_timer;
     /* Of guest time, after a long pause. */
     struct event_deadline step;
+    struct run_late_end late_end;
 };
 
 /* 0, or -ENOSPC if the loop is full. */
@@ -39,5 +48,11 @@ void run_control_press_power_button(struct run_control *self);
  */
 void run_control_end(struct run_control *self, enum machine_end_cause cause, int status,
                      const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * Where the guest's end was that of a boot (machine_reboot_begin): if run_control_end came after
+ * it, ends the machine by that, and is true.
+ */
+bool run_control_take_late_end(struct run_control *self);
 
 #endif

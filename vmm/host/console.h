@@ -154,6 +154,9 @@ uint32_t console_output_taken(const struct console *console);
  */
 bool console_close(struct console *console);
 
+/* Bytes of the guest that never came here, and that no one will send: they count as lost. */
+void console_lose_output(struct console *console, uint32_t bytes);
+
 /* After SIGCONT: takes the terminal again if the process is in the foreground now. */
 void console_resume(struct console *console);
 

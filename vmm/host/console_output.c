@@ -40,6 +40,11 @@ uint32_t console_output_taken(const struct console *console)
     return byte_ring_got_count(&console->output);
 }
 
+void console_lose_output(struct console *console, uint32_t bytes)
+{
+    console->output_lost_bytes += bytes;
+}
+
 static void console_output_failed(struct console *console, const char *why)
 {
     if (!console->output_dead)

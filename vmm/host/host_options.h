@@ -71,6 +71,8 @@ struct host_options {
     uint64_t grace_ns;
     /* A guest whose vCPUs have all halted with interrupts off ends the run. */
     bool exit_on_halt;
+    /* A reset boots the machine again. */
+    bool reboot_again;
     /* A byte v that the guest writes to port F4h: the status is v, not (v << 1) | 1. */
     bool exit_port_plain;
     /* After the guest's end, for readers of its output that take nothing. */

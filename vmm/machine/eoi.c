@@ -133,6 +133,22 @@ static void wait_as_asked(struct eoi_notices *eoi)
         event_source_wait_for(&eoi->lines[i].source, eoi->lines[i].is_waited_for ? POLLIN : 0);
 }
 
+void eoi_begin_again(struct machine *machine)
+{
+    struct eoi_notices *eoi = &machine->eoi;
+    eventfd_t told;
+
+    eoi->wanted = board_eoi_gsis(&machine->board);
+    eoi->driven = 0;
+    for (unsigned i = 0; i < eoi->count; i++) {
+        struct eoi_line *line = &eoi->lines[i];
+
+        line->is_listening = line->is_waited_for = false;
+        eventfd_read(line->eoi_fd, &told);
+    }
+    wait_as_asked(eoi);
+}
+
 static void on_changed(void *ctx, short revents)
 {
     struct machine *machine = ctx;

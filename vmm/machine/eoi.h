@@ -37,6 +37,9 @@ int eoi_open(struct machine *machine);
 /* Once the loop has ended. */
 void eoi_close(struct eoi_notices *eoi);
 
+/* The board is a new one on a new VM; no thread runs. As after eoi_open. */
+void eoi_begin_again(struct machine *machine);
+
 /* Under the lock: a device drives this line. */
 void eoi_line_driven(struct eoi_notices *eoi, unsigned gsi);
 

@@ -32,6 +32,7 @@
 #include "vmm/machine/timer_rest.h"
 #include "vmm/machine/vcpu.h"
 
+struct boot_files;
 struct machine_events;
 struct watch;
 
@@ -75,6 +76,11 @@ struct machine {
     uint8_t generation_id[GENERATION_ID_BYTES];
     /* The guest does not see that it runs on KVM: see hypercall.h. */
     bool kvm_hidden;
+    /* What a reset boots again, open for so long; NULL: a reset ends the run. See
+     * machine_reboot.h. */
+    const struct boot_files *boot_files;
+    /* Of the main thread: how many times it has booted again. */
+    unsigned reboots;
     /* At guest time 0, nanoseconds since the epoch: wall time (UTC), and what the RTC shows. */
     uint64_t wall_zero_ns;
     uint64_t rtc_zero_ns;

@@ -46,11 +46,11 @@ static int machine_init_time(struct machine *machine)
     host_clock_sample(&host);
     realtime_zero_ns = host.realtime_ns - timebase_ns(&machine->timebase, host.tsc);
     machine->timer_rest.wake_ns = TIME_NEVER_NS;
-    machine->wall_zero_ns = machine->config->rtc_base == RTC_BASE_FIXED
-                                ? machine->config->rtc_start_sec * NS_PER_SEC
-                                : realtime_zero_ns;
-    say_wall_range(machine);
     machine->rtc_zero_ns = machine_rtc_start_ns(machine, realtime_zero_ns);
+    machine->wall_zero_ns = realtime_zero_ns;
+    if (machine->config->rtc_base == RTC_BASE_FIXED)
+        machine->wall_zero_ns += (uint64_t)machine->rtc.base_offset_ns;
+    say_wall_range(machine);
     return 0;
 }
 
@@ -146,6 +146,19 @@ void machine_create_undo(struct machine *machine)
         close(machine->end_fd);
 }
 
+int machine_create_boot(struct machine *machine, const struct boot_files *files)
+{
+    int result = machine_boot_prepare(machine, files);
+
+    if (result == 0)
+        result = machine_tsc_prepare(machine);
+    if (result == 0)
+        result = machine_init_time(machine);
+    if (result == 0)
+        machine_create_board(machine);
+    return result;
+}
+
 int machine_create(struct machine *machine, const struct machine_config *config,
                    const struct host_options *host, const struct boot_files *files,
                    const struct clock_bracket *start)
@@ -153,15 +166,9 @@ int machine_create(struct machine *machine, const struct machine_config *config,
     int result = machine_create_begin(machine, config, host, start);
 
     if (result == 0)
-        result = machine_boot_prepare(machine, files);
+        result = machine_create_boot(machine, files);
     if (result == 0)
-        result = machine_tsc_prepare(machine);
-    if (result == 0)
-        result = machine_init_time(machine);
-    if (result == 0) {
-        machine_create_board(machine);
         result = machine_create_files(machine);
-    }
     if (result < 0)
         machine_create_undo(machine);
     return result;

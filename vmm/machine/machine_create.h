@@ -41,4 +41,11 @@ void machine_create_board(struct machine *machine);
 int machine_create_files(struct machine *machine);
 void machine_create_undo(struct machine *machine);
 
+/*
+ * That between machine_create_begin and machine_create_files, which a boot is made of: from the
+ * files to a board, with vCPU 0 at the kernel's entry. machine_reboot.c calls it again. 0, or
+ * -errno after an error line.
+ */
+int machine_create_boot(struct machine *machine, const struct boot_files *files);
+
 #endif

@@ -78,15 +78,20 @@ void machine_rtc_release(struct machine *machine)
     nvram_file_unlock(&machine->rtc.lock);
 }
 
+static bool is_other_date(int64_t offset_ns)
+{
+    return offset_ns > OTHER_DATE_NS || offset_ns < -OTHER_DATE_NS;
+}
+
 bool machine_rtc_has_other_date(const struct machine *machine)
 {
-    int64_t kept_ns = machine->rtc.kept.rtc_offset_ns;
+    const struct machine_rtc *rtc = &machine->rtc;
 
     switch (machine->config->rtc_base) {
     case RTC_BASE_KEPT:
-        return kept_ns > OTHER_DATE_NS || kept_ns < -OTHER_DATE_NS;
+        return is_other_date(rtc->kept.rtc_offset_ns);
     case RTC_BASE_UTC:
-        return false;
+        return rtc->goes_on && is_other_date(rtc->offset_ns);
     default:
         return true;
     }
@@ -116,10 +121,14 @@ static int64_t start_offset_ns(const struct machine *machine, uint64_t realtime_
 
 uint64_t machine_rtc_start_ns(struct machine *machine, uint64_t realtime_ns)
 {
-    machine->rtc.offset_ns = start_offset_ns(machine, realtime_ns);
-    if (machine->config->rtc_base != RTC_BASE_KEPT)
-        machine->rtc.base_offset_ns = machine->rtc.offset_ns;
-    return (uint64_t)rtc_offset_add(realtime_ns, machine->rtc.offset_ns);
+    struct machine_rtc *rtc = &machine->rtc;
+
+    if (!rtc->goes_on) {
+        rtc->offset_ns = start_offset_ns(machine, realtime_ns);
+        if (machine->config->rtc_base != RTC_BASE_KEPT)
+            rtc->base_offset_ns = rtc->offset_ns;
+    }
+    return (uint64_t)rtc_offset_add(realtime_ns, rtc->offset_ns);
 }
 
 /* The first time is news; a guest that keeps its clock by NTP goes on setting it all the time. */
@@ -214,6 +223,16 @@ int machine_rtc_open_timer(struct machine *machine)
         machine_rtc_close_timer(machine);
     }
     return result;
+}
+
+void machine_rtc_go_on(struct machine *machine)
+{
+    struct machine_rtc *rtc = &machine->rtc;
+
+    rtc->kept.rtc_offset_ns = rtc->offset_ns;
+    memcpy(rtc->kept.bytes, rtc_nvram(&machine->board.rtc), sizeof rtc->kept.bytes);
+    rtc->kept_is_file = *machine->host->rtc_nvram_path != '\0';
+    rtc->goes_on = true;
 }
 
 void machine_rtc_close_timer(struct machine *machine)

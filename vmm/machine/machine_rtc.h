@@ -41,6 +41,9 @@ bool machine_rtc_has_other_date(const struct machine *machine);
 /* What the RTC shows at guest time 0, when the host's CLOCK_REALTIME is realtime_ns. */
 uint64_t machine_rtc_start_ns(struct machine *machine, uint64_t realtime_ns);
 
+/* Between two boots of the machine, after machine_rtc_keep: the next RTC goes on from this one. */
+void machine_rtc_go_on(struct machine *machine);
+
 /* Once the board is there: the RTC gets its memory. */
 void machine_rtc_attach(struct machine *machine);
 

@@ -46,6 +46,8 @@ struct machine_rtc {
     struct nvram_image kept;
     bool kept_is_file;
     struct nvram_lock lock;
+    /* The machine boots again: the offsets are those that it had. */
+    bool goes_on;
 
     /* Under the lock. */
     int64_t offset_ns;
