@@ -5,7 +5,7 @@
 PAYLOAD_DIR     := $(BUILD)/guest
 PAYLOAD_SRC     := $(wildcard guest-images/payloads/*.c)
 PAYLOADS        := $(PAYLOAD_SRC:guest-images/payloads/%.c=$(PAYLOAD_DIR)/%.elf)
-PAYLOADS_32     := multiboot pvh
+PAYLOADS_32     := multiboot pae pvh
 PAYLOADS_16     := bios real reset_vector
 PAYLOAD_CFLAGS  := -std=gnu11 -O1 $(WARNINGS) -ffreestanding -fno-pic -mgeneral-regs-only \
                    -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
@@ -81,7 +81,7 @@ payloads: $(PAYLOADS) $(PAYLOADS_LD) ## build the bare-metal test guests
 
 # Bare-metal payloads on this machine's own /dev/kvm, the same ones in the SVM lab, and in the VMX lab
 # those that need little time, at a low rate of its TSC, where less happens in a second. Those for scaled
-# TSCs are in the VMX lab alone, with a host of 3.5 GHz.
+# TSCs and PAE are in the VMX lab alone, with a host of 3.5 GHz.
 
 VMX_CASES   := exit-0|triple-fault|reset|panic|boot64|basics|pit|pit-irq|hpet|periodic-hpet-apic|acpi-off|serial-irq
 VMX_CASES   := $(VMX_CASES)|kvmclock-kernel|multiboot|pvh|smp-2|tsc-write|calibrate|real-mode
