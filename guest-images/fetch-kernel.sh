@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fetch Debian's newest kernel of a series into the cache; print the path of its vmlinuz.
 #
-# usage: fetch-kernel.sh SERIES [full|rt|686]  SERIES is for example 5.10, 6.1 or 6.12. full: the kernel
-#       for PCs, of 100 MB, not the one for clouds; rt: with PREEMPT_RT; 686: the one for 32 bits
+# usage: fetch-kernel.sh SERIES [full|rt|686|686-pae]  SERIES is for example 5.10, 6.1 or 6.12. full: the
+#       kernel for PCs, of 100 MB, not the one for clouds; rt: with PREEMPT_RT; 686 and 686-pae: those
+#       for 32 bits, without and with PAE
 # status: 0 the path was printed; 1 not (one line says why)
 #
 # The package is unpacked, not installed: no root needed. Its modules lie beside it, in
@@ -22,17 +23,17 @@ newest_package() {
     [ -z "$name" ] || echo "$name${architecture:+:$architecture}"
 }
 
-[ $# -eq 1 ] || [ $# -eq 2 ] || fail "usage: fetch-kernel.sh SERIES [full|rt|686] (for example 6.12)"
+[ $# -eq 1 ] || [ $# -eq 2 ] || fail "usage: fetch-kernel.sh SERIES [full|rt|686|686-pae] (for example 6.12)"
 series=$1
 case ${2:-} in
 '') flavour=cloud-amd64 ;;
 full) flavour=amd64 ;;
 rt) flavour=rt-amd64 ;;
-686)
-    flavour=686-pae
+686 | 686-pae)
+    flavour=$2
     architecture=i386
     ;;
-*) fail "usage: fetch-kernel.sh SERIES [full|rt|686] (for example 6.12)" ;;
+*) fail "usage: fetch-kernel.sh SERIES [full|rt|686|686-pae] (for example 6.12)" ;;
 esac
 case $series in 5.10) suite=bullseye ;; esac
 series_regex=$(printf %s "$series" | sed 's/\./\\./g')

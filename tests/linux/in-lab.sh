@@ -49,6 +49,27 @@ END
     (cd sends && find . | cpio -o -H newc) >sends.cpio 2>/dev/null
 }
 
+# One whose programs are for 32 bits. It reports on COM2 what the probe does of its kernel, CPUs and clocksources.
+make_reports_32_initrd() {
+    mkdir -p reports-32/bin reports-32/proc reports-32/sys reports-32/dev
+    cp busybox-32 reports-32/bin/busybox
+    cat >reports-32/init <<'END'
+#!/bin/busybox sh
+busybox mount -t proc proc /proc
+busybox mount -t sysfs sys /sys
+busybox mount -t devtmpfs dev /dev
+cd /sys/devices/system/clocksource/clocksource0
+read -r current <current_clocksource
+read -r available <available_clocksource
+echo "{\"schema\":\"minivmm-clock-report-1\",\"kernel\":{\"release\":\"$(busybox uname -r)\"},
+    \"clocksource\":{\"current\":\"$current\",\"available\":[\"$(echo $available | busybox sed 's/ /","/g')\"]},
+    \"cpu\":{\"online\":$(busybox nproc)}}" >/dev/ttyS1
+busybox poweroff -f
+END
+    chmod +x reports-32/init
+    (cd reports-32 && find . | cpio -o -H newc) >reports-32.cpio 2>/dev/null
+}
+
 # One that reads two lines of the console and powers off if they are those of the word input=; if not, its
 # end is a panic. The lines are on stdin before the kernel is.
 make_reads_initrd() {
@@ -171,6 +192,7 @@ tsc_khz=$(dmesg | sed -n 's/.*tsc: Refined TSC.*: \([0-9]*\)\.\([0-9]*\) MHz.*/\
 
 ! grep -q 'tests\.cpio' cases || make_tests_initrd
 ! grep -q 'sends\.cpio' cases || make_sends_initrd
+! grep -q 'reports-32\.cpio' cases || make_reports_32_initrd
 ! grep -q 'reads\.cpio' cases || make_reads_initrd
 ! grep -q 'pvpanic\.cpio' cases || make_pvpanic_initrd
 ! grep -q 'part1\.cpio' cases || make_parts_initrd

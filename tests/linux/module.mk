@@ -10,6 +10,7 @@ test-linux: minivmm $(LINUX_TESTS) ## boot Debian's kernels in the SVM lab and j
 test-linux-more: minivmm $(LINUX_TESTS) $(EXAMPLES) ## boot all other combinations of kernel, vCPUs and kvm-clock mode, and pause KVM's own
 	@tests/lab/packages.sh run lab test
 	@tests/linux/run.sh cases-more '$(CASES)'
+	@[ -n '$(CASES)' ] || tests/linux/run.sh cases-shadow
 	@tests/linux/pause.sh kernel
 	@tests/linux/run-test.sh
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Boot the kernels of tests/linux/FILE with ./minivmm, all in one lab, and judge each boot: in the VMX lab
-# those of cases-vmx, in the SVM lab those of any other.
+# those of cases-vmx, in the SVM lab those of any other, with shadow paging those of cases-shadow.
 #
 # usage: run.sh FILE [REGEX]    only cases whose name it matches
 # status: 0 all passed; 1 not. Prints a TAP line for each case. Console, report and messages of each
@@ -30,7 +30,7 @@ skip_cases() {
 # and 5.10. Lines of $out/images are PATH:IMAGE.
 fetch_other_kernels() {
     : >"$out/images"
-    grep -oE '(bzImage|vmlinux)-((full|rt|686)-[0-9.]+|5\.10)' "$out/cases" | sort -u >"$out/wanted"
+    grep -oE '(bzImage|vmlinux)-((full|rt|686|686-pae)-[0-9.]+|5\.10)' "$out/cases" | sort -u >"$out/wanted"
     while read -r image; do
         words=$(echo "${image#*-}" | sed 's/\(.*\)-\(.*\)/\2 \1/')
         # shellcheck disable=SC2086 # one or two words
@@ -74,30 +74,40 @@ fetch_guests() {
     fetch_guest memtest-ia32 memtest86+ia32.bin memtest86+
 }
 
+# For the initramfs of a Linux for 32 bits.
+fetch_busybox_32() {
+    grep -q 'reports-32\.cpio' "$out/cases" || return 0
+    folder=$("$root/guest-images/fetch-package.sh" busybox-static:i386)
+    cp "$folder/bin/busybox" "$out/busybox-32"
+}
+
 # in_lab LAB OPTION...
 in_lab() {
     lab=$1
     shift
-    for kernel in "$out"/vmlinux* "$out"/xen-* "$out"/memtest-*; do
+    for kernel in "$out"/vmlinux* "$out"/xen-* "$out"/memtest-* "$out"/busybox-32; do
         [ ! -f "$kernel" ] || set -- "$@" --file "$kernel"
     done
     "$root/tests/lab/$lab.sh" --output "$out/boots" --file "$root/minivmm" --file "$out/cases" \
         --file "$here/in-lab.sh" "$@" -- ./in-lab.sh
 }
 
+# in_svm_lab OPTION...
+in_svm_lab() {
+    while read -r image; do
+        set -- "$@" --file "$image"
+    done <"$out/images"
+    ! grep -q 'offset-series\.cpio' "$out/cases" || set -- "$@" --file "$root/build/examples/offset-series.cpio"
+    in_lab svm "$@" --timeout 840 --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
+        --file "$root/build/guest-images/linux-tests" --file /sbin/hwclock \
+        --file "$pvpanic_6_1:pvpanic-6.1"
+}
+
 run_all() {
     case $cases in
     */cases-vmx) in_lab vmx --timeout 3600 ;;
-    *)
-        set --
-        while read -r image; do
-            set -- "$@" --file "$image"
-        done <"$out/images"
-        ! grep -q 'offset-series\.cpio' "$out/cases" || set -- "$@" --file "$root/build/examples/offset-series.cpio"
-        in_lab svm "$@" --timeout 840 --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
-            --file "$root/build/guest-images/linux-tests" --file /sbin/hwclock \
-            --file "$pvpanic_6_1:pvpanic-6.1"
-        ;;
+    */cases-shadow) in_svm_lab --npt 0 ;;
+    *) in_svm_lab ;;
     esac
 }
 
@@ -175,6 +185,7 @@ grep -v '^#' "$cases" | grep -E "^[^|]*(${2:-})[^|]*\\|" >"$out/cases" || {
 }
 fetch_kernels
 fetch_guests
+fetch_busybox_32
 run_all || echo "# the lab ended with status $?"
 judge_all
 [ "$failures" -eq 0 ]
