@@ -294,14 +294,15 @@ static void stdin_is_left_alone_while_the_guest_takes_nothing(void **unused)
         assert_int_equal(turn(), CONSOLE_INPUT);
     }
     assert_true(is_idle());
-    /* The guest takes a byte: that wakes the loop, which waits for input again and reads one more.
-     */
+    /* What the guest takes wakes the loop once half of the room is there, not at each byte. */
+    for (unsigned i = 1; i < CONSOLE_INPUT_SIZE / 2; i++)
+        assert_true(console_get(&rig.console, &byte));
+    assert_true(is_idle());
     assert_true(console_get(&rig.console, &byte));
     assert_false(is_idle());
     assert_int_equal(turn(), 0);
     assert_int_equal(turn(), CONSOLE_INPUT);
-    assert_int_equal(byte_ring_room(&rig.console.input), 0);
-    assert_true(is_idle());
+    assert_true(byte_ring_used(&rig.console.input) > CONSOLE_INPUT_SIZE / 2);
     console_close(&rig.console);
 }
 

@@ -22,9 +22,10 @@
  * ring is half full, when input comes, and at console_write_collected.
  *
  * When a guest has read its receiver buffer, the UART takes the next bytes with console_get.
- * Input that the UART has no room for stays in the ring; once that is full stdin is left alone, so
- * nothing from a pipe or file is lost. A terminal is read all the same, or its user could not end a
- * guest that hangs: keys that do not fit are dropped and counted, and the user is told once.
+ * Input that the UART has no room for stays in the ring; once that is full stdin is left alone
+ * until the guest has taken half of it, so nothing from a pipe or file is lost. A terminal is read
+ * all the same, or its user could not end a guest that hangs: keys that do not fit are dropped and
+ * counted, and the user is told once.
  *
  * Nothing says that a shell has brought a job that runs back into the foreground: SIGCONT is for
  * one that was stopped. So a process in the background looks at it once a second.

@@ -53,7 +53,8 @@ bool console_get(struct console *console, uint8_t *byte)
     if (byte_ring_peek(&console->input, &bytes) == 0 || break_is_next(console))
         return false;
     *byte = bytes[0];
-    if (byte_ring_drop(&console->input, 1))
+    byte_ring_drop(&console->input, 1);
+    if (byte_ring_used(&console->input) == CONSOLE_INPUT_SIZE / 2)
         console_wake(console);
     return true;
 }
