@@ -3,11 +3,12 @@
  * The least that can run a guest through KVM with the in-kernel interrupt chips: what the other
  * programs are measured against.
  *
- * usage: bare_loop [--pit] MEMORY_MIB IMAGE
+ * usage: bare_loop [--pit | --discard] MEMORY_MIB IMAGE
  * IMAGE is loaded at 1 MiB and entered there in 32-bit protected mode. An exit is answered by
- * running on. Only two ports mean something: what is written to COM1 appears on stdout, and a write
- * to the debug exit port ends the program. With --pit, KVM's own PIT answers ports 40h to 43h and
- * raises IRQ 0: the program has no part in it.
+ * running on. Few ports mean something: what is written to COM1 appears on stdout, or nowhere with
+ * --discard; the transmitters of COM1 and COM2 are always empty; and a write to the debug exit port
+ * ends the program. With --pit, KVM's own PIT answers ports 40h to 43h and raises IRQ 0: the
+ * program has no part in it.
  * status: 1 the guest ended; 2 anything else
  */
 #include <err.h>
@@ -24,6 +25,9 @@
 #define LOAD_GPA    0x100000
 #define TSS_ADDRESS 0xfffbd000
 #define COM1_THR    0x3f8
+#define COM1_LSR    0x3fd
+#define COM2_LSR    0x2fd
+#define LSR_EMPTY   0x60
 #define DEBUG_EXIT  0xf4
 #define CR0_PE      1
 #define CPUID_ROOM  256
@@ -96,27 +100,35 @@ static void set_entry_state(int vcpu_fd)
     checked(ioctl(vcpu_fd, KVM_SET_REGS, &regs), "KVM_SET_REGS");
 }
 
-static void take_port_write(const struct kvm_run *run)
+static void take_port_write(const struct kvm_run *run, bool discard)
 {
     const uint8_t *data = (const uint8_t *)run + run->io.data_offset;
 
     if (run->io.port == DEBUG_EXIT)
         exit(STATUS_ENDED);
-    if (run->io.port == COM1_THR)
+    if (run->io.port == COM1_THR && !discard)
         checked((int)write(STDOUT_FILENO, data, 1), "stdout");
+}
+
+static void answer_port_read(struct kvm_run *run)
+{
+    if (run->io.port == COM1_LSR || run->io.port == COM2_LSR)
+        *((uint8_t *)run + run->io.data_offset) = LSR_EMPTY;
 }
 
 int main(int argc, char **argv)
 {
     bool with_pit = argc == 4 && strcmp(argv[1], "--pit") == 0;
-    char **positional = argv + with_pit;
-    size_t memory_bytes = argc == 3 + with_pit ? strtoul(positional[1], NULL, 10) << 20 : 0;
+    bool discard = argc == 4 && strcmp(argv[1], "--discard") == 0;
+    bool with_option = with_pit || discard;
+    char **positional = argv + with_option;
+    size_t memory_bytes = argc == 3 + with_option ? strtoul(positional[1], NULL, 10) << 20 : 0;
     uint8_t *memory;
     int dev_fd, vm_fd, vcpu_fd;
     struct kvm_run *run;
 
     if (memory_bytes <= LOAD_GPA)
-        errx(STATUS_ERROR, "usage: bare_loop [--pit] MEMORY_MIB IMAGE");
+        errx(STATUS_ERROR, "usage: bare_loop [--pit | --discard] MEMORY_MIB IMAGE");
     memory = map_memory(memory_bytes, positional[2]);
     dev_fd = checked(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
     vm_fd = create_vm(dev_fd, memory, memory_bytes, with_pit);
@@ -129,8 +141,10 @@ int main(int argc, char **argv)
     set_entry_state(vcpu_fd);
     while (checked(ioctl(vcpu_fd, KVM_RUN, 0), "KVM_RUN") == 0)
         if (run->exit_reason == KVM_EXIT_IO && run->io.direction == KVM_EXIT_IO_OUT)
-            take_port_write(run);
-        else if (run->exit_reason != KVM_EXIT_IO && run->exit_reason != KVM_EXIT_MMIO)
+            take_port_write(run, discard);
+        else if (run->exit_reason == KVM_EXIT_IO)
+            answer_port_read(run);
+        else if (run->exit_reason != KVM_EXIT_MMIO)
             errx(STATUS_ERROR, "unexpected exit, reason %u", run->exit_reason);
     return STATUS_ERROR;
 }

@@ -22,7 +22,9 @@ $(BENCH_DIR)/%.elf: tests/bench/payload/entry.S tests/bench/payload/%.c tests/be
     tests/bench/payload/payload.ld
 	@mkdir -p $(@D)
 	@echo "LD $@"
-	$(Q)$(CC) -I. $(BENCH_CFLAGS) $(BENCH_LDFLAGS) -o $@ $(filter-out %.ld,$^)
+	$(Q)$(CC) -I. $(BENCH_CFLAGS) $(BENCH_LDFLAGS) -o $@ $(filter-out %.ld %.h,$^)
+
+$(BENCH_DIR)/com1.elf $(BENCH_DIR)/com2.elf: tests/bench/payload/lib/send.h
 
 $(BENCH_DIR)/%.bin: $(BENCH_DIR)/%.elf
 	$(Q)objcopy -O binary $< $@
@@ -48,6 +50,11 @@ $(BENCH_DIR)/stopwatch: tests/bench/stopwatch.c
 	@echo "LD $@"
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -static -o $@ $<
 
+$(BENCH_DIR)/meter: tests/bench/meter.c
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
+
 $(BENCH_DIR)/init: tests/bench/power_off.c
 	@mkdir -p $(@D)
 	@echo "LD $@"
@@ -72,9 +79,9 @@ start-members: $(BENCH_DIR)/code_run $(BENCH_DIR)/first_write.elf ## print the m
 
 .PHONY: bench bench-programs
 bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/stopwatch $(BENCH_DIR)/power-off.cpio \
-                $(BENCH_DIR)/tick_reader $(BENCH_PAYLOADS) $(BENCH_PAYLOADS:.elf=.bin)
+                $(BENCH_DIR)/tick_reader $(BENCH_DIR)/meter $(BENCH_PAYLOADS) $(BENCH_PAYLOADS:.elf=.bin)
 
-bench: ## compare exits, start, memory and interrupts with a bare KVM loop and QEMU (PARTS="exits start boot check clock interrupts")
+bench: ## compare exits, start, memory, interrupts and consoles with a bare KVM loop and QEMU (PARTS="exits start boot check clock interrupts console")
 	@tests/lab/packages.sh build run lab
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD=$(BUILD) tests/bench/run.sh $(PARTS)

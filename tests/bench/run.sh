@@ -14,8 +14,10 @@
 #   interrupts  how many of a periodic interrupt's ticks a guest that halts gets in ten seconds, at
 #          which rate and how late: PIT and HPET at 1000 Hz, RTC at 1024 Hz, beside KVM's own PIT,
 #          on this machine's /dev/kvm
+#   console  time, CPU time and thread switches of 1 MiB on COM1 and on COM2, to a file, a pipe and a
+#          terminal, beside a bare loop that throws the bytes away; there too
 # environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds, and a
-#              tenth of it, but at least one, in interrupts, where a round takes a minute)
+#              tenth of it, but at least one, in interrupts and console, where a round takes minutes)
 #              BOOT_ROUNDS rounds of boot, each with 3 boots of the small kernel and one of Debian's
 #              by each program; of check, 3 of either (3)
 # status: 0 measured, whatever the figures; 1 something could not be measured
@@ -29,6 +31,8 @@ built=$top/${BUILD:-build}/tests/bench
 rounds=${ROUNDS:-30}
 boot_rounds=${BOOT_ROUNDS:-3}
 memory_mib=256
+# What com1.elf and com2.elf send.
+sent_bytes=1048576
 
 fail() {
     echo "bench: $1" >&2
@@ -50,8 +54,12 @@ qemu() {
 run() {
     case $1 in
     bare) $prefix "$built/bare_loop" "$memory_mib" "$built/$2.bin" ;;
+    discard) $prefix "$built/bare_loop" --discard "$memory_mib" "$built/$2.bin" ;;
     kvm) $prefix "$built/bare_loop" --pit "$memory_mib" "$built/$2.bin" ;;
     minivmm) $prefix "$top/minivmm" --memory "${memory_mib}M" "$built/$2.elf" ;;
+    minivmm-com2)
+        $prefix "$top/minivmm" --memory "${memory_mib}M" --console none --report /dev/stdout "$built/$2.elf"
+        ;;
     qemu-q35) qemu q35,kernel-irqchip=split -kernel "$built/$2.elf" ;;
     qemu-microvm) qemu microvm,isa-serial=off -kernel "$built/$2.elf" ;;
     esac
@@ -100,6 +108,20 @@ measure_ticks() {
     }' "$work/ticks" >>"$work/figures"
 }
 
+# measure_sent NAME PROGRAM PORT file|pipe|pty BYTES: as many arrive.
+measure_sent() {
+    prefix="timeout 600 $built/meter $4 $5 1"
+    run "$2" "$3" >"$work/sent" 2>"$work/stderr" || {
+        cat "$work/stderr" >&2
+        fail "what $1 takes for $3 cannot be measured"
+    }
+    awk -v port="$3" -v name="$1" '{
+        print port "-ms", name, $1
+        print port "-cpu-ms", name, $2
+        print port "-switches", name, $3
+    }' "$work/sent" >>"$work/figures"
+}
+
 need_kvm() {
     [ -w /dev/kvm ] || fail "no /dev/kvm that can be written to: only parts boot and check do without"
 }
@@ -112,6 +134,25 @@ part_interrupts() {
         measure_ticks minivmm pit
         measure_ticks minivmm rtc
         measure_ticks minivmm hpet
+        round=$((round + 1))
+    done
+}
+
+# measure_beside_bare NAME PROGRAM PORT file|pipe|pty
+measure_beside_bare() {
+    measure_sent bare discard "$3" file 0
+    measure_sent "$1" "$2" "$3" "$4" "$sent_bytes"
+}
+
+part_console() {
+    need_kvm
+    round=0
+    while [ "$round" -lt $(((rounds + 9) / 10)) ]; do
+        for output in file pipe pty; do
+            measure_beside_bare "minivmm-$output" minivmm com1 "$output"
+            measure_beside_bare "minivmm-$output" minivmm-com2 com2 "$output"
+        done
+        [ "$round" -ne 0 ] || measure_beside_bare qemu-microvm qemu-microvm com1 file
         round=$((round + 1))
     done
 }
@@ -176,7 +217,7 @@ part_check() {
 # Until what was just linked is on the disk, the program that runs counts as who has written it.
 sync "$top/minivmm" "$built"/*
 
-[ $# -gt 0 ] || set -- exits start boot check clock interrupts
+[ $# -gt 0 ] || set -- exits start boot check clock interrupts console
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -189,6 +230,7 @@ for part; do
     check) part_check ;;
     clock) part_clock ;;
     interrupts) part_interrupts ;;
+    console) part_console ;;
     *) fail "unknown part $part (usage: see the top of $0)" ;;
     esac
 done

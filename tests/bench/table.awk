@@ -9,6 +9,8 @@ BEGIN {
     ratio_limit["port80-write"] = ratio_limit["pmtimer-read"] = ratio_limit["pit-read"] = 1.05
     ratio_limit["cmos-read"] = ratio_limit["hpet-read"] = 1.05
     ratio_limit["start-ms"] = ratio_limit["late-p99-us"] = 1.2
+    ratio_limit["com1-ms"] = ratio_limit["com1-cpu-ms"] = 1.2
+    ratio_limit["com2-ms"] = ratio_limit["com2-cpu-ms"] = 1.2
     value_limit["start-private-kib"] = 512
     value_limit["start-rss-kib"] = 1024
     # Of every run. Such a figure may be 0 or negative, which makes no ratio.
@@ -16,6 +18,7 @@ BEGIN {
     value_limit["check-adds-ms"] = 1000
     without_ratio["check-adds-ms"] = 1
     without_ratio["ticks-lost"] = without_ratio["rate-error-ppb"] = 1
+    without_ratio["com1-switches"] = without_ratio["com2-switches"] = 1
     # Beside others, minivmm is to be faster than each of them by so much.
     others_above["boot-small-ms"] = 1.3
     others_above["boot-debian-ms"] = 1

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A guest that sends a mebibyte on COM2. */
+#include "tests/bench/payload/lib/send.h"
+
+#define COM2 0x2f8
+
+void payload_main(void);
+
+void payload_main(void)
+{
+    send_and_end(COM2);
+}
