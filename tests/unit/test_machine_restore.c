@@ -77,7 +77,7 @@ static void the_orders_are_those_that_kvm_needs(void **unused)
 {
     static const char *const calls[] = {
         "kvm_create_irqchip\n",      "kvm_create_vcpu 0\n",
-        "kvm_vcpu_set_cpuid 0\n",    "kvm_create_vcpu 1\n",
+        "kvm_create_vcpu 1\n",       "kvm_vcpu_set_cpuid 0\n",
         "kvm_vcpu_set_tsc_offset 0", "KVM_SET_MP_STATE 0\n",
         "kvm_vcpu_set_lapic 0\n",    "KVM_SET_MSRS 0\n",
         "KVM_SET_VCPU_EVENTS 0\n",   "kvm_vcpu_set_tsc_offset 1",

@@ -37,22 +37,17 @@ static int check_kvm(const struct machine *machine, const struct machine_image *
     return -ENOTSUP;
 }
 
-static int make_vm(struct machine *machine, const struct machine_image *image,
-                   const struct restore_request *request, bool same_boot)
+/* Without a file the memory is zeros, for the caller to fill. */
+static int make_vm(struct machine *machine, const struct machine_memory_file *memory)
 {
-    int result = machine_vm_map_memory(machine, &request->memory);
+    int result = machine_vm_map_memory(machine, memory->fd >= 0 ? memory : NULL);
 
-    machine->is_restored = true;
-
+    machine->is_restored = memory->fd >= 0;
     if (result == 0)
         result = kvm_open(&machine->kvm);
     if (result == 0)
         result = machine_vm_create(machine);
-    if (result == 0)
-        result = check_kvm(machine, image, request);
-    if (result == 0)
-        machine->kvm_hidden = image->machine.kvm_hidden != 0;
-    return result == 0 ? restore_create_vcpus(machine, image, request, same_boot) : result;
+    return result == 0 ? restore_create_vcpus(machine) : result;
 }
 
 /* While the devices are loaded their lines go nowhere: what they have raised is in the records. */
@@ -197,11 +192,14 @@ static int load_rest(struct machine *machine, const struct machine_image *image,
     return 0;
 }
 
-static int make(struct machine *machine, const struct machine_image *image,
+static int load(struct machine *machine, const struct machine_image *image,
                 const struct restore_request *request, const struct restore_gap *gap)
 {
-    int result = make_vm(machine, image, request, gap->same_boot);
+    int result = check_kvm(machine, image, request);
 
+    machine->kvm_hidden = image->machine.kvm_hidden != 0;
+    if (result == 0)
+        result = restore_prepare_vcpus(machine, image, request, gap->same_boot);
     if (result == 0)
         result = restore_time_check(machine, image, request, gap);
     if (result == 0)
@@ -210,6 +208,36 @@ static int make(struct machine *machine, const struct machine_image *image,
         machine_create_board(machine);
         result = load_hardware(machine, image, request);
     }
+    return result == 0 ? load_rest(machine, image, request) : result;
+}
+
+int machine_restore_begin(struct machine *machine, const struct machine_config *config,
+                          const struct host_options *host, const struct restore_request *request,
+                          const struct clock_bracket *start)
+{
+    int result = machine_create_begin(machine, config, host, start);
+
+    host_facts_read(&machine->time.facts);
+    if (result == 0)
+        result = make_vm(machine, &request->memory);
+    if (result < 0)
+        machine_create_undo(machine);
+    return result;
+}
+
+int machine_restore_load(struct machine *machine, const struct machine_image *image,
+                         const struct restore_request *request, struct restore_gap *gap)
+{
+    const struct pvclock_scale scale = {image->timebase.scale_mul,
+                                        (int8_t)image->timebase.scale_shift};
+    struct host_record now;
+    int result;
+
+    host_identity_read(&now);
+    *gap = restore_gap_between(&image->host, &now, scale);
+    result = load(machine, image, request, gap);
+    if (result < 0)
+        machine_create_undo(machine);
     return result;
 }
 
@@ -217,23 +245,13 @@ int machine_restore(struct machine *machine, const struct machine_image *image,
                     const struct host_options *host, const struct restore_request *request,
                     const struct clock_bracket *start)
 {
-    const struct pvclock_scale scale = {image->timebase.scale_mul,
-                                        (int8_t)image->timebase.scale_shift};
-    struct host_record now;
     struct restore_gap gap;
-    int result = machine_create_begin(machine, &image->config, host, start);
+    int result = machine_restore_begin(machine, &image->config, host, request, start);
 
-    host_identity_read(&now);
-    gap = restore_gap_between(&image->host, &now, scale);
-    host_facts_read(&machine->time.facts);
     if (result == 0)
-        result = make(machine, image, request, &gap);
-    if (result == 0)
-        result = load_rest(machine, image, request);
-    if (result < 0) {
-        machine_create_undo(machine);
+        result = machine_restore_load(machine, image, request, &gap);
+    if (result < 0)
         return result;
-    }
     result = restore_time_go_on(machine, request, &gap);
     if (result < 0)
         machine_destroy(machine);

@@ -29,6 +29,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_image.h"
 #include "vmm/machine/restore_request.h"
+#include "vmm/machine/restore_time.h"
 
 /*
  * Makes the machine of the image, whose configuration and records stay there until machine_destroy;
@@ -39,5 +40,19 @@
 int machine_restore(struct machine *machine, const struct machine_image *image,
                     const struct host_options *host, const struct restore_request *request,
                     const struct clock_bracket *start);
+
+/*
+ * Its parts, for a migration. begin makes the VM and its vCPUs, of which the configuration alone
+ * has to be known, and stays there. Without a file (request->memory.fd is -1) memory is zeros, and
+ * the caller puts into machine->memory what was there. load does the rest, but guest time stands
+ * still: restore_time_go_on and machine_start follow. Each returns 0, or a negative errno after one
+ * error line with nothing left behind. In between, machine_create_undo ends it; after load,
+ * machine_destroy.
+ */
+int machine_restore_begin(struct machine *machine, const struct machine_config *config,
+                          const struct host_options *host, const struct restore_request *request,
+                          const struct clock_bracket *start);
+int machine_restore_load(struct machine *machine, const struct machine_image *image,
+                         const struct restore_request *request, struct restore_gap *gap);
 
 #endif

@@ -54,26 +54,33 @@ static int take_up_rate(struct vcpu *vcpu, const struct machine_image *image)
     return result;
 }
 
-static int create_vcpu(struct machine *machine, const struct machine_image *image,
-                       const struct restore_request *request, unsigned index,
-                       struct vcpu_state *state)
+static int set_cpuid(struct machine *machine, const struct machine_image *image,
+                     const struct restore_request *request, unsigned index,
+                     struct vcpu_state *state)
 {
     int result = read_state(image, request, index, state);
 
-    if (result == 0)
-        result = machine_vm_create_vcpu(machine, index);
     return result == 0 ? kvm_vcpu_set_cpuid(machine->vcpus[index].fd, &state->cpuid.header)
                        : result;
 }
 
-int restore_create_vcpus(struct machine *machine, const struct machine_image *image,
-                         const struct restore_request *request, bool same_boot)
+int restore_create_vcpus(struct machine *machine)
+{
+    int result = machine_vm_allocate_vcpus(machine);
+
+    for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++)
+        result = machine_vm_create_vcpu(machine, i);
+    return result;
+}
+
+int restore_prepare_vcpus(struct machine *machine, const struct machine_image *image,
+                          const struct restore_request *request, bool same_boot)
 {
     struct vcpu_state *state = new_state();
-    int result = state == NULL ? -ENOMEM : machine_vm_allocate_vcpus(machine);
+    int result = state == NULL ? -ENOMEM : 0;
 
     for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++) {
-        result = create_vcpu(machine, image, request, i, state);
+        result = set_cpuid(machine, image, request, i, state);
         if (result == 0 && same_boot)
             result = take_up_rate(&machine->vcpus[i], image);
     }
