@@ -17,8 +17,8 @@ static const struct {
 } types[MIGRATION_TYPES] = {
     [MIGRATION_HELLO] = {"the greeting", 1 << 20},
     [MIGRATION_ACCEPT] = {"the acceptance", 0},
-    [MIGRATION_PAGES] = {"memory", sizeof(struct migration_range) +
-                                       MIGRATION_MAX_PAGES *MIGRATION_PAGE_BYTES},
+    [MIGRATION_PAGES] = {"memory", (uint32_t)sizeof(struct migration_range) +
+                                       (uint32_t)MIGRATION_MAX_PAGES *MIGRATION_PAGE_BYTES},
     [MIGRATION_ZEROS] = {"memory of zeros", sizeof(struct migration_range)},
     [MIGRATION_STATE] = {"the state", RECORD_STREAM_MAX_BYTES},
     [MIGRATION_READY] = {"that all is there", 0},

@@ -14,6 +14,7 @@
 #include "tests/unit/unit.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/kvm/dirty_log.h"
 #include "vmm/kvm/kvm.h"
 
 /* No descriptors of the process: nobody reads or closes them. */
@@ -209,6 +210,27 @@ int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_b
         return 0;
     return fake_kvm_call("kvm_add_memory", " %u 0x%llx 0x%llx", slot, (unsigned long long)gpa,
                          (unsigned long long)size_bytes);
+}
+
+int kvm_log_dirty_pages(const struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes,
+                        void *host, bool on)
+{
+    (void)kvm;
+    (void)gpa;
+    (void)size_bytes;
+    (void)host;
+    return fake_kvm_call("kvm_log_dirty_pages", " %u %s", slot, on ? "on" : "off");
+}
+
+/* Of the first slot alone; a word is as much as a test has to write to. */
+int kvm_take_dirty_pages(const struct kvm *kvm, unsigned slot, uint64_t *bits)
+{
+    (void)kvm;
+    if (slot == 0) {
+        bits[0] = fake_kvm.dirty_pages;
+        fake_kvm.dirty_pages = fake_kvm.always_dirty_pages;
+    }
+    return fake_kvm_call("kvm_take_dirty_pages", " %u", slot);
 }
 
 int kvm_add_smram(struct kvm *kvm, uint64_t gpa, uint64_t size_bytes, void *host)

@@ -38,6 +38,9 @@ struct fake_kvm {
     uint32_t listed_msrs[8];
     uint32_t listed_msr_count;
     uint32_t refused_msr;
+    /* Bits of the first 64 pages: written to since the last look; and what is so after each. */
+    uint64_t dirty_pages;
+    uint64_t always_dirty_pages;
 };
 
 extern struct fake_kvm fake_kvm;

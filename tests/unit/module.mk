@@ -3,7 +3,7 @@
 # with the helpers, which are the other .c files here. No KVM, no sleep: what makes system calls on
 # /dev/kvm and reads the host's clocks has fakes in its place (fake_kvm.h, fake_clock.h).
 
-UNIT_FAKED   := $(addprefix vmm/kvm/,kvm.c kvm_call.c kvm_irqchip.c kvm_stats.c kvm_vcpu.c) vmm/host/host_clock.c
+UNIT_FAKED   := $(addprefix vmm/kvm/,dirty_log.c kvm.c kvm_call.c kvm_irqchip.c kvm_stats.c kvm_vcpu.c) vmm/host/host_clock.c
 UNIT_VMM_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_FAKED) vmm/cmd/main.c,$(VMM_SRC)))
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c)))
 UNIT_LINKED  := $(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a $(BUILD)/libpure.a

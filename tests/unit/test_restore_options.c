@@ -110,6 +110,26 @@ static void clones_are_1_to_1000(void **unused)
     assert_int_equal(parse("restore", "--clones=2x", "f"), OPTIONS_BAD);
 }
 
+static void a_migration_takes_the_place_of_the_file(void **unused)
+{
+    (void)unused;
+    assert_int_equal(parse("restore", "--console=none", "--incoming=unix:path"), OPTIONS_RUN);
+    assert_string_equal(options.restore.incoming, "unix:path");
+    assert_null(options.restore.path);
+    assert_int_equal(options.restore.time, RESTORE_ADVANCE);
+    assert_int_equal(parse("restore", "--time=freeze", "--incoming=fd:12"), OPTIONS_RUN);
+    assert_int_equal(options.restore.time, RESTORE_FREEZE);
+    assert_int_equal(parse("restore", "--console=none", "--incoming=exec:ssh host"), OPTIONS_RUN);
+    assert_int_equal(parse("restore", "--incoming=unix:path", "file"), OPTIONS_BAD);
+    assert_string_equal(error, "--incoming takes the guest from a migration, and 'file' is given");
+    assert_int_equal(parse("restore", "--incoming=unix:path", "--clones=2"), OPTIONS_BAD);
+    assert_int_equal(parse("restore", "--console=none", "--incoming=unix:"), OPTIONS_BAD);
+    assert_int_equal(parse("restore", "--console=none", "--incoming=fd:one"), OPTIONS_BAD);
+    assert_int_equal(parse("restore", "--console=none", "--incoming=tcp:host:1"), OPTIONS_BAD);
+    assert_string_equal(error, "--incoming 'tcp:host:1': accepted is unix:PATH, exec:COMMAND or "
+                               "fd:N");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +139,7 @@ int main(void)
         cmocka_unit_test(what_is_missing_or_wrong_is_refused),
         cmocka_unit_test(a_restore_has_one_file_and_freezes_by_default),
         cmocka_unit_test(its_time_is_one_of_three),
+        cmocka_unit_test(a_migration_takes_the_place_of_the_file),
         cmocka_unit_test(clones_are_1_to_1000),
     };
 

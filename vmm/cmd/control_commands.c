@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "vmm/cmd/control_migrate.h"
 #include "vmm/cmd/control_time.h"
 #include "vmm/cmd/run_control.h"
 #include "vmm/cmd/snapshot_at_options.h"
@@ -44,9 +45,10 @@ static json_t *query_status(struct qmp_call *call)
     bool running = !ending && !machine->pause.active;
 
     return json_pack("{s:b,s:s}", "running", running, "status",
-                     ending    ? "shutdown"
-                     : running ? "running"
-                               : "paused");
+                     ending                     ? "shutdown"
+                     : machine->pause.is_moving ? "finish-migrate"
+                     : running                  ? "running"
+                                                : "paused");
 }
 
 static json_t *query_cpus_fast(struct qmp_call *call)
@@ -84,6 +86,15 @@ static json_t *query_vm_generation_id(struct qmp_call *call)
     return json_pack("{s:s}", "guid", bytes);
 }
 
+/* A migration has paused it, and decides where it goes on. */
+static bool is_here(struct qmp_call *call)
+{
+    if (!machine_of(call)->pause.is_moving)
+        return true;
+    qmp_fail(call, "the guest is being migrated; migrate-cancel keeps it here");
+    return false;
+}
+
 /* At the end the socket is still there while readers of the output are waited for. */
 static bool has_machine(struct qmp_call *call)
 {
@@ -97,14 +108,14 @@ static json_t *stop(struct qmp_call *call)
 {
     static const struct pause_names names = {"stop", "cont"};
 
-    if (has_machine(call))
+    if (has_machine(call) && is_here(call))
         run_control_pause(target_of(call)->run, &names);
     return qmp_nothing();
 }
 
 static json_t *cont(struct qmp_call *call)
 {
-    if (has_machine(call))
+    if (has_machine(call) && is_here(call))
         run_control_resume(target_of(call)->run);
     return qmp_nothing();
 }
@@ -142,6 +153,29 @@ static json_t *inject_nmi(struct qmp_call *call)
     return qmp_nothing();
 }
 
+static struct migration_source *migration_of(const struct qmp_call *call)
+{
+    return &target_of(call)->run->migration;
+}
+
+static json_t *migrate(struct qmp_call *call)
+{
+    if (has_machine(call))
+        control_migrate(call, migration_of(call));
+    return qmp_nothing();
+}
+
+static json_t *migrate_cancel(struct qmp_call *call)
+{
+    control_migrate_cancel(call, migration_of(call));
+    return qmp_nothing();
+}
+
+static json_t *query_migrate(struct qmp_call *call)
+{
+    return control_query_migrate(migration_of(call));
+}
+
 /* Nothing else is answered until the file is written. */
 static json_t *snapshot_save(struct qmp_call *call)
 {
@@ -149,7 +183,7 @@ static json_t *snapshot_save(struct qmp_call *call)
     const char *word = json_string_value(json_object_get(call->arguments, "then"));
     uint8_t then = SNAPSHOT_THEN_GO;
 
-    if (!has_machine(call))
+    if (!has_machine(call) || !is_here(call))
         return qmp_nothing();
     if (*file == '\0')
         qmp_fail(call, "'file' is empty; give the path of the snapshot");
@@ -182,6 +216,12 @@ static const struct qmp_command commands[] = {
      .help = "save the guest to a file, and then go, stop or quit",
      .run = snapshot_save,
      .arguments = {{"file", QMP_STRING, false}, {"then", QMP_STRING, true}}},
+    {.name = "migrate",
+     .help = "move the guest to a minivmm restore --incoming",
+     .run = migrate,
+     .arguments = {{"uri", QMP_STRING, false}}},
+    {.name = "migrate-cancel", .help = "the guest stays here", .run = migrate_cancel},
+    {.name = "query-migrate", .help = "how far a migration is", .run = query_migrate},
 };
 
 struct qmp_server control_commands_server(struct control_target *target, const char *version)

@@ -3,6 +3,7 @@
 #include "vmm/cmd/guest_control.h"
 
 #include "base/time_math.h"
+#include "vmm/cmd/control_migrate.h"
 #include "vmm/cmd/version.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
@@ -55,6 +56,10 @@ static json_t *event_of(const struct machine_event_record *record)
         return qmp_event(record->value == GUEST_CRASH_LOADED ? "GUEST_CRASHLOADED"
                                                              : "GUEST_PANICKED",
                          json_pack("{s:s}", "action", "run"), at_ns);
+    case MACHINE_MIGRATION:
+        return qmp_event("MIGRATION",
+                         json_pack("{s:s}", "status", control_migration_status(record->value)),
+                         at_ns);
     }
     return NULL;
 }

@@ -95,7 +95,8 @@ static void on_usr1(struct main_loop *self)
 static void on_usr2(struct main_loop *self)
 {
     if (!run_control_resume(self->run))
-        log_note("SIGUSR2: the guest is not paused");
+        log_note("SIGUSR2: the guest is %s",
+                 self->machine->pause.is_moving ? "being migrated" : "not paused");
 }
 
 /* The end that one has brought about may still be that of a boot alone. */

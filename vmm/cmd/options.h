@@ -107,6 +107,9 @@ struct restore_options {
     enum restore_time time;
     /* With RESTORE_AT: seconds since 1970 UTC. */
     uint64_t at_sec;
+    bool time_is_said;
+    /* --incoming, and then there is no path; belongs to argv. */
+    const char *incoming;
     /* --clones; 0: one machine, in this process. */
     unsigned clone_count;
     /* The snapshot at path, opened by whoever closes it; NULL: it is still to be opened. */

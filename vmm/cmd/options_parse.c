@@ -11,6 +11,7 @@
 #include "vmm/cmd/ctl_options.h"
 #include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/option_commands.h"
+#include "vmm/cmd/restore_options.h"
 #include "vmm/cmd/run_options.h"
 #include "vmm/cmd/run_test_options.h"
 #include "vmm/cmd/snapshot_options.h"
@@ -27,8 +28,6 @@ static enum options_command find_command(int argc, char **argv)
 static enum options_verdict take_operands(int count, char **operands, struct options *options,
                                           char *error, size_t error_size)
 {
-    const char *what;
-
     if (options->command == COMMAND_DOCTOR && count > 0)
         snprintf(error, error_size, "doctor boots no KERNEL of yours, and '%s' is given",
                  operands[0]);
@@ -43,26 +42,23 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
         return ctl_options_take_operands(options, operands, (unsigned)count, error, error_size)
                    ? OPTIONS_RUN
                    : OPTIONS_BAD;
-    if (options->command == COMMAND_RESTORE && count == 1 && operands[0][0] != '\0') {
-        options->restore.path = operands[0];
-        return OPTIONS_RUN;
-    }
+    if (options->command == COMMAND_RESTORE)
+        return restore_options_take(count, operands, options, error, error_size);
     options->check.operands = operands;
     options->check.operand_count = (unsigned)count;
     if (count > 0 && (options->check.matrix || options->check.merge))
         return OPTIONS_RUN;
-    if (options->command != COMMAND_RESTORE && count == 1 && operands[0][0] != '\0') {
+    if (count == 1 && operands[0][0] != '\0') {
         options->host.kernel_path = operands[0];
         return OPTIONS_RUN;
     }
-    what = options->command == COMMAND_RESTORE ? "FILE" : "KERNEL";
     if (options->check.merge)
         snprintf(error, error_size, "--merge: the names of the FILEs to merge are missing");
     else if (count > 1)
-        snprintf(error, error_size, "one %s is accepted, and '%s' comes after '%s'", what,
+        snprintf(error, error_size, "one KERNEL is accepted, and '%s' comes after '%s'",
                  operands[1], operands[0]);
     else
-        snprintf(error, error_size, "the name of a %s is missing; see --help", what);
+        snprintf(error, error_size, "the name of a KERNEL is missing; see --help");
     return OPTIONS_BAD;
 }
 

@@ -2,12 +2,15 @@
 /* See restore_options.h. */
 #include "vmm/cmd/restore_options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "vmm/cmd/option_value.h"
 #include "vmm/cmd/rtc_options.h"
+#include "vmm/host/migration_uri.h"
 
 const char restore_options_usage[] = "Usage: minivmm restore [OPTIONS] FILE\n"
+                                     "       minivmm restore [OPTIONS] --incoming URI\n"
                                      "Go on with the guest that --snapshot-at saved to FILE.\n";
 
 const char restore_options_ending[] = "Exit status: as of a run that boots; see minivmm --help.\n";
@@ -20,6 +23,7 @@ static bool apply_time(struct options *options, const char *value)
 {
     uint8_t place = 0;
 
+    options->restore.time_is_said = true;
     if (option_value_skip(&value, "at=")) {
         options->restore.time = RESTORE_AT;
         return rtc_options_parse_date(value, &options->restore.at_sec) &&
@@ -41,6 +45,38 @@ static bool apply_clones(struct options *options, const char *value)
     return count > 0;
 }
 
+static bool apply_incoming(struct options *options, const char *value)
+{
+    options->restore.incoming = value;
+    return migration_uri_is_right(value, true);
+}
+
+enum options_verdict restore_options_take(int count, char **operands, struct options *options,
+                                          char *error, size_t error_size)
+{
+    struct restore_options *restore = &options->restore;
+
+    if (restore->incoming != NULL && count > 0)
+        snprintf(error, error_size,
+                 "--incoming takes the guest from a migration, and '%s' is given", operands[0]);
+    else if (restore->incoming != NULL && restore->clone_count > 0)
+        snprintf(error, error_size, "--clones needs a FILE: a migration brings one guest");
+    else if (restore->incoming == NULL && count > 1)
+        snprintf(error, error_size, "one FILE is accepted, and '%s' comes after '%s'", operands[1],
+                 operands[0]);
+    else if (restore->incoming == NULL && (count == 0 || operands[0][0] == '\0'))
+        snprintf(error, error_size, "the name of a FILE is missing; see --help");
+    else {
+        restore->path = restore->incoming == NULL ? operands[0] : NULL;
+        if (restore->incoming != NULL && !restore->time_is_said)
+            restore->time = RESTORE_ADVANCE;
+        return OPTIONS_RUN;
+    }
+    return OPTIONS_BAD;
+}
+
+static const char *const uris[] = {"unix:FILE", "exec:", "fd:", NULL};
+
 static const struct option_row rows[] = {
     {
         .name = "clones",
@@ -51,10 +87,20 @@ static const struct option_row rows[] = {
         .apply = apply_clones,
     },
     {
+        .name = "incoming",
+        .value = "URI",
+        .help = "take over the guest that ctl migrate sends to unix:PATH,\n"
+                "exec:COMMAND or fd:N",
+        .accepted = "unix:PATH, exec:COMMAND or fd:N",
+        .words = uris,
+        .apply = apply_incoming,
+    },
+    {
         .name = "time",
         .value = "HOW",
         .help = "of guest time since the save: freeze (default), advance,\n"
-                "or at=YYYY-MM-DDTHH:MM:SS, a freeze with another date",
+                "or at=YYYY-MM-DDTHH:MM:SS, a freeze with another date;\n"
+                "with --incoming the default is advance",
         .accepted = "freeze, advance or at=YYYY-MM-DDTHH:MM:SS from 1970 to 2199",
         .words = completions,
         .apply = apply_time,

@@ -10,6 +10,10 @@
 
 extern const struct option_table restore_option_table;
 
+/* Its operands: FILE, or none with --incoming. OPTIONS_BAD leaves one line in error. */
+enum options_verdict restore_options_take(int count, char **operands, struct options *options,
+                                          char *error, size_t error_size);
+
 extern const char restore_options_usage[];
 extern const char restore_options_ending[];
 

@@ -2,8 +2,11 @@
 /* See run.h. */
 #include "vmm/cmd/run.h"
 
+#include <errno.h>
+
 #include "vmm/cmd/boot_files.h"
 #include "vmm/cmd/guest_control.h"
+#include "vmm/cmd/incoming.h"
 #include "vmm/cmd/main_loop.h"
 #include "vmm/cmd/options.h"
 #include "vmm/cmd/output_files.h"
@@ -15,26 +18,35 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
 
+/* Where a machine comes from. */
+struct sources {
+    struct boot_files boot;
+    struct restore_source file;
+    struct incoming incoming;
+};
+
 /*
  * Acquires all that the run needs of the host: files, the VM and what is measured of it, consoles.
  * No thread of the guest runs yet, and none has to acquire anything after this.
  */
-static int acquire(struct machine *machine, struct restore_source *source, struct boot_files *files,
-                   const struct options *options, const struct clock_bracket *start)
+static int acquire(struct machine *machine, struct sources *sources, const struct options *options,
+                   int signal_fd, const struct clock_bracket *start)
 {
     int result = output_files_check(&options->host, options->restore.path);
 
+    if (result == 0 && options->restore.incoming != NULL)
+        return incoming_machine(machine, &sources->incoming, options, signal_fd, start);
     if (result == 0 && options->command == COMMAND_RESTORE)
-        return restore_machine(machine, source, options, start);
+        return restore_machine(machine, &sources->file, options, start);
     if (result == 0)
-        result = boot_files_open(&options->host, files);
+        result = boot_files_open(&options->host, &sources->boot);
     if (result < 0)
         return result;
-    result = machine_create(machine, &options->config, &options->host, files, start);
+    result = machine_create(machine, &options->config, &options->host, &sources->boot, start);
     if (result == 0 && options->host.reboot_again)
-        machine->boot_files = files;
+        machine->boot_files = &sources->boot;
     else
-        boot_files_close(files);
+        boot_files_close(&sources->boot);
     return result;
 }
 
@@ -49,8 +61,17 @@ static void detach_link(const struct run_link *link)
         link->detach(link->ctx);
 }
 
+/* A guest that comes by a migration is asked for when nothing else can fail. */
+static int start_machine(struct machine *machine, struct sources *sources,
+                         const struct options *options)
+{
+    return options->restore.incoming != NULL ? incoming_start(&sources->incoming, machine)
+                                             : machine_start(machine);
+}
+
 /* The machine is made and not started; it is not there any more at the end. */
-static void run_machine(struct machine *machine, int signal_fd)
+static void run_machine(struct machine *machine, struct sources *sources,
+                        const struct options *options, int signal_fd)
 {
     const struct run_link *link = machine->host->link;
     struct snapshot_trigger snapshot = {0};
@@ -60,8 +81,10 @@ static void run_machine(struct machine *machine, int signal_fd)
 
     event_loop_init(&loop);
     if (guest_control_open(&control, machine, &run) == 0 && attach_link(link, &loop) == 0 &&
-        snapshot_trigger_open(&snapshot, machine) == 0 && machine_start(machine) == 0)
+        snapshot_trigger_open(&snapshot, machine) == 0 &&
+        start_machine(machine, sources, options) == 0)
         main_loop_run(&run, &control, &snapshot, machine, &loop, signal_fd);
+    run_control_close(&run);
     machine_destroy(machine);
     guest_control_close(&control);
     detach_link(link);
@@ -71,22 +94,26 @@ static void run_machine(struct machine *machine, int signal_fd)
 int run_guest(struct machine *machine, const struct options *options,
               const struct clock_bracket *start, struct watch *watch)
 {
-    struct restore_source source = RESTORE_SOURCE_NONE;
-    struct boot_files files;
+    struct sources sources = {.file = RESTORE_SOURCE_NONE, .incoming = INCOMING_NONE};
     int signal_fd = main_loop_open_signals();
     int status = EXIT_STATUS_HOST_ERROR;
+    int result;
 
     if (signal_fd < 0)
         return status;
-    if (acquire(machine, &source, &files, options, start) == 0) {
+    result = acquire(machine, &sources, options, signal_fd, start);
+    if (result == 0) {
         machine->watch = watch;
-        run_machine(machine, signal_fd);
+        run_machine(machine, &sources, options, signal_fd);
         status = machine->end_status;
         if (machine->boot_files != NULL)
             boot_files_close(machine->boot_files);
         machine->boot_files = NULL;
+    } else if (result == -ECANCELED) {
+        status = EXIT_STATUS_INTERRUPTED;
     }
-    restore_release(&source);
+    incoming_release(&sources.incoming);
+    restore_release(&sources.file);
     signals_close(signal_fd);
     return status;
 }

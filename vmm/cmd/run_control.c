@@ -38,6 +38,11 @@ static void on_rtc_timer(void *ctx, short revents)
     machine_rtc_take_timer(self->machine);
 }
 
+static void on_pause_changed(void *ctx)
+{
+    run_control_follow_pause(ctx);
+}
+
 int run_control_attach(struct run_control *self, struct machine *machine, struct event_loop *loop)
 {
     int result = 0;
@@ -46,7 +51,16 @@ int run_control_attach(struct run_control *self, struct machine *machine, struct
     if (machine->rtc.timer_fd >= 0)
         result = event_source_add(loop, &self->rtc_timer, machine->rtc.timer_fd, POLLIN,
                                   on_rtc_timer, self);
-    return result == 0 ? event_deadline_add(loop, &self->step, on_step, self) : result;
+    if (result == 0)
+        result = event_deadline_add(loop, &self->step, on_step, self);
+    return result == 0
+               ? migration_source_attach(&self->migration, machine, loop, on_pause_changed, self)
+               : result;
+}
+
+void run_control_close(struct run_control *self)
+{
+    migration_source_close(&self->migration);
 }
 
 bool run_control_pause(struct run_control *self, const struct pause_names *names)

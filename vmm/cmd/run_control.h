@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a user can do to a guest that runs: pause, resume, press the power button, end it. Signals
- * (main_loop.h) and commands of the control socket (control_commands.h) do it alike.
+ * What a user can do to a guest that runs: pause, resume, press the power button, move, end it.
+ * Signals (main_loop.h) and commands of the control socket (control_commands.h) do it alike.
  *
  * All of it is the main thread's, without the machine's lock.
  */
@@ -11,6 +11,7 @@
 #include "vmm/host/event_loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_pause.h"
+#include "vmm/machine/migration_source.h"
 
 /* What run_control_end was called with when the guest had ended already. */
 struct run_late_end {
@@ -28,10 +29,14 @@ struct run_control {
     /* Of guest time, after a long pause. */
     struct event_deadline step;
     struct run_late_end late_end;
+    struct migration_source migration;
 };
 
 /* 0, or -ENOSPC if the loop is full. */
 int run_control_attach(struct run_control *self, struct machine *machine, struct event_loop *loop);
+
+/* Once the loop runs no more, and before machine_destroy; harmless if it is all zeros. */
+void run_control_close(struct run_control *self);
 
 /* As machine_pause and machine_resume. */
 bool run_control_pause(struct run_control *self, const struct pause_names *names);

@@ -14,12 +14,10 @@
 #include "snapshot/checksum.h"
 #include "vmm/host/file.h"
 #include "vmm/host/log.h"
+#include "vmm/host/pagemap.h"
 
-#define PAGE_BYTES  4096
+#define PAGE_BYTES  PAGEMAP_PAGE_BYTES
 #define CHUNK_PAGES (ELF_CORE_CHUNK_BYTES / PAGE_BYTES)
-/* In memory, or swapped out; and of a file, so not a private copy. Source: Linux, pagemap.rst. */
-#define PAGEMAP_PRESENT (UINT64_C(3) << 62)
-#define PAGEMAP_FILE    (UINT64_C(1) << 61)
 
 /* Chunks are written one after the other; this is what belongs to one of them. */
 struct chunk {
@@ -119,7 +117,7 @@ int snapshot_save_begin(struct snapshot_save *save, const char *path, bool force
     error = open_new(save);
     if (error != 0)
         return refuse(save, error);
-    save->pagemap_fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    save->pagemap_fd = pagemap_open();
     return 0;
 }
 
@@ -140,17 +138,6 @@ static int write_at(int fd, const uint8_t *bytes, size_t size_bytes, uint64_t of
         }
     }
     return 0;
-}
-
-/* What the kernel says of each page; false if it does not. */
-static bool read_pagemap(const struct snapshot_save *save, const struct chunk *chunk,
-                         uint64_t entries[CHUNK_PAGES])
-{
-    size_t wanted = chunk->size_bytes / PAGE_BYTES * sizeof entries[0];
-    off_t offset = (off_t)((uintptr_t)chunk->host / PAGE_BYTES * sizeof entries[0]);
-
-    return save->pagemap_fd >= 0 &&
-           pread(save->pagemap_fd, entries, wanted, offset) == (ssize_t)wanted;
 }
 
 /* Pages of the chunk where the base has data. Without holes to be found all of it is data. */
@@ -185,7 +172,9 @@ static bool find_touched(const struct snapshot_save *save, enum snapshot_memory 
 {
     uint64_t entries[CHUNK_PAGES];
     bool is_based = kind == SNAPSHOT_MEMORY_MAPPED;
-    bool is_known = (!is_based || save->base.fd >= 0) && read_pagemap(save, chunk, entries);
+    bool is_known =
+        (!is_based || save->base.fd >= 0) &&
+        pagemap_read(save->pagemap_fd, chunk->host, chunk->size_bytes / PAGE_BYTES, entries);
     bool any = false;
 
     memset(chunk->touched, !is_known, sizeof chunk->touched);

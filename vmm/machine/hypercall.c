@@ -67,7 +67,7 @@ static int64_t pair_clocks(struct vcpu *vcpu, uint64_t gpa, uint64_t clock_type)
 {
     struct machine *machine = vcpu->machine;
     struct kvm_clock_pairing pairing = {0};
-    void *page = guest_mem_at(&machine->memory, gpa, sizeof pairing);
+    void *page = machine_memory_to_write(machine, gpa, sizeof pairing);
     uint64_t tsc_value = host_tsc();
     uint64_t wall_ns;
     struct guest_tsc tsc;

@@ -94,3 +94,12 @@ bool machine_end_because(struct machine *machine, enum machine_end_cause cause, 
     va_end(arguments);
     return first;
 }
+
+void *machine_memory_to_write(struct machine *machine, uint64_t gpa, uint64_t size_bytes)
+{
+    void *host = guest_mem_at(&machine->memory, gpa, size_bytes);
+
+    if (host != NULL)
+        page_set_add(&machine->own_pages, &machine->memory, gpa, size_bytes);
+    return host;
+}

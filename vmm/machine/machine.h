@@ -28,6 +28,7 @@
 #include "vmm/machine/live_clock.h"
 #include "vmm/machine/machine_config.h"
 #include "vmm/machine/machine_state.h"
+#include "vmm/machine/page_set.h"
 #include "vmm/machine/panic_watch.h"
 #include "vmm/machine/timer_rest.h"
 #include "vmm/machine/vcpu.h"
@@ -67,6 +68,8 @@ struct machine {
     struct irqchip irqchip;
     struct guest_mem memory;
     void *memory_mapping;
+    /* Under the lock: what the program was ever shown of it to write to (page_set.h). */
+    struct page_set own_pages;
     /* See boot/smram.h. */
     void *smram_mapping;
     struct vcpu *vcpus;
@@ -146,6 +149,12 @@ uint64_t machine_lock_to_change(struct machine *machine);
 
 /* Guest time now, for a thread that has held the lock for a while; never less than before. */
 uint64_t machine_now(struct machine *machine);
+
+/*
+ * Under the lock: the host pointer to memory that the program writes to while the guest runs, as
+ * guest_mem_at. From then on a migration takes it for written to.
+ */
+void *machine_memory_to_write(struct machine *machine, uint64_t gpa, uint64_t size_bytes);
 
 /* Under the lock, after a change of timebase or counter: live_clock.h has the new values. */
 void machine_publish(struct machine *machine);

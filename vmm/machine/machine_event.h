@@ -24,6 +24,8 @@ enum machine_event {
     MACHINE_RTC_CHANGED,
     /* Value: of enum guest_request, GUEST_PANICKED or GUEST_CRASH_LOADED. */
     MACHINE_GUEST_PANICKED,
+    /* Value: enum migration_status. */
+    MACHINE_MIGRATION,
 };
 
 struct machine_event_record {

@@ -10,9 +10,7 @@
 
 static void *on_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
 {
-    const struct machine *machine = ctx;
-
-    return guest_mem_at(&machine->memory, gpa, length_bytes);
+    return machine_memory_to_write(ctx, gpa, length_bytes);
 }
 
 /* It is asked for when the timebase is about to change. */

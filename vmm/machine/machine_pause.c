@@ -167,7 +167,7 @@ bool machine_resume(struct machine *machine)
     char note[NOTE_BYTES] = "";
     uint64_t length_ns;
 
-    if (!machine->pause.active)
+    if (!machine->pause.active || machine->pause.is_moving)
         return false;
     resume(machine, note);
     length_ns = host_monotonic_ns() - machine->pause.begun_ns;

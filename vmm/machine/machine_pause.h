@@ -60,7 +60,7 @@ struct pause_names {
 
 /*
  * Each prints one line on what was done, and posts its event. False, without a line, if there is
- * nothing to do, or if the machine is ending.
+ * nothing to do, if the machine is ending, or if the pause is a migration's (migration_source.h).
  */
 bool machine_pause(struct machine *machine, const struct pause_names *names);
 bool machine_resume(struct machine *machine);

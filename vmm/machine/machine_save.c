@@ -220,6 +220,12 @@ static void add_producer(const struct machine *machine, struct note_writer *writ
         record_add(writer, RECORD_PRODUCER, 0, producer, (uint32_t)length);
 }
 
+void machine_save_config(const struct machine *machine, struct note_writer *writer)
+{
+    add_producer(machine, writer);
+    record_add(writer, RECORD_CONFIG, 0, machine->config, sizeof *machine->config);
+}
+
 /*
  * What can still raise an interrupt comes first: EOIs, then timers. Then the vCPUs with their local
  * APICs, and the I/O APIC after them: a pending edge is in the one or in the other.
@@ -231,8 +237,7 @@ int machine_save(struct machine *machine, struct note_writer *writer)
 
     eoi_take_all(&machine->eoi, now_ns);
     machine_run_timers(machine, now_ns);
-    add_producer(machine, writer);
-    record_add(writer, RECORD_CONFIG, 0, machine->config, sizeof *machine->config);
+    machine_save_config(machine, writer);
     add_host(machine, writer);
     add_time(machine, writer);
     add_timebase(machine, writer);
@@ -242,4 +247,26 @@ int machine_save(struct machine *machine, struct note_writer *writer)
     board_save(&machine->board, writer);
     result = add_vcpus(machine, writer);
     return result == 0 ? add_irqchip(machine, writer) : result;
+}
+
+int machine_save_records(struct machine *machine, struct note_writer *writer)
+{
+    void *bytes = malloc(RECORD_STREAM_MAX_BYTES);
+    int result;
+
+    *writer = (struct note_writer){0};
+    if (bytes == NULL) {
+        log_error("out of memory");
+        return -ENOMEM;
+    }
+    note_writer_init(writer, bytes, RECORD_STREAM_MAX_BYTES);
+    machine_lock(machine);
+    result = machine_save(machine, writer);
+    machine_unlock(machine);
+    if (result == 0 && note_writer_is_full(writer)) {
+        log_error("the state of the machine has more than %llu bytes",
+                  (unsigned long long)RECORD_STREAM_MAX_BYTES);
+        result = -E2BIG;
+    }
+    return result;
 }

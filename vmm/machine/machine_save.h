@@ -20,4 +20,14 @@ struct machine;
  */
 int machine_save(struct machine *machine, struct note_writer *writer);
 
+/*
+ * The same without the lock, in memory of the writer's own, which the caller frees: also after an
+ * error, -E2BIG if there are more records than a stream may have. Pages of it that are not written
+ * to are none of the process's.
+ */
+int machine_save_records(struct machine *machine, struct note_writer *writer);
+
+/* Of those records, what can be said of a machine that runs: which one it is. */
+void machine_save_config(const struct machine *machine, struct note_writer *writer);
+
 #endif

@@ -12,28 +12,6 @@
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_save.h"
 
-/* The pages of the buffer that are not written are none of the process's. */
-static int save_records(struct machine *machine, struct note_writer *writer)
-{
-    void *bytes = malloc(RECORD_STREAM_MAX_BYTES);
-    int result;
-
-    if (bytes == NULL) {
-        log_error("out of memory");
-        return -ENOMEM;
-    }
-    note_writer_init(writer, bytes, RECORD_STREAM_MAX_BYTES);
-    machine_lock(machine);
-    result = machine_save(machine, writer);
-    machine_unlock(machine);
-    if (result == 0 && note_writer_is_full(writer)) {
-        log_error("the state of the machine has more than %llu bytes",
-                  (unsigned long long)RECORD_STREAM_MAX_BYTES);
-        result = -E2BIG;
-    }
-    return result;
-}
-
 static enum snapshot_memory memory_kind(const struct machine *machine)
 {
     return machine->is_restored ? SNAPSHOT_MEMORY_MAPPED : SNAPSHOT_MEMORY_ANONYMOUS;
@@ -42,8 +20,8 @@ static enum snapshot_memory memory_kind(const struct machine *machine)
 /* The machine stands still. On success the file has still to be ended. */
 static int save(struct machine *machine, struct snapshot_save *file)
 {
-    struct note_writer writer = {0};
-    int result = save_records(machine, &writer);
+    struct note_writer writer;
+    int result = machine_save_records(machine, &writer);
 
     if (result < 0)
         snapshot_save_cancel(file);

@@ -119,6 +119,8 @@ struct machine_pause {
     /* Host TSC cycles that guest time still has to go on by; and when, by CLOCK_MONOTONIC. */
     uint64_t behind_cycles;
     uint64_t next_step_ns;
+    /* The pause is a migration's, which alone ends it. */
+    bool is_moving;
     /* In a pause between two steps: for how long the guest has still to run before the next one. */
     uint64_t run_left_ns;
 };

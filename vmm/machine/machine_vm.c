@@ -78,6 +78,10 @@ int machine_vm_map_memory(struct machine *machine, const struct machine_memory_f
         machine->memory.regions[i].host = host;
         host += machine->memory.regions[i].size_bytes;
     }
+    if (!page_set_init(&machine->own_pages, &machine->memory)) {
+        log_error("out of memory");
+        result = -ENOMEM;
+    }
     for (unsigned i = 0; result == 0 && file != NULL && i < machine->memory.region_count; i++)
         result = map_file(&machine->memory.regions[i], file->fd, file->offsets[i]);
     return result;
@@ -192,6 +196,7 @@ void machine_vm_release(struct machine *machine)
     if (machine->memory_mapping != NULL)
         munmap(machine->memory_mapping, machine->config->memory_bytes);
     machine->memory_mapping = NULL;
+    page_set_free(&machine->own_pages);
     if (machine->smram_mapping != NULL)
         munmap(machine->smram_mapping, smram_size_bytes(machine->config->cpu_count));
     machine->smram_mapping = NULL;

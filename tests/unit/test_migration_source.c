@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A machine that runs and is moved: what it says to the target, and who has the guest whenever the
+ * target fails. The target is the test. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/time_math.h"
+#include "snapshot/record.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/machine_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/cmd/run_control.h"
+#include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_image.h"
+
+#define URI      "unix:there"
+#define PAGE     MIGRATION_PAGE_BYTES
+#define MAX_TURN 100000
+
+static struct machine_rig rig;
+static struct machine *const machine = &rig.machine;
+static struct run_control run;
+static struct migration_source *const source = &run.migration;
+static struct event_loop loop;
+static struct machine_events events;
+/* The target: its end, its memory, and how many messages of memory came. */
+static struct migration_channel peer;
+static uint8_t copy[64 << 20];
+static unsigned memory_messages;
+
+static uint8_t *memory_at(uint64_t gpa)
+{
+    return guest_mem_at(&machine->memory, gpa, PAGE);
+}
+
+/* The guest runs; some of its memory is the test's. */
+static int setup(void **unused)
+{
+    (void)unused;
+    machine_rig_begin(&rig);
+    assert_int_equal(machine_rig_create(&rig), 0);
+    assert_int_equal(machine_events_open(&events), 0);
+    machine->events = &events;
+    event_loop_init(&loop);
+    assert_int_equal(run_control_attach(&run, machine, &loop), 0);
+    memset(memory_at(5 << 20), 0x5a, 3 * PAGE);
+    memset(copy, 0, sizeof copy);
+    memory_messages = 0;
+    peer = (struct migration_channel){.fd = -1};
+    assert_int_equal(machine_start(machine), 0);
+    fake_clock_await_wait(1);
+    said();
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    migration_channel_close(&peer);
+    run_control_close(&run);
+    machine_rig_destroy(&rig);
+    machine_events_close(&events);
+    return 0;
+}
+
+static void begin(void)
+{
+    int fds[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    assert_int_equal(migration_channel_open(&peer, fds[1]), 0);
+    assert_true(migration_source_begin(source, fds[0], URI));
+}
+
+static void turn(void)
+{
+    assert_int_equal(event_loop_turn(&loop, 0), 0);
+}
+
+static void say(enum migration_type type, const void *payload, uint32_t size_bytes)
+{
+    migration_channel_put(&peer, type, payload, size_bytes);
+    while (migration_channel_send(&peer) == 0)
+        turn();
+    turn();
+}
+
+static void receive(void)
+{
+    int result = 0;
+
+    for (unsigned i = 0; result == 0 && i < MAX_TURN; i++) {
+        turn();
+        result = migration_channel_receive(&peer);
+    }
+    if (result != 1)
+        fail_msg("no message: %s", peer.error);
+}
+
+static void expect(enum migration_type type)
+{
+    receive();
+    assert_int_equal(peer.in.type, type);
+    migration_channel_drop(&peer);
+}
+
+/* Memory goes where the target puts it; the message after it has come, and is not dropped. */
+static void take_memory(void)
+{
+    const struct guest_mem there = {.regions = {{0, sizeof copy, copy}}, .region_count = 1};
+    char bytes[256];
+    struct text error;
+
+    text_init(&error, bytes, sizeof bytes);
+    for (receive(); peer.in.type == MIGRATION_PAGES || peer.in.type == MIGRATION_ZEROS; receive()) {
+        assert_true(migration_apply_pages(&peer.in, peer.in_payload, &there, &error));
+        migration_channel_drop(&peer);
+        memory_messages++;
+    }
+}
+
+/* Up to the state, which has come. */
+static void bring_to_state(void)
+{
+    begin();
+    expect(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT, "", 0);
+    take_memory();
+    assert_int_equal(peer.in.type, MIGRATION_STATE);
+}
+
+static void assert_event(enum machine_event event, int64_t value)
+{
+    struct machine_event_record record = machine_rig_event(&rig, &events);
+
+    assert_int_equal(record.event, event);
+    assert_int_equal(record.value, value);
+}
+
+/* As if nothing had been, but for a pause. */
+static void assert_runs_here(enum migration_status status)
+{
+    assert_int_equal(source->status, status);
+    assert_false(machine_is_ending(machine));
+    assert_false(machine->pause.active);
+    assert_false(machine->pause.is_moving);
+    assert_int_equal(fake_kvm_count("kvm_log_dirty_pages"),
+                     source->phase == MIGRATION_PHASE_GREETING ? 0 : 2);
+}
+
+static void a_guest_is_moved_with_all_its_memory(void **unused)
+{
+    const struct migration_running running = {.downtime_ns = 1234567};
+    struct machine_image image;
+    char bytes[256];
+    struct text error;
+
+    (void)unused;
+    bring_to_state();
+    assert_true(machine->pause.is_moving);
+    assert_memory_equal(copy, memory_at(0), sizeof copy);
+    text_init(&error, bytes, sizeof bytes);
+    assert_true(record_stream_validate(peer.in_payload, peer.in.size_bytes, &error));
+    assert_true(machine_image_read(&image, peer.in_payload, peer.in.size_bytes, &error));
+    assert_memory_equal(&image.config, machine->config, sizeof image.config);
+    migration_channel_drop(&peer);
+    say(MIGRATION_READY, "", 0);
+    expect(MIGRATION_GO);
+    assert_false(machine_is_ending(machine));
+    say(MIGRATION_RUNNING, &running, sizeof running);
+    assert_int_equal(source->status, MIGRATION_STATUS_COMPLETED);
+    assert_int_equal(source->downtime_ns, running.downtime_ns);
+    assert_true(machine_is_ending(machine));
+    assert_true(machine->pause.active);
+    assert_int_equal(machine->end_status, EXIT_STATUS_OK);
+    assert_string_equal(machine->end_text,
+                        "migrated to " URI ", and ended; the guest stood still for 1.234567 ms");
+    assert_event(MACHINE_MIGRATION, MIGRATION_STATUS_SETUP);
+    assert_event(MACHINE_MIGRATION, MIGRATION_STATUS_ACTIVE);
+    assert_event(MACHINE_STOPPED, 0);
+    assert_event(MACHINE_MIGRATION, MIGRATION_STATUS_COMPLETED);
+    machine_rig_assert_no_event(&rig, &events);
+}
+
+/* A page with contents becomes zeros, and another is the program's own. */
+static void what_is_written_meanwhile_follows(void **unused)
+{
+    (void)unused;
+    fake_kvm.always_dirty_pages = 1 << 3;
+    begin();
+    expect(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT, "", 0);
+    turn();
+    memset(memory_at(2 * PAGE), 0, PAGE);
+    memset(memory_at(3 * PAGE), 0x77, PAGE);
+    machine_lock(machine);
+    strcpy(machine_memory_to_write(machine, 20 * PAGE, 8), "written");
+    machine_unlock(machine);
+    fake_kvm.dirty_pages = 1 << 2 | 1 << 3;
+    take_memory();
+    assert_memory_equal(copy, memory_at(0), sizeof copy);
+    assert_string_equal(copy + 20 * PAGE, "written");
+    /* Rounds with one page that is always written to; it is little, so there is a last one. */
+    assert_in_range(source->memory.round, 2, 3);
+}
+
+static void a_guest_that_writes_without_end_is_stopped_after_some_rounds(void **unused)
+{
+    (void)unused;
+    fake_kvm.dirty_pages = fake_kvm.always_dirty_pages = UINT64_MAX;
+    begin();
+    expect(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT, "", 0);
+    /* A connection that is so slow that nothing is ever little. */
+    fake_clock_pass_ns(MIGRATION_PATIENCE_NS / 2);
+    source->begun_ns = 0;
+    take_memory();
+    assert_int_equal(peer.in.type, MIGRATION_STATE);
+    assert_in_range(source->memory.round, 3, MIGRATION_MAX_ROUNDS + 2);
+}
+
+/* How far the target lets it come before it goes away. */
+enum { AT_HELLO, AT_ACCEPT, AT_MEMORY, AT_STATE, AT_READY, PLACES };
+
+static void a_target_that_goes_away_before_go_leaves_the_guest_here(void **unused)
+{
+    (void)unused;
+    for (unsigned place = AT_HELLO; place < PLACES; place++) {
+        fake_kvm_forget_calls();
+        begin();
+        if (place >= AT_ACCEPT) {
+            expect(MIGRATION_HELLO);
+            say(MIGRATION_ACCEPT, "", 0);
+        }
+        if (place >= AT_MEMORY)
+            receive();
+        if (place >= AT_STATE) {
+            take_memory();
+            assert_true(machine->pause.is_moving);
+            migration_channel_drop(&peer);
+        }
+        /* Said, and gone before it is heard: nothing can be sent any more. */
+        if (place == AT_READY) {
+            migration_channel_put(&peer, MIGRATION_READY, "", 0);
+            assert_int_equal(migration_channel_send(&peer), 1);
+        }
+        migration_channel_close(&peer);
+        for (unsigned i = 0; migration_source_is_active(source) && i < MAX_TURN; i++)
+            turn();
+        assert_runs_here(MIGRATION_STATUS_FAILED);
+        assert_string_equal(said(), "minivmm: " URI ": not migrated: the other side has ended the "
+                                    "connection; the guest goes on here\n");
+    }
+}
+
+/* The first byte of "go" that the socket takes is the end: also if nobody reads it. */
+static void after_go_the_guest_never_runs_here_again(void **unused)
+{
+    (void)unused;
+    bring_to_state();
+    migration_channel_drop(&peer);
+    say(MIGRATION_READY, "", 0);
+    assert_false(migration_source_cancel(source));
+    migration_channel_close(&peer);
+    turn();
+    assert_int_equal(source->status, MIGRATION_STATUS_FAILED);
+    assert_true(machine->pause.active);
+    assert_false(machine_resume(machine));
+    assert_int_equal(machine->end_status, EXIT_STATUS_HOST_ERROR);
+    assert_string_equal(machine->end_text,
+                        URI ": the other side has ended the connection before it said that the "
+                            "guest runs: it may run there, and does not run here any more");
+}
+
+static void a_target_that_falls_silent_is_not_waited_for_for_ever(void **unused)
+{
+    (void)unused;
+    bring_to_state();
+    migration_channel_drop(&peer);
+    fake_clock_pass_ns(MIGRATION_PATIENCE_NS - NS_PER_SEC);
+    turn();
+    assert_true(machine->pause.is_moving);
+    fake_clock_pass_ns(2 * NS_PER_SEC);
+    turn();
+    assert_runs_here(MIGRATION_STATUS_FAILED);
+    assert_string_equal(source->error, "the target makes no progress");
+}
+
+static void a_refusal_comes_with_its_reason(void **unused)
+{
+    (void)unused;
+    bring_to_state();
+    migration_channel_drop(&peer);
+    say(MIGRATION_REFUSE, "no\nroom\xff", 8);
+    assert_runs_here(MIGRATION_STATUS_FAILED);
+    assert_string_equal(source->error, "no?room?");
+}
+
+static void what_a_target_cannot_say_now_ends_it(void **unused)
+{
+    static const enum migration_type types[] = {MIGRATION_READY, MIGRATION_GO, MIGRATION_RUNNING,
+                                                MIGRATION_HELLO};
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
+        fake_kvm_forget_calls();
+        begin();
+        expect(MIGRATION_HELLO);
+        say(types[i], "", 0);
+        migration_channel_close(&peer);
+        assert_runs_here(MIGRATION_STATUS_FAILED);
+    }
+}
+
+static void a_damaged_message_ends_it(void **unused)
+{
+    (void)unused;
+    begin();
+    expect(MIGRATION_HELLO);
+    assert_int_equal(write(peer.fd, "GET / HTTP/1.1\r\nHost: a\r\n", 25), 25);
+    turn();
+    assert_runs_here(MIGRATION_STATUS_FAILED);
+    assert_string_equal(source->error, "what comes is no migration of minivmm");
+}
+
+static void a_cancelled_one_leaves_the_guest_here(void **unused)
+{
+    (void)unused;
+    begin();
+    expect(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT, "", 0);
+    assert_true(migration_source_cancel(source));
+    assert_runs_here(MIGRATION_STATUS_CANCELLED);
+    assert_true(migration_source_cancel(source));
+    migration_channel_close(&peer);
+    fake_kvm_forget_calls();
+    bring_to_state();
+    assert_true(machine->pause.active);
+    assert_true(migration_source_cancel(source));
+    assert_runs_here(MIGRATION_STATUS_CANCELLED);
+}
+
+static void a_pause_of_the_user_stays_the_users(void **unused)
+{
+    static const struct pause_names names = {"stop", "cont"};
+
+    (void)unused;
+    begin();
+    expect(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT, "", 0);
+    assert_true(run_control_pause(&run, &names));
+    for (unsigned i = 0; migration_source_is_active(source) && i < MAX_TURN; i++) {
+        turn();
+        if (migration_channel_receive(&peer) == 1)
+            migration_channel_drop(&peer);
+    }
+    assert_int_equal(source->status, MIGRATION_STATUS_FAILED);
+    assert_string_equal(source->error, "the guest is paused; resume it first");
+    assert_true(machine->pause.active);
+    assert_true(run_control_resume(&run));
+}
+
+static void a_kvm_that_keeps_no_log_leaves_the_guest_here(void **unused)
+{
+    (void)unused;
+    fake_kvm_fail("kvm_take_dirty_pages", 1, EIO);
+    begin();
+    expect(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT, "", 0);
+    for (unsigned i = 0; migration_source_is_active(source) && i < MAX_TURN; i++) {
+        turn();
+        if (migration_channel_receive(&peer) == 1)
+            migration_channel_drop(&peer);
+    }
+    assert_runs_here(MIGRATION_STATUS_FAILED);
+    assert_string_equal(source->error, "KVM does not say what the guest writes to");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_guest_is_moved_with_all_its_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_written_meanwhile_follows, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_guest_that_writes_without_end_is_stopped_after_some_rounds, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_target_that_goes_away_before_go_leaves_the_guest_here,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(after_go_the_guest_never_runs_here_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_target_that_falls_silent_is_not_waited_for_for_ever,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_refusal_comes_with_its_reason, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_target_cannot_say_now_ends_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_message_ends_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cancelled_one_leaves_the_guest_here, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_pause_of_the_user_stays_the_users, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_kvm_that_keeps_no_log_leaves_the_guest_here, setup,
+                                        teardown),
+    };
+
+    return cmocka_run_group_tests_name("migration_source", tests, NULL, NULL);
+}
