@@ -86,7 +86,8 @@ static json_t *query_vm_generation_id(struct qmp_call *call)
     return json_pack("{s:s}", "guid", bytes);
 }
 
-/* A migration has paused it, and decides where it goes on. */
+/* A migration has paused it: what it is told now would be forgotten with it, as its state is sent.
+ */
 static bool is_here(struct qmp_call *call)
 {
     if (!machine_of(call)->pause.is_moving)
@@ -122,7 +123,7 @@ static json_t *cont(struct qmp_call *call)
 
 static json_t *system_powerdown(struct qmp_call *call)
 {
-    if (has_machine(call))
+    if (has_machine(call) && is_here(call))
         run_control_press_power_button(target_of(call)->run);
     return qmp_nothing();
 }
@@ -131,7 +132,7 @@ static json_t *system_reset(struct qmp_call *call)
 {
     struct machine *machine = machine_of(call);
 
-    if (!has_machine(call))
+    if (!has_machine(call) || !is_here(call))
         return qmp_nothing();
     machine_lock(machine);
     guest_end_system_reset(machine);
@@ -148,7 +149,7 @@ static json_t *quit(struct qmp_call *call)
 
 static json_t *inject_nmi(struct qmp_call *call)
 {
-    if (has_machine(call) && !machine_inject_nmi(machine_of(call)))
+    if (has_machine(call) && is_here(call) && !machine_inject_nmi(machine_of(call)))
         qmp_fail(call, "no vCPU takes it: the guest has LINT1 masked, or not set to NMI");
     return qmp_nothing();
 }
