@@ -18,10 +18,10 @@
 #include "vmm/machine/machine_create.h"
 
 #define MAX_TURNS 100000
-#define MOVING                                                                 \
-  "{\"error\":{\"class\":\"GenericError\",\"desc\":\"the guest is being "      \
-  "migrated; "                                                                 \
-  "migrate-cancel keeps it here\"}}"
+#define MOVING                                                                                     \
+    "{\"error\":{\"class\":\"GenericError\",\"desc\":\"the guest is being "                        \
+    "migrated; "                                                                                   \
+    "migrate-cancel keeps it here\"}}"
 #define NOTHING "{\"return\":{}}"
 
 static struct machine_rig rig;
@@ -33,201 +33,202 @@ static char folder[32], path[64];
 static struct unix_listener listener;
 static struct migration_channel peer;
 
-static int setup(void **unused) {
-  (void)unused;
-  machine_rig_begin(&rig);
-  assert_int_equal(machine_rig_create(&rig), 0);
-  event_loop_init(&loop);
-  assert_int_equal(run_control_attach(&run, &rig.machine, &loop), 0);
-  assert_int_equal(machine_start(&rig.machine), 0);
-  fake_clock_await_wait(1);
-  strcpy(folder, "/tmp/test_migrate.XXXXXX");
-  assert_non_null(mkdtemp(folder));
-  snprintf(path, sizeof path, "%s/socket", folder);
-  listener = (struct unix_listener){.fd = -1};
-  peer = (struct migration_channel){.fd = -1};
-  said();
-  return 0;
+static int setup(void **unused)
+{
+    (void)unused;
+    machine_rig_begin(&rig);
+    assert_int_equal(machine_rig_create(&rig), 0);
+    event_loop_init(&loop);
+    assert_int_equal(run_control_attach(&run, &rig.machine, &loop), 0);
+    assert_int_equal(machine_start(&rig.machine), 0);
+    fake_clock_await_wait(1);
+    strcpy(folder, "/tmp/test_migrate.XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/socket", folder);
+    listener = (struct unix_listener){.fd = -1};
+    peer = (struct migration_channel){.fd = -1};
+    said();
+    return 0;
 }
 
-static int teardown(void **unused) {
-  (void)unused;
-  migration_channel_close(&peer);
-  unix_socket_close(&listener);
-  assert_int_equal(rmdir(folder), 0);
-  run_control_close(&run);
-  machine_rig_destroy(&rig);
-  return 0;
+static int teardown(void **unused)
+{
+    (void)unused;
+    migration_channel_close(&peer);
+    unix_socket_close(&listener);
+    assert_int_equal(rmdir(folder), 0);
+    run_control_close(&run);
+    machine_rig_destroy(&rig);
+    return 0;
 }
 
 /* The answer to a command, sorted; in static memory. */
-static const char *execute(const char *name, const char *uri) {
-  static char text[4096];
-  struct qmp_server server = control_commands_server(&control, "1.2.3");
-  struct qmp_session session = {.negotiated = true};
-  char request[256];
-  json_t *message;
-  size_t length;
+static const char *execute(const char *name, const char *uri)
+{
+    static char text[4096];
+    struct qmp_server server = control_commands_server(&control, "1.2.3");
+    struct qmp_session session = {.negotiated = true};
+    char request[256];
+    json_t *message;
+    size_t length;
 
-  snprintf(request, sizeof request, "{\"execute\":\"%s\"%s%s%s}", name,
-           uri != NULL ? ",\"arguments\":{\"uri\":\"" : "",
-           uri != NULL ? uri : "", uri != NULL ? "\"}" : "");
-  message = qmp_answer(&server, &session, request, strlen(request));
-  length = json_dumpb(message, text, sizeof text - 1,
-                      QMP_TEXT_FLAGS | JSON_SORT_KEYS);
-  assert_in_range(length, 1, sizeof text - 1);
-  text[length] = '\0';
-  json_decref(message);
-  return text;
+    snprintf(request, sizeof request, "{\"execute\":\"%s\"%s%s%s}", name,
+             uri != NULL ? ",\"arguments\":{\"uri\":\"" : "", uri != NULL ? uri : "",
+             uri != NULL ? "\"}" : "");
+    message = qmp_answer(&server, &session, request, strlen(request));
+    length = json_dumpb(message, text, sizeof text - 1, QMP_TEXT_FLAGS | JSON_SORT_KEYS);
+    assert_in_range(length, 1, sizeof text - 1);
+    text[length] = '\0';
+    json_decref(message);
+    return text;
 }
 
-static const char *migrate(void) {
-  char uri[80];
-  int fd;
-  const char *answer;
+static const char *migrate(void)
+{
+    char uri[80];
+    int fd;
+    const char *answer;
 
-  if (listener.fd < 0)
-    assert_int_equal(unix_socket_listen(path, &listener), 0);
-  snprintf(uri, sizeof uri, "unix:%s", path);
-  answer = execute("migrate", uri);
-  fd = unix_socket_accept(&listener);
-  if (fd >= 0)
-    assert_int_equal(migration_channel_open(&peer, fd), 0);
-  return answer;
+    if (listener.fd < 0)
+        assert_int_equal(unix_socket_listen(path, &listener), 0);
+    snprintf(uri, sizeof uri, "unix:%s", path);
+    answer = execute("migrate", uri);
+    fd = unix_socket_accept(&listener);
+    if (fd >= 0)
+        assert_int_equal(migration_channel_open(&peer, fd), 0);
+    return answer;
 }
 
-static void hear(enum migration_type type) {
-  int result = 0;
+static void hear(enum migration_type type)
+{
+    int result = 0;
 
-  for (unsigned i = 0; i < MAX_TURNS && result == 0; i++) {
-    assert_int_equal(event_loop_turn(&loop, 0), 0);
-    result = migration_channel_receive(&peer);
-    if (result == 1 && peer.in.type != type) {
-      migration_channel_drop(&peer);
-      result = 0;
+    for (unsigned i = 0; i < MAX_TURNS && result == 0; i++) {
+        assert_int_equal(event_loop_turn(&loop, 0), 0);
+        result = migration_channel_receive(&peer);
+        if (result == 1 && peer.in.type != type) {
+            migration_channel_drop(&peer);
+            result = 0;
+        }
     }
-  }
-  assert_int_equal(result, 1);
-  migration_channel_drop(&peer);
+    assert_int_equal(result, 1);
+    migration_channel_drop(&peer);
 }
 
-static void say(enum migration_type type) {
-  const struct migration_running running = {.downtime_ns = 2345678};
+static void say(enum migration_type type)
+{
+    const struct migration_running running = {.downtime_ns = 2345678};
 
-  migration_channel_put(&peer, type, &running,
-                        type == MIGRATION_RUNNING ? sizeof running : 0);
-  assert_int_equal(migration_channel_send(&peer), 1);
-  assert_int_equal(event_loop_turn(&loop, 0), 0);
+    migration_channel_put(&peer, type, &running, type == MIGRATION_RUNNING ? sizeof running : 0);
+    assert_int_equal(migration_channel_send(&peer), 1);
+    assert_int_equal(event_loop_turn(&loop, 0), 0);
 }
 
-static void assert_status(const char *status) {
-  char expected[64];
+static void assert_status(const char *status)
+{
+    char expected[64];
 
-  snprintf(expected, sizeof expected, "\"status\":\"%s\"", status);
-  if (strstr(execute("query-migrate", NULL), expected) == NULL)
-    fail_msg("no %s in %s", expected, execute("query-migrate", NULL));
+    snprintf(expected, sizeof expected, "\"status\":\"%s\"", status);
+    if (strstr(execute("query-migrate", NULL), expected) == NULL)
+        fail_msg("no %s in %s", expected, execute("query-migrate", NULL));
 }
 
-static void what_is_no_target_is_said(void **unused) {
-  (void)unused;
-  assert_string_equal(execute("query-migrate", NULL), NOTHING);
-  assert_string_equal(execute("migrate-cancel", NULL), NOTHING);
-  assert_non_null(strstr(execute("migrate", NULL), "'uri'"));
-  assert_non_null(strstr(execute("migrate", "tcp:host:1"),
-                         "'uri' must be unix:PATH or exec:"));
-  assert_non_null(
-      strstr(execute("migrate", "fd:3"), "'uri' must be unix:PATH or exec:"));
-  assert_non_null(strstr(execute("migrate", "unix:/none/there"),
-                         "/none/there: No such file or directory"));
-  assert_string_equal(execute("query-migrate", NULL), NOTHING);
+static void what_is_no_target_is_said(void **unused)
+{
+    (void)unused;
+    assert_string_equal(execute("query-migrate", NULL), NOTHING);
+    assert_string_equal(execute("migrate-cancel", NULL), NOTHING);
+    assert_non_null(strstr(execute("migrate", NULL), "'uri'"));
+    assert_non_null(strstr(execute("migrate", "tcp:host:1"), "'uri' must be unix:PATH or exec:"));
+    assert_non_null(strstr(execute("migrate", "fd:3"), "'uri' must be unix:PATH or exec:"));
+    assert_non_null(
+        strstr(execute("migrate", "unix:/none/there"), "/none/there: No such file or directory"));
+    assert_string_equal(execute("query-migrate", NULL), NOTHING);
 }
 
-static void a_paused_guest_is_not_moved(void **unused) {
-  (void)unused;
-  execute("stop", NULL);
-  assert_non_null(strstr(migrate(), "the guest is paused; cont resumes it"));
-  execute("cont", NULL);
+static void a_paused_guest_is_not_moved(void **unused)
+{
+    (void)unused;
+    execute("stop", NULL);
+    assert_non_null(strstr(migrate(), "the guest is paused; cont resumes it"));
+    execute("cont", NULL);
 }
 
-static void a_client_sees_how_far_it_is(void **unused) {
-  (void)unused;
-  assert_string_equal(migrate(), NOTHING);
-  assert_status("setup");
-  assert_non_null(
-      strstr(migrate(), "a migration is under way; migrate-cancel ends it"));
-  hear(MIGRATION_HELLO);
-  say(MIGRATION_ACCEPT);
-  assert_status("active");
-  assert_non_null(strstr(execute("query-migrate", NULL), "\"total\":67108864"));
-  hear(MIGRATION_STATE);
-  say(MIGRATION_READY);
-  hear(MIGRATION_GO);
-  say(MIGRATION_RUNNING);
-  assert_status("completed");
-  assert_non_null(strstr(execute("query-migrate", NULL),
-                         "\"downtime\":2,\"downtime-ns\":2345678,"));
+static void a_client_sees_how_far_it_is(void **unused)
+{
+    (void)unused;
+    assert_string_equal(migrate(), NOTHING);
+    assert_status("setup");
+    assert_non_null(strstr(migrate(), "a migration is under way; migrate-cancel ends it"));
+    hear(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT);
+    assert_status("active");
+    assert_non_null(strstr(execute("query-migrate", NULL), "\"total\":67108864"));
+    hear(MIGRATION_STATE);
+    say(MIGRATION_READY);
+    hear(MIGRATION_GO);
+    say(MIGRATION_RUNNING);
+    assert_status("completed");
+    assert_non_null(
+        strstr(execute("query-migrate", NULL), "\"downtime\":2,\"downtime-ns\":2345678,"));
 }
 
 /* What it is told would be forgotten: its state is on the way. */
-static void while_it_is_moved_a_guest_is_told_nothing(void **unused) {
-  static const char *const commands[] = {"stop", "cont", "system_powerdown",
-                                         "system_reset", "inject-nmi"};
+static void while_it_is_moved_a_guest_is_told_nothing(void **unused)
+{
+    static const char *const commands[] = {"stop", "cont", "system_powerdown", "system_reset",
+                                           "inject-nmi"};
 
-  (void)unused;
-  migrate();
-  hear(MIGRATION_HELLO);
-  say(MIGRATION_ACCEPT);
-  hear(MIGRATION_STATE);
-  assert_string_equal(
-      execute("query-status", NULL),
-      "{\"return\":{\"running\":false,\"status\":\"finish-migrate\"}}");
-  for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
-    assert_string_equal(execute(commands[i], NULL), MOVING);
-  assert_string_equal(execute("migrate-cancel", NULL), NOTHING);
-  assert_status("cancelled");
-  assert_non_null(strstr(execute("query-status", NULL), "\"running\":true"));
+    (void)unused;
+    migrate();
+    hear(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT);
+    hear(MIGRATION_STATE);
+    assert_string_equal(execute("query-status", NULL),
+                        "{\"return\":{\"running\":false,\"status\":\"finish-migrate\"}}");
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        assert_string_equal(execute(commands[i], NULL), MOVING);
+    assert_string_equal(execute("migrate-cancel", NULL), NOTHING);
+    assert_status("cancelled");
+    assert_non_null(strstr(execute("query-status", NULL), "\"running\":true"));
 }
 
-static void a_failure_is_said_and_another_one_may_begin(void **unused) {
-  (void)unused;
-  migrate();
-  migration_channel_close(&peer);
-  assert_int_equal(event_loop_turn(&loop, 0), 0);
-  assert_status("failed");
-  assert_non_null(
-      strstr(execute("query-migrate", NULL),
-             "\"error-desc\":\"the other side has ended the connection\""));
-  assert_string_equal(migrate(), NOTHING);
-  hear(MIGRATION_HELLO);
-  assert_status("setup");
+static void a_failure_is_said_and_another_one_may_begin(void **unused)
+{
+    (void)unused;
+    migrate();
+    migration_channel_close(&peer);
+    assert_int_equal(event_loop_turn(&loop, 0), 0);
+    assert_status("failed");
+    assert_non_null(strstr(execute("query-migrate", NULL),
+                           "\"error-desc\":\"the other side has ended the connection\""));
+    assert_string_equal(migrate(), NOTHING);
+    hear(MIGRATION_HELLO);
+    assert_status("setup");
 }
 
-static void once_it_is_gone_nothing_is_cancelled(void **unused) {
-  (void)unused;
-  migrate();
-  hear(MIGRATION_HELLO);
-  say(MIGRATION_ACCEPT);
-  hear(MIGRATION_STATE);
-  say(MIGRATION_READY);
-  assert_non_null(strstr(execute("migrate-cancel", NULL),
-                         "the guest is not here any more"));
+static void once_it_is_gone_nothing_is_cancelled(void **unused)
+{
+    (void)unused;
+    migrate();
+    hear(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT);
+    hear(MIGRATION_STATE);
+    say(MIGRATION_READY);
+    assert_non_null(strstr(execute("migrate-cancel", NULL), "the guest is not here any more"));
 }
 
-int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(what_is_no_target_is_said, setup,
-                                      teardown),
-      cmocka_unit_test_setup_teardown(a_paused_guest_is_not_moved, setup,
-                                      teardown),
-      cmocka_unit_test_setup_teardown(a_client_sees_how_far_it_is, setup,
-                                      teardown),
-      cmocka_unit_test_setup_teardown(while_it_is_moved_a_guest_is_told_nothing,
-                                      setup, teardown),
-      cmocka_unit_test_setup_teardown(
-          a_failure_is_said_and_another_one_may_begin, setup, teardown),
-      cmocka_unit_test_setup_teardown(once_it_is_gone_nothing_is_cancelled,
-                                      setup, teardown),
-  };
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_no_target_is_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_paused_guest_is_not_moved, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_client_sees_how_far_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(while_it_is_moved_a_guest_is_told_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_failure_is_said_and_another_one_may_begin, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(once_it_is_gone_nothing_is_cancelled, setup, teardown),
+    };
 
-  return cmocka_run_group_tests_name("control_migrate", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("control_migrate", tests, NULL, NULL);
 }

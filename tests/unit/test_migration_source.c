@@ -365,6 +365,20 @@ static void a_pause_of_the_user_stays_the_users(void **unused)
     assert_true(run_control_resume(&run));
 }
 
+/* Its memory and its VM will be others. */
+static void a_guest_that_resets_stays_here(void **unused)
+{
+    (void)unused;
+    begin();
+    expect(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT, "", 0);
+    migration_source_reset(source);
+    assert_runs_here(MIGRATION_STATUS_FAILED);
+    migration_source_reset(source);
+    assert_string_equal(said(), "minivmm: " URI ": not migrated: the guest has reset; the guest "
+                                "goes on here\n");
+}
+
 static void a_kvm_that_keeps_no_log_leaves_the_guest_here(void **unused)
 {
     (void)unused;
@@ -398,6 +412,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_message_ends_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cancelled_one_leaves_the_guest_here, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pause_of_the_user_stays_the_users, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_guest_that_resets_stays_here, setup, teardown),
         cmocka_unit_test_setup_teardown(a_kvm_that_keeps_no_log_leaves_the_guest_here, setup,
                                         teardown),
     };

@@ -363,6 +363,7 @@ static bool boots_again(struct main_loop *self)
 
     if (!machine_reboot_is_due(machine) || self->power_button_pressed)
         return false;
+    migration_source_reset(&self->run->migration);
     machine_reboot_begin(machine);
     if (run_control_take_late_end(self->run) || machine_reboot(machine, &start) < 0)
         return false;

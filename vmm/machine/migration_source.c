@@ -330,6 +330,12 @@ bool migration_source_cancel(struct migration_source *self)
     return true;
 }
 
+void migration_source_reset(struct migration_source *self)
+{
+    if (migration_source_is_active(self))
+        fail(self, "the guest has reset");
+}
+
 void migration_source_close(struct migration_source *self)
 {
     if (self->machine == NULL)

@@ -103,6 +103,9 @@ bool migration_source_begin(struct migration_source *self, int fd, const char *u
 /* Ends it, and the guest goes on here. Nothing if none is under way; false once it is too late. */
 bool migration_source_cancel(struct migration_source *self);
 
+/* The machine is about to become another one, by a reset: it ends, as by a failure. */
+void migration_source_reset(struct migration_source *self);
+
 /* Once the loop runs no more. Harmless if it was never attached, and is all zeros. */
 void migration_source_close(struct migration_source *self);
 
