@@ -4,13 +4,16 @@
  * programs are measured against.
  *
  * usage: bare_loop [--pit | --discard] MEMORY_MIB IMAGE
+ *        bare_loop --snapshot FILE
  * IMAGE is loaded at 1 MiB and entered there in 32-bit protected mode. An exit is answered by
  * running on. Few ports mean something: what is written to COM1 appears on stdout, or nowhere with
  * --discard; the transmitters of COM1 and COM2 are always empty; and a write to the debug exit port
  * ends the program. With --pit, KVM's own PIT answers ports 40h to 43h and raises IRQ 0: the
- * program has no part in it.
+ * program has no part in it. With --snapshot, the memory of a snapshot is mapped, and is all of it
+ * that is restored: the guest begins anew at 1 MiB, without CPUID.
  * status: 1 the guest ended; 2 anything else
  */
+#include <elf.h>
 #include <err.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -31,9 +34,15 @@
 #define DEBUG_EXIT  0xf4
 #define CR0_PE      1
 #define CPUID_ROOM  256
+#define REGIONS_MAX 4
 
 #define STATUS_ENDED 1
 #define STATUS_ERROR 2
+
+struct memory {
+    struct kvm_userspace_memory_region regions[REGIONS_MAX];
+    unsigned region_count;
+};
 
 static int checked(int result, const char *what)
 {
@@ -42,30 +51,62 @@ static int checked(int result, const char *what)
     return result;
 }
 
-static uint8_t *map_memory(size_t size_bytes, const char *image_path)
+static void add_region(struct memory *memory, uint64_t gpa, uint64_t size_bytes, void *mapping)
 {
-    uint8_t *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    int fd = checked(open(image_path, O_RDONLY | O_CLOEXEC), image_path);
+    unsigned slot = memory->region_count++;
 
-    if (memory == MAP_FAILED)
+    if (mapping == MAP_FAILED)
         err(STATUS_ERROR, "memory");
-    checked((int)read(fd, memory + LOAD_GPA, size_bytes - LOAD_GPA), image_path);
+    memory->regions[slot] = (struct kvm_userspace_memory_region){
+        .slot = slot,
+        .guest_phys_addr = gpa,
+        .memory_size = size_bytes,
+        .userspace_addr = (uintptr_t)mapping,
+    };
+}
+
+static void load_image(struct memory *memory, size_t size_bytes, const char *path)
+{
+    uint8_t *mapping = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    int fd = checked(open(path, O_RDONLY | O_CLOEXEC), path);
+
+    add_region(memory, 0, size_bytes, mapping);
+    checked((int)read(fd, mapping + LOAD_GPA, size_bytes - LOAD_GPA), path);
     close(fd);
-    return memory;
+}
+
+/* A snapshot is an ELF core with a segment for each region of memory. */
+static void map_snapshot(struct memory *memory, const char *path)
+{
+    int fd = checked(open(path, O_RDONLY | O_CLOEXEC), path);
+    struct {
+        Elf64_Ehdr header;
+        Elf64_Phdr segments[REGIONS_MAX];
+    } head;
+
+    if (read(fd, &head, sizeof head) != sizeof head || head.header.e_phoff != sizeof head.header)
+        errx(STATUS_ERROR, "%s is no snapshot", path);
+    for (unsigned i = 0; i < head.header.e_phnum && i < REGIONS_MAX; i++) {
+        const Elf64_Phdr *segment = &head.segments[i];
+
+        if (segment->p_type == PT_LOAD)
+            add_region(memory, segment->p_paddr, segment->p_memsz,
+                       mmap(NULL, segment->p_memsz, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_NORESERVE, fd, (off_t)segment->p_offset));
+    }
+    close(fd);
 }
 
 /* The memory goes before the interrupt chips: the other order takes milliseconds longer. */
-static int create_vm(int dev_fd, uint8_t *memory, size_t size_bytes, bool with_pit)
+static int create_vm(int dev_fd, const struct memory *memory, bool with_pit)
 {
     const struct kvm_pit_config pit = {0};
-    struct kvm_userspace_memory_region region = {
-        .memory_size = size_bytes,
-        .userspace_addr = (uintptr_t)memory,
-    };
     int vm_fd = checked(ioctl(dev_fd, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
 
-    checked(ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
+    for (unsigned i = 0; i < memory->region_count; i++)
+        checked(ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &memory->regions[i]),
+                "KVM_SET_USER_MEMORY_REGION");
     checked(ioctl(vm_fd, KVM_SET_TSS_ADDR, TSS_ADDRESS), "KVM_SET_TSS_ADDR");
     checked(ioctl(vm_fd, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
     if (with_pit)
@@ -120,24 +161,30 @@ int main(int argc, char **argv)
 {
     bool with_pit = argc == 4 && strcmp(argv[1], "--pit") == 0;
     bool discard = argc == 4 && strcmp(argv[1], "--discard") == 0;
+    bool is_restored = argc == 3 && strcmp(argv[1], "--snapshot") == 0;
     bool with_option = with_pit || discard;
     char **positional = argv + with_option;
     size_t memory_bytes = argc == 3 + with_option ? strtoul(positional[1], NULL, 10) << 20 : 0;
-    uint8_t *memory;
+    struct memory memory = {0};
     int dev_fd, vm_fd, vcpu_fd;
     struct kvm_run *run;
 
-    if (memory_bytes <= LOAD_GPA)
-        errx(STATUS_ERROR, "usage: bare_loop [--pit | --discard] MEMORY_MIB IMAGE");
-    memory = map_memory(memory_bytes, positional[2]);
+    if (is_restored)
+        map_snapshot(&memory, argv[2]);
+    else if (memory_bytes > LOAD_GPA)
+        load_image(&memory, memory_bytes, positional[2]);
+    else
+        errx(STATUS_ERROR,
+             "usage: bare_loop [--pit | --discard] MEMORY_MIB IMAGE | --snapshot FILE");
     dev_fd = checked(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
-    vm_fd = create_vm(dev_fd, memory, memory_bytes, with_pit);
+    vm_fd = create_vm(dev_fd, &memory, with_pit);
     vcpu_fd = checked(ioctl(vm_fd, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
     run = mmap(NULL, (size_t)checked(ioctl(dev_fd, KVM_GET_VCPU_MMAP_SIZE, 0), "kvm_run size"),
                PROT_READ | PROT_WRITE, MAP_SHARED, vcpu_fd, 0);
     if (run == MAP_FAILED)
         err(STATUS_ERROR, "kvm_run");
-    set_cpuid(dev_fd, vcpu_fd);
+    if (!is_restored)
+        set_cpuid(dev_fd, vcpu_fd);
     set_entry_state(vcpu_fd);
     while (checked(ioctl(vcpu_fd, KVM_RUN, 0), "KVM_RUN") == 0)
         if (run->exit_reason == KVM_EXIT_IO && run->io.direction == KVM_EXIT_IO_OUT)

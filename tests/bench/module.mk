@@ -12,6 +12,8 @@ BENCH_CFLAGS   := -m32 -march=i686 -std=gnu11 -O2 $(WARNINGS) -ffreestanding -fn
 BENCH_LDFLAGS  := -nostdlib -static -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
                   -Wl,-T,tests/bench/payload/payload.ld
 
+$(BENCH_DIR)/restored.elf: guest-images/payloads/lib/text.c
+
 $(BENCH_DIR)/%_ticks.elf: tests/bench/payload/entry.S tests/bench/payload/%_ticks.c $(BENCH_TICKS) \
     tests/bench/payload/payload.ld tests/bench/payload/lib/ticks.h
 	@mkdir -p $(@D)
@@ -29,7 +31,7 @@ $(BENCH_DIR)/com1.elf $(BENCH_DIR)/com2.elf: tests/bench/payload/lib/send.h
 $(BENCH_DIR)/%.bin: $(BENCH_DIR)/%.elf
 	$(Q)objcopy -O binary $< $@
 
-$(BENCH_DIR)/bare_loop: tests/bench/bare_loop.c
+$(BENCH_DIR)/bare_loop $(BENCH_DIR)/write_data: $(BENCH_DIR)/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	@echo "LD $@"
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
@@ -79,9 +81,10 @@ start-members: $(BENCH_DIR)/code_run $(BENCH_DIR)/first_write.elf ## print the m
 
 .PHONY: bench bench-programs
 bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/stopwatch $(BENCH_DIR)/power-off.cpio \
-                $(BENCH_DIR)/tick_reader $(BENCH_DIR)/meter $(BENCH_PAYLOADS) $(BENCH_PAYLOADS:.elf=.bin)
+                $(BENCH_DIR)/tick_reader $(BENCH_DIR)/meter $(BENCH_DIR)/write_data $(BENCH_PAYLOADS) \
+                $(BENCH_PAYLOADS:.elf=.bin)
 
-bench: ## compare exits, start, memory, interrupts and consoles with a bare KVM loop and QEMU (PARTS="exits start boot check clock interrupts console")
+bench: ## compare exits, start, memory, interrupts, consoles and snapshots with a bare KVM loop and QEMU (PARTS="exits start boot check clock interrupts console snapshot")
 	@tests/lab/packages.sh build run lab
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD=$(BUILD) tests/bench/run.sh $(PARTS)

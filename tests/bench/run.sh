@@ -16,8 +16,13 @@
 #          on this machine's /dev/kvm
 #   console  time, CPU time and thread switches of 1 MiB on COM1 and on COM2, to a file, a pipe and a
 #          terminal, beside a bare loop that throws the bytes away; there too
+#   snapshot  on /dev/kvm, guests of 512 MiB and 4 GiB that have written to a quarter of it: from exec of a
+#          restore to the guest's first exit, beside a program that only makes a VM and maps the file; how
+#          long a save stops the vCPUs, beside the time that the write takes; 100 clones that write 1 MiB
+#          each. Wants 4 GiB of memory, and as much of the folder for temporary files
 # environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds, and a
-#              tenth of it, but at least one, in interrupts and console, where a round takes minutes)
+#              tenth of it, but at least one, in interrupts and console, where a round takes minutes,
+#              and of saves and clones)
 #              BOOT_ROUNDS rounds of boot, each with 3 boots of the small kernel and one of Debian's
 #              by each program; of check, 3 of either (3)
 # status: 0 measured, whatever the figures; 1 something could not be measured
@@ -185,6 +190,89 @@ part_clock() {
     awk -f "$here/clock.awk" "$work/clocks"
 }
 
+# save MIB AFTER FILE: the guest has written to a quarter of its memory. MiB are pages of it, times 64.
+save() {
+    "$top/minivmm" --verbose --memory "$1M" --append "before=$(($1 * 64)) after=$2" \
+        --snapshot-at "boot:^!,file=$3,then=stop" "$built/restored.elf" </dev/null >"$work/console" 2>"$work/stderr" &
+    vmm=$!
+    until grep -q 'stood still' "$work/stderr"; do
+        kill -0 "$vmm" 2>"$work/ended" || fail "a guest of $1 MiB cannot be saved: $(tail -n 1 "$work/stderr")"
+        sleep 0.1
+    done
+    kill -INT "$vmm"
+    wait "$vmm" || true
+}
+
+# measure_save MIB
+measure_save() {
+    save "$1" 0 "$work/snapshot-$1"
+    echo "save-$1-ms write $("$built/write_data" "$work/snapshot-$1")" >>"$work/figures"
+    sed -n "s/.*stood still for \\(.*\\) ms/save-$1-ms minivmm \\1/p" "$work/stderr" >>"$work/figures"
+}
+
+# time_until PROGRAM MEASURE TEXT COMMAND...
+time_until() {
+    of="$2 $1"
+    shift 2
+    "$built/stopwatch" 0 "$@" >"$work/start" 2>"$work/stderr" || {
+        cat "$work/stderr" >&2
+        fail "$of cannot be measured"
+    }
+    awk -v of="$of" '{ print of, $1 }' "$work/start" >>"$work/figures"
+}
+
+# A guest that goes on with the host's time can be restored by every KVM. measure_restore MIB
+measure_restore() {
+    time_until bare "restore-$1-ms" ! "$built/bare_loop" --snapshot "$work/snapshot-$1"
+    time_until minivmm "restore-$1-ms" . "$top/minivmm" restore --time advance "$work/snapshot-$1"
+}
+
+# Private memory of each of the clones that have written, beside the guest's 1 MiB.
+measure_clones_memory() {
+    "$top/minivmm" restore --time advance --clones "$clones" "$work/snapshot-clones" \
+        </dev/null >"$work/console" 2>"$work/stderr" &
+    vmm=$!
+    until [ "$(tr -cd . <"$work/console" | wc -c)" -ge "$clones" ]; do
+        kill -0 "$vmm" 2>"$work/ended" || fail "clones cannot be measured: $(tail -n 1 "$work/stderr")"
+        sleep 0.1
+    done
+    read -r children <"/proc/$vmm/task/$vmm/children"
+    for clone in $children; do
+        awk '/^Private_Dirty:/ { print "clone-private-kib minivmm", $2 - 1024 }' "/proc/$clone/smaps_rollup"
+    done >>"$work/figures"
+    kill -INT "$vmm"
+    wait "$vmm" || true
+}
+
+# A second after the save a guest sees that it was restored.
+part_snapshot() {
+    need_kvm
+    clones=100
+    dots=$(printf '%*s' "$clones" '' | tr ' ' .)
+    for mib in 512 4096; do
+        few=0
+        while [ "$few" -lt $(((rounds + 9) / 10)) ]; do
+            measure_save "$mib"
+            few=$((few + 1))
+        done
+        sleep 1
+        round=0
+        while [ "$round" -lt "$rounds" ]; do
+            measure_restore "$mib"
+            round=$((round + 1))
+        done
+        rm "$work/snapshot-$mib"
+    done
+    save 512 256 "$work/snapshot-clones"
+    sleep 1
+    few=0
+    while [ "$few" -lt $(((rounds + 9) / 10)) ]; do
+        time_until minivmm clones-ms "$dots" "$top/minivmm" restore --time advance --clones "$clones" "$work/snapshot-clones"
+        few=$((few + 1))
+    done
+    measure_clones_memory
+}
+
 part_boot() {
     "$top/tests/lab/packages.sh" run lab
     small=$("$top/guest-images/build-small-kernel.sh") || exit 1
@@ -217,7 +305,7 @@ part_check() {
 # Until what was just linked is on the disk, the program that runs counts as who has written it.
 sync "$top/minivmm" "$built"/*
 
-[ $# -gt 0 ] || set -- exits start boot check clock interrupts console
+[ $# -gt 0 ] || set -- exits start boot check clock interrupts console snapshot
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -231,6 +319,7 @@ for part; do
     clock) part_clock ;;
     interrupts) part_interrupts ;;
     console) part_console ;;
+    snapshot) part_snapshot ;;
     *) fail "unknown part $part (usage: see the top of $0)" ;;
     esac
 done

@@ -11,6 +11,12 @@ BEGIN {
     ratio_limit["start-ms"] = ratio_limit["late-p99-us"] = 1.2
     ratio_limit["com1-ms"] = ratio_limit["com1-cpu-ms"] = 1.2
     ratio_limit["com2-ms"] = ratio_limit["com2-cpu-ms"] = 1.2
+    ratio_limit["restore-512-ms"] = ratio_limit["restore-4096-ms"] = 1.3
+    value_limit["restore-512-ms"] = value_limit["restore-4096-ms"] = 5
+    # More than the baseline by so much at most.
+    above_limit["save-512-ms"] = above_limit["save-4096-ms"] = 5
+    value_limit["clones-ms"] = 1000
+    value_limit["clone-private-kib"] = 1536
     value_limit["start-private-kib"] = 512
     value_limit["start-rss-kib"] = 1024
     # Of every run. Such a figure may be 0 or negative, which makes no ratio.
@@ -35,6 +41,7 @@ BEGIN {
     if ($2 == baseline[$1])
         beside[$1] = $3
     pair[$1, $2, count[$1, $2]] = ratio_of($1, $3, beside[$1])
+    above[$1, $2, count[$1, $2]] = $3 - beside[$1]
 }
 
 # Sorts the values of a row: there are a few hundred.
@@ -61,7 +68,8 @@ function verdict(met) {
 }
 
 # Of minivmm, or of others beside it; "" if there is none.
-function target(measure, program, ratio,    limit) {
+function target(measure, program, ratio,    limit, row, text) {
+    row = measure SUBSEP program
     if (program !~ /^minivmm/ && measure in others_above) {
         limit = others_above[measure]
         return sprintf("ratio > %.1f: %s", limit, verdict(ratio > limit))
@@ -70,17 +78,21 @@ function target(measure, program, ratio,    limit) {
         return ""
     if (measure in always) {
         limit = always[measure]
-        return sprintf("always %d: %s", limit, verdict(is_always(measure SUBSEP program, limit)))
+        return sprintf("always %d: %s", limit, verdict(is_always(row, limit)))
+    }
+    if (measure in above_limit) {
+        limit = above_limit[measure]
+        return sprintf("above %s <= %d: %s", baseline[measure], limit, verdict(median(above, row) <= limit))
     }
     if (measure in ratio_limit) {
         limit = ratio_limit[measure]
-        return sprintf("ratio <= %.2f: %s", limit, verdict(ratio <= limit))
+        text = sprintf("ratio <= %.2f: %s", limit, verdict(ratio <= limit))
     }
     if (measure in value_limit) {
         limit = value_limit[measure]
-        return sprintf("<= %d: %s", limit, verdict(median(value, measure SUBSEP program) <= limit))
+        text = (text == "" ? "" : text "; ") sprintf("<= %d: %s", limit, verdict(median(value, row) <= limit))
     }
-    return ""
+    return text
 }
 
 # Of two values above 0.
@@ -110,6 +122,7 @@ END {
     for (row in count) {
         sort(value, row, count[row])
         sort(pair, row, count[row])
+        sort(above, row, count[row])
     }
     for (m = 1; m <= measure_count; m++)
         for (p = 1; p <= program_count[measures[m]]; p++)
