@@ -136,7 +136,7 @@ static uint8_t read_rbr(struct serial *serial, uint64_t now_ns)
 {
     uint8_t byte = serial_rx_read(&serial->state, now_ns);
 
-    serial_rx_poll(&serial->state);
+    serial_rx_poll(&serial->state, true);
     return byte;
 }
 
@@ -144,7 +144,7 @@ static uint8_t read_lsr(struct serial *serial)
 {
     uint8_t lsr = serial->state.lsr_errors;
 
-    serial_rx_poll(&serial->state);
+    serial_rx_poll(&serial->state, false);
     if (serial_fifos_on(&serial->state) && serial->state.rx_breaks != 0)
         lsr |= SERIAL_LSR_FIFO_ERROR;
     serial->state.lsr_errors = 0;
@@ -193,7 +193,7 @@ static void write_byte(struct serial *serial, uint64_t now_ns, uint32_t reg, uin
 {
     bool dlab = (serial->state.lcr & SERIAL_LCR_DLAB) != 0;
 
-    serial->state.rx_polls = 0;
+    serial_rx_end_polls(&serial->state, reg == SERIAL_REG_RBR_THR && !dlab);
     if (dlab && reg <= SERIAL_REG_IER) {
         write_divisor(serial, reg, value);
         return;
@@ -288,7 +288,8 @@ static bool rx_is_valid(const struct serial_state *state)
         return false;
     return state->rx_unseen.count + from_host <= SERIAL_FIFO_BYTES &&
            is_flag(state->rx_listening) &&
-           state->rx_polls < (state->rx_listening ? 1 : SERIAL_RX_POLLS);
+           state->rx_polls < (state->rx_listening ? 1 : SERIAL_RX_POLLS) &&
+           state->rx_rbr_polls < (state->rx_listening ? 1 : SERIAL_RX_POLLS);
 }
 
 static bool serial_state_is_valid(const struct device *dev, uint64_t now_ns, const void *saved)

@@ -18,11 +18,15 @@
  * - Reception takes no guest time. There is no overrun, because the host keeps what the FIFO cannot
  *   take.
  * - A byte of the host enters the receiver only while the guest listens. It begins to listen when
- * it raises RTS, when it writes IER with RDI set, or when it polls: it reads LSR or RBR 16 times
- * and writes nothing in between. It stops when it clears the receiver, by FCR or a reset. The
- * reason: a driver that starts up clears the FIFO and reads RBR to get rid of old bytes. On a real
- * line nothing is lost by that, for no one has typed yet; but a pipe has its bytes at once. One
- * read of RBR is no poll, because Linux's start-up has that, too.
+ *   it raises RTS, when it writes IER with RDI set, or when it polls. It stops when it clears the
+ *   receiver, by FCR or a reset. The reason: a driver that starts up clears the FIFO and reads RBR
+ *   to get rid of old bytes. On a real line nothing is lost by that, for no one has typed yet; but
+ *   a pipe has its bytes at once.
+ * - To poll is to read LSR or RBR 16 times and to write nothing in between, or to read RBR 16 times
+ *   and to write nothing but THR. One read of RBR is no poll: Linux reads it twice in its start,
+ *   before it is ready. Reads of LSR between writes of THR are none, because whoever prints waits
+ *   for THRE there. So a guest that looks at LSR once for each byte that it prints has to raise RTS
+ *   or to set RDI, as drivers do.
  * - Bytes of the host that the guest clears away before it has read them come again when it next
  *   listens. In loopback they wait. Bytes that were looped back are cleared.
  * - Linux enables RDI and then switches the FIFO on, which clears it. So if RDI is set at a clear,

@@ -10,16 +10,25 @@
 void serial_rx_listen(struct serial_state *state)
 {
     state->rx_listening = 1;
-    state->rx_polls = 0;
+    state->rx_polls = state->rx_rbr_polls = 0;
 }
 
 /* A guest that waits for its transmitter, or tests itself in loopback, does not look for input. */
-void serial_rx_poll(struct serial_state *state)
+void serial_rx_poll(struct serial_state *state, bool of_rbr)
 {
     if (state->rx_listening || serial_in_loopback(state) || state->tx.count > 0)
         return;
-    if (++state->rx_polls == SERIAL_RX_POLLS)
+    state->rx_polls++;
+    state->rx_rbr_polls += of_rbr;
+    if (state->rx_polls == SERIAL_RX_POLLS || state->rx_rbr_polls == SERIAL_RX_POLLS)
         serial_rx_listen(state);
+}
+
+void serial_rx_end_polls(struct serial_state *state, bool by_thr)
+{
+    state->rx_polls = 0;
+    if (!by_thr)
+        state->rx_rbr_polls = 0;
 }
 
 /* Keeps the host's bytes. They fit: while some are kept, the host gives no more. */
@@ -45,7 +54,7 @@ void serial_rx_clear(struct serial_state *state, uint64_t now_ns)
     state->rx.count = 0;
     state->rx_looped = 0;
     state->rx_listening = 0;
-    state->rx_polls = 0;
+    state->rx_polls = state->rx_rbr_polls = 0;
     state->rx_activity_ns = now_ns;
 }
 

@@ -23,8 +23,12 @@
 /* The guest has raised RTS or enabled RDI: it listens. */
 void serial_rx_listen(struct serial_state *state);
 
-/* The guest has read LSR or RBR, and has written nothing since it last did. */
-void serial_rx_poll(struct serial_state *state);
+/* The guest has read LSR, or RBR. */
+void serial_rx_poll(struct serial_state *state, bool of_rbr);
+
+/* The guest has written THR, or another register: the reads before are in no row with those after.
+ */
+void serial_rx_end_polls(struct serial_state *state, bool by_thr);
 
 /*
  * The guest clears the receiver, and does not listen any more. Bytes of the host that it has not

@@ -90,7 +90,9 @@ struct serial_state {
     uint8_t rx_polls;
     /* Bit n: byte n of rx, which is 0, is a break. */
     uint16_t rx_breaks;
-    uint8_t pad[6];
+    /* The reads of RBR among them; a write of THR may come between. */
+    uint8_t rx_rbr_polls;
+    uint8_t pad[5];
 };
 static_assert(sizeof(struct serial_state) == 88, "the state is the snapshot");
 

@@ -3,6 +3,8 @@
  * COM1 reads slowly what was on stdin before it was set up: the numbers from 1 on, each in a line.
  * The word bytes= says how much.
  * It starts up as Linux's 8250 driver does, with clears and reads of RBR, and does so once again.
+ * With poll=lsr or poll=rbr it sets up nothing, and only reads these registers; by RBR alone it
+ * prints between two looks.
  */
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/clock.h"
@@ -105,11 +107,42 @@ static uint32_t read_all(uint32_t from, uint32_t to)
     return done;
 }
 
+/* The next byte; 0: none yet. */
+static char poll_byte(bool rbr_alone)
+{
+    if (rbr_alone)
+        out8(COM1, '\n');
+    else if ((in8(LSR) & LSR_READY) == 0)
+        return 0;
+    return (char)in8(COM1);
+}
+
+static uint32_t poll_all(bool rbr_alone, uint32_t bytes)
+{
+    uint64_t from_ns = guest_ns();
+    uint32_t done = 0;
+
+    while (done < bytes && guest_ns() < from_ns + LIMIT_NS) {
+        char byte = poll_byte(rbr_alone);
+
+        if (byte != 0 && byte != next_expected())
+            return done;
+        done += byte != 0;
+    }
+    return done;
+}
+
 void payload_main(const uint8_t *zero_page)
 {
     uint32_t bytes = text_number(text_find_value(payload_command_line(zero_page), "bytes"));
+    const char *poll = text_find_value(payload_command_line(zero_page), "poll");
     uint32_t read;
 
+    if (poll != NULL) {
+        read = poll_all(text_equal(poll, "rbr"), bytes);
+        check_equal("bytes that are as they were given", read, bytes);
+        check_done();
+    }
     wait_until_ns(guest_ns() + 50 * NS_PER_MS);
     start_up();
     read = read_all(0, REOPEN_BYTES);

@@ -210,6 +210,39 @@ static void a_guest_that_only_polls_reads_all(void **unused)
     }
 }
 
+/* It looks for a byte once, prints, and looks again. */
+static void a_guest_that_reads_rbr_between_what_it_prints_reads_all(void **unused)
+{
+    struct rig rig;
+    char text[sizeof HELLO] = "";
+    unsigned count = 0;
+
+    (void)unused;
+    rig_with_input(&rig, HELLO);
+    for (int reads = 0; reads < 100 && count < strlen(HELLO); reads++) {
+        text[count] = (char)in(&rig, 0, SERIAL_REG_RBR_THR);
+        count += text[count] != 0;
+        in(&rig, 0, SERIAL_REG_LSR);
+        out(&rig, 0, SERIAL_REG_RBR_THR, '.');
+    }
+    assert_string_equal(text, HELLO);
+}
+
+/* Linux has two reads of RBR between the writes of its start, and starts each port up. */
+static void reads_of_rbr_between_writes_of_other_registers_are_no_polls(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_with_input(&rig, HELLO);
+    for (int i = 0; i < 60; i++) {
+        in(&rig, 0, SERIAL_REG_RBR_THR);
+        in(&rig, 0, SERIAL_REG_RBR_THR);
+        out(&rig, 0, SERIAL_REG_LCR, SERIAL_LCR_WORD_LENGTH);
+    }
+    assert_string_equal(rig.input, HELLO);
+}
+
 /* A program that prints waits for THRE before each byte. */
 static void a_guest_that_only_prints_gets_no_byte(void **unused)
 {
@@ -331,6 +364,8 @@ int main(void)
         cmocka_unit_test(a_kernel_that_kexec_starts_reads_on),
         cmocka_unit_test(no_byte_enters_before_rts_rdi_or_a_poll),
         cmocka_unit_test(a_guest_that_only_polls_reads_all),
+        cmocka_unit_test(a_guest_that_reads_rbr_between_what_it_prints_reads_all),
+        cmocka_unit_test(reads_of_rbr_between_writes_of_other_registers_are_no_polls),
         cmocka_unit_test(a_guest_that_only_prints_gets_no_byte),
         cmocka_unit_test(a_clear_with_rdi_set_lets_input_in_after_10_ms),
         cmocka_unit_test(loopback_shows_only_its_own_bytes_and_a_clear_drops_those),

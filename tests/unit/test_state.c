@@ -333,14 +333,16 @@ static void serial_refuses_states_that_no_chip_can_be_in(void **unused)
         POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES + 1),
         POKE(serial_state, rx_listening, 2),
         POKE(serial_state, rx_polls, SERIAL_RX_POLLS),
+        POKE(serial_state, rx_rbr_polls, SERIAL_RX_POLLS),
         POKE(serial_state, rx_breaks, 1),
-        POKE(serial_state, pad[5], 1),
+        POKE(serial_state, pad[4], 1),
         POKE_END,
     };
     static const struct poke right[] = {
         POKE(serial_state, rx_unseen.count, SERIAL_FIFO_BYTES),
         POKE(serial_state, rx_listening, 1),
         POKE(serial_state, rx_polls, SERIAL_RX_POLLS - 1),
+        POKE(serial_state, rx_rbr_polls, SERIAL_RX_POLLS - 1),
         POKE(serial_state, divisor, 0),
         POKE(serial_state, lcr, 0xff),
         POKE(serial_state, lsr_errors, SERIAL_LSR_OE),
@@ -366,6 +368,7 @@ static void serial_refuses_input_that_no_guest_can_have(void **unused)
     static const struct poke wrong[] = {
         POKE(serial_state, rx_listening, 0),
         POKE(serial_state, rx_polls, 1),
+        POKE(serial_state, rx_rbr_polls, 1),
         POKE(serial_state, mcr, SERIAL_MCR_LOOP),
         POKE(serial_state, rx_looped, 3),
         POKE(serial_state, rx_breaks, 4),
