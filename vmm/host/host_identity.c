@@ -10,8 +10,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "vmm/host/host_clock.h"
-
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 static void read_boot_id(char boot_id[static sizeof(((struct host_record *)0)->boot_id)])
@@ -44,12 +42,10 @@ void host_identity_read(struct host_record *record)
 {
     struct utsname names;
 
-    *record = (struct host_record){0};
     read_boot_id(record->boot_id);
     if (uname(&names) == 0)
         snprintf(record->kernel_release, sizeof record->kernel_release, "%s", names.release);
     read_cpu(record);
-    host_clock_record(record);
 }
 
 /* So few bytes come whole: a signal interrupts the wait for the first entropy of a boot alone. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which host this is, since which boot, and what all of its clocks say: what a snapshot keeps of
- * it. */
+/* Which host this is, and since which boot: what a snapshot keeps of it beside its clocks. */
 #ifndef VMM_HOST_HOST_IDENTITY_H
 #define VMM_HOST_HOST_IDENTITY_H
 
@@ -10,7 +9,10 @@
 
 #define GENERATION_ID_BYTES 16
 
-/* All but tsc_khz, which is KVM's to say. What the host does not tell is 0 or empty. */
+/*
+ * Leaves the clocks as they are (host_clock_record), and tsc_khz, which is KVM's to say. What the
+ * host does not tell stays as it is, 0 or empty.
+ */
 void host_identity_read(struct host_record *record);
 
 /*

@@ -66,6 +66,7 @@ void machine_cut_take(struct machine *machine)
                    machine->board.kvmclock.clock.wiring.wall_zero_ns, machine->config->cpu_count);
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         take_vcpu(machine, i);
+    host_clock_record(&cut->clocks);
 }
 
 /* From the cut to its end; by CLOCK_MONOTONIC if the host's TSC has fallen back meanwhile. */

@@ -230,10 +230,11 @@ int machine_restore_load(struct machine *machine, const struct machine_image *im
 {
     const struct pvclock_scale scale = {image->timebase.scale_mul,
                                         (int8_t)image->timebase.scale_shift};
-    struct host_record now;
+    struct host_record now = {0};
     int result;
 
     host_identity_read(&now);
+    host_clock_record(&now);
     *gap = restore_gap_between(&image->host, &now, scale);
     result = load(machine, image, request, gap);
     if (result < 0)

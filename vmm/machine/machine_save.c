@@ -20,11 +20,14 @@
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/vcpu_records.h"
 
-/* The clocks are read now, and taken back to the cut. */
+/*
+ * The clocks were read just after the cut, and are taken back to it. Later is too late: a host that
+ * sleeps in the pause, or whose clock is set, would leave no trace of it.
+ */
 static void add_host(const struct machine *machine, struct note_writer *writer)
 {
     uint64_t cut_tsc = machine->cut.taken.host_tsc;
-    struct host_record host;
+    struct host_record host = machine->cut.clocks;
     uint64_t ns;
     int khz;
 

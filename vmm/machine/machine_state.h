@@ -16,6 +16,7 @@
 #include "kvmclock/host_facts.h"
 #include "kvmclock/steering.h"
 #include "kvmclock/time_cut.h"
+#include "snapshot/host_record.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/nvram_file.h"
 #include "vmm/kvm/tsc_measure.h"
@@ -104,6 +105,8 @@ struct machine_cut {
     bool active;
     struct time_cut guest;
     struct machine_instant taken;
+    /* The clocks of the host just after it, for a snapshot; which host it is, is not in it. */
+    struct host_record clocks;
     /* Where guest time is to go on. */
     struct machine_instant end;
     /* The vCPUs are new ones: nothing of theirs has gone on by itself since the cut. */
