@@ -75,6 +75,12 @@ bool machine_pause(struct machine *machine, const struct pause_names *names)
     return held;
 }
 
+/* Of a guest that is behind, from a pause that goes on from the cut. */
+static void go_on_running(struct machine_pause *pause, uint64_t run_ns)
+{
+    pause->next_step_ns = host_monotonic_ns() + run_ns;
+}
+
 /*
  * Guest time goes on from where it was. The note is what is to be said of it. False if a TSC does
  * not stand still.
@@ -86,6 +92,7 @@ static bool thaw(struct machine *machine, char note[NOTE_BYTES])
 
     machine_cut_end(machine);
     result = machine_cut_continue(machine, 0, offsets_work);
+    go_on_running(&machine->pause, machine->pause.run_left_ns);
     if (machine->config->rtc_follows_host)
         machine->board.kvmclock.clock.wiring.wall_zero_ns +=
             pvclock_scale_ns(machine->timebase.scale, result.behind_cycles);
@@ -114,7 +121,7 @@ static uint64_t advance(struct machine *machine, uint64_t run_ns)
     if (run_ns > 0)
         cycles = 0;
     pause->behind_cycles += machine_cut_continue(machine, cycles, offsets_work).behind_cycles;
-    pause->next_step_ns = host_monotonic_ns() + (run_ns > 0 ? run_ns : MACHINE_PAUSE_BETWEEN_NS);
+    go_on_running(pause, run_ns > 0 ? run_ns : MACHINE_PAUSE_BETWEEN_NS);
     board_end_stop(&machine->board, machine_now(machine));
     return cycles;
 }
