@@ -188,6 +188,7 @@ int kvm_create_vm(struct kvm *kvm)
 {
     int result = fake_kvm_call("kvm_create_vm", "%s", "");
 
+    fake_clock_pass_ns(fake_kvm.create_vm_ns);
     kvm->vm_fd = result == 0 ? next_vm_fd++ : -1;
     return result;
 }

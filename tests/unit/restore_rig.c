@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "snapshot/host_record.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/unit.h"
@@ -99,6 +100,12 @@ uint8_t *restore_rig_record(struct restore_rig *self, enum record_type type, uin
     assert_true(record_find(self->records, self->size_bytes, type, instance, &record));
     assert_int_equal(record.size_bytes, size_bytes);
     return self->records + (record.bytes - self->records);
+}
+
+/* The first of a host record is its boot_id. */
+void restore_rig_be_another_boot(struct restore_rig *self)
+{
+    *restore_rig_record(self, RECORD_HOST, 0, sizeof(struct host_record)) ^= 1;
 }
 
 void restore_rig_end(struct restore_rig *self)

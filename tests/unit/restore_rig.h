@@ -43,6 +43,9 @@ int restore_rig_restore(struct restore_rig *self);
 /* The same with this policy, after the host's clocks have gone on. */
 int restore_rig_restore_after(struct restore_rig *self, uint64_t ns, enum restore_time time);
 
+/* As if it had been saved on another boot of the host, or on another host. */
+void restore_rig_be_another_boot(struct restore_rig *self);
+
 /* Where a record is, for a test to change; there is one of that size. It is not aligned. */
 uint8_t *restore_rig_record(struct restore_rig *self, enum record_type type, uint32_t instance,
                             size_t size_bytes);

@@ -209,6 +209,19 @@ static int follow_and_arm(struct machine *machine)
     return result == 0 ? 0 : -errno;
 }
 
+static int refuse_timer(int result)
+{
+    log_error("a timer of the host's clock, for --rtc clock=host: %s", strerror(-result));
+    return result;
+}
+
+int machine_rtc_follow(struct machine *machine)
+{
+    int result = machine->rtc.timer_fd >= 0 ? follow_and_arm(machine) : 0;
+
+    return result < 0 ? refuse_timer(result) : 0;
+}
+
 int machine_rtc_open_timer(struct machine *machine)
 {
     int result;
@@ -217,11 +230,11 @@ int machine_rtc_open_timer(struct machine *machine)
     if (!machine->config->rtc_follows_host)
         return 0;
     machine->rtc.timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-    result = machine->rtc.timer_fd < 0 ? -errno : follow_and_arm(machine);
-    if (result < 0) {
-        log_error("a timer of the host's clock, for --rtc clock=host: %s", strerror(-result));
+    if (machine->rtc.timer_fd < 0)
+        return refuse_timer(-errno);
+    result = machine_rtc_follow(machine);
+    if (result < 0)
         machine_rtc_close_timer(machine);
-    }
     return result;
 }
 

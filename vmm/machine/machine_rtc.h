@@ -57,6 +57,12 @@ void machine_rtc_date_set(struct machine *machine, uint64_t now_ns);
 int machine_rtc_open_timer(struct machine *machine);
 void machine_rtc_close_timer(struct machine *machine);
 
+/*
+ * clock=host: the move, at once, as after a restore. Nothing where the RTC follows no clock. 0 or
+ * -errno after an error line.
+ */
+int machine_rtc_follow(struct machine *machine);
+
 /* In the main thread, when the timer is readable: the move. A failure ends the machine. */
 void machine_rtc_take_timer(struct machine *machine);
 

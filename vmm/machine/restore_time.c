@@ -13,10 +13,12 @@
 #include "vmm/host/log.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 
-#define MILLION 1000000
+#define MILLION  1000000
+#define TRILLION UINT64_C(1000000000000)
 /* Reading two clocks one after the other takes far less. */
 #define CLOCKS_NS UINT64_C(10000000)
 /* KVM's tsc_tolerance_ppm: a guest can bear a TSC that is as far from its rate. */
@@ -44,6 +46,14 @@ static bool tsc_has_counted(const struct host_record *then, const struct host_re
            distance(by_clock_ns, by_tsc_ns) < CLOCKS_NS + (uint64_t)by_clock_ns / 1000;
 }
 
+/* INT64_MIN: no time that can be reckoned with. */
+static int64_t passed_ns(int64_t then_ns, int64_t now_ns)
+{
+    int64_t passed;
+
+    return __builtin_sub_overflow(now_ns, then_ns, &passed) ? INT64_MIN : passed;
+}
+
 struct restore_gap restore_gap_between(const struct host_record *then,
                                        const struct host_record *now, struct pvclock_scale scale)
 {
@@ -54,28 +64,41 @@ struct restore_gap restore_gap_between(const struct host_record *then,
                      tsc_has_counted(then, now, scale),
         .by_tai = by_tai,
         .bound_ns = (then->max_error_us + now->max_error_us) * 1000,
+        .until_tsc = now->tsc,
+        .until_monotonic_ns = now->monotonic_ns,
     };
 
-    if (by_tai ? __builtin_sub_overflow(now->tai_ns, then->tai_ns, &gap.passed_ns)
-               : __builtin_sub_overflow(now->realtime_ns, then->realtime_ns, &gap.passed_ns))
-        gap.passed_ns = INT64_MIN;
+    gap.utc_passed_ns = passed_ns(then->realtime_ns, now->realtime_ns);
+    gap.passed_ns = by_tai ? passed_ns(then->tai_ns, now->tai_ns) : gap.utc_passed_ns;
     return gap;
 }
 
-/* A guest that keeps time by its TSC has learnt the rate of the host before. */
-static int check_rate(struct machine *machine, const struct machine_image *image,
-                      const struct restore_request *request)
+static uint64_t bound_millihz(uint64_t millihz, uint64_t bound_ppt)
 {
-    uint64_t then_millihz = image->time.host_tsc_millihz;
-    uint64_t now_millihz = calibration_tsc_millihz(&machine->time.raw);
-    uint64_t apart =
-        then_millihz > now_millihz ? then_millihz - now_millihz : now_millihz - then_millihz;
+    return bound_ppt < TRILLION ? mul_div_ceil(millihz, bound_ppt, TRILLION) : millihz;
+}
 
-    if (then_millihz == 0 || apart <= mul_div_floor(then_millihz, TOLERANCE_PPM, MILLION))
+/*
+ * A guest that keeps time by its TSC has learnt the rate that it had. Two rates are different only
+ * if they are so at both ends of their bounds. A rate of 0 is not known.
+ */
+static int check_rate(const struct machine *machine, const struct machine_image *image,
+                      const struct restore_request *request, unsigned vcpu, struct tsc_ratio then)
+{
+    const struct calibration *raw = &machine->time.raw;
+    uint64_t then_millihz = tsc_ratio_apply(then, image->time.host_tsc_millihz);
+    uint64_t now_millihz =
+        tsc_ratio_apply(machine->vcpus[vcpu].tsc.ratio, calibration_tsc_millihz(raw));
+    uint64_t apart = distance((int64_t)then_millihz, (int64_t)now_millihz);
+    uint64_t bound = bound_millihz(then_millihz, image->time.bound_ppt) +
+                     bound_millihz(now_millihz, calibration_bound_ppt(raw));
+
+    if (then_millihz == 0 || now_millihz == 0 ||
+        apart <= bound + mul_div_floor(then_millihz, TOLERANCE_PPM, MILLION))
         return 0;
-    log_error("%s: the guest's TSC has %llu Hz, and that of this host %llu: restore it on a host "
-              "with the same rate",
-              request->name, (unsigned long long)then_millihz / 1000,
+    log_error("%s: the TSC of vCPU %u has %llu Hz, and here it would have %llu: restore it on a "
+              "host with the same rate",
+              request->name, vcpu, (unsigned long long)then_millihz / 1000,
               (unsigned long long)now_millihz / 1000);
     return -ENOTSUP;
 }
@@ -144,7 +167,25 @@ static void take_up_timebase(struct machine *machine, const struct machine_image
     machine->pause.behind_cycles = pvclock_scale_cycles(scale, record->behind_ns);
 }
 
-/* Here the cut is taken now; what has passed since the save is what guest time is behind. */
+/*
+ * A guest whose RTC follows the host's clock has the host's date, and so has its kvm-clock: the
+ * step is a pause's (machine_pause.h), but for what passes from now on, which the end of this
+ * pause adds. One that leads to no date is left out.
+ */
+static void follow_hosts_date(struct machine *machine, int64_t utc_passed_ns)
+{
+    int64_t wall_zero_ns;
+
+    if (machine->config->rtc_follows_host &&
+        !__builtin_add_overflow((int64_t)machine->wall_zero_ns, utc_passed_ns, &wall_zero_ns) &&
+        wall_zero_ns >= 0)
+        machine->wall_zero_ns = (uint64_t)wall_zero_ns;
+}
+
+/*
+ * Here the cut is at the instant up to which the gap was measured, so that what the restore takes
+ * is not lost. What has passed since the save is what guest time is behind.
+ */
 static int begin_timebase(struct machine *machine, const struct machine_image *image,
                           const struct restore_request *request, const struct restore_gap *gap)
 {
@@ -152,30 +193,31 @@ static int begin_timebase(struct machine *machine, const struct machine_image *i
     uint64_t behind_ns = record->behind_ns;
     int result = machine_time_start(machine);
 
-    if (result == 0)
-        result = check_rate(machine, image, request);
     if (result < 0)
         return result;
     machine->time.is_constant = record->is_constant != 0;
     machine->cut.taken = (struct machine_instant){
-        .host_tsc = host_tsc(),
-        .host_monotonic_ns = host_monotonic_ns(),
+        .host_tsc = gap->until_tsc,
+        .host_monotonic_ns = gap->until_monotonic_ns,
         .has_kvm_clock = record->has_kvm_clock != 0,
         .kvm_clock_ns = record->kvm_clock_ns,
     };
     timebase_set_ns(&machine->timebase, machine->cut.taken.host_tsc, image->time.guest_ns);
     if (request->time == RESTORE_ADVANCE)
         behind_ns += (uint64_t)gap->passed_ns;
+    else
+        follow_hosts_date(machine, gap->utc_passed_ns);
     machine->pause.behind_cycles = pvclock_scale_cycles(machine->timebase.scale, behind_ns);
     return 0;
 }
 
 static int begin_vcpus(struct machine *machine, const struct machine_image *image,
-                       const struct restore_request *request)
+                       const struct restore_request *request, const struct restore_gap *gap)
 {
     struct time_cut *cut = &machine->cut.guest;
     char bytes[TEXT_BYTES];
     struct text error;
+    int result;
 
     text_init(&error, bytes, sizeof bytes);
     for (unsigned i = 0; i < cut->vcpu_count; i++) {
@@ -183,6 +225,9 @@ static int begin_vcpus(struct machine *machine, const struct machine_image *imag
             log_error("%s: %s", request->name, bytes);
             return -EINVAL;
         }
+        result = gap->same_boot ? 0 : check_rate(machine, image, request, i, cut->vcpus[i].ratio);
+        if (result < 0)
+            return result;
         cut->vcpus[i].ratio = machine->vcpus[i].tsc.ratio;
         cut->vcpus[i].scale = tsc_ratio_scale(cut->vcpus[i].ratio, machine->timebase.scale);
     }
@@ -210,7 +255,7 @@ int restore_time_begin(struct machine *machine, const struct machine_image *imag
     live_clock_raise(&machine->live, image->time.guest_ns);
     time_cut_begin(&machine->cut.guest, image->time.guest_ns, machine->wall_zero_ns,
                    machine->config->cpu_count);
-    return begin_vcpus(machine, image, request);
+    return begin_vcpus(machine, image, request, gap);
 }
 
 static void say_gap(const struct restore_gap *gap, const struct restore_request *request)
@@ -246,5 +291,5 @@ int restore_time_go_on(struct machine *machine, const struct restore_request *re
         return -EIO;
     }
     say_gap(gap, request);
-    return 0;
+    return machine_pause_is_behind(machine) ? 0 : machine_rtc_follow(machine);
 }

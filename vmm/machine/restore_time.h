@@ -21,9 +21,14 @@ struct restore_gap {
     int64_t passed_ns;
     int64_t bound_ns;
     bool by_tai;
+    /* The same by UTC, leap seconds and steps of the clocks included. */
+    int64_t utc_passed_ns;
+    /* Now: what is below has counted from here. */
+    uint64_t until_tsc;
+    uint64_t until_monotonic_ns;
 };
 
-/* What lies between two records of a host. Pure. host_ns_per... the scale is that of then. */
+/* What lies between two records of a host. Pure. The scale is that of then. */
 struct restore_gap restore_gap_between(const struct host_record *then,
                                        const struct host_record *now, struct pvclock_scale scale);
 

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A machine that is restored on another boot or host: rates, dates, and steps of an advance. */
+#include "tests/unit/unit.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/time_math.h"
+#include "snapshot/host_record.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/restore_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_tsc.h"
+
+#define MS  UINT64_C(1000000)
+#define SEC NS_PER_SEC
+
+static struct restore_rig rig;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    restore_rig_make(&rig);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    restore_rig_destroy(&rig);
+    return 0;
+}
+
+static uint64_t guest_ns(void)
+{
+    return machine_now(&rig.rig.machine);
+}
+
+static uint64_t realtime_ns(void)
+{
+    return fake_clock_ns() + fake_clock.realtime_zero_ns;
+}
+
+static void set_rate(uint64_t permille)
+{
+    struct time_record time;
+    uint8_t *at = restore_rig_record(&rig, RECORD_TIME, 0, sizeof time);
+
+    memcpy(&time, at, sizeof time);
+    time.host_tsc_millihz = time.host_tsc_millihz / 1000 * permille;
+    memcpy(at, &time, sizeof time);
+}
+
+static void a_host_with_another_rate_is_refused(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    restore_rig_be_another_boot(&rig);
+    set_rate(1001);
+    assert_int_not_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_non_null(strstr(said(), "saved: the TSC of vCPU 0 has 25024"));
+    set_rate(999);
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+static void set_bound(uint64_t bound_ppt)
+{
+    uint8_t *at = restore_rig_record(&rig, RECORD_TIME, 0, sizeof(struct time_record));
+
+    memcpy(at + offsetof(struct time_record, bound_ppt), &bound_ppt, sizeof bound_ppt);
+}
+
+static void a_rate_that_may_be_the_same_by_its_bound_is_not_another_one(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    restore_rig_be_another_boot(&rig);
+    set_rate(1001);
+    set_bound(600 * UINT64_C(1000000));
+    assert_int_not_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    set_bound(1000 * UINT64_C(1000000));
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+static void a_rate_that_was_not_known_is_not_another_one(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    restore_rig_be_another_boot(&rig);
+    set_rate(1001);
+    set_bound(UINT64_MAX);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+static void make_with(bool rtc_follows_host, uint32_t tsc_khz)
+{
+    machine_rig_destroy(&rig.rig);
+    machine_rig_begin(&rig.rig);
+    rig.rig.config.rtc_follows_host = rtc_follows_host;
+    rig.rig.config.tsc_asked = tsc_khz != 0;
+    for (unsigned i = 0; i < MACHINE_RIG_CPUS; i++)
+        rig.rig.config.tsc[i].khz = tsc_khz;
+    assert_int_equal(machine_rig_create(&rig.rig), 0);
+    machine_tsc_find_out(&rig.rig.machine);
+}
+
+/* The guest's TSC has a rate of its own, and has it on another host as well. */
+static void with_tsc_khz_the_rate_of_the_host_may_be_another(void **unused)
+{
+    (void)unused;
+    make_with(false, 2000000);
+    restore_rig_save_and_destroy(&rig);
+    restore_rig_be_another_boot(&rig);
+    fake_host_set_tsc_hz(&fake_clock.host, 3000000000);
+    fake_kvm.host_khz = 3000000;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+static uint64_t kvmclock_wall_ns(void)
+{
+    return rig.rig.machine.board.kvmclock.clock.wiring.wall_zero_ns + guest_ns();
+}
+
+static uint64_t rtc_ns(void)
+{
+    int64_t shown_ns = 0;
+
+    assert_true(rtc_wall_ns(&rig.rig.machine.board.rtc, guest_ns(), &shown_ns));
+    return (uint64_t)shown_ns;
+}
+
+static void assert_dates_are_the_hosts(void)
+{
+    assert_in_range(kvmclock_wall_ns() + MS, realtime_ns(), realtime_ns() + 2 * MS);
+    assert_in_range(rtc_ns() + MS, realtime_ns(), realtime_ns() + 2 * MS);
+}
+
+static void a_frozen_guest_whose_rtc_follows_the_host_gets_the_hosts_date(void **unused)
+{
+    (void)unused;
+    make_with(true, 0);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, 100 * SEC, RESTORE_FREEZE), 0);
+    assert_dates_are_the_hosts();
+}
+
+static void on_another_boot_it_gets_it_too(void **unused)
+{
+    (void)unused;
+    make_with(true, 0);
+    restore_rig_save_and_destroy(&rig);
+    restore_rig_be_another_boot(&rig);
+    fake_clock.realtime_zero_ns += 40 * SEC;
+    fake_kvm.create_vm_ns = 80 * MS;
+    assert_int_equal(restore_rig_restore_after(&rig, 60 * SEC, RESTORE_FREEZE), 0);
+    assert_dates_are_the_hosts();
+}
+
+/* A clock of the host that is behind the save takes the guest's dates back, not its time. */
+static void nor_does_a_clock_that_is_behind_the_save_change_that(void **unused)
+{
+    uint64_t ns;
+
+    (void)unused;
+    make_with(true, 0);
+    restore_rig_stop(&rig);
+    ns = guest_ns();
+    restore_rig_save_and_destroy(&rig);
+    restore_rig_be_another_boot(&rig);
+    fake_clock.realtime_zero_ns -= 1000 * SEC;
+    assert_int_equal(restore_rig_restore_after(&rig, 60 * SEC, RESTORE_FREEZE), 0);
+    assert_dates_are_the_hosts();
+    assert_int_equal(guest_ns(), ns);
+}
+
+/* A save between two steps of an advance: the guest has still to run before the next one. */
+static void save_between_steps(uint64_t run_left_ns)
+{
+    struct machine *machine = &rig.rig.machine;
+
+    restore_rig_stop(&rig);
+    machine->pause.behind_cycles = 1000 * FAKE_CLOCK_HZ;
+    machine->pause.run_left_ns = run_left_ns;
+    restore_rig_save_and_destroy(&rig);
+}
+
+static void a_freeze_between_two_steps_of_an_advance_leaves_the_guest_its_run(void **unused)
+{
+    (void)unused;
+    save_between_steps(70 * MS);
+    assert_int_equal(restore_rig_restore_after(&rig, 60 * SEC, RESTORE_FREEZE), 0);
+    assert_true(machine_pause_is_behind(&rig.rig.machine));
+    assert_int_equal(machine_pause_due_monotonic_ns(&rig.rig.machine), fake_clock_ns() + 70 * MS);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_host_with_another_rate_is_refused),
+        TEST(a_rate_that_may_be_the_same_by_its_bound_is_not_another_one),
+        TEST(a_rate_that_was_not_known_is_not_another_one),
+        TEST(with_tsc_khz_the_rate_of_the_host_may_be_another),
+        TEST(a_frozen_guest_whose_rtc_follows_the_host_gets_the_hosts_date),
+        TEST(on_another_boot_it_gets_it_too),
+        TEST(nor_does_a_clock_that_is_behind_the_save_change_that),
+        TEST(a_freeze_between_two_steps_of_an_advance_leaves_the_guest_its_run),
+    };
+
+    return cmocka_run_group_tests_name("restore_elsewhere", tests, NULL, NULL);
+}
