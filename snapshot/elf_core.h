@@ -39,7 +39,7 @@
 #include "base/text.h"
 
 #define ELF_CORE_MAJOR 1
-#define ELF_CORE_MINOR 0
+#define ELF_CORE_MINOR 1
 
 #define ELF_CORE_CHUNK_BYTES (UINT64_C(2) << 20)
 #define ELF_CORE_MAX_REGIONS 16

@@ -49,6 +49,7 @@ static const struct type_row rows[] = {
     {RECORD_CONSOLE_INPUT, 1, "console input"},
     {RECORD_CONSOLE_OUTPUT, 1, "console output"},
     {RECORD_PANIC_WATCH, 1, "panic watch"},
+    {RECORD_RTC_BASE, 1, "RTC base"},
     {RECORD_PAGE_LIST, 1, "page list"},
     {RECORD_CHECKSUM_TABLE, 1, "checksum table"},
     {RECORD_HEAD_CHECKSUM, 1, "head checksum"},

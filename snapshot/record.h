@@ -87,6 +87,7 @@ enum record_type {
     RECORD_CONSOLE_INPUT = 0x4d560063,  /* n: console; bytes that the guest has not taken yet */
     RECORD_CONSOLE_OUTPUT = 0x4d560064, /* n: console; bytes that are not written yet */
     RECORD_PANIC_WATCH = 0x4d560065,
+    RECORD_RTC_BASE = 0x4d560066, /* int64_t, since format 1.1; 0 without it */
 
     /* Of the file, by elf_core.h. */
     RECORD_PAGE_LIST = 0x4d560080,      /* uint64_t GPA of each page to read ahead */

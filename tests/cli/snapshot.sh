@@ -28,7 +28,7 @@ has() {
 
 said_of info "$snapshots/a" >"$work/out"
 has 'snapshot info: format, producer without control characters, host, machine, memory, time and vCPUs' \
-    '^format +1\.0$' '^written by +make_snapshot\?\[2J$' "^host's boot +01234567-89ab-cdef-0123-456789abcdef$" \
+    '^format +1\.1$' '^written by +make_snapshot\?\[2J$' "^host's boot +01234567-89ab-cdef-0123-456789abcdef$" \
     '^taken +2026-09-21T14:13:20Z$' '^machine +.*--cpus 2' '^memory +0x0 to 0x3fffff, in the file at 0x200000$' \
     '^memory +0x100000000 to 0x100001fff, in the file at 0x600000$' '^guest time +12\.345678901 s$' \
     '^its date +2020-09-13T12:26:52Z$' '^vCPU 1 +RIP 0x1000, TSC 5001, offset -7, deadline 9000$' \

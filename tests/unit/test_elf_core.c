@@ -145,7 +145,7 @@ static void a_file_comes_back_as_it_was_planned(void **state)
     assert_true(
         elf_core_decode(sample->head, sample->head_bytes, sample->core.file_bytes, &core, &error));
     assert_int_equal(core.major, 1);
-    assert_int_equal(core.minor, 0);
+    assert_int_equal(core.minor, 1);
     assert_int_equal(core.region_count, 2);
     assert_memory_equal(core.regions, sample->core.regions, 2 * sizeof core.regions[0]);
     assert_int_equal(core.regions[0].file_offset, ELF_CORE_CHUNK_BYTES);

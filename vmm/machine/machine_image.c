@@ -95,7 +95,6 @@ static bool is_machine(const struct machine_image *image)
            is_flag(record->tsc_deadline) && is_flag(record->com1_used) &&
            is_flag(record->rtc_reported) && is_flag(record->rtc_report_is_armed) &&
            (!record->rtc_report_is_armed || (left_ns > 0 && left_ns <= GUEST_MAX_NS)) &&
-           record->rtc_offset_ns > -INT64_MAX / 2 && record->rtc_offset_ns < INT64_MAX / 2 &&
            is_zero(record->reserved, sizeof record->reserved) && record->reserved_too == 0;
 }
 

@@ -149,6 +149,8 @@ static void load_rtc(struct machine *machine, const struct machine_image *image,
     struct machine_rtc *rtc = &machine->rtc;
 
     rtc->offset_ns = record->rtc_offset_ns;
+    record_take(image->records, image->size_bytes, RECORD_RTC_BASE, 0, &rtc->base_offset_ns,
+                sizeof rtc->base_offset_ns);
     rtc->reported = record->rtc_reported != 0;
     rtc->reported_wall_ns = record->rtc_reported_wall_ns;
     if (record->rtc_report_is_armed)

@@ -131,6 +131,16 @@ uint64_t machine_rtc_start_ns(struct machine *machine, uint64_t realtime_ns)
     return (uint64_t)rtc_offset_add(realtime_ns, rtc->offset_ns);
 }
 
+/* Any number may come from a file. */
+static int64_t difference(int64_t a, int64_t b)
+{
+    int64_t result;
+
+    if (__builtin_sub_overflow(a, b, &result))
+        return a < 0 ? INT64_MIN : INT64_MAX;
+    return result;
+}
+
 /* The first time is news; a guest that keeps its clock by NTP goes on setting it all the time. */
 static void report_date(void *ctx, uint64_t deadline_ns)
 {
@@ -145,7 +155,8 @@ static void report_date(void *ctx, uint64_t deadline_ns)
     else
         log_note("guest set its RTC to %s", text);
     rtc->reported = true;
-    machine_event_post(machine, MACHINE_RTC_CHANGED, true, rtc->offset_ns - rtc->base_offset_ns);
+    machine_event_post(machine, MACHINE_RTC_CHANGED, true,
+                       difference(rtc->offset_ns, rtc->base_offset_ns));
 }
 
 void machine_rtc_attach(struct machine *machine)

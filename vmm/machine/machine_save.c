@@ -106,6 +106,16 @@ static void add_machine(const struct machine *machine, struct note_writer *write
     record_add(writer, RECORD_MACHINE, 0, &record, sizeof record);
 }
 
+/* What an older minivmm may do without: it shows in an event alone. */
+static void add_rtc_base(const struct machine *machine, struct note_writer *writer)
+{
+    int64_t base_ns = machine->rtc.base_offset_ns;
+    uint8_t *at = record_add_empty(writer, RECORD_RTC_BASE, 0, 0, sizeof base_ns);
+
+    if (at != NULL)
+        memcpy(at, &base_ns, sizeof base_ns);
+}
+
 static void add_panic_watch(const struct machine *machine, struct note_writer *writer)
 {
     const struct panic_watch *watch = &machine->panic;
@@ -245,6 +255,7 @@ int machine_save(struct machine *machine, struct note_writer *writer)
     add_time(machine, writer);
     add_timebase(machine, writer);
     add_machine(machine, writer);
+    add_rtc_base(machine, writer);
     add_panic_watch(machine, writer);
     add_console_input(machine, writer);
     board_save(&machine->board, writer);

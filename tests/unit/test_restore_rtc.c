@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The RTC of a machine that is restored; and records of the first format, which has less of it. */
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/time_math.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_vcpu.h"
+#include "tests/unit/restore_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_event.h"
+
+#define SEC           NS_PER_SEC
+#define DAY_NS        (24 * 3600 * (int64_t)SEC)
+#define YEARS_NS(n)   ((n)*365 * DAY_NS)
+#define KEPT_FILE     "tests/unit/snapshots/records-1.0"
+#define KEPT_MAX      65536
+#define KEPT_GUEST_NS UINT64_C(3000000000)
+
+static struct restore_rig rig;
+static struct machine *const machine = &rig.rig.machine;
+static struct machine_events events;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    restore_rig_make(&rig);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    restore_rig_destroy(&rig);
+    return 0;
+}
+
+static void set_rtc(unsigned index, unsigned value)
+{
+    uint64_t now_ns = machine_lock(machine);
+
+    bus_write(&machine->board.buses[ACCESS_PORT], now_ns, 0x70, 1, index);
+    bus_write(&machine->board.buses[ACCESS_PORT], now_ns, 0x71, 1, value);
+    machine_unlock(machine);
+}
+
+/* The guest sets the day, of 1970-01-11, and a second passes; what is told of it. */
+static int64_t told_of_day(unsigned day)
+{
+    events = (struct machine_events){0};
+    machine->events = &events;
+    set_rtc(7, day);
+    fake_clock_pass_ns(2 * SEC);
+    timerq_run(&machine->board.timers, machine_lock(machine));
+    machine_unlock(machine);
+    return machine_rig_event(&rig.rig, &events).value;
+}
+
+static void a_date_that_is_set_after_a_restore_is_told_against_base(void **unused)
+{
+    int64_t told_ns;
+
+    (void)unused;
+    machine_rig_destroy(&rig.rig);
+    machine_rig_begin(&rig.rig);
+    rig.rig.config.rtc_base = RTC_BASE_FIXED;
+    rig.rig.config.rtc_start_sec = 10 * 24 * 3600;
+    assert_int_equal(machine_rig_create(&rig.rig), 0);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_ADVANCE), 0);
+    told_ns = told_of_day(0x12);
+    assert_in_range(told_ns + DAY_NS, 2 * DAY_NS - 2 * (int64_t)SEC, 2 * DAY_NS + 2 * (int64_t)SEC);
+}
+
+/* The fake clock is in 2023. */
+static void a_date_of_two_centuries_on_is_saved_and_restored(void **unused)
+{
+    int64_t offset_ns;
+
+    (void)unused;
+    set_rtc(0x32, 0x21);
+    set_rtc(9, 0x98);
+    offset_ns = machine->rtc.offset_ns;
+    assert_in_range(offset_ns, YEARS_NS(175), YEARS_NS(176));
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_ADVANCE), 0);
+    assert_int_equal(machine->rtc.offset_ns, offset_ns);
+}
+
+/* What the first minivmm with snapshots wrote, of a machine as this one on the fake KVM. */
+static void records_of_format_1_0_become_a_machine(void **unused)
+{
+    int fd = open(KEPT_FILE, O_RDONLY);
+    ssize_t count;
+
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    free(rig.records);
+    rig.records = malloc(KEPT_MAX);
+    assert_true(fd >= 0);
+    count = read(fd, rig.records, KEPT_MAX);
+    close(fd);
+    assert_in_range(count, 20000, KEPT_MAX - 1);
+    rig.size_bytes = (size_t)count;
+    if (restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE) != 0)
+        fail_msg("%s: %s", KEPT_FILE, said());
+    assert_in_range(machine_now(machine), KEPT_GUEST_NS, KEPT_GUEST_NS + SEC);
+    assert_int_equal(machine->rtc.base_offset_ns, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_date_that_is_set_after_a_restore_is_told_against_base),
+        TEST(a_date_of_two_centuries_on_is_saved_and_restored),
+        TEST(records_of_format_1_0_become_a_machine),
+    };
+
+    return cmocka_run_group_tests_name("restore_rtc", tests, NULL, NULL);
+}
