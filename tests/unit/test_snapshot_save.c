@@ -215,6 +215,47 @@ static void a_full_disk_leaves_nothing_and_the_old_file(void **state)
     assert_int_equal(others(rig), 0);
 }
 
+struct patience {
+    unsigned looks_left;
+};
+
+static bool is_over(void *ctx)
+{
+    struct patience *patience = ctx;
+
+    return patience->looks_left-- == 0;
+}
+
+static int save_with(const struct snapshot_rig *rig, struct patience *patience)
+{
+    struct snapshot_save save;
+    int result = snapshot_save_begin(&save, rig->path, true);
+
+    save.is_cut_short = is_over;
+    save.ctx = patience;
+    if (result == 0)
+        result = snapshot_save_memory(&save, &rig->memory, SNAPSHOT_MEMORY_ANONYMOUS, rig->records,
+                                      rig->records_bytes);
+    return result == 0 ? snapshot_save_end(&save) : result;
+}
+
+/* It is asked at each of the four chunks, and then at least once before the disk is waited for. */
+static void a_save_that_is_cut_short_leaves_nothing_and_the_old_file(void **state)
+{
+    const struct snapshot_rig *rig = *state;
+    unsigned looks = 0;
+
+    write_old(rig);
+    while (save_with(rig, &(struct patience){looks}) == -ECANCELED) {
+        assert_string_equal(strstr(said(), ": not saved"), ": not saved, as the run is ending\n");
+        assert_true(is_old(rig));
+        assert_int_equal(others(rig), 0);
+        assert_true(++looks < 100);
+    }
+    assert_in_range(looks, 5, 99);
+    assert_true(is_whole(rig));
+}
+
 /* What becomes of system call number n of a save. */
 enum fate { KILLED, FAILS };
 
@@ -381,6 +422,7 @@ int main(void)
         TEST(what_cannot_be_written_is_refused_in_one_line),
         TEST(a_name_that_leaves_no_room_for_another_is_refused_at_once),
         TEST(a_full_disk_leaves_nothing_and_the_old_file),
+        TEST(a_save_that_is_cut_short_leaves_nothing_and_the_old_file),
         TEST(killed_at_any_call_the_old_file_or_the_new_one_is_there),
         TEST(killed_at_any_call_nothing_or_a_whole_file_is_there),
         TEST(whatever_call_fails_the_old_file_or_a_whole_one_is_there),

@@ -167,6 +167,15 @@ static void on_limit(void *ctx)
                     "timed out after %g s", (double)self->machine->host->timeout_ns / NS_PER_SEC);
 }
 
+/* What the loop is to do next, while a callback of it takes long. */
+static bool end_is_due(void *ctx)
+{
+    const struct main_loop *self = ctx;
+    uint64_t now_ns = host_monotonic_ns();
+
+    return signals_end_is_pending() || self->limit.at_ns <= now_ns || self->grace.at_ns <= now_ns;
+}
+
 static void on_grace_over(void *ctx)
 {
     struct main_loop *self = ctx;
@@ -341,6 +350,7 @@ static void wait_for_readers(struct main_loop *self)
 static int run_boot(struct main_loop *self)
 {
     struct machine *machine = self->machine;
+    int result;
 
     if (may_wonder_at_silence(machine->host))
         event_deadline_set(&self->silence, host_monotonic_ns() + SILENCE_NS);
@@ -348,7 +358,10 @@ static int run_boot(struct main_loop *self)
     event_deadline_set(&self->halt_look, host_monotonic_ns() + HALT_WATCH_MIN_NS);
     /* Of a machine that is restored, guest time may have to go on by a further step. */
     run_control_follow_pause(self->run);
-    return event_loop_run(self->loop);
+    machine->end_watch = (struct machine_end_watch){end_is_due, self};
+    result = event_loop_run(self->loop);
+    machine->end_watch = (struct machine_end_watch){0};
+    return result;
 }
 
 /*

@@ -18,8 +18,10 @@
 static void take(struct snapshot_trigger *trigger)
 {
     const struct snapshot_at *at = &trigger->machine->host->snapshot_at;
+    int result = machine_snapshot(trigger->machine, at->path, at->then);
 
-    if (machine_snapshot(trigger->machine, at->path, at->then) < 0)
+    /* What ends the run is about to be seen to, and decides how. */
+    if (result < 0 && result != -ECANCELED)
         machine_end(trigger->machine, EXIT_STATUS_HOST_ERROR, "%s", "");
     run_control_follow_pause(trigger->run);
 }

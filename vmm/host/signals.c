@@ -10,6 +10,10 @@
 
 #include "vmm/host/log.h"
 
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+
+#define ENDING (sizeof ending / sizeof ending[0])
+
 bool signal_is_ignored(int signal_number)
 {
     struct sigaction action;
@@ -35,14 +39,25 @@ int signals_open(const int *signals, unsigned count, int flags)
     return fd;
 }
 
+bool signals_end_is_pending(void)
+{
+    sigset_t pending;
+
+    if (sigpending(&pending) != 0)
+        return false;
+    for (unsigned i = 0; i < ENDING; i++)
+        if (sigismember(&pending, ending[i]) == 1)
+            return true;
+    return false;
+}
+
 /* To ignore a signal for a moment discards what is pending of it. */
 void signals_close(int fd)
 {
-    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
     sigset_t set;
 
     sigemptyset(&set);
-    for (unsigned i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+    for (unsigned i = 0; i < ENDING; i++) {
         sigaddset(&set, ending[i]);
         if (signal_is_ignored(ending[i]))
             continue;

@@ -22,6 +22,12 @@ bool signal_is_ignored(int signal_number);
 int signals_open(const int *signals, unsigned count, int flags);
 
 /*
+ * Whether SIGINT, SIGTERM or SIGHUP has come and waits to be read: for a thread that is busy for
+ * long, and shares their blocking.
+ */
+bool signals_end_is_pending(void);
+
+/*
  * Closes the descriptor. From here on SIGINT, SIGTERM and SIGHUP end the program as they end any:
  * it may have to wait for the reader of its output. Those that came before and were not read are
  * forgotten; other signals stay blocked.

@@ -18,6 +18,8 @@
 
 #define PAGE_BYTES  PAGEMAP_PAGE_BYTES
 #define CHUNK_PAGES (ELF_CORE_CHUNK_BYTES / PAGE_BYTES)
+/* What is flushed between two looks at whether there is time for more. */
+#define FLUSH_BYTES (UINT64_C(32) << 20)
 
 /* Chunks are written one after the other; this is what belongs to one of them. */
 struct chunk {
@@ -31,8 +33,16 @@ struct chunk {
 
 static int refuse(const struct snapshot_save *save, int error)
 {
-    log_error("%s: cannot write the snapshot: %s", save->path, strerror(error));
+    if (error == ECANCELED)
+        log_error("%s: not saved, as the run is ending", save->path);
+    else
+        log_error("%s: cannot write the snapshot: %s", save->path, strerror(error));
     return -error;
+}
+
+static bool is_cut_short(const struct snapshot_save *save)
+{
+    return save->is_cut_short != NULL && save->is_cut_short(save->ctx);
 }
 
 void snapshot_save_cancel(struct snapshot_save *save)
@@ -241,13 +251,13 @@ static int write_region(struct snapshot_save *save, const struct guest_mem *memo
 
     for (uint64_t at = 0; at < region->size_bytes; at += ELF_CORE_CHUNK_BYTES) {
         uint64_t left_bytes = region->size_bytes - at;
-        int error = 0;
+        int error = is_cut_short(save) ? ECANCELED : 0;
 
         chunk.host = region->host + at;
         chunk.size_bytes = left_bytes < ELF_CORE_CHUNK_BYTES ? left_bytes : ELF_CORE_CHUNK_BYTES;
         chunk.file_offset = save->core.regions[number].file_offset + at;
         chunk.base_offset = save->base.offsets[number] + at;
-        if (find_touched(save, kind, &chunk)) {
+        if (error == 0 && find_touched(save, kind, &chunk)) {
             find_vmcoreinfo(save, &chunk, left_bytes);
             error = write_data(save, &chunk);
             *(*checksum)++ = checksum_of(chunk.host, chunk.size_bytes);
@@ -341,10 +351,31 @@ static int publish(struct snapshot_save *save)
     return error;
 }
 
+/*
+ * To the disk, in parts, so that not all of it is waited for at once. It promises nothing, and a
+ * file system may not know it: fdatasync follows, and says what fails.
+ */
+static int flush_parts(const struct snapshot_save *save)
+{
+    const unsigned all =
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+
+    for (uint64_t at = 0; at < save->core.file_bytes; at += FLUSH_BYTES) {
+        if (is_cut_short(save))
+            return ECANCELED;
+        if (sync_file_range(save->fd, (off_t)at, FLUSH_BYTES, all) != 0)
+            return 0;
+    }
+    return 0;
+}
+
 int snapshot_save_end(struct snapshot_save *save)
 {
     int error = write_at(save->fd, save->head, save->head_bytes, 0);
     int result = 0;
+
+    if (error == 0)
+        error = flush_parts(save);
 
     if (error == 0 && fdatasync(save->fd) != 0)
         error = errno;

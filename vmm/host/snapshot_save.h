@@ -14,6 +14,10 @@
  * The file can be read and written by its owner alone, as guest memory holds keys. Pages of zeros
  * become holes.
  *
+ * All of memory takes seconds, and so may the disk. The caller can say that there is no time for
+ * it any more: is_cut_short is asked at every few MiB, and the save then fails with -ECANCELED. The
+ * last bytes, and the flushing of file and folder to the disk, are not cut short.
+ *
  * A struct is for one thread at a time.
  */
 #ifndef VMM_HOST_SNAPSHOT_SAVE_H
@@ -64,6 +68,9 @@ struct snapshot_save {
     int pagemap_fd;
     /* For the caller to set, between begin and memory. */
     struct snapshot_base base;
+    /* NULL: it takes as long as it takes. */
+    bool (*is_cut_short)(void *ctx);
+    void *ctx;
     struct elf_core core;
     /* Of each chunk, and all that goes into the head. */
     uint64_t *checksums;

@@ -57,6 +57,15 @@ struct console_tap {
     void *ctx;
 };
 
+/*
+ * Whether the main loop has an end of the run to see to, once the main thread comes back to it: for
+ * what takes that thread seconds. is_due is NULL: there is no such loop.
+ */
+struct machine_end_watch {
+    bool (*is_due)(void *ctx);
+    void *ctx;
+};
+
 /* Why vCPUs are not to enter the guest: bits. */
 enum machine_stop { MACHINE_STOP_END = 1, MACHINE_STOP_PAUSE = 2 };
 
@@ -99,6 +108,7 @@ struct machine {
     bool ended_by_port;
     /* Of the main thread: the user or a limit of time waits for no reader of output any more. */
     bool readers_dismissed;
+    struct machine_end_watch end_watch;
     struct machine_rtc rtc;
     struct machine_tsc tsc;
     struct quiesce quiesce;

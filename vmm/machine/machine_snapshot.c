@@ -55,6 +55,8 @@ int machine_snapshot(struct machine *machine, const char *path, enum snapshot_th
 
     if (result < 0)
         return result;
+    file.is_cut_short = machine->end_watch.is_due;
+    file.ctx = machine->end_watch.ctx;
     if (!was_paused && !machine_pause_quietly(machine)) {
         snapshot_save_cancel(&file);
         log_error("%s: not saved, as the run is ending", path);
