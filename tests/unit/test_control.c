@@ -236,7 +236,7 @@ static void one_error_stands_for_a_line_that_is_no_object(void **unused)
     (void)unused;
     send_text(fd, "hello, is this a shell?\n\n{\"execute\":\"count\"}\n");
     assert_string_equal(received(fd, NULL), BAD NOTHING);
-    send_text(fd, "{\"execute\":\x01\n{\"execute\":\"count\"}");
+    send_text(fd, "{\"execute\":\"co\xff{\"execute\":\"count\"}");
     assert_string_equal(received(fd, NULL), BAD NOTHING);
     close(fd);
 }

@@ -44,8 +44,31 @@ static void braces_in_a_string_do_not_count(void **unused)
 static void what_is_no_object_is_bad_byte_after_byte(void **unused)
 {
     (void)unused;
-    assert_string_equal(verdicts("a[1]{}"), "BBBBiE");
+    assert_string_equal(verdicts("a1]{}"), "BBBiE");
     assert_string_equal(verdicts("}{}"), "BiE");
+}
+
+/* Else an object in an array would be taken for one by itself. */
+static void an_array_is_framed_as_a_whole(void **unused)
+{
+    (void)unused;
+    assert_string_equal(verdicts("[{},{}]{}"), "iiiiiiEiE");
+}
+
+static void no_control_character_is_in_a_string(void **unused)
+{
+    (void)unused;
+    assert_string_equal(verdicts("{\"a\n{}"), "iiiBiE");
+    assert_string_equal(verdicts("{\n\"a\"\t}"), "iiiiiiE");
+}
+
+static void what_may_begin_again_is_an_object_or_a_line(void **unused)
+{
+    (void)unused;
+    assert_true(json_frame_may_begin('{') && json_frame_may_begin('[') &&
+                json_frame_may_begin('\n'));
+    assert_false(json_frame_may_begin('}') || json_frame_may_begin('"') ||
+                 json_frame_may_begin(0xff));
 }
 
 static void a_control_character_or_ff_takes_it_back_to_the_start(void **unused)
@@ -63,6 +86,9 @@ int main(void)
         cmocka_unit_test(nothing_need_stand_between_two_objects_and_white_space_may),
         cmocka_unit_test(braces_in_a_string_do_not_count),
         cmocka_unit_test(what_is_no_object_is_bad_byte_after_byte),
+        cmocka_unit_test(an_array_is_framed_as_a_whole),
+        cmocka_unit_test(no_control_character_is_in_a_string),
+        cmocka_unit_test(what_may_begin_again_is_an_object_or_a_line),
         cmocka_unit_test(a_control_character_or_ff_takes_it_back_to_the_start),
     };
 

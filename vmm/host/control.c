@@ -112,10 +112,10 @@ static void answer(struct control_client *client, const char *bytes, size_t leng
     client->wants_events = client->session.negotiated;
 }
 
-/* One error for all that is left of the line. */
-static void take_bad_byte(struct control_client *client, char byte)
+/* One error for it and all that is skipped behind it. */
+static void take_bad_byte(struct control_client *client)
 {
-    client->skips_line = byte != '\n';
+    client->skips = true;
     put_answer(client, qmp_error("JSON parse error: an object is expected, from { to }"));
 }
 
@@ -125,8 +125,8 @@ static void take_byte(struct control_client *client)
     char byte = client->input[client->scanned++];
     size_t begin = client->begin;
 
-    if (client->skips_line) {
-        client->skips_line = byte != '\n';
+    client->skips = client->skips && !json_frame_may_begin((uint8_t)byte);
+    if (client->skips) {
         client->begin = client->scanned;
         return;
     }
@@ -138,7 +138,7 @@ static void take_byte(struct control_client *client)
         break;
     case JSON_FRAME_BAD:
         client->begin = client->scanned;
-        take_bad_byte(client, byte);
+        take_bad_byte(client);
         break;
     case JSON_FRAME_END:
         client->begin = client->scanned;

@@ -46,8 +46,8 @@ struct control_client {
     bool wants_events;
     /* It has sent all that it will, or was told something that ends it: closed once it has read. */
     bool ends;
-    /* What comes up to the end of the line is no object, and was answered. */
-    bool skips_line;
+    /* What comes now is no object, and was answered: json_frame.h says up to where. */
+    bool skips;
     struct json_frame frame;
     /* CONTROL_INPUT_SIZE bytes: an object from `begin`, looked at up to `scanned`. */
     char *input;

@@ -3,11 +3,15 @@
  * Finds where a JSON object ends in a stream of bytes, one byte after another: QMP's peers need not
  * put anything between two objects, nor a newline behind one.
  *
- * It counts braces and brackets and knows strings. Whether the object is right JSON is for the
- * parser to say that gets it. What cannot be in any object is bad: a byte other than white space
- * before "{", and a control character or 0xff inside. After it the frame is as at the start, which
- * is how a client gets its peer into a known state (QEMU, docs/interop/qmp-spec, "Forcing the JSON
- * parser into known-good state").
+ * It counts braces and brackets and knows strings; an array is framed like an object. Whether it is
+ * right JSON, and an object, is for the parser to say that gets it. Bad is what cannot be in any:
+ * a byte other than white space before "{" or "["; 0xfe and 0xff; in a string any control
+ * character, elsewhere those that are no white space. After a bad byte the frame is as at the
+ * start, which is how a client gets its peer into a known state (QEMU, docs/interop/qmp-spec,
+ * "Forcing the JSON parser into known-good state").
+ *
+ * What follows a bad byte is skipped up to where an object can begin again: json_frame_may_begin.
+ * QEMU's lexer (qobject/json-lexer.c, IN_RECOVERY) does so, too.
  *
  * Pure.
  */
@@ -33,5 +37,8 @@ enum json_frame_verdict {
 };
 
 enum json_frame_verdict json_frame_take(struct json_frame *frame, uint8_t byte);
+
+/* Whether a byte behind a bad one is to be taken again: it begins an object, or ends the line. */
+bool json_frame_may_begin(uint8_t byte);
 
 #endif
