@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,6 +106,25 @@ static void what_a_dead_process_has_left_is_replaced(void **unused)
     assert_string_equal(said(), "");
 }
 
+/* Here no descriptor is left to lock the folder by; it may also not be the user's to read. */
+static void what_a_dead_process_has_left_and_cannot_be_replaced_is_called_so(void **unused)
+{
+    int next = open("/", O_RDONLY);
+    struct rlimit before, limit;
+
+    (void)unused;
+    close(next);
+    leave_behind();
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    limit = before;
+    limit.rlim_cur = (rlim_t)next + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(unix_socket_listen(path, &listener), -EADDRINUSE);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_said(": a process that has ended has left this socket, and it cannot be replaced, as "
+                "its folder cannot be locked; remove it");
+}
+
 static void what_listens_is_left_alone(void **unused)
 {
     struct unix_listener second;
@@ -166,6 +186,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_file_is_its_owners_whatever_the_umask, setup, teardown),
         cmocka_unit_test_setup_teardown(a_client_comes_through, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_dead_process_has_left_is_replaced, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            what_a_dead_process_has_left_and_cannot_be_replaced_is_called_so, setup, teardown),
         cmocka_unit_test_setup_teardown(what_listens_is_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(another_file_is_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(a_socket_that_somebody_else_has_put_there_is_not_removed,

@@ -129,6 +129,10 @@ static int say(const char *path, int error)
 
     if (error == EADDRINUSE && lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
         log_error("%s exists and is no socket; give another path", path);
+    else if (error == EADDRINUSE && is_left_behind(path))
+        log_error("%s: a process that has ended has left this socket, and it cannot be replaced, "
+                  "as its folder cannot be locked; remove it",
+                  path);
     else if (error == EADDRINUSE)
         log_error("%s: another process listens on it; give another path", path);
     else
