@@ -14,7 +14,7 @@
 #   --lab NAME         we are inside that lab
 # status: 0 nothing failed; 1 something did
 #
-# Prints a TAP line for each timer. A busybox shell is enough.
+# Prints a TAP line for each timer, and one for run-test. A busybox shell is enough.
 set -u
 
 minivmm=./minivmm
@@ -93,4 +93,15 @@ for timer in $timers; do
         say ok "$timer: $moves moves by $how leave no trace"
     fi
 done
+# What ends a run of run-test with status 0 and is not its program has its own line.
+if [ -z "$lab" ]; then
+    timeout 60 "$minivmm" run-test -m 16 --console none --snapshot-at "0,file=$output/quit.snapshot,then=quit" \
+        "$payloads/moved.elf" -- /bin/true </dev/null >"$output/quit.log" 2>&1
+    status=$?
+    if [ $status = 0 ] && grep -q ': saved to .*, and ended$' "$output/quit.log"; then
+        say ok 'run-test: a snapshot may end it'
+    else
+        say 'not ok' "run-test: a snapshot may end it: status $status, $(tail -n 1 "$output/quit.log")"
+    fi
+fi
 [ $failures = 0 ]

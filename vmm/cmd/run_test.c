@@ -60,7 +60,8 @@ static int conclude(const struct machine *machine, int status,
 {
     char text[MACHINE_END_TEXT_SIZE];
 
-    if (session->ended_machine || machine->ended_by_port)
+    if (session->ended_machine || machine->ended_by_port ||
+        machine->end_cause == MACHINE_ENDED_BY_QUIT)
         return say_end(machine->end_text, status);
     if (session->has_end && status != EXIT_STATUS_OK && status != EXIT_STATUS_GUEST_CRASH)
         return say_end(machine->end_text, status);
