@@ -110,6 +110,22 @@ static void help_names_every_option_and_that_of_check_its_own(void **unused)
     assert_help_names(COMMAND_CHECK, &list);
 }
 
+static void help_of_a_run_names_every_other_command(void **unused)
+{
+    char usage[OPTIONS_HELP_BYTES];
+    char word[32];
+
+    (void)unused;
+    snprintf(usage, sizeof usage, "%s", option_commands[COMMAND_RUN].usage);
+    for (unsigned i = COMMAND_RUN + 1; i < COMMANDS; i++) {
+        snprintf(word, sizeof word, " %s ", option_commands[i].name);
+        for (char *newline = strchr(usage, '\n'); newline != NULL; newline = strchr(newline, '\n'))
+            *newline = ' ';
+        if (strstr(usage, word) == NULL)
+            fail_msg("%s", word);
+    }
+}
+
 static void help_has_options_in_one_column_and_their_text_in_another(void **unused)
 {
     (void)unused;
@@ -174,6 +190,7 @@ int main(void)
         cmocka_unit_test(no_two_rows_of_a_command_have_the_same_name_letter_or_rank),
         cmocka_unit_test(what_the_shell_offers_for_a_value_is_accepted),
         cmocka_unit_test(help_names_every_option_and_that_of_check_its_own),
+        cmocka_unit_test(help_of_a_run_names_every_other_command),
         cmocka_unit_test(help_has_options_in_one_column_and_their_text_in_another),
         cmocka_unit_test(help_fits_a_screen),
         cmocka_unit_test(a_check_has_all_options_of_a_run),
