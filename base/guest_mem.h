@@ -27,6 +27,17 @@ struct guest_mem {
 };
 
 /*
+ * Memory that is a private mapping of a file, which has what the guest has not written since. The
+ * file does not change.
+ */
+struct guest_mem_file {
+    /* -1: there is none. */
+    int fd;
+    /* Of each region, in their order; a multiple of a page. */
+    uint64_t offsets[2];
+};
+
+/*
  * The regions of a guest with size_bytes of RAM, a multiple of the page size and not 0. The caller
  * maps them and fills in their host pointers.
  */

@@ -70,7 +70,7 @@ struct elf_core {
 
 /* What goes into the head of a file. */
 struct elf_core_head {
-    /* The machine's records: RECORD_PRODUCER to RECORD_PAGE_LIST. */
+    /* The machine's records, from RECORD_PRODUCER on. */
     const void *records;
     size_t records_bytes;
     /* The contents of the note, VMCOREINFO_MAX_BYTES at most; 0: there is none. */

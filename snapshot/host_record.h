@@ -17,16 +17,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Instances of RECORD_PATHS: files that the machine had. A restore can name other ones. */
-enum host_record_path {
-    HOST_RECORD_PATH_KERNEL,
-    HOST_RECORD_PATH_INITRD,
-    HOST_RECORD_PATH_NVRAM,
-    HOST_RECORD_PATH_CONSOLE,
-    HOST_RECORD_PATH_REPORT,
-    HOST_RECORD_PATHS,
-};
-
 struct host_record {
     /* The text of /proc/sys/kernel/random/boot_id, without its newline. */
     char boot_id[40];

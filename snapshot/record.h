@@ -55,7 +55,6 @@ enum record_type {
     RECORD_PRODUCER = 0x4d560001, /* text without NUL: the minivmm that wrote it, and its version */
     RECORD_FORMAT = 0x4d560002,   /* struct record_format; the first record of all */
     RECORD_CONFIG = 0x4d560003,   /* struct machine_config */
-    RECORD_PATHS = 0x4d560004,    /* n: enum host_record_path; text without NUL */
 
     /* Where and when: host_record.h. */
     RECORD_HOST = 0x4d560010,
@@ -64,33 +63,28 @@ enum record_type {
     RECORD_VCPU_TIME = 0x4d560013, /* n: vCPU */
 
     /* KVM's, n: vCPU. */
-    RECORD_VCPU_MP_STATE = 0x4d560020,   /* struct kvm_mp_state */
-    RECORD_VCPU_REGS = 0x4d560021,       /* struct kvm_regs */
-    RECORD_VCPU_SREGS2 = 0x4d560022,     /* struct kvm_sregs2 */
-    RECORD_VCPU_XSAVE = 0x4d560023,      /* of KVM_GET_XSAVE2 */
-    RECORD_VCPU_XCRS = 0x4d560024,       /* struct kvm_xcrs */
-    RECORD_VCPU_DEBUGREGS = 0x4d560025,  /* struct kvm_debugregs */
-    RECORD_VCPU_MSRS = 0x4d560026,       /* struct kvm_msr_entry, any number */
-    RECORD_VCPU_LAPIC = 0x4d560027,      /* struct kvm_lapic_state */
-    RECORD_VCPU_EVENTS = 0x4d560028,     /* struct kvm_vcpu_events */
-    RECORD_VCPU_CPUID = 0x4d560029,      /* struct kvm_cpuid_entry2, any number */
-    RECORD_VCPU_TSC_OFFSET = 0x4d56002a, /* uint64_t */
+    RECORD_VCPU_MP_STATE = 0x4d560020,  /* struct kvm_mp_state */
+    RECORD_VCPU_REGS = 0x4d560021,      /* struct kvm_regs */
+    RECORD_VCPU_SREGS2 = 0x4d560022,    /* struct kvm_sregs2 */
+    RECORD_VCPU_XSAVE = 0x4d560023,     /* of KVM_GET_XSAVE2 */
+    RECORD_VCPU_XCRS = 0x4d560024,      /* struct kvm_xcrs */
+    RECORD_VCPU_DEBUGREGS = 0x4d560025, /* struct kvm_debugregs */
+    RECORD_VCPU_MSRS = 0x4d560026,      /* struct kvm_msr_entry, any number */
+    RECORD_VCPU_LAPIC = 0x4d560027,     /* struct kvm_lapic_state */
+    RECORD_VCPU_EVENTS = 0x4d560028,    /* struct kvm_vcpu_events */
+    RECORD_VCPU_CPUID = 0x4d560029,     /* struct kvm_cpuid_entry2, any number */
 
     /* KVM's, of the VM. */
     RECORD_IRQCHIP = 0x4d560040, /* struct kvm_irqchip, n: chip_id */
-    RECORD_CLOCK = 0x4d560041,   /* struct kvm_clock_data */
 
     /* Ours. */
-    RECORD_DEVICE = 0x4d560060,         /* n: place in the board's list of devices; its state */
-    RECORD_BOARD = 0x4d560061,          /* what the board has beside its devices */
-    RECORD_MACHINE = 0x4d560062,        /* what the machine has beside its board */
-    RECORD_CONSOLE_INPUT = 0x4d560063,  /* n: console; bytes that the guest has not taken yet */
-    RECORD_CONSOLE_OUTPUT = 0x4d560064, /* n: console; bytes that are not written yet */
+    RECORD_DEVICE = 0x4d560060,        /* n: place in the board's list of devices; its state */
+    RECORD_MACHINE = 0x4d560062,       /* what the machine has beside its board */
+    RECORD_CONSOLE_INPUT = 0x4d560063, /* n: console; bytes that the guest has not taken yet */
     RECORD_PANIC_WATCH = 0x4d560065,
     RECORD_RTC_BASE = 0x4d560066, /* int64_t, since format 1.1; 0 without it */
 
     /* Of the file, by elf_core.h. */
-    RECORD_PAGE_LIST = 0x4d560080,      /* uint64_t GPA of each page to read ahead */
     RECORD_CHECKSUM_TABLE = 0x4d560081, /* uint64_t XXH3-64 of each 2 MiB of memory, by the map */
     RECORD_HEAD_CHECKSUM =
         0x4d560082, /* uint64_t XXH3-64 of all before it in the file; the last note */

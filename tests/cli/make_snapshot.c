@@ -86,7 +86,6 @@ int main(int argc, char **argv)
         *(uint8_t *)guest_mem_at(&memory, strtoull(argv[i], NULL, 0), 1) =
             (uint8_t)strtoul(argv[i + 1], NULL, 0);
     return snapshot_save_begin(&save, argv[1], false) < 0 ||
-           snapshot_save_memory(&save, &memory, SNAPSHOT_MEMORY_ANONYMOUS, records, records_bytes) <
-               0 ||
+           snapshot_save_memory(&save, &memory, records, records_bytes) < 0 ||
            snapshot_save_end(&save) < 0;
 }

@@ -88,7 +88,6 @@ int snapshot_rig_save(const struct snapshot_rig *rig, bool force)
     int result = snapshot_save_begin(&save, rig->path, force);
 
     if (result == 0)
-        result = snapshot_save_memory(&save, &rig->memory, SNAPSHOT_MEMORY_ANONYMOUS, rig->records,
-                                      rig->records_bytes);
+        result = snapshot_save_memory(&save, &rig->memory, rig->records, rig->records_bytes);
     return result == 0 ? snapshot_save_end(&save) : result;
 }

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A whole machine saved to a file: what gives way to the end of a run. */
+/* A whole machine saved to a file: what gives way to the end of a run, and a second save. */
 #include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/restore_rig.h"
 #include "tests/unit/said.h"
 #include "vmm/host/snapshot_file.h"
 #include "vmm/machine/machine_snapshot.h"
+
+#define DATA_GPA    0x500000
+#define WRITTEN_GPA 0x900000
 
 static struct restore_rig rig;
 static char folder[32], path[64];
@@ -66,12 +70,56 @@ static void an_end_of_the_run_that_waits_is_not_kept_waiting(void **unused)
     assert_is_whole();
 }
 
+/* Of 64 MiB, a page with data. */
+static void save_in_a_file_with_holes(void)
+{
+    static const uint8_t page[4096] = {[5] = 0x5a};
+
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(ftruncate(rig.memory_fd, 0), 0);
+    assert_int_equal(ftruncate(rig.memory_fd, 64 << 20), 0);
+    assert_int_equal(pwrite(rig.memory_fd, page, sizeof page, DATA_GPA), sizeof page);
+}
+
+static blkcnt_t blocks(int fd)
+{
+    struct stat status;
+
+    assert_int_equal(fstat(fd, &status), 0);
+    return status.st_blocks;
+}
+
+/* A page that is looked at where the file has a hole becomes one of it; a checksum is of a chunk.
+ */
+static void a_second_save_looks_at_what_is_in_the_first_or_was_written_since(void **unused)
+{
+    struct machine *machine = &rig.rig.machine;
+    struct snapshot_file file;
+    uint8_t bytes[2];
+
+    (void)unused;
+    save_in_a_file_with_holes();
+    assert_int_equal(restore_rig_restore_after(&rig, 1, RESTORE_FREEZE), 0);
+    restore_rig_stop(&rig);
+    *(uint8_t *)guest_mem_at(&machine->memory, WRITTEN_GPA, 1) = 0xa5;
+    assert_int_equal(machine_snapshot(machine, path, SNAPSHOT_THEN_GO), 0);
+    assert_in_range(blocks(rig.memory_fd), 1, 2 * ELF_CORE_CHUNK_BYTES / 512);
+    assert_is_whole();
+    assert_int_equal(snapshot_file_open(&file, path), 0);
+    pread(file.fd, bytes, 1, (off_t)file.core.regions[0].file_offset + DATA_GPA + 5);
+    pread(file.fd, bytes + 1, 1, (off_t)file.core.regions[0].file_offset + WRITTEN_GPA);
+    snapshot_file_close(&file);
+    assert_int_equal(bytes[0], 0x5a);
+    assert_int_equal(bytes[1], 0xa5);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_end_of_the_run_that_waits_is_not_kept_waiting),
+        TEST(a_second_save_looks_at_what_is_in_the_first_or_was_written_since),
     };
 
     return cmocka_run_group_tests_name("machine_snapshot", tests, NULL, NULL);

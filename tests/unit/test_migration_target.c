@@ -184,7 +184,7 @@ static void a_guest_arrives_with_its_memory_and_its_time_goes_on(void **unused)
     assert_int_equal(migrate(TO_THE_END), 0);
     assert_int_equal(*(uint8_t *)guest_mem_at(&machine->memory, DATA_GPA + PAGE, 1), 0x5a);
     assert_int_equal(*(uint8_t *)guest_mem_at(&machine->memory, DATA_GPA + 2 * PAGE, 1), 0);
-    assert_false(machine->is_restored);
+    assert_int_equal(machine->memory_file.fd, -1);
     /* Guest time and TSC have gone on as the host did: the offset is what it was. */
     memcpy(&vcpu, restore_rig_record(&rig, RECORD_VCPU_TIME, 0, sizeof vcpu), sizeof vcpu);
     assert_int_equal(fake_vcpu(0)->tsc_offset, vcpu.tsc_offset);

@@ -34,7 +34,7 @@ static size_t sample(uint8_t *bytes, size_t capacity_bytes)
     note_writer_init(&writer, bytes, capacity_bytes);
     record_add(&writer, RECORD_PRODUCER, 0, three, sizeof three);
     note_add(&writer, "CORE", 1, 5);
-    record_add(&writer, RECORD_VCPU_TSC_OFFSET, 7, &value, sizeof value);
+    record_add(&writer, RECORD_VCPU_TIME, 7, &value, sizeof value);
     return writer.length_bytes;
 }
 
@@ -65,9 +65,9 @@ static void records_come_back_by_type_and_instance(void **unused)
     assert_true(record_find(bytes, size_bytes, RECORD_PRODUCER, 0, &record));
     assert_int_equal(record.size_bytes, sizeof three);
     assert_memory_equal(record.bytes, three, sizeof three);
-    assert_true(record_take(bytes, size_bytes, RECORD_VCPU_TSC_OFFSET, 7, &value, sizeof value));
+    assert_true(record_take(bytes, size_bytes, RECORD_VCPU_TIME, 7, &value, sizeof value));
     assert_int_equal(value, 0x1122334455667788);
-    assert_false(record_find(bytes, size_bytes, RECORD_VCPU_TSC_OFFSET, 6, &record));
+    assert_false(record_find(bytes, size_bytes, RECORD_VCPU_TIME, 6, &record));
     assert_false(record_find(bytes, size_bytes, RECORD_VCPU_REGS, 7, &record));
 }
 
@@ -91,10 +91,10 @@ static void the_first_of_two_equal_ones_counts(void **unused)
 
     (void)unused;
     note_writer_init(&writer, bytes, sizeof bytes);
-    record_add(&writer, RECORD_BOARD, 0, &value, 1);
+    record_add(&writer, RECORD_MACHINE, 0, &value, 1);
     value = 2;
-    record_add(&writer, RECORD_BOARD, 0, &value, 1);
-    assert_true(record_take(bytes, writer.length_bytes, RECORD_BOARD, 0, &value, 1));
+    record_add(&writer, RECORD_MACHINE, 0, &value, 1);
+    assert_true(record_take(bytes, writer.length_bytes, RECORD_MACHINE, 0, &value, 1));
     assert_int_equal(value, 1);
 }
 
@@ -142,7 +142,7 @@ static void a_stream_cut_at_any_length_is_refused_or_ends_between_two_notes(void
         assert_non_null(cut);
         memcpy(cut + 1, bytes, length);
         whole += wrong_with(cut + 1, length)[0] == '\0';
-        record_find(cut + 1, length, RECORD_VCPU_TSC_OFFSET, 7, &record);
+        record_find(cut + 1, length, RECORD_VCPU_TIME, 7, &record);
         free(cut);
     }
     /* Nothing, one note with and without the zero behind it, two with and without three zeros. */
@@ -180,14 +180,15 @@ static void a_version_that_is_not_known_is_like_a_type_that_is_not(void **unused
 
     (void)unused;
     note_writer_init(&writer, bytes, sizeof bytes);
-    at = record_add_empty(&writer, RECORD_BOARD, 0, 0, 0) - RECORD_HEAD_BYTES;
+    at = record_add_empty(&writer, RECORD_MACHINE, 0, 0, 0) - RECORD_HEAD_BYTES;
     at[0] = 2;
     assert_string_equal(wrong_with(bytes, writer.length_bytes), "");
-    assert_false(record_find(bytes, writer.length_bytes, RECORD_BOARD, 0, &record));
+    assert_false(record_find(bytes, writer.length_bytes, RECORD_MACHINE, 0, &record));
     at[2] = RECORD_MUST_UNDERSTAND;
-    assert_string_equal(wrong_with(bytes, writer.length_bytes),
-                        "it needs another minivmm: its record \"board\" has version 2, known here "
-                        "is 1 to 1");
+    assert_string_equal(
+        wrong_with(bytes, writer.length_bytes),
+        "it needs another minivmm: its record \"machine\" has version 2, known here "
+        "is 1 to 1");
 }
 
 static void too_short_a_record_and_too_many_notes_are_refused(void **unused)
@@ -197,7 +198,7 @@ static void too_short_a_record_and_too_many_notes_are_refused(void **unused)
 
     (void)unused;
     note_writer_init(&writer, bytes, sizeof bytes);
-    note_add(&writer, RECORD_NOTE_NAME, RECORD_BOARD, RECORD_HEAD_BYTES - 1);
+    note_add(&writer, RECORD_NOTE_NAME, RECORD_MACHINE, RECORD_HEAD_BYTES - 1);
     assert_string_equal(wrong_with(bytes, writer.length_bytes),
                         "damaged: note 1 has 7 bytes, less than a record's head");
     note_writer_init(&writer, bytes, sizeof bytes);

@@ -184,11 +184,9 @@ static void save_second(const struct snapshot_rig *rig, const struct snapshot_fi
     struct snapshot_save save;
 
     assert_int_equal(snapshot_save_begin(&save, path, false), 0);
-    save.base = (struct snapshot_base){
+    save.base = (struct guest_mem_file){
         base->fd, {base->core.regions[0].file_offset, base->core.regions[1].file_offset}};
-    assert_int_equal(snapshot_save_memory(&save, mapped, SNAPSHOT_MEMORY_MAPPED, rig->records,
-                                          rig->records_bytes),
-                     0);
+    assert_int_equal(snapshot_save_memory(&save, mapped, rig->records, rig->records_bytes), 0);
     assert_int_equal(save.data_bytes, SNAPSHOT_RIG_DATA_BYTES);
     assert_int_equal(save.vmcoreinfo_bytes, sizeof SNAPSHOT_RIG_INFO - 1);
     assert_int_equal(snapshot_save_end(&save), 0);

@@ -103,14 +103,13 @@ static void a_snapshot_is_sparse_private_and_what_the_memory_was(void **state)
     snapshot_file_close(&file);
 }
 
-static void memory_that_is_a_mapping_is_read_as_a_whole(void **state)
+static void pages_with_data_are_counted_and_vmcoreinfo_is_found(void **state)
 {
     const struct snapshot_rig *rig = *state;
     struct snapshot_save save;
 
     assert_int_equal(snapshot_save_begin(&save, rig->path, false), 0);
-    assert_int_equal(snapshot_save_memory(&save, &rig->memory, SNAPSHOT_MEMORY_MAPPED, rig->records,
-                                          rig->records_bytes),
+    assert_int_equal(snapshot_save_memory(&save, &rig->memory, rig->records, rig->records_bytes),
                      0);
     assert_int_equal(save.data_bytes, SNAPSHOT_RIG_DATA_BYTES);
     assert_int_equal(save.vmcoreinfo_bytes, sizeof SNAPSHOT_RIG_INFO - 1);
@@ -138,8 +137,7 @@ static void a_file_that_appears_meanwhile_is_not_replaced(void **state)
     struct snapshot_save save;
 
     assert_int_equal(snapshot_save_begin(&save, rig->path, false), 0);
-    assert_int_equal(snapshot_save_memory(&save, &rig->memory, SNAPSHOT_MEMORY_ANONYMOUS,
-                                          rig->records, rig->records_bytes),
+    assert_int_equal(snapshot_save_memory(&save, &rig->memory, rig->records, rig->records_bytes),
                      0);
     write_old(rig);
     assert_int_equal(snapshot_save_end(&save), -EEXIST);
@@ -234,8 +232,7 @@ static int save_with(const struct snapshot_rig *rig, struct patience *patience)
     save.is_cut_short = is_over;
     save.ctx = patience;
     if (result == 0)
-        result = snapshot_save_memory(&save, &rig->memory, SNAPSHOT_MEMORY_ANONYMOUS, rig->records,
-                                      rig->records_bytes);
+        result = snapshot_save_memory(&save, &rig->memory, rig->records, rig->records_bytes);
     return result == 0 ? snapshot_save_end(&save) : result;
 }
 
@@ -415,7 +412,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_snapshot_is_sparse_private_and_what_the_memory_was),
-        TEST(memory_that_is_a_mapping_is_read_as_a_whole),
+        TEST(pages_with_data_are_counted_and_vmcoreinfo_is_found),
         TEST(a_file_is_replaced_only_if_asked),
         TEST(a_file_that_appears_meanwhile_is_not_replaced),
         TEST(a_link_stays_and_what_it_leads_to_is_replaced),

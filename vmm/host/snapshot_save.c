@@ -177,13 +177,11 @@ static void find_data_of_base(const struct snapshot_save *save, struct chunk *ch
  * Which pages may be anything but zeros; returns whether any is. To look at one that was never
  * touched would map it, and take its time.
  */
-static bool find_touched(const struct snapshot_save *save, enum snapshot_memory kind,
-                         struct chunk *chunk)
+static bool find_touched(const struct snapshot_save *save, struct chunk *chunk)
 {
     uint64_t entries[CHUNK_PAGES];
-    bool is_based = kind == SNAPSHOT_MEMORY_MAPPED;
+    bool is_based = save->base.fd >= 0;
     bool is_known =
-        (!is_based || save->base.fd >= 0) &&
         pagemap_read(save->pagemap_fd, chunk->host, chunk->size_bytes / PAGE_BYTES, entries);
     bool any = false;
 
@@ -243,7 +241,7 @@ static void find_vmcoreinfo(struct snapshot_save *save, const struct chunk *chun
 }
 
 static int write_region(struct snapshot_save *save, const struct guest_mem *memory, unsigned number,
-                        enum snapshot_memory kind, uint64_t **checksum)
+                        uint64_t **checksum)
 {
     const struct guest_mem_region *region = &memory->regions[number];
     const uint64_t zeros_checksum = checksum_of_zeros(ELF_CORE_CHUNK_BYTES);
@@ -257,7 +255,7 @@ static int write_region(struct snapshot_save *save, const struct guest_mem *memo
         chunk.size_bytes = left_bytes < ELF_CORE_CHUNK_BYTES ? left_bytes : ELF_CORE_CHUNK_BYTES;
         chunk.file_offset = save->core.regions[number].file_offset + at;
         chunk.base_offset = save->base.offsets[number] + at;
-        if (error == 0 && find_touched(save, kind, &chunk)) {
+        if (error == 0 && find_touched(save, &chunk)) {
             find_vmcoreinfo(save, &chunk, left_bytes);
             error = write_data(save, &chunk);
             *(*checksum)++ = checksum_of(chunk.host, chunk.size_bytes);
@@ -272,19 +270,18 @@ static int write_region(struct snapshot_save *save, const struct guest_mem *memo
     return 0;
 }
 
-static int write_memory(struct snapshot_save *save, const struct guest_mem *memory,
-                        enum snapshot_memory kind)
+static int write_memory(struct snapshot_save *save, const struct guest_mem *memory)
 {
     uint64_t *checksum = save->checksums;
     int error = ftruncate(save->fd, (off_t)save->core.file_bytes) == 0 ? 0 : errno;
 
     for (unsigned i = 0; error == 0 && i < memory->region_count; i++)
-        error = write_region(save, memory, i, kind, &checksum);
+        error = write_region(save, memory, i, &checksum);
     return error;
 }
 
 int snapshot_save_memory(struct snapshot_save *save, const struct guest_mem *memory,
-                         enum snapshot_memory kind, const void *records, size_t records_bytes)
+                         const void *records, size_t records_bytes)
 {
     struct elf_core_head head = {.records = records, .records_bytes = records_bytes};
     int error;
@@ -295,7 +292,7 @@ int snapshot_save_memory(struct snapshot_save *save, const struct guest_mem *mem
     save->head = calloc(1, save->core.regions[0].file_offset);
     if (save->checksums == NULL || save->head == NULL)
         return cancel(save, refuse(save, ENOMEM));
-    error = write_memory(save, memory, kind);
+    error = write_memory(save, memory);
     if (error != 0)
         return cancel(save, refuse(save, error));
     head.vmcoreinfo = save->vmcoreinfo;

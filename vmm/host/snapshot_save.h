@@ -34,25 +34,6 @@
 
 #define SNAPSHOT_SAVE_SUFFIX ".saving"
 
-/* What guest memory is to the host. */
-enum snapshot_memory {
-    /* Anonymous: a page that this process never had is zeros and is not looked at. */
-    SNAPSHOT_MEMORY_ANONYMOUS,
-    /*
-     * Anything else. With a base it is a private mapping of that file: a page that this process has
-     * no copy of is what the file has, and not looked at where the file has a hole.
-     */
-    SNAPSHOT_MEMORY_MAPPED,
-};
-
-/* The file that memory is a private mapping of. */
-struct snapshot_base {
-    /* -1: not known. The position in the file moves. */
-    int fd;
-    /* Of each region. */
-    uint64_t offsets[2];
-};
-
 struct snapshot_save {
     /* The caller's; for messages. */
     const char *path;
@@ -66,8 +47,13 @@ struct snapshot_save {
     int fd;
     /* /proc/self/pagemap, -1 without. */
     int pagemap_fd;
-    /* For the caller to set, between begin and memory. */
-    struct snapshot_base base;
+    /*
+     * For the caller to set, between begin and memory. The file that memory is a mapping of, whose
+     * position moves: a page that this process has no copy of is what the file has, and is not
+     * looked at where the file has a hole. Without one memory is anonymous: a page that this
+     * process never had is zeros, and is not looked at either.
+     */
+    struct guest_mem_file base;
     /* NULL: it takes as long as it takes. */
     bool (*is_cut_short)(void *ctx);
     void *ctx;
@@ -94,7 +80,7 @@ int snapshot_save_begin(struct snapshot_save *save, const char *path, bool force
  * line, and nothing is left.
  */
 int snapshot_save_memory(struct snapshot_save *save, const struct guest_mem *memory,
-                         enum snapshot_memory kind, const void *records, size_t records_bytes);
+                         const void *records, size_t records_bytes);
 
 /*
  * Writes the head, waits until all is on the disk, and gives the file its name. Returns 0; or a

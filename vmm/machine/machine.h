@@ -77,13 +77,13 @@ struct machine {
     struct irqchip irqchip;
     struct guest_mem memory;
     void *memory_mapping;
+    /* Of a machine that is restored: the snapshot. */
+    struct guest_mem_file memory_file;
     /* Under the lock: what the program was ever shown of it to write to (page_set.h). */
     struct page_set own_pages;
     /* See boot/smram.h. */
     void *smram_mapping;
     struct vcpu *vcpus;
-    /* Its memory is a mapping of a snapshot's file. */
-    bool is_restored;
     /* New at each boot, restore and clone, so no part of a snapshot: for a VMGenID device. */
     uint8_t generation_id[GENERATION_ID_BYTES];
     /* The guest does not see that it runs on KVM: see hypercall.h. */

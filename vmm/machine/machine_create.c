@@ -130,6 +130,7 @@ int machine_create_begin(struct machine *machine, const struct machine_config *c
         .config = config,
         .host = host,
         .kvm = {.dev_fd = -1, .vm_fd = -1},
+        .memory_file.fd = -1,
         .rtc.lock.fd = -1,
     };
     host_new_generation_id(machine->generation_id);

@@ -15,6 +15,7 @@
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_vm.h"
 #include "vmm/machine/restore_time.h"
 #include "vmm/machine/restore_vcpus.h"
 
@@ -38,11 +39,10 @@ static int check_kvm(const struct machine *machine, const struct machine_image *
 }
 
 /* Without a file the memory is zeros, for the caller to fill. */
-static int make_vm(struct machine *machine, const struct machine_memory_file *memory)
+static int make_vm(struct machine *machine, const struct guest_mem_file *memory)
 {
     int result = machine_vm_map_memory(machine, memory->fd >= 0 ? memory : NULL);
 
-    machine->is_restored = memory->fd >= 0;
     if (result == 0)
         result = kvm_open(&machine->kvm);
     if (result == 0)

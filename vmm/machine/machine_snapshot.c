@@ -12,11 +12,6 @@
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_save.h"
 
-static enum snapshot_memory memory_kind(const struct machine *machine)
-{
-    return machine->is_restored ? SNAPSHOT_MEMORY_MAPPED : SNAPSHOT_MEMORY_ANONYMOUS;
-}
-
 /* The machine stands still. On success the file has still to be ended. */
 static int save(struct machine *machine, struct snapshot_save *file)
 {
@@ -26,8 +21,7 @@ static int save(struct machine *machine, struct snapshot_save *file)
     if (result < 0)
         snapshot_save_cancel(file);
     else
-        result = snapshot_save_memory(file, &machine->memory, memory_kind(machine), writer.bytes,
-                                      writer.length_bytes);
+        result = snapshot_save_memory(file, &machine->memory, writer.bytes, writer.length_bytes);
     free(writer.bytes);
     return result;
 }
@@ -55,6 +49,7 @@ int machine_snapshot(struct machine *machine, const char *path, enum snapshot_th
 
     if (result < 0)
         return result;
+    file.base = machine->memory_file;
     file.is_cut_short = machine->end_watch.is_due;
     file.ctx = machine->end_watch.ctx;
     if (!was_paused && !machine_pause_quietly(machine)) {

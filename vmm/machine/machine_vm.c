@@ -60,7 +60,7 @@ static int map_file(const struct guest_mem_region *region, int fd, uint64_t offs
     return -errno;
 }
 
-int machine_vm_map_memory(struct machine *machine, const struct machine_memory_file *file)
+int machine_vm_map_memory(struct machine *machine, const struct guest_mem_file *file)
 {
     uint64_t size_bytes = machine->config->memory_bytes;
     uint8_t *host;
@@ -84,6 +84,8 @@ int machine_vm_map_memory(struct machine *machine, const struct machine_memory_f
     }
     for (unsigned i = 0; result == 0 && file != NULL && i < machine->memory.region_count; i++)
         result = map_file(&machine->memory.regions[i], file->fd, file->offsets[i]);
+    if (file != NULL)
+        machine->memory_file = *file;
     return result;
 }
 

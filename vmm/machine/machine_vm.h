@@ -10,19 +10,15 @@
 #ifndef VMM_MACHINE_MACHINE_VM_H
 #define VMM_MACHINE_MACHINE_VM_H
 
-#include <stdint.h>
+#include "base/guest_mem.h"
 
 struct machine;
 
-/* Memory that is a copy of what is in a file; the file does not change, and may be closed later. */
-struct machine_memory_file {
-    int fd;
-    /* Of the regions of guest_mem_layout, in their order; a multiple of a page. */
-    uint64_t offsets[2];
-};
-
-/* Maps machine->memory: zeros, or with a file its bytes, of which those written are copied. */
-int machine_vm_map_memory(struct machine *machine, const struct machine_memory_file *file);
+/*
+ * Maps machine->memory: zeros, or with a file its bytes, of which those written are copied. The
+ * file stays open for as long as the machine may be saved.
+ */
+int machine_vm_map_memory(struct machine *machine, const struct guest_mem_file *file);
 
 /* An empty VM, its memory, and its interrupt controllers; machine->kvm is open. */
 int machine_vm_create(struct machine *machine);

@@ -39,7 +39,7 @@ static void add_touched(struct migration_memory *self, const struct guest_mem_re
     for (uint64_t at = 0; at < region->size_bytes; at += sizeof entries / 8 * PAGE_BYTES) {
         uint64_t left = (region->size_bytes - at) / PAGE_BYTES;
         size_t count = left < LOOKED_PAGES ? (size_t)left : LOOKED_PAGES;
-        bool is_known = !self->machine->is_restored &&
+        bool is_known = self->machine->memory_file.fd < 0 &&
                         pagemap_read(pagemap_fd, region->host + at, count, entries);
 
         for (size_t i = 0; i < count; i++)

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "vmm/machine/machine_vm.h"
+#include "base/guest_mem.h"
 
 enum restore_time { RESTORE_FREEZE, RESTORE_ADVANCE, RESTORE_AT };
 
@@ -18,7 +18,7 @@ struct restore_request {
     enum restore_time time;
     /* With RESTORE_AT: the date, seconds since 1970 UTC. */
     uint64_t at_sec;
-    struct machine_memory_file memory;
+    struct guest_mem_file memory;
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/kvm/lapic_timer.h"
 #include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/machine_vm.h"
 #include "vmm/machine/vcpu_records.h"
 
 #define TEXT_BYTES 160
