@@ -2,6 +2,8 @@
 /* A machine that is restored on another boot or host: rates, dates, and steps of an advance. */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+#include <linux/kvm.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -121,6 +123,35 @@ static void with_tsc_khz_the_rate_of_the_host_may_be_another(void **unused)
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
 }
 
+/* The fake KVM offers no AVX-512 VBMI2. */
+static void what_the_guest_was_told_of_its_cpu_and_is_not_here_is_named(void **unused)
+{
+    struct record record;
+    struct kvm_cpuid_entry2 entry;
+    uint8_t *at;
+
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    assert_true(record_find(rig.records, rig.size_bytes, RECORD_VCPU_CPUID, 0, &record));
+    at = rig.records + (record.bytes - rig.records);
+    do {
+        memcpy(&entry, at, sizeof entry);
+        at += sizeof entry;
+    } while (entry.function != 7);
+    entry.ecx |= 1u << 6;
+    memcpy(at - sizeof entry, &entry, sizeof entry);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    machine_destroy(&rig.rig.machine);
+    fake_kvm_reset();
+    restore_rig_be_another_boot(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), -ENOTSUP);
+    assert_non_null(
+        strstr(said(), "saved: this host lacks what the guest was told of: avx512_vbmi2\n"));
+    memset(at - sizeof entry, 0, sizeof entry);
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
 static uint64_t kvmclock_wall_ns(void)
 {
     return rig.rig.machine.board.kvmclock.clock.wiring.wall_zero_ns + guest_ns();
@@ -207,6 +238,7 @@ int main(void)
         TEST(a_rate_that_may_be_the_same_by_its_bound_is_not_another_one),
         TEST(a_rate_that_was_not_known_is_not_another_one),
         TEST(with_tsc_khz_the_rate_of_the_host_may_be_another),
+        TEST(what_the_guest_was_told_of_its_cpu_and_is_not_here_is_named),
         TEST(a_frozen_guest_whose_rtc_follows_the_host_gets_the_hosts_date),
         TEST(on_another_boot_it_gets_it_too),
         TEST(nor_does_a_clock_that_is_behind_the_save_change_that),

@@ -50,10 +50,10 @@ static int get_xcrs(int vcpu_fd, const struct vcpu_state_kind *kind, struct vcpu
     return kind->has_xcrs ? kvm_call(vcpu_fd, KVM_GET_XCRS, "KVM_GET_XCRS", &state->xcrs) : 0;
 }
 
-static int get_cpuid(int vcpu_fd, struct vcpu_state *state)
+int vcpu_state_get_cpuid(int vcpu_fd, struct vcpu_state_cpuid *cpuid)
 {
-    state->cpuid.header.nent = VCPU_STATE_CPUID_MAX;
-    return kvm_call(vcpu_fd, KVM_GET_CPUID2, "KVM_GET_CPUID2", &state->cpuid);
+    cpuid->header.nent = VCPU_STATE_CPUID_MAX;
+    return kvm_call(vcpu_fd, KVM_GET_CPUID2, "KVM_GET_CPUID2", cpuid);
 }
 
 /*
@@ -82,7 +82,7 @@ int vcpu_state_get(int vcpu_fd, const struct vcpu_state_kind *kind, struct vcpu_
     if (result == 0)
         result = kvm_vcpu_get_lapic(vcpu_fd, &state->lapic);
     if (result == 0)
-        result = get_cpuid(vcpu_fd, state);
+        result = vcpu_state_get_cpuid(vcpu_fd, &state->cpuid);
     return result == 0
                ? kvm_call(vcpu_fd, KVM_GET_VCPU_EVENTS, "KVM_GET_VCPU_EVENTS", &state->events)
                : result;

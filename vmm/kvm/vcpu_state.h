@@ -63,6 +63,9 @@ int vcpu_state_ask(const struct kvm *kvm, bool with_kvmclock, struct vcpu_state_
 
 int vcpu_state_get(int vcpu_fd, const struct vcpu_state_kind *kind, struct vcpu_state *state);
 
+/* A part of it: what KVM says that a guest reads, which may be more than it was told to say. */
+int vcpu_state_get_cpuid(int vcpu_fd, struct vcpu_state_cpuid *cpuid);
+
 /*
  * Sets a state on a vCPU that has not run; its CPUID and its TSC are set. The timer of the local
  * APIC stands still: lapic_timer_start is for when guest time goes on.

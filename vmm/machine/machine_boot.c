@@ -20,6 +20,7 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_cpuid.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_vm.h"
 
@@ -138,18 +139,7 @@ static int set_entry_state(struct machine *machine, const struct boot_entry *ent
 
 static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid2 *cpuid)
 {
-    const struct cpuid_config config = {
-        .cpu_count = machine->config->cpu_count,
-        .kvmclock = machine->config->kvmclock,
-        .invtsc = machine->config->invtsc,
-        .tsc_deadline = machine->kvm.tsc_deadline,
-        .hypercalls_exit = machine->kvm.hypercalls_exit,
-        .hide_kvm = machine->kvm_hidden,
-        .steal = machine->config->steal == STEAL_PERCENT,
-        .steal_by_kvm =
-            machine->config->steal == STEAL_KVM ||
-            (machine->config->steal == STEAL_OFF && machine->config->kvmclock == KVMCLOCK_KERNEL),
-    };
+    const struct cpuid_config config = machine_cpuid_config(machine);
     struct vcpu *vcpu = &machine->vcpus[index];
     int result = machine_vm_create_vcpu(machine, index);
 

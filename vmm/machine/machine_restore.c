@@ -12,6 +12,7 @@
 #include "vmm/host/log.h"
 #include "vmm/machine/board_state.h"
 #include "vmm/machine/eoi.h"
+#include "vmm/machine/machine_cpuid.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
@@ -202,6 +203,8 @@ static int load(struct machine *machine, const struct machine_image *image,
     machine->kvm_hidden = image->machine.kvm_hidden != 0;
     if (result == 0)
         result = restore_prepare_vcpus(machine, image, request, gap->same_boot);
+    if (result == 0 && !gap->same_boot)
+        result = machine_cpuid_check(machine, image, request);
     if (result == 0)
         result = restore_time_check(machine, image, request, gap);
     if (result == 0)
