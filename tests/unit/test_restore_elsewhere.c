@@ -123,6 +123,54 @@ static void with_tsc_khz_the_rate_of_the_host_may_be_another(void **unused)
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
 }
 
+/* Guest time and kvm-clock are right all the same; only the TSC is the host's. */
+static void with_best_effort_a_kvm_that_ignores_offsets_restores_on_another_boot(void **unused)
+{
+    uint64_t ns;
+
+    (void)unused;
+    restore_rig_stop(&rig);
+    ns = machine_now(&rig.rig.machine);
+    restore_rig_save_and_destroy(&rig);
+    restore_rig_be_another_boot(&rig);
+    fake_kvm.ignores_tsc_offsets = true;
+    rig.rig.host.tsc_best_effort = true;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_int_equal(machine_now(&rig.rig.machine), ns);
+    assert_int_equal(fake_kvm_count("kvm_vcpu_set_tsc_offset"), 0);
+    assert_non_null(strstr(said(), "saved: this KVM ignores TSC offsets, so the guest's TSC goes "
+                                   "on with the host's: a guest that keeps time by its TSC goes "
+                                   "wrong, one by kvm-clock does not\n"));
+}
+
+static void with_best_effort_the_rate_of_the_host_may_be_another(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    restore_rig_be_another_boot(&rig);
+    set_rate(1001);
+    rig.rig.host.tsc_best_effort = true;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_non_null(strstr(said(), ", and here it has 2"));
+}
+
+/* What is tried anew would be refused as it was. */
+static void on_the_same_boot_a_rate_that_took_no_effect_is_not_asked_for_again(void **unused)
+{
+    (void)unused;
+    machine_rig_destroy(&rig.rig);
+    machine_rig_begin(&rig.rig);
+    rig.rig.config.tsc_asked = true;
+    rig.rig.config.tsc[0].khz = rig.rig.config.tsc[1].khz = 2000000;
+    rig.rig.host.tsc_best_effort = true;
+    fake_kvm.ignores_tsc_khz = true;
+    assert_int_equal(machine_rig_create(&rig.rig), 0);
+    machine_tsc_find_out(&rig.rig.machine);
+    restore_rig_save_and_destroy(&rig);
+    fake_kvm_fail("kvm_vcpu_set_tsc_khz", 0, EINVAL);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
 /* The fake KVM offers no AVX-512 VBMI2. */
 static void what_the_guest_was_told_of_its_cpu_and_is_not_here_is_named(void **unused)
 {
@@ -238,6 +286,9 @@ int main(void)
         TEST(a_rate_that_may_be_the_same_by_its_bound_is_not_another_one),
         TEST(a_rate_that_was_not_known_is_not_another_one),
         TEST(with_tsc_khz_the_rate_of_the_host_may_be_another),
+        TEST(with_best_effort_a_kvm_that_ignores_offsets_restores_on_another_boot),
+        TEST(with_best_effort_the_rate_of_the_host_may_be_another),
+        TEST(on_the_same_boot_a_rate_that_took_no_effect_is_not_asked_for_again),
         TEST(what_the_guest_was_told_of_its_cpu_and_is_not_here_is_named),
         TEST(a_frozen_guest_whose_rtc_follows_the_host_gets_the_hosts_date),
         TEST(on_another_boot_it_gets_it_too),

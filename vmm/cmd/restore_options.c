@@ -7,6 +7,7 @@
 
 #include "vmm/cmd/option_value.h"
 #include "vmm/cmd/rtc_options.h"
+#include "vmm/cmd/tsc_options.h"
 #include "vmm/host/migration_uri.h"
 
 const char restore_options_usage[] = "Usage: minivmm restore [OPTIONS] FILE\n"
@@ -104,6 +105,11 @@ static const struct option_row rows[] = {
         .accepted = "freeze, advance or at=YYYY-MM-DDTHH:MM:SS from 1970 to 2199",
         .words = completions,
         .apply = apply_time,
+    },
+    {
+        .name = "tsc-best-effort",
+        .help = "go on if the guest's TSC cannot go on as it was here",
+        .apply = tsc_options_apply_best_effort,
     },
 };
 

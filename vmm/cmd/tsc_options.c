@@ -100,7 +100,7 @@ bool tsc_options_apply(struct options *options, const char *value)
     return true;
 }
 
-static bool apply_best_effort(struct options *options, const char *value)
+bool tsc_options_apply_best_effort(struct options *options, const char *value)
 {
     (void)value;
     options->host.tsc_best_effort = true;
@@ -183,7 +183,7 @@ static const struct option_row rows[] = {
     {
         .name = "tsc-best-effort",
         .help = "go on if this KVM cannot do all of that",
-        .apply = apply_best_effort,
+        .apply = tsc_options_apply_best_effort,
         .print = print_best_effort,
         .print_rank = 9,
     },

@@ -16,6 +16,9 @@
 
 extern const struct option_table tsc_option_table;
 
+/* --tsc-best-effort, which restore has as well. */
+bool tsc_options_apply_best_effort(struct options *options, const char *value);
+
 /* Takes the words over; false if one is not accepted. */
 bool tsc_options_apply(struct options *options, const char *value);
 

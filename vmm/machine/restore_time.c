@@ -3,6 +3,7 @@
 #include "vmm/machine/restore_time.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,19 @@ struct restore_gap restore_gap_between(const struct host_record *then,
     return gap;
 }
 
+/* With --tsc-best-effort it is said, and the guest goes on. */
+static int refuse_tsc(const struct machine *machine, const struct restore_request *request,
+                      const char *what, const char *what_to_do)
+{
+    if (machine->host->tsc_best_effort) {
+        log_note("%s: %s: a guest that keeps time by its TSC goes wrong, one by kvm-clock does not",
+                 request->name, what);
+        return 0;
+    }
+    log_error("%s: %s: %s", request->name, what, what_to_do);
+    return -ENOTSUP;
+}
+
 static uint64_t bound_millihz(uint64_t millihz, uint64_t bound_ppt)
 {
     return bound_ppt < TRILLION ? mul_div_ceil(millihz, bound_ppt, TRILLION) : millihz;
@@ -93,14 +107,16 @@ static int check_rate(const struct machine *machine, const struct machine_image 
     uint64_t bound = bound_millihz(then_millihz, image->time.bound_ppt) +
                      bound_millihz(now_millihz, calibration_bound_ppt(raw));
 
+    char what[TEXT_BYTES];
+
     if (then_millihz == 0 || now_millihz == 0 ||
         apart <= bound + mul_div_floor(then_millihz, TOLERANCE_PPM, MILLION))
         return 0;
-    log_error("%s: the TSC of vCPU %u has %llu Hz, and here it would have %llu: restore it on a "
-              "host with the same rate",
-              request->name, vcpu, (unsigned long long)then_millihz / 1000,
-              (unsigned long long)now_millihz / 1000);
-    return -ENOTSUP;
+    snprintf(what, sizeof what, "the TSC of vCPU %u has %llu Hz, and here it %s %llu", vcpu,
+             (unsigned long long)then_millihz / 1000,
+             machine->host->tsc_best_effort ? "has" : "would have",
+             (unsigned long long)now_millihz / 1000);
+    return refuse_tsc(machine, request, what, "restore it on a host with the same rate");
 }
 
 static int check_gap(const struct restore_request *request, const struct restore_gap *gap)
@@ -135,11 +151,10 @@ int restore_time_check(struct machine *machine, const struct machine_image *imag
     result = machine_tsc_find_out_apart(machine);
     if (result < 0 || machine->tsc.offsets_work || (gap->same_boot && advances))
         return result;
-    log_error("%s: this KVM ignores TSC offsets, so the guest's TSC goes on with the host's: %s",
-              request->name,
-              gap->same_boot ? "use --time advance"
-                             : "it can be restored on the boot on which it was saved only");
-    return -ENOTSUP;
+    return refuse_tsc(machine, request,
+                      "this KVM ignores TSC offsets, so the guest's TSC goes on with the host's",
+                      gap->same_boot ? "use --time advance"
+                                     : "it can be restored on the boot on which it was saved only");
 }
 
 /* On the same boot all is as it was. The base is the cut, so that the two cannot differ. */
@@ -284,7 +299,7 @@ int restore_time_go_on(struct machine *machine, const struct restore_request *re
                   request->name);
         return -ENOTSUP;
     }
-    if (!machine_pause_end_restored(machine, freeze)) {
+    if (!machine_pause_end_restored(machine, freeze) && machine_tsc_offsets_work(machine)) {
         log_error("%s: a TSC of the guest does not go on from where it was, although this KVM has "
                   "taken its offset",
                   request->name);

@@ -37,7 +37,15 @@ static struct vcpu_state *new_state(void)
     return state;
 }
 
-/* On the same boot the ratio is the one that it was; KVM makes it from the same two rates. */
+static bool is_one(struct tsc_ratio ratio)
+{
+    return ratio.mul == UINT64_C(1) << ratio.frac_bits;
+}
+
+/*
+ * On the same boot the ratio is the one that it was; KVM makes it from the same two rates. It is
+ * one where the rate that was asked for took no effect, with --tsc-best-effort.
+ */
 static int take_up_rate(struct vcpu *vcpu, const struct machine_image *image)
 {
     const struct tsc_request *request = &image->config.tsc[vcpu->index];
@@ -47,7 +55,8 @@ static int take_up_rate(struct vcpu *vcpu, const struct machine_image *image)
     int result = 0;
 
     text_init(&error, bytes, sizeof bytes);
-    if (machine_image_read_vcpu(image, vcpu->index, &cut, &error) && request->khz != 0)
+    if (machine_image_read_vcpu(image, vcpu->index, &cut, &error) && request->khz != 0 &&
+        !is_one(cut.ratio))
         result = kvm_vcpu_set_tsc_khz(vcpu->fd, request->khz);
     vcpu->tsc.ratio = cut.ratio;
     if (result < 0)
