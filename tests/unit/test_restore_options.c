@@ -130,6 +130,16 @@ static void a_migration_takes_the_place_of_the_file(void **unused)
                                "fd:N");
 }
 
+static void of_the_rtc_it_has_the_file_alone(void **unused)
+{
+    (void)unused;
+    assert_int_equal(parse("restore", "--rtc=nvram=a,b", "f"), OPTIONS_RUN);
+    assert_string_equal(options.host.rtc_nvram_path, "a,b");
+    assert_int_equal(parse("restore", "--rtc=nvram=", "f"), OPTIONS_BAD);
+    assert_int_equal(parse("restore", "--rtc=base=utc", "f"), OPTIONS_BAD);
+    assert_string_equal(error, "--rtc 'base=utc': accepted is nvram=FILE");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +150,7 @@ int main(void)
         cmocka_unit_test(a_restore_has_one_file_and_freezes_by_default),
         cmocka_unit_test(its_time_is_one_of_three),
         cmocka_unit_test(a_migration_takes_the_place_of_the_file),
+        cmocka_unit_test(of_the_rtc_it_has_the_file_alone),
         cmocka_unit_test(clones_are_1_to_1000),
     };
 

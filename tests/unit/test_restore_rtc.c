@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "tests/unit/fake_vcpu.h"
 #include "tests/unit/restore_rig.h"
 #include "tests/unit/said.h"
+#include "vmm/host/nvram_file.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_event.h"
 
@@ -91,6 +93,54 @@ static void a_date_of_two_centuries_on_is_saved_and_restored(void **unused)
     assert_int_equal(machine->rtc.offset_ns, offset_ns);
 }
 
+static uint8_t read_rtc(unsigned index)
+{
+    uint64_t now_ns = machine_lock(machine);
+    uint8_t value;
+
+    bus_write(&machine->board.buses[ACCESS_PORT], now_ns, 0x70, 1, index);
+    value = (uint8_t)bus_read(&machine->board.buses[ACCESS_PORT], now_ns, 0x71, 1);
+    machine_unlock(machine);
+    return value;
+}
+
+/* The file held something else, which is of no account. */
+static void the_memory_is_the_snapshots_and_a_file_gets_it_at_the_end(void **unused)
+{
+    struct nvram_image image = {.rtc_offset_ns = 77};
+    char folder[] = "/tmp/restore-rtc-XXXXXX";
+    bool found;
+
+    (void)unused;
+    assert_non_null(mkdtemp(folder));
+    set_rtc(0x40, 0x5a);
+    restore_rig_save_and_destroy(&rig);
+    snprintf(rig.rig.host.rtc_nvram_path, sizeof rig.rig.host.rtc_nvram_path, "%s/nvram", folder);
+    assert_int_equal(nvram_file_save(rig.rig.host.rtc_nvram_path, &image), 0);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_int_equal(read_rtc(0x40), 0x5a);
+    machine_destroy(machine);
+    assert_int_equal(nvram_file_load(rig.rig.host.rtc_nvram_path, &image, &found), 0);
+    assert_int_equal(image.bytes[0x40 - RTC_NVRAM_FIRST], 0x5a);
+    assert_int_equal(image.rtc_offset_ns, 0);
+    assert_int_equal(unlink(rig.rig.host.rtc_nvram_path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    rig.rig.host.rtc_nvram_path[0] = '\0';
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+/* The fake clock's date is 14 November 2023, 1.7e9 s since 1970. */
+static void another_date_is_one_by_base(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    rig.request.at_sec = 10 * 24 * 3600;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_AT), 0);
+    assert_in_range(-machine->rtc.offset_ns / (int64_t)SEC, 1700000000 - 864000,
+                    1700000010 - 864000);
+    assert_int_equal(machine->rtc.base_offset_ns, machine->rtc.offset_ns);
+}
+
 /* What the first minivmm with snapshots wrote, of a machine as this one on the fake KVM. */
 static void records_of_format_1_0_become_a_machine(void **unused)
 {
@@ -119,6 +169,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_date_that_is_set_after_a_restore_is_told_against_base),
         TEST(a_date_of_two_centuries_on_is_saved_and_restored),
+        TEST(the_memory_is_the_snapshots_and_a_file_gets_it_at_the_end),
+        TEST(another_date_is_one_by_base),
         TEST(records_of_format_1_0_become_a_machine),
     };
 

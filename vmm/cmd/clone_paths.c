@@ -68,6 +68,7 @@ bool clone_paths_check(const struct host_options *host, unsigned clone_count)
         {"--report ", host->report_path, PATH_MAX, true},
         {"--control ", host->control_path, UNIX_SOCKET_MAX_PATH, false},
         {"--snapshot-at file=", host->snapshot_at.path, PATH_MAX, false},
+        {"--rtc nvram=", host->rtc_nvram_path, PATH_MAX, false},
     };
     bool fits = true;
 
@@ -87,11 +88,13 @@ static void set(const char **path, unsigned number, char expanded[static PATH_MA
 void clone_paths_set(struct host_options *host, unsigned number)
 {
     static char console[PATH_MAX], report[PATH_MAX], control[PATH_MAX];
-    char snapshot[PATH_MAX];
+    char snapshot[PATH_MAX], nvram[PATH_MAX];
 
     set(&host->console_path, number, console);
     set(&host->report_path, number, report);
     set(&host->control_path, number, control);
     expand(host->snapshot_at.path, number, snapshot);
     strcpy(host->snapshot_at.path, snapshot);
+    expand(host->rtc_nvram_path, number, nvram);
+    strcpy(host->rtc_nvram_path, nvram);
 }

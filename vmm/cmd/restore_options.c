@@ -20,6 +20,8 @@ const char restore_options_ending[] = "Exit status: as of a run that boots; see 
 static const char *const times[] = {"freeze", "advance", NULL};
 static const char *const completions[] = {"freeze", "advance", "at=", NULL};
 
+static const char *const rtc_completions[] = {"nvram=FILE", NULL};
+
 static bool apply_time(struct options *options, const char *value)
 {
     uint8_t place = 0;
@@ -33,6 +35,17 @@ static bool apply_time(struct options *options, const char *value)
     if (!option_value_word(times, value, &place))
         return false;
     options->restore.time = place == 1 ? RESTORE_ADVANCE : RESTORE_FREEZE;
+    return true;
+}
+
+static bool apply_rtc(struct options *options, const char *value)
+{
+    char *path = options->host.rtc_nvram_path;
+
+    if (!option_value_skip(&value, "nvram=") || *value == '\0' ||
+        strlen(value) >= sizeof options->host.rtc_nvram_path)
+        return false;
+    strcpy(path, value);
     return true;
 }
 
@@ -105,6 +118,14 @@ static const struct option_row rows[] = {
         .accepted = "freeze, advance or at=YYYY-MM-DDTHH:MM:SS from 1970 to 2199",
         .words = completions,
         .apply = apply_time,
+    },
+    {
+        .name = "rtc",
+        .value = "nvram=FILE",
+        .help = "keep the RTC's memory and date in FILE at the end",
+        .accepted = "nvram=FILE",
+        .words = rtc_completions,
+        .apply = apply_rtc,
     },
     {
         .name = "tsc-best-effort",

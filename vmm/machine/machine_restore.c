@@ -140,7 +140,7 @@ static void date_rtc(struct machine *machine, const struct machine_image *image,
     if (__builtin_add_overflow(wall_ns, moved_ns, &wall_ns) || wall_ns < 0 ||
         wall_ns / (int64_t)NS_PER_SEC > (int64_t)RESTORE_AT_MAX_SEC)
         wall_ns = (int64_t)(request->at_sec * NS_PER_SEC);
-    rtc_set_wall(&machine->board.rtc, now_ns, wall_ns);
+    machine_rtc_set_date(machine, now_ns, wall_ns);
 }
 
 static void load_rtc(struct machine *machine, const struct machine_image *image,

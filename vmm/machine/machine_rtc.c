@@ -141,6 +141,19 @@ static int64_t difference(int64_t a, int64_t b)
     return result;
 }
 
+void machine_rtc_set_date(struct machine *machine, uint64_t now_ns, int64_t wall_ns)
+{
+    struct machine_rtc *rtc = &machine->rtc;
+    struct host_instant host;
+    int64_t offset_ns;
+
+    host_clock_sample(&host);
+    offset_ns = difference(wall_ns, (int64_t)host.realtime_ns);
+    rtc_set_wall(&machine->board.rtc, now_ns, wall_ns);
+    rtc->base_offset_ns = difference(rtc->base_offset_ns, difference(rtc->offset_ns, offset_ns));
+    rtc->offset_ns = offset_ns;
+}
+
 /* The first time is news; a guest that keeps its clock by NTP goes on setting it all the time. */
 static void report_date(void *ctx, uint64_t deadline_ns)
 {

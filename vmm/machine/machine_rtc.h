@@ -44,6 +44,12 @@ uint64_t machine_rtc_start_ns(struct machine *machine, uint64_t realtime_ns);
 /* Between two boots of the machine, after machine_rtc_keep: the next RTC goes on from this one. */
 void machine_rtc_go_on(struct machine *machine);
 
+/*
+ * The RTC shows this at guest time now_ns, as if `base=` had said so: what the guest has set it by
+ * since stays. Of an RTC that shows no date nothing is changed.
+ */
+void machine_rtc_set_date(struct machine *machine, uint64_t now_ns, int64_t wall_ns);
+
 /* Once the board is there: the RTC gets its memory. */
 void machine_rtc_attach(struct machine *machine);
 
