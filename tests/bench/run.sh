@@ -20,6 +20,8 @@
 #          restore to the guest's first exit, beside a program that only makes a VM and maps the file; how
 #          long a save stops the vCPUs, beside the time that the write takes; 100 clones that write 1 MiB
 #          each. Wants 4 GiB of memory, and as much of the folder for temporary files
+#   migrate  how long a guest with 512 MiB that writes to nothing stands still when it moves to another
+#          process, again and again, on this machine's /dev/kvm
 # environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds, and a
 #              tenth of it, but at least one, in interrupts and console, where a round takes minutes,
 #              and of saves and clones)
@@ -174,6 +176,38 @@ part_on_kvm() {
     done
 }
 
+# until_done COMMAND...: for up to 20 s
+until_done() {
+    tries=0
+    until "$@" 2>/dev/null; do
+        [ $((tries += 1)) -lt 1000 ] || fail "the guest cannot be migrated: $(tail -n 1 "$work/said$next")"
+        sleep 0.02
+    done
+}
+
+# How long it stood still, as the target says; once it has said so.
+has_moved() {
+    downtime_ms=$(sed -n 's/.*runs here; it stood still for \(.*\) ms$/\1/p' "$work/said$next")
+    [ -n "$downtime_ms" ]
+}
+
+part_migrate() {
+    need_kvm
+    "$top/minivmm" --timeout 60 --memory 512M --control "$work/0" "$built/first_write.elf" \
+        </dev/null >/dev/null 2>"$work/said0" &
+    round=0
+    while [ "$round" -lt "$rounds" ]; do
+        next=$((round + 1))
+        "$top/minivmm" restore --timeout 60 --incoming "unix:$work/to$next" --control "$work/$next" \
+            </dev/null >/dev/null 2>"$work/said$next" &
+        until_done "$top/minivmm" ctl "$work/$round" migrate "uri=unix:$work/to$next"
+        until_done has_moved
+        echo "downtime-ms minivmm $downtime_ms" >>"$work/figures"
+        round=$next
+    done
+    "$top/minivmm" ctl "$work/$round" quit
+}
+
 # A minute each, one after the other: a guest that waits in a loop needs a CPU.
 part_clock() {
     [ -w /dev/kvm ] || fail "no /dev/kvm that can be written to: part clock needs one"
@@ -305,7 +339,7 @@ part_check() {
 # Until what was just linked is on the disk, the program that runs counts as who has written it.
 sync "$top/minivmm" "$built"/*
 
-[ $# -gt 0 ] || set -- exits start boot check clock interrupts console snapshot
+[ $# -gt 0 ] || set -- exits start boot check clock interrupts console snapshot migrate
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -320,6 +354,7 @@ for part; do
     interrupts) part_interrupts ;;
     console) part_console ;;
     snapshot) part_snapshot ;;
+    migrate) part_migrate ;;
     *) fail "unknown part $part (usage: see the top of $0)" ;;
     esac
 done

@@ -19,10 +19,11 @@ BEGIN {
     value_limit["clone-private-kib"] = 1536
     value_limit["start-private-kib"] = 512
     value_limit["start-rss-kib"] = 1024
+    value_limit["downtime-ms"] = 1
     # Of every run. Such a figure may be 0 or negative, which makes no ratio.
     always["ticks-lost"] = 0
     value_limit["check-adds-ms"] = 1000
-    without_ratio["check-adds-ms"] = 1
+    without_ratio["check-adds-ms"] = without_ratio["downtime-ms"] = 1
     without_ratio["ticks-lost"] = without_ratio["rate-error-ppb"] = 1
     without_ratio["com1-switches"] = without_ratio["com2-switches"] = 1
     # Beside others, minivmm is to be faster than each of them by so much.
