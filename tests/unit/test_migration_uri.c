@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where a migration comes from and goes to. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/unit/said.h"
+#include "vmm/host/migration_uri.h"
+#include "vmm/host/unix_socket.h"
+
+static char folder[32], path[64], uri[80];
+/* What the wait returns; and who connects meanwhile. */
+static int wait_result;
+static int connected_fd;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    strcpy(folder, "/tmp/test_uri.XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/socket", folder);
+    snprintf(uri, sizeof uri, "unix:%s", path);
+    wait_result = 0;
+    connected_fd = -1;
+    said_begin();
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    said_end();
+    if (connected_fd >= 0)
+        close(connected_fd);
+    assert_int_equal(rmdir(folder), 0);
+    return 0;
+}
+
+/* A source connects, if the wait is to succeed. */
+static int until(void *ctx, int fd, short events)
+{
+    (void)ctx;
+    (void)fd;
+    assert_int_equal(events, POLLIN);
+    if (wait_result == 0)
+        connected_fd = unix_socket_connect(path);
+    return wait_result;
+}
+
+static const struct migration_wait wait_for_source = {until, NULL};
+
+static void assert_talk(int one_fd, int other_fd)
+{
+    char bytes[5] = "";
+
+    assert_int_equal(write(one_fd, "moved", 5), 5);
+    assert_int_equal(read(other_fd, bytes, 5), 5);
+    assert_memory_equal(bytes, "moved", 5);
+}
+
+static void a_target_listens_for_one_source(void **unused)
+{
+    int fd = migration_uri_await(uri, &wait_for_source);
+
+    (void)unused;
+    assert_true(fd >= 0);
+    assert_talk(connected_fd, fd);
+    assert_int_equal(access(path, F_OK), -1);
+    close(fd);
+}
+
+static void a_wait_that_is_ended_leaves_no_socket(void **unused)
+{
+    (void)unused;
+    wait_result = -ECANCELED;
+    assert_int_equal(migration_uri_await(uri, &wait_for_source), -ECANCELED);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_string_equal(said(), "");
+}
+
+/* Its stdin and its stdout are one socket; it is no child of ours. */
+static void a_command_carries_the_bytes(void **unused)
+{
+    int fd = migration_uri_connect("exec:cat");
+
+    (void)unused;
+    assert_true(fd >= 0);
+    assert_talk(fd, fd);
+    assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    close(fd);
+    fd = migration_uri_await("exec:cat", &wait_for_source);
+    assert_talk(fd, fd);
+    close(fd);
+}
+
+static void a_socket_may_be_inherited(void **unused)
+{
+    int fds[2];
+    char name[16];
+
+    (void)unused;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    snprintf(name, sizeof name, "fd:%d", fds[1]);
+    assert_int_equal(migration_uri_await(name, &wait_for_source), fds[1]);
+    assert_int_equal(fcntl(fds[1], F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    close(fds[0]);
+    close(fds[1]);
+    assert_int_equal(migration_uri_await(name, &wait_for_source), -EBADF);
+    fds[0] = open("/dev/null", O_RDWR);
+    snprintf(name, sizeof name, "fd:%d", fds[0]);
+    assert_int_equal(migration_uri_await(name, &wait_for_source), -EBADF);
+    assert_non_null(strstr(said(), "not a socket that is open; give the number of one\n"));
+    close(fds[0]);
+}
+
+static void what_is_no_uri_is_refused(void **unused)
+{
+    static const char *const wrong[] = {"",     "unix:", "exec:",   "fd:",    "fd:-1",
+                                        "fd:x", "path",  "tcp:a:1", "fd:1 2", "fd:1234567"};
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(migration_uri_is_right(wrong[i], true));
+    assert_true(migration_uri_is_right("fd:12", true));
+    assert_false(migration_uri_is_right("fd:12", false));
+    assert_true(migration_uri_is_right("unix:a", false));
+    assert_true(migration_uri_is_right("exec:ssh a b", false));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_target_listens_for_one_source, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_wait_that_is_ended_leaves_no_socket, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_command_carries_the_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_socket_may_be_inherited, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_uri_is_refused, setup, teardown),
+    };
+
+    return cmocka_run_group_tests_name("migration_uri", tests, NULL, NULL);
+}
