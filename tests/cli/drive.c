@@ -9,6 +9,7 @@
  *   wait:TEXT     until the command has said TEXT, on stdout or stderr
  *   keys:TEXT     types TEXT
  *   signal:NAME   sends it a signal, by its number if it has no name
+ *   limit:SECONDS so long may all take from now on, in place of 20 s
  *   files:COUNT   so many files may it have open from now on
  *   raw           the terminal must be in raw mode now
  *   turn-raw      until the terminal is in raw mode
@@ -302,6 +303,8 @@ static void act(const char *action)
         kill(drive.pid, signal_by_name(value));
     else if (takes(action, "files", &value))
         limit_files(value);
+    else if (takes(action, "limit", &value))
+        alarm((unsigned)atoi(value));
     else if (takes(action, "keys", &value)) {
         if (write(drive.out.fd, value, strlen(value)) < 0)
             fail("cannot type");

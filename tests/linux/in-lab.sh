@@ -17,6 +17,9 @@
 # guest's, is tried once more, and the failed try is shown; but not if a clock went back.
 
 tries=2
+control_a=$(printf '\001')
+newline='
+'
 last_start_sec=720 # of the lab's uptime: results must be out before run.sh ends the lab
 
 trim() {
@@ -71,13 +74,22 @@ END
 }
 
 # One that reads two lines of the console and powers off if they are those of the word input=; if not, its
-# end is a panic. The lines are on stdin before the kernel is.
+# end is a panic. Between the two it does what the word then= says:
+#   kexec    goes on with another kernel, which has the same initramfs and knows the first line (kexec.cpio)
+#   spin     nothing any more, for ever
 make_reads_initrd() {
     mkdir -p reads/bin reads/dev
     cp /bin/busybox reads/bin
     cat >reads/init <<'END'
 #!/bin/busybox sh
-read -r first
+[ -n "$first" ] || read -r first
+case $then in
+kexec) /kexec /bzImage /again.cpio "console=ttyS0 earlyprintk=ttyS0 pci=off loglevel=3 panic=-1 input=$input first=$first" ;;
+spin)
+    busybox echo 'the guest hangs'
+    while :; do :; done
+    ;;
+esac
 read -r second
 busybox echo "the guest has read '$first' and '$second'"
 [ "$first,$second" != "$input" ] || busybox poweroff -f
@@ -86,9 +98,38 @@ END
     (cd reads && busybox mknod dev/console c 5 1 && find . | cpio -o -H newc) >reads.cpio 2>/dev/null
 }
 
-# What is on the console's stdin.
+make_kexec_initrd() {
+    mkdir again
+    cp kexec again
+    cp bzImage-6.12 again/bzImage
+    cp reads.cpio again/again.cpio
+    (cd again && find . | cpio -o -H newc) >kexec.cpio 2>/dev/null
+}
+
+# Waits until the guest has said it, or has ended.
+await() {
+    until [ -e "$out.status" ] || grep -q "$1" "$out.log"; do
+        sleep 0.1
+    done 2>/dev/null
+}
+
+# What is on the console's stdin: all at once, or the second line while another kernel starts.
 give_input() {
-    case " $words" in *' input='*) printf 'hello\nworld\n' ;; esac
+    case " $words" in *' input='*) ;; *) return ;; esac
+    printf 'hello\n'
+    case " $words" in *' then=kexec'*) await '0\.000000. Linux version' ;; esac
+    printf 'world\n'
+}
+
+# run_minivmm ARG...: at a guest that hangs, breaks are typed on a terminal, with the keys h and b of SysRq.
+run_minivmm() {
+    case " $words" in
+    *' then=spin'*)
+        ./drive -t limit:90 turn-raw "keys:hello$newline" 'wait:the guest hangs' "keys:${control_a}bh" 'wait:sysrq: HELP' \
+            "keys:${control_a}bb" -- ./minivmm "$@"
+        ;;
+    *) timeout -s KILL 100 ./minivmm "$@" ;;
+    esac
 }
 
 # An initramfs whose init loads the driver of pvpanic and ends, at which the kernel panics.
@@ -141,9 +182,7 @@ goal_of() {
 
 # Ends the run there; with --grace 0 its status is 130.
 end_at_goal() {
-    until [ -e "$out.status" ] || grep -q "$1" "$out.log"; do
-        sleep 0.2
-    done 2>/dev/null
+    await "$1"
     minivmm=$(pidof minivmm) || return 0
     kill -TERM "$minivmm"
 }
@@ -154,6 +193,7 @@ boot() {
     shift 5
     console=file:$out.console
     rm -f "$out.status" "$out.console"
+    : >"$out.log"
     case " $words" in
     *test=ticks-*) stop_when_asked & ;;
     *' input='*) console=stdio ;;
@@ -161,7 +201,6 @@ boot() {
     goal=$(goal_of "$kernel")
     if [ -n "$goal" ]; then
         console=stdio
-        : >"$out.log"
         end_at_goal "$goal" &
     fi
     if [ -n "$expectations" ]; then
@@ -173,9 +212,11 @@ boot() {
     fi
     # The command comes first, and options of the case win. A guest that hangs is ended by minivmm, and
     # a minivmm that hangs by timeout.
-    give_input | timeout -s KILL 100 ./minivmm "$@" --cpus "$cpus" --console "$console" \
-        --report "$out.report" --append "$words" "$kernel" >"$out.log" 2>&1
-    echo $? >"$out.status"
+    give_input | {
+        run_minivmm "$@" --cpus "$cpus" --console "$console" --report "$out.report" --append "$words" "$kernel" \
+            >"$out.log" 2>&1
+        echo $? >"$out.status"
+    }
 }
 
 # What is wrong with a boot, as far as the lab can tell; nothing if it is well.
@@ -194,6 +235,9 @@ tsc_khz=$(dmesg | sed -n 's/.*tsc: Refined TSC.*: \([0-9]*\)\.\([0-9]*\) MHz.*/\
 ! grep -q 'sends\.cpio' cases || make_sends_initrd
 ! grep -q 'reports-32\.cpio' cases || make_reports_32_initrd
 ! grep -q 'reads\.cpio' cases || make_reads_initrd
+# For the terminal of drive.
+! grep -q 'then=spin' cases || { mkdir -p /dev/pts && mount -t devpts pts /dev/pts; }
+! grep -q 'kexec\.cpio' cases || make_kexec_initrd
 ! grep -q 'pvpanic\.cpio' cases || make_pvpanic_initrd
 ! grep -q 'part1\.cpio' cases || make_parts_initrd
 while IFS='|' read -r name kernel cpus options words status expectations _; do

@@ -7,7 +7,7 @@ test-linux: minivmm $(LINUX_TESTS) ## boot Debian's kernels in the SVM lab and j
 	@tests/linux/run.sh cases '$(CASES)'
 
 .PHONY: test-linux-more
-test-linux-more: minivmm $(LINUX_TESTS) $(EXAMPLES) ## boot all other combinations of kernel, vCPUs and kvm-clock mode, and pause KVM's own
+test-linux-more: minivmm $(LINUX_TESTS) $(EXAMPLES) $(BUILD)/tests/cli/drive ## boot all other combinations of kernel, vCPUs and kvm-clock mode, and pause KVM's own
 	@tests/lab/packages.sh run lab test
 	@tests/linux/run.sh cases-more '$(CASES)'
 	@[ -n '$(CASES)' ] || tests/linux/run.sh cases-shadow

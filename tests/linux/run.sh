@@ -98,6 +98,10 @@ in_svm_lab() {
         set -- "$@" --file "$image"
     done <"$out/images"
     ! grep -q 'offset-series\.cpio' "$out/cases" || set -- "$@" --file "$root/build/examples/offset-series.cpio"
+    if grep -q 'reads\.cpio' "$out/cases"; then
+        gcc -O2 -static -o "$out/kexec" "$here/kexec.c"
+        set -- "$@" --file "$out/kexec" --file "$root/build/tests/cli/drive"
+    fi
     in_lab svm "$@" --timeout 840 --file "$kernel_6_1:bzImage-6.1" --file "$kernel_6_12:bzImage-6.12" \
         --file "$root/build/guest-images/linux-tests" --file /sbin/hwclock \
         --file "$pvpanic_6_1:pvpanic-6.1"
