@@ -20,14 +20,3 @@ uint64_t mul_div_ceil(uint64_t value, uint64_t mul, uint64_t div)
 
     return saturate(product / div + (product % div != 0));
 }
-
-/* den * 1e9 stays below 2^64 for every den below 2^34; the rates here have at most 88. */
-uint64_t ticks_from_ns(uint64_t ns, struct rate rate)
-{
-    return mul_div_floor(ns, rate.num_hz, rate.den * NS_PER_SEC);
-}
-
-uint64_t ns_from_ticks(uint64_t ticks, struct rate rate)
-{
-    return mul_div_ceil(ticks, rate.den * NS_PER_SEC, rate.num_hz);
-}

@@ -3,19 +3,54 @@
 #include "tests/unit/unit.h"
 
 #include "base/time_math.h"
+#include "devices/pc/hpet_counter.h"
 
-static const struct rate rates[] = {RATE_PIT, RATE_PMTIMER, RATE_RTC, {1000000000, 1}, {1, 1}};
+/* The last two need the wide division. */
+static const struct rate rates[] = {RATE_PIT,        RATE_PMTIMER,       RATE_RTC,
+                                    RATE_HPET,       {1000000000, 1},    {1, 1},
+                                    {315000000, 88}, {1000000007, 99991}};
+#define RATES (sizeof rates / sizeof rates[0])
 
 static void a_counter_read_at_its_own_deadline_has_reached_it(void **unused)
 {
     (void)unused;
-    for (unsigned r = 0; r < sizeof rates / sizeof rates[0]; r++)
+    for (unsigned r = 0; r < RATES; r++)
         for (uint64_t n = 1; n < 4000000000; n = n * 3 + 1) {
             uint64_t ns = ns_from_ticks(n, rates[r]);
 
             assert_int_equal(ticks_from_ns(ns, rates[r]), n);
             assert_int_equal(ticks_from_ns(ns - 1, rates[r]), n - 1);
         }
+}
+
+static void assert_exact(uint64_t value, struct rate rate)
+{
+    uint64_t period_ns = rate.den * NS_PER_SEC;
+
+    assert_int_equal(ticks_from_ns(value, rate), mul_div_floor(value, rate.num_hz, period_ns));
+    assert_int_equal(ns_from_ticks(value, rate), mul_div_ceil(value, period_ns, rate.num_hz));
+}
+
+/* Every number of bits, and all around whole periods. */
+static void conversions_are_those_of_a_wide_division(void **unused)
+{
+    uint64_t random = 88172645463325252;
+
+    (void)unused;
+    for (unsigned i = 0; i < 1000000; i++) {
+        struct rate rate = rates[i % RATES];
+        uint64_t period_ns = rate.den * NS_PER_SEC;
+
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        assert_exact(random >> i % 64, rate);
+        assert_exact((random >> i % 64) / period_ns * period_ns + i % 3 - 1, rate);
+        assert_exact((random >> i % 64) / rate.num_hz * rate.num_hz + i % 3 - 1, rate);
+    }
+    for (unsigned r = 0; r < RATES; r++)
+        for (uint64_t i = 0; i < 3; i++)
+            assert_exact(UINT64_MAX - i, rates[r]);
 }
 
 static void rates_are_exact_over_400_days(void **unused)
@@ -41,6 +76,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_counter_read_at_its_own_deadline_has_reached_it),
+        cmocka_unit_test(conversions_are_those_of_a_wide_division),
         cmocka_unit_test(rates_are_exact_over_400_days),
         cmocka_unit_test(results_past_64_bits_saturate),
     };
