@@ -13,6 +13,7 @@ struct timebase timebase_start(uint64_t host_tsc, uint64_t guest_ns, struct pvcl
         .scale = scale,
         .ratio = ratio,
         .tsc_scale = tsc_ratio_scale(ratio, scale),
+        .counter = tsc_ratio_apply(ratio, host_tsc),
     };
 }
 
@@ -22,7 +23,7 @@ static uint64_t counter_since(const struct timebase *timebase, uint64_t host_tsc
     struct tsc_ratio ratio = timebase->ratio;
     uint64_t wrapped = host_tsc < timebase->host_tsc ? ratio.mul << (64 - ratio.frac_bits) : 0;
 
-    return tsc_ratio_apply(ratio, host_tsc) + wrapped - tsc_ratio_apply(ratio, timebase->host_tsc);
+    return tsc_ratio_apply(ratio, host_tsc) + wrapped - timebase->counter;
 }
 
 uint64_t timebase_ns(const struct timebase *timebase, uint64_t host_tsc)
@@ -36,6 +37,7 @@ uint64_t timebase_ns(const struct timebase *timebase, uint64_t host_tsc)
 void timebase_set_ns(struct timebase *timebase, uint64_t host_tsc, uint64_t guest_ns)
 {
     timebase->host_tsc = host_tsc;
+    timebase->counter = tsc_ratio_apply(timebase->ratio, host_tsc);
     timebase->guest_ns = guest_ns;
 }
 

@@ -24,6 +24,8 @@ struct timebase {
     /* The counter's rate, and nanoseconds per cycle of it. */
     struct tsc_ratio ratio;
     struct pvclock_scale tsc_scale;
+    /* The counter at host_tsc, modulo 2^64. */
+    uint64_t counter;
 };
 
 /* A timebase that is guest_ns at host_tsc. */

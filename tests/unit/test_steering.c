@@ -192,7 +192,8 @@ static void realigned_guest_time_follows_from_where_it_is(void **unused)
     (void)unused;
     guest_start(&guest, 7);
     guest_run(&guest, 20);
-    guest.timebase.host_tsc += guest.host.tsc_hz / 4;
+    timebase_set_ns(&guest.timebase, guest.timebase.host_tsc + guest.host.tsc_hz / 4,
+                    guest.timebase.guest_ns);
     guest.zero_ns += 250 * MS;
     fake_host_advance_ns(&guest.host, 250 * MS);
     steering_realign(&guest.steering);

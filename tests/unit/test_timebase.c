@@ -46,12 +46,28 @@ static void a_tsc_before_the_base_is_the_base(void **unused)
     assert_int_equal(timebase_ns(&timebase, BELOW_2_64), 7);
 }
 
+static void one_that_is_moved_is_as_one_that_starts_there(void **unused)
+{
+    struct tsc_ratio ratio = tsc_ratio_from_khz(2000000, 3500000, TSC_RATIO_BITS_VMX);
+    struct timebase moved = timebase_start(1000, 0, RATE_1_GHZ, ratio);
+
+    (void)unused;
+    for (uint64_t tsc = 1001; tsc < BELOW_2_64 / 4; tsc = tsc * 3 + 1) {
+        struct timebase started = timebase_start(tsc, tsc / 5, RATE_1_GHZ, ratio);
+
+        timebase_set_ns(&moved, tsc, tsc / 5);
+        for (uint64_t later = 0; later < 100; later += 3)
+            assert_int_equal(timebase_ns(&moved, tsc + later), timebase_ns(&started, tsc + later));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(guest_time_goes_on_where_the_tsc_goes_through_2_to_the_64th),
         cmocka_unit_test(so_it_does_with_a_scaled_tsc),
         cmocka_unit_test(a_tsc_before_the_base_is_the_base),
+        cmocka_unit_test(one_that_is_moved_is_as_one_that_starts_there),
     };
 
     return cmocka_run_group_tests_name("timebase", tests, NULL, NULL);

@@ -31,10 +31,12 @@ uint64_t machine_lock_to_change(struct machine *machine)
 
 void machine_publish(struct machine *machine)
 {
-    const struct live_inputs inputs = {machine->timebase, hpet_counter(&machine->board.hpet)};
+    struct live_inputs inputs;
 
-    if (live_clock_is_changing(&machine->live))
-        live_clock_end(&machine->live, &inputs);
+    if (!live_clock_is_changing(&machine->live))
+        return;
+    inputs = (struct live_inputs){machine->timebase, hpet_counter(&machine->board.hpet)};
+    live_clock_end(&machine->live, &inputs);
 }
 
 void machine_unlock(struct machine *machine)
