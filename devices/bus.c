@@ -3,21 +3,46 @@
 #include "devices/bus.h"
 
 #include <stddef.h>
+#include <string.h>
 
 void bus_init(struct bus *bus, struct timerq *timers)
 {
     *bus = (struct bus){.timers = timers};
 }
 
+static bool range_has(const struct bus_range *range, uint64_t addr)
+{
+    return addr - range->base < range->length_bytes;
+}
+
+/* How many ranges begin at addr or before it. */
+static unsigned count_up_to(const struct bus *bus, uint64_t addr)
+{
+    unsigned low = 0, high = bus->range_count;
+
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+
+        if (bus->ranges[middle].base <= addr)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A guest that polls a register finds its range at once. */
 static struct bus_range *bus_find(struct bus *bus, uint64_t addr)
 {
-    for (unsigned i = 0; i < bus->range_count; i++) {
-        struct bus_range *range = &bus->ranges[i];
+    unsigned count;
 
-        if (addr - range->base < range->length_bytes)
-            return range;
-    }
-    return NULL;
+    if (range_has(&bus->ranges[bus->recent], addr))
+        return &bus->ranges[bus->recent];
+    count = count_up_to(bus, addr);
+    if (count == 0 || !range_has(&bus->ranges[count - 1], addr))
+        return NULL;
+    bus->recent = count - 1;
+    return &bus->ranges[bus->recent];
 }
 
 /* Neither is empty. */
@@ -28,13 +53,19 @@ static bool ranges_overlap(const struct bus_range *a, const struct bus_range *b)
 
 bool bus_attach(struct bus *bus, struct bus_range range)
 {
+    unsigned place;
+
     if (bus->range_count >= BUS_MAX_RANGES || range.length_bytes == 0 ||
         range.base > UINT64_MAX - (range.length_bytes - 1))
         return false;
     for (unsigned i = 0; i < bus->range_count; i++)
         if (ranges_overlap(&bus->ranges[i], &range))
             return false;
-    bus->ranges[bus->range_count++] = range;
+    place = count_up_to(bus, range.base);
+    memmove(&bus->ranges[place + 1], &bus->ranges[place],
+            (bus->range_count - place) * sizeof bus->ranges[0]);
+    bus->ranges[place] = range;
+    bus->range_count++;
     return true;
 }
 

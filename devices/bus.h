@@ -28,8 +28,11 @@ struct bus_range {
 
 struct bus {
     struct timerq *timers;
+    /* In the order of their addresses. */
     struct bus_range ranges[BUS_MAX_RANGES];
     unsigned range_count;
+    /* Index of the range that was found last; of an empty one at first. */
+    unsigned recent;
     /* Accesses in no range: reads gave all ones, writes nothing, and MSRs #GP. */
     uint64_t unclaimed_count;
     uint64_t unclaimed_last_addr;
@@ -57,7 +60,7 @@ void bus_write(struct bus *bus, uint64_t now_ns, uint64_t addr, unsigned size_by
  */
 bool bus_access(struct bus *bus, uint64_t now_ns, struct access *access);
 
-/* Resets every device, each once, in the order of the table. */
+/* Resets every device, each once, in the order of their first addresses. */
 void bus_reset(struct bus *bus, uint64_t now_ns);
 
 #endif

@@ -250,6 +250,56 @@ static void an_msr_is_that_of_a_vcpu_and_may_refuse(void **unused)
     assert_false(bus_access(&rig.bus, 13, &access));
 }
 
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* The register of the first range that has the address, in whatever order they are. */
+static bool search(const struct bus *bus, uint64_t addr, uint32_t *reg)
+{
+    for (unsigned i = 0; i < bus->range_count; i++)
+        if (addr - bus->ranges[i].base < bus->ranges[i].length_bytes) {
+            *reg = bus->ranges[i].first_reg + (uint32_t)(addr - bus->ranges[i].base);
+            return true;
+        }
+    return false;
+}
+
+/* Attached in any order, looked up in any order, some of them next to each other. */
+static void the_range_that_is_found_is_the_one_that_has_the_address(void **unused)
+{
+    uint64_t random = 88172645463325252;
+
+    (void)unused;
+    for (unsigned round = 0; round < 300; round++) {
+        struct rig rig;
+        uint32_t first_reg = 0;
+
+        rig_init(&rig);
+        bus_init(&rig.bus, &rig.timers);
+        for (unsigned i = 0; i < round; i++)
+            if (bus_attach(&rig.bus,
+                           (struct bus_range){next_random(&random) % 256,
+                                              1 + next_random(&random) % 8, &rig.a.dev, first_reg}))
+                first_reg += 1000;
+        for (unsigned i = 0; i < 600; i++) {
+            uint64_t addr = next_random(&random) % 270;
+            unsigned reads = rig.a.read_count;
+            uint32_t reg;
+
+            bus_read(&rig.bus, 0, addr, 1);
+            if (search(&rig.bus, addr, &reg))
+                assert_true(rig.a.read_count == reads + 1 && rig.a.reg == reg);
+            else
+                assert_int_equal(rig.a.read_count, reads);
+        }
+    }
+}
+
 static void an_msr_that_nobody_answers_is_refused(void **unused)
 {
     static const struct device_ops ops = {.name = "probe", .write_msr = probe_write_msr};
@@ -297,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_bus_that_is_full_refuses_one_more_range),
         cmocka_unit_test(an_msr_is_that_of_a_vcpu_and_may_refuse),
         cmocka_unit_test(an_msr_that_nobody_answers_is_refused),
+        cmocka_unit_test(the_range_that_is_found_is_the_one_that_has_the_address),
         cmocka_unit_test(reset_reaches_each_device_once),
     };
 
