@@ -69,15 +69,19 @@ bool bus_attach(struct bus *bus, struct bus_range range)
     return true;
 }
 
+static void count_unclaimed(struct bus *bus, uint64_t addr)
+{
+    bus->unclaimed_count++;
+    bus->unclaimed_last_addr = addr;
+}
+
 static struct bus_range *bus_claim(struct bus *bus, uint64_t now_ns, uint64_t addr)
 {
     struct bus_range *range = bus_find(bus, addr);
 
     timerq_run(bus->timers, now_ns);
-    if (range == NULL) {
-        bus->unclaimed_count++;
-        bus->unclaimed_last_addr = addr;
-    }
+    if (range == NULL)
+        count_unclaimed(bus, addr);
     return range;
 }
 
@@ -126,6 +130,29 @@ bool bus_access(struct bus *bus, uint64_t now_ns, struct access *access)
         bus_write(bus, now_ns, access->addr, access->size_bytes, access->value);
     else
         access->value = bus_read(bus, now_ns, access->addr, access->size_bytes);
+    return true;
+}
+
+bool bus_access_timeless(struct bus *bus, uint64_t latest_ns, struct access *access)
+{
+    struct bus_range *range = bus_find(bus, access->addr);
+    const struct device_ops *ops;
+    uint32_t reg;
+
+    if (range == NULL) {
+        count_unclaimed(bus, access->addr);
+        access->value = access->is_write ? access->value : UINT64_MAX;
+        return true;
+    }
+    ops = range->dev->ops;
+    reg = range_reg(range, access->addr);
+    if (ops->is_timeless == NULL ||
+        !ops->is_timeless(range->dev, access->is_write, reg, access->size_bytes))
+        return false;
+    if (access->is_write)
+        ops->write(range->dev, latest_ns, reg, access->size_bytes, access->value);
+    else
+        access->value = ops->read(range->dev, latest_ns, reg, access->size_bytes);
     return true;
 }
 

@@ -60,6 +60,13 @@ void bus_write(struct bus *bus, uint64_t now_ns, uint64_t addr, unsigned size_by
  */
 bool bus_access(struct bus *bus, uint64_t now_ns, struct access *access);
 
+/*
+ * Makes an access to a port or to memory that has nothing to do with time: nobody answers it, or
+ * the device says so (is_timeless). No timer is run; latest_ns is a time that the devices were
+ * given before. False: nothing was done, and it is to be made with the time.
+ */
+bool bus_access_timeless(struct bus *bus, uint64_t latest_ns, struct access *access);
+
 /* Resets every device, each once, in the order of their first addresses. */
 void bus_reset(struct bus *bus, uint64_t now_ns);
 

@@ -46,6 +46,12 @@ struct device_ops {
     bool (*write_msr)(struct device *dev, uint64_t now_ns, unsigned vcpu, uint32_t msr,
                       uint64_t value);
 
+    /*
+     * Whether this read or write has nothing to do with time as the chip is now: it gives and does
+     * the same whatever now_ns is, moves no line and no timer, and calls nobody. NULL: none has.
+     */
+    bool (*is_timeless)(const struct device *dev, bool is_write, uint32_t reg, unsigned size_bytes);
+
     /* Power-on state at now_ns: timers cancelled, interrupt lines low. */
     void (*reset)(struct device *dev, uint64_t now_ns);
 

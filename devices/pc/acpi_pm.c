@@ -68,6 +68,12 @@ uint32_t acpi_pm_timer(const struct acpi_pm *pm, uint64_t now_ns)
     return (uint32_t)(ticks_at(pm, now_ns) % (2 * ticks_per_flip(pm)));
 }
 
+bool acpi_pm_reads_timer(uint32_t reg, unsigned size_bytes)
+{
+    return reg >= ACPI_PM_REG_TMR && reg < ACPI_PM_LENGTH_BYTES &&
+           size_bytes <= ACPI_PM_LENGTH_BYTES - reg;
+}
+
 static uint8_t acpi_pm_read_byte(const struct acpi_pm *pm, uint64_t now_ns, uint32_t reg)
 {
     unsigned shift = 8 * (reg & 1);

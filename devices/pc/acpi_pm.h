@@ -77,7 +77,13 @@ void acpi_pm_init(struct acpi_pm *pm, const struct acpi_pm_wiring *wiring, uint6
 /* Presses the power button: sets PWRBTN_STS, which raises the SCI if PWRBTN_EN is set. */
 void acpi_pm_press_power_button(struct acpi_pm *pm, uint64_t now_ns);
 
-/* What the timer's register shows. */
+/*
+ * What the timer's register shows. It follows from time, and from what is fixed but for a reset and
+ * a load: once the guest runs it needs no lock.
+ */
 uint32_t acpi_pm_timer(const struct acpi_pm *pm, uint64_t now_ns);
+
+/* Whether an access, whose first byte is the register reg, reads the timer or a part of it. */
+bool acpi_pm_reads_timer(uint32_t reg, unsigned size_bytes);
 
 #endif

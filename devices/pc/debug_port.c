@@ -37,6 +37,15 @@ static void debug_port_write(struct device *dev, uint64_t now_ns, uint32_t reg, 
     }
 }
 
+static bool debug_port_is_timeless(const struct device *dev, bool is_write, uint32_t reg,
+                                   unsigned size_bytes)
+{
+    (void)dev;
+    (void)is_write;
+    (void)size_bytes;
+    return reg == DEBUG_PORT_REG_POST;
+}
+
 static void debug_port_reset(struct device *dev, uint64_t now_ns)
 {
     (void)now_ns;
@@ -56,6 +65,7 @@ static const struct device_ops debug_port_ops = {
     .name = "debug-port",
     .read = debug_port_read,
     .write = debug_port_write,
+    .is_timeless = debug_port_is_timeless,
     .reset = debug_port_reset,
     .state_version = 2,
     .state_offset = offsetof(struct debug_port, state),

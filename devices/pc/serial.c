@@ -220,12 +220,28 @@ static void write_byte(struct serial *serial, uint64_t now_ns, uint32_t reg, uin
     }
 }
 
+/*
+ * A read of LSR, if the receiver is empty and stays so: it is not one by which the guest begins to
+ * listen. It changes nothing but the count of such reads.
+ */
+static bool serial_is_timeless(const struct device *dev, bool is_write, uint32_t reg,
+                               unsigned size_bytes)
+{
+    const struct serial_state *state = &((const struct serial *)dev)->state;
+
+    return !is_write && reg == SERIAL_REG_LSR && size_bytes == 1 && state->rx.count == 0 &&
+           state->lsr_errors == 0 && serial_rx_stays(state);
+}
+
 static uint64_t serial_read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
 {
     struct serial *serial = serial_of(dev);
-    unsigned could_receive = serial_can_receive(serial);
+    unsigned could_receive;
     uint64_t value = 0;
 
+    if (serial_is_timeless(dev, false, reg, size_bytes))
+        return read_lsr(serial);
+    could_receive = serial_can_receive(serial);
     for (unsigned i = 0; i < size_bytes; i++)
         value |= (uint64_t)read_byte(serial, now_ns, reg + i) << 8 * i;
     serial_update(serial, now_ns);
@@ -316,6 +332,7 @@ static const struct device_ops serial_ops = {
     .name = "serial",
     .read = serial_read,
     .write = serial_write,
+    .is_timeless = serial_is_timeless,
     .reset = serial_reset,
     .state_version = 2,
     .state_offset = offsetof(struct serial, state),

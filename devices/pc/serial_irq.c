@@ -30,10 +30,10 @@ bool serial_irq_is_high(const struct serial_state *state, uint64_t now_ns)
 
 uint64_t serial_irq_next_ns(const struct serial_state *state, uint64_t now_ns)
 {
-    uint64_t timeout_ns = serial_rx_timeout_ns(state);
+    uint64_t timeout_ns;
 
-    if ((state->ier & SERIAL_IER_RDI) == 0 || !serial_rx_timeout_runs(state) ||
-        now_ns >= timeout_ns)
+    if ((state->ier & SERIAL_IER_RDI) == 0 || !serial_rx_timeout_runs(state))
         return TIME_NEVER_NS;
-    return timeout_ns;
+    timeout_ns = serial_rx_timeout_ns(state);
+    return now_ns < timeout_ns ? timeout_ns : TIME_NEVER_NS;
 }

@@ -31,6 +31,12 @@ void serial_rx_end_polls(struct serial_state *state, bool by_thr)
         state->rx_rbr_polls = 0;
 }
 
+bool serial_rx_stays(const struct serial_state *state)
+{
+    return state->rx_listening ||
+           (state->rx_polls + 1 < SERIAL_RX_POLLS && serial_rx_rest_end_ns(state) == TIME_NEVER_NS);
+}
+
 /* Keeps the host's bytes. They fit: while some are kept, the host gives no more. */
 static void keep_unseen(struct serial_state *state)
 {

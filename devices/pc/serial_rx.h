@@ -30,6 +30,9 @@ void serial_rx_poll(struct serial_state *state, bool of_rbr);
  */
 void serial_rx_end_polls(struct serial_state *state, bool by_thr);
 
+/* Whether neither one more read of LSR nor time alone makes the guest listen. */
+bool serial_rx_stays(const struct serial_state *state);
+
 /*
  * The guest clears the receiver, and does not listen any more. Bytes of the host that it has not
  * read are kept; they come again when it listens. Breaks are not kept.

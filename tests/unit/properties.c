@@ -241,6 +241,83 @@ static void assert_long_run(const struct time_device *device, uint64_t end_ns, u
     machine_free(&machine);
 }
 
+/* The state after an access, which is undone; its value is returned. */
+static uint64_t try_access(struct member *member, uint64_t now_ns, bool is_write, uint32_t reg,
+                           void *after)
+{
+    struct device *dev = member->chip;
+    void *before = malloc(dev->ops->state_size_bytes);
+    uint64_t value = 0;
+
+    assert_non_null(before);
+    device_save(dev, before);
+    if (is_write)
+        dev->ops->write(dev, now_ns, reg, 1, 0x5a);
+    else
+        value = dev->ops->read(dev, now_ns, reg, 1);
+    device_save(dev, after);
+    if (dev->ops->rearm != NULL)
+        dev->ops->rearm(dev, now_ns);
+    assert_int_equal(device_load(dev, now_ns, before), 0);
+    free(before);
+    return value;
+}
+
+static void assert_has_no_time(struct machine *machine, bool is_write, uint32_t reg)
+{
+    struct member *member = &machine->members[0];
+    const struct device *dev = member->chip;
+    uint64_t digest = machine->irq_digest, now_ns = machine->now_ns;
+    uint64_t deadline_ns = timerq_next_deadline_ns(&machine->timers);
+    uint8_t now[256] = {0}, later[256] = {0};
+
+    assert_in_range(dev->ops->state_size_bytes, 1, sizeof now);
+    if (try_access(member, now_ns, is_write, reg, now) !=
+            try_access(member, now_ns + 86400 * NS_PER_SEC, is_write, reg, later) ||
+        memcmp(now, later, sizeof now) != 0)
+        fail_msg("%s: register %u has to do with time", member->device->name, reg);
+    if (machine->irq_digest != digest || timerq_next_deadline_ns(&machine->timers) != deadline_ns)
+        fail_msg("%s: register %u moves a line or a timer", member->device->name, reg);
+}
+
+/* How many accesses have nothing to do with time as the machine is. */
+static unsigned check_timeless(struct machine *machine)
+{
+    const struct device *dev = machine->members[0].chip;
+    unsigned count = 0;
+
+    for (uint32_t reg = 0; reg < machine->members[0].device->length_bytes; reg++)
+        for (int is_write = 0; is_write < 2; is_write++)
+            if (dev->ops->is_timeless(dev, is_write != 0, reg, 1)) {
+                assert_has_no_time(machine, is_write != 0, reg);
+                count++;
+            }
+    return count;
+}
+
+void assert_timeless(const struct time_device *device)
+{
+    const struct time_device *const alone[] = {device, NULL};
+    unsigned with = 0, without = 0;
+    struct machine machine;
+    uint64_t seed = 1;
+
+    machine_init(&machine, alone, START_NS);
+    for (unsigned step = 0; step < STEPS; step++) {
+        uint64_t random = next_random(&seed);
+
+        advance(&machine, random >> (64 - max_step_log2(&machine)) >> random % 24, ON_TIME);
+        act(&machine, next_random(&seed));
+        if (check_timeless(&machine) > 0)
+            with++;
+        else
+            without++;
+    }
+    if (with < STEPS / 100 || without < STEPS / 100)
+        fail_msg("%s: timeless in %u of %u steps: this proves nothing", device->name, with, STEPS);
+    machine_free(&machine);
+}
+
 void assert_properties(const struct time_device *device)
 {
     const struct time_device *const alone[] = {device, NULL};

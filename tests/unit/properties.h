@@ -60,6 +60,13 @@ struct time_device {
  */
 void assert_properties(const struct time_device *device);
 
+/*
+ * Of a device that says of some accesses that they have nothing to do with time: each of them, at
+ * each step of a random program, gives and does the same now and a day later, and moves no line and
+ * no timer, also not when lines and timers are then driven from the state.
+ */
+void assert_timeless(const struct time_device *device);
+
 /* The sixth property alone, of the devices up to NULL. */
 void assert_company(const struct time_device *const *devices);
 

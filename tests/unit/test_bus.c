@@ -300,6 +300,65 @@ static void the_range_that_is_found_is_the_one_that_has_the_address(void **unuse
     }
 }
 
+static bool register_2_is_timeless(const struct device *dev, bool is_write, uint32_t reg,
+                                   unsigned size_bytes)
+{
+    (void)dev;
+    (void)is_write;
+    return reg == 2 && size_bytes == 1;
+}
+
+static bool pass_timeless(struct rig *rig, bool is_write, uint64_t addr, uint64_t *value)
+{
+    struct access access = {ACCESS_PORT, is_write, 1, 0, addr, *value};
+    bool done = bus_access_timeless(&rig->bus, 100, &access);
+
+    *value = access.value;
+    return done;
+}
+
+static void an_access_that_has_nothing_to_do_with_time_is_made_without(void **unused)
+{
+    static const struct device_ops ops = {.name = "probe",
+                                          .read = probe_read,
+                                          .write = probe_write,
+                                          .is_timeless = register_2_is_timeless};
+    uint64_t value = 7;
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    rig.a.dev.ops = &ops;
+    timerq_arm(&rig.timers, &rig.a.timer, 50);
+    assert_true(pass_timeless(&rig, false, 0x42, &value));
+    assert_int_equal(value, 0xabcd);
+    value = 9;
+    assert_true(pass_timeless(&rig, true, 0x42, &value));
+    assert_int_equal(rig.a.value, 9);
+    assert_int_equal(rig.a.now_ns, 100);
+    assert_int_equal(rig.a.fired_count, 0);
+    assert_false(pass_timeless(&rig, true, 0x41, &value));
+    assert_false(pass_timeless(&rig, false, 0x41, &value));
+    assert_false(pass_timeless(&rig, false, 0x44, &value));
+    assert_int_equal(rig.a.read_count + rig.a.write_count, 2);
+    assert_int_equal(rig.b.read_count, 0);
+    assert_int_equal(rig.bus.unclaimed_count, 0);
+}
+
+static void so_is_one_that_nobody_answers(void **unused)
+{
+    uint64_t value = 7;
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    assert_true(pass_timeless(&rig, true, 0x62, &value));
+    assert_true(pass_timeless(&rig, false, 0x63, &value));
+    assert_true(value == UINT64_MAX);
+    assert_int_equal(rig.bus.unclaimed_count, 2);
+    assert_int_equal(rig.bus.unclaimed_last_addr, 0x63);
+}
+
 static void an_msr_that_nobody_answers_is_refused(void **unused)
 {
     static const struct device_ops ops = {.name = "probe", .write_msr = probe_write_msr};
@@ -348,6 +407,8 @@ int main(void)
         cmocka_unit_test(an_msr_is_that_of_a_vcpu_and_may_refuse),
         cmocka_unit_test(an_msr_that_nobody_answers_is_refused),
         cmocka_unit_test(the_range_that_is_found_is_the_one_that_has_the_address),
+        cmocka_unit_test(an_access_that_has_nothing_to_do_with_time_is_made_without),
+        cmocka_unit_test(so_is_one_that_nobody_answers),
         cmocka_unit_test(reset_reaches_each_device_once),
     };
 

@@ -48,6 +48,8 @@ static void the_last_post_code_is_kept_and_reads_back(void **unused)
     bus_write(&rig.bus, 0, PORT_POST, 2, 0xab34);
     assert_int_equal(bus_read(&rig.bus, 0, PORT_POST, 1), 0x34);
     assert_int_equal(rig.exit_count, 0);
+    assert_true(rig.port.dev.ops->is_timeless(&rig.port.dev, true, DEBUG_PORT_REG_POST, 1));
+    assert_false(rig.port.dev.ops->is_timeless(&rig.port.dev, true, DEBUG_PORT_REG_EXIT, 1));
 }
 
 static void a_write_of_any_size_to_the_exit_port_exits_with_its_low_byte(void **unused)

@@ -35,6 +35,12 @@ static void serial_has_the_five_properties_that_do_not_need_a_counter(void **unu
     assert_properties(&serial_device);
 }
 
+static void what_serial_calls_timeless_has_nothing_to_do_with_time(void **unused)
+{
+    (void)unused;
+    assert_timeless(&serial_device);
+}
+
 static void different_chips_on_one_queue_keep_each_other_company(void **unused)
 {
     static const struct time_device *const all[] = {&hpet_device, &pit_device,  &rtc_device,
@@ -52,6 +58,7 @@ int main(void)
         cmocka_unit_test(rtc_has_the_six_properties),
         cmocka_unit_test(hpet_has_the_six_properties),
         cmocka_unit_test(serial_has_the_five_properties_that_do_not_need_a_counter),
+        cmocka_unit_test(what_serial_calls_timeless_has_nothing_to_do_with_time),
         cmocka_unit_test(different_chips_on_one_queue_keep_each_other_company),
     };
 

@@ -288,6 +288,32 @@ static void loopback_receives_what_is_sent_and_the_host_sees_nothing(void **unus
     assert_int_equal(in(&rig, 0, SERIAL_REG_RBR_THR), 'a');
 }
 
+static bool lsr_is_timeless(const struct rig *rig)
+{
+    return rig->serial.dev.ops->is_timeless(&rig->serial.dev, false, SERIAL_REG_LSR, 1);
+}
+
+static void a_read_of_lsr_has_to_do_with_time_while_it_can_change_anything(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig);
+    assert_true(lsr_is_timeless(&rig));
+    assert_false(rig.serial.dev.ops->is_timeless(&rig.serial.dev, false, SERIAL_REG_RBR_THR, 1));
+    assert_false(rig.serial.dev.ops->is_timeless(&rig.serial.dev, false, SERIAL_REG_LSR, 2));
+    assert_false(rig.serial.dev.ops->is_timeless(&rig.serial.dev, true, SERIAL_REG_LSR, 1));
+    out(&rig, 0, SERIAL_REG_MCR, SERIAL_MCR_LOOP);
+    out(&rig, 0, SERIAL_REG_RBR_THR, 'a');
+    assert_false(lsr_is_timeless(&rig));
+    out(&rig, 0, SERIAL_REG_RBR_THR, 'b');
+    in(&rig, 0, SERIAL_REG_RBR_THR);
+    /* The receiver is empty, and OE is set. */
+    assert_false(lsr_is_timeless(&rig));
+    assert_int_equal(in(&rig, 0, SERIAL_REG_LSR) & SERIAL_LSR_OE, SERIAL_LSR_OE);
+    assert_true(lsr_is_timeless(&rig));
+}
+
 /* The loopback test of Linux's autoconfig: DTR off, RTS and OUT2 on give CTS and DCD. */
 static void loopback_connects_modem_outputs_to_modem_inputs(void **unused)
 {
@@ -373,6 +399,7 @@ int main(void)
         cmocka_unit_test(the_host_is_told_once_when_the_guest_has_drained_the_receiver),
         cmocka_unit_test(fcr_clears_either_fifo_and_its_switch_clears_both),
         cmocka_unit_test(loopback_receives_what_is_sent_and_the_host_sees_nothing),
+        cmocka_unit_test(a_read_of_lsr_has_to_do_with_time_while_it_can_change_anything),
         cmocka_unit_test(loopback_connects_modem_outputs_to_modem_inputs),
         cmocka_unit_test(the_interrupt_needs_out2_and_stays_low_in_loopback),
         cmocka_unit_test(iir_shows_the_interrupt_of_highest_priority_first),
