@@ -106,7 +106,7 @@ static bool read_without_lock(unsigned reg, unsigned size_bytes, uint64_t *value
     return read_without_lock_at(&rig.machine, ACPI_MAP_HPET_GPA + reg, size_bytes, value);
 }
 
-static void only_reads_of_memory_do_without_the_lock(void **unused)
+static void only_reads_do_without_the_lock(void **unused)
 {
     struct access access = {ACCESS_MEMORY, false, 8, 0, ACPI_MAP_HPET_GPA + HPET_REG_COUNTER, 0};
 
@@ -137,11 +137,20 @@ static void the_counter_reads_the_same_with_and_without_the_lock(void **unused)
     assert_int_equal((uint32_t)value, 0x12345678);
 }
 
+/* From then on there is what can be read without the lock. */
+static void publish(struct machine *machine)
+{
+    machine_lock(machine);
+    machine_unlock(machine);
+    assert_false(live_clock_is_changing(&machine->live));
+}
+
 static void no_other_register_is_read_without_the_lock(void **unused)
 {
     uint64_t value;
 
     (void)unused;
+    publish(&rig.machine);
     assert_false(read_without_lock(HPET_REG_CONFIG, 8, &value));
     assert_false(read_without_lock(HPET_REG_COUNTER - 8, 8, &value));
     assert_false(read_without_lock(HPET_REG_COUNTER + 8, 8, &value));
@@ -154,7 +163,8 @@ static void while_it_is_being_changed_the_counter_is_not_read_without_the_lock(v
     uint64_t value;
 
     (void)unused;
-    machine_lock_to_change(&rig.machine);
+    machine_lock(&rig.machine);
+    machine_now_to_change(&rig.machine);
     assert_false(read_without_lock(HPET_REG_COUNTER, 8, &value));
     machine_publish(&rig.machine);
     assert_true(read_without_lock(HPET_REG_COUNTER, 8, &value));
@@ -170,9 +180,104 @@ static void without_an_hpet_nothing_is_read_without_the_lock(void **unused)
     machine_rig_begin(&without);
     without.config.hpet_timers = 0;
     assert_int_equal(machine_rig_create(&without), 0);
+    publish(&without.machine);
     assert_false(
         read_without_lock_at(&without.machine, ACPI_MAP_HPET_GPA + HPET_REG_COUNTER, 8, &value));
     machine_rig_destroy(&without);
+}
+
+static bool read_pm_without_lock(struct machine *machine, uint32_t reg, unsigned size_bytes,
+                                 uint64_t *value)
+{
+    struct access access = {
+        .space = ACCESS_PORT, .size_bytes = size_bytes, .addr = ACPI_MAP_PM_PORT + reg};
+    bool taken = door_pass_without_lock(machine, &access);
+
+    *value = access.value;
+    return taken;
+}
+
+/* With the lock, as anybody else may do. */
+static uint64_t read_pm(uint32_t reg, unsigned size_bytes)
+{
+    struct access access = {
+        .space = ACCESS_PORT, .size_bytes = size_bytes, .addr = ACPI_MAP_PM_PORT + reg};
+
+    board_access(&rig.machine.board, machine_lock(&rig.machine), &access);
+    machine_unlock(&rig.machine);
+    return access.value;
+}
+
+static void the_pm_timer_reads_the_same_with_and_without_the_lock(void **unused)
+{
+    uint64_t value;
+
+    (void)unused;
+    publish(&rig.machine);
+    fake_clock_pass_ns(UINT64_C(3000000000));
+    for (uint32_t byte = 0; byte < 4; byte++)
+        for (unsigned size = 1; byte + size <= 4; size++) {
+            uint64_t mask = (UINT64_C(1) << 8 * size) - 1;
+
+            assert_true(read_pm_without_lock(&rig.machine, ACPI_PM_REG_TMR + byte, size, &value));
+            assert_int_equal(value & mask, read_pm(ACPI_PM_REG_TMR + byte, size) & mask);
+        }
+    assert_true(read_pm_without_lock(&rig.machine, ACPI_PM_REG_TMR, 4, &value));
+    assert_in_range((uint32_t)value, 3 * 3579545, 3 * 3579545 + 358000);
+    assert_int_equal(read_from(ACCESS_PORT, ACPI_MAP_PM_PORT + ACPI_PM_REG_TMR, 4), value);
+}
+
+static void no_other_port_is_read_without_the_lock(void **unused)
+{
+    uint64_t value;
+
+    (void)unused;
+    publish(&rig.machine);
+    assert_true(read_pm_without_lock(&rig.machine, ACPI_PM_REG_TMR, 4, &value));
+    assert_false(read_pm_without_lock(&rig.machine, ACPI_PM_REG_TMR - 1, 1, &value));
+    assert_false(read_pm_without_lock(&rig.machine, ACPI_PM_REG_TMR, 8, &value));
+    assert_false(read_pm_without_lock(&rig.machine, ACPI_PM_REG_TMR + 1, 4, &value));
+    assert_false(read_pm_without_lock(&rig.machine, ACPI_PM_REG_TMR + 4, 1, &value));
+    assert_false(read_pm_without_lock(&rig.machine, ACPI_PM_REG_STS, 2, &value));
+}
+
+static void without_a_pm_timer_its_port_is_nobody_s(void **unused)
+{
+    struct machine_rig without;
+    uint64_t value;
+
+    (void)unused;
+    machine_rig_begin(&without);
+    without.config.pmtimer_bits = 0;
+    assert_int_equal(machine_rig_create(&without), 0);
+    publish(&without.machine);
+    assert_false(read_pm_without_lock(&without.machine, ACPI_PM_REG_TMR, 4, &value));
+    machine_rig_destroy(&without);
+}
+
+/* Whether an access samples time: the latest that anybody was given is then later than before. */
+static bool samples_time(bool is_write, uint64_t port)
+{
+    uint64_t before_ns = atomic_load(&rig.machine.live.now_ns), value = 0;
+
+    fake_clock_pass_ns(1000);
+    assert_true(pass(ACCESS_PORT, is_write, port, 1, &value));
+    return atomic_load(&rig.machine.live.now_ns) != before_ns;
+}
+
+static void what_has_nothing_to_do_with_time_samples_none(void **unused)
+{
+    (void)unused;
+    assert_false(samples_time(true, 0x80));
+    assert_false(samples_time(false, 0x80));
+    assert_false(samples_time(false, 0x300));
+    assert_false(samples_time(true, 0x300));
+    assert_false(samples_time(false, 0x3f8 + SERIAL_REG_LSR));
+    assert_true(samples_time(false, 0x3f8 + SERIAL_REG_IIR_FCR));
+    assert_true(samples_time(false, 0x40));
+    assert_true(samples_time(false, 0x71));
+    write_to(ACCESS_PORT, 0x80, 1, 0x5a);
+    assert_int_equal(read_from(ACCESS_PORT, 0x80, 1), 0x5a);
 }
 
 static void a_string_of_a_port_is_one_access_after_the_other_at_one_time(void **unused)
@@ -258,8 +363,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(ports_memory_and_msrs_go_through_it, setup, teardown),
         cmocka_unit_test_setup_teardown(what_nobody_answers_reads_as_ones, setup, teardown),
-        cmocka_unit_test_setup_teardown(only_reads_of_memory_do_without_the_lock, setup, teardown),
+        cmocka_unit_test_setup_teardown(only_reads_do_without_the_lock, setup, teardown),
         cmocka_unit_test_setup_teardown(the_counter_reads_the_same_with_and_without_the_lock, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_pm_timer_reads_the_same_with_and_without_the_lock,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(no_other_port_is_read_without_the_lock, setup, teardown),
+        cmocka_unit_test(without_a_pm_timer_its_port_is_nobody_s),
+        cmocka_unit_test_setup_teardown(what_has_nothing_to_do_with_time_samples_none, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(no_other_register_is_read_without_the_lock, setup,
                                         teardown),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The HPET's counter read without the machine's lock: alone, and by threads that race with others
- * which take the lock, change the rate of guest time, and halt the counter. Also built with TSan.
+ * The HPET's counter and guest time read without the machine's lock: alone, and by threads that
+ * race with others which take the lock, change the rate of guest time, and halt the counter. Also
+ * built with TSan.
  */
 #include "tests/unit/unit.h"
 
@@ -31,8 +32,9 @@ static struct {
     _Atomic uint64_t tsc;
     /* Called before somebody reads the TSC. */
     void (*before_tsc)(void);
-    /* The latest value that any thread has read. */
+    /* The latest values that any thread has read. */
     _Atomic uint64_t latest_counter;
+    _Atomic uint64_t latest_ns;
     atomic_uint readings_that_went_back;
     atomic_uint times_ahead_of_guest_time;
     atomic_uint readings_without_lock;
@@ -119,14 +121,33 @@ static void set_up(void)
     write_config(HPET_CONFIG_ENABLE);
 }
 
-static uint64_t read_with_lock(void)
+static uint64_t read_both_with_lock(uint64_t *now_ns)
 {
     uint64_t value;
 
     pthread_mutex_lock(&machine.lock);
-    value = machine.hpet.dev.ops->read(&machine.hpet.dev, now(), HPET_REG_COUNTER, 8);
+    *now_ns = now();
+    value = machine.hpet.dev.ops->read(&machine.hpet.dev, *now_ns, HPET_REG_COUNTER, 8);
     pthread_mutex_unlock(&machine.lock);
     return value;
+}
+
+static uint64_t read_with_lock(void)
+{
+    uint64_t now_ns;
+
+    return read_both_with_lock(&now_ns);
+}
+
+static bool read_live(struct live_clock *live, uint64_t *value)
+{
+    struct hpet_counter counter;
+    uint64_t now_ns;
+    bool done = live_clock_read(live, host_tsc, &now_ns, &counter);
+
+    if (done)
+        *value = hpet_counter_at(&counter, now_ns);
+    return done;
 }
 
 static void a_counter_that_was_never_published_is_read_with_the_lock(void **unused)
@@ -137,7 +158,7 @@ static void a_counter_that_was_never_published_is_read_with_the_lock(void **unus
     (void)unused;
     set_up();
     assert_true(live_clock_is_changing(&live));
-    assert_false(live_clock_read_counter(&live, host_tsc, &counter));
+    assert_false(read_live(&live, &counter));
 }
 
 static void without_the_lock_the_counter_is_that_of_guest_time(void **unused)
@@ -147,11 +168,11 @@ static void without_the_lock_the_counter_is_that_of_guest_time(void **unused)
     (void)unused;
     set_up();
     atomic_store(&machine.tsc, 123456789);
-    assert_true(live_clock_read_counter(&machine.live, host_tsc, &counter));
+    assert_true(read_live(&machine.live, &counter));
     assert_int_equal(counter, 12345678);
     write_config(0);
     atomic_store(&machine.tsc, 223456789);
-    assert_true(live_clock_read_counter(&machine.live, host_tsc, &counter));
+    assert_true(read_live(&machine.live, &counter));
     assert_int_equal(counter, 12345679);
 }
 
@@ -164,10 +185,10 @@ static void while_it_changes_the_counter_is_read_with_the_lock(void **unused)
     live_clock_begin(&machine.live);
     live_clock_begin(&machine.live);
     assert_true(live_clock_is_changing(&machine.live));
-    assert_false(live_clock_read_counter(&machine.live, host_tsc, &counter));
+    assert_false(read_live(&machine.live, &counter));
     publish();
     assert_false(live_clock_is_changing(&machine.live));
-    assert_true(live_clock_read_counter(&machine.live, host_tsc, &counter));
+    assert_true(read_live(&machine.live, &counter));
 }
 
 /* Another thread gets in when the reading has its copy and not yet its TSC. */
@@ -187,7 +208,7 @@ static void a_reading_that_a_change_overtakes_gives_up_and_leaves_no_trace(void 
     set_up();
     atomic_store(&machine.tsc, 1000000);
     machine.before_tsc = halve_the_rate;
-    assert_false(live_clock_read_counter(&machine.live, host_tsc, &counter));
+    assert_false(read_live(&machine.live, &counter));
     assert_int_equal(read_with_lock(), 500000 + 200000);
 }
 
@@ -198,9 +219,9 @@ static void a_tsc_that_is_behind_takes_no_reading_back(void **unused)
     (void)unused;
     set_up();
     atomic_store(&machine.tsc, 1000000);
-    assert_true(live_clock_read_counter(&machine.live, host_tsc, &first));
+    assert_true(read_live(&machine.live, &first));
     atomic_store(&machine.tsc, 500000);
-    assert_true(live_clock_read_counter(&machine.live, host_tsc, &second));
+    assert_true(read_live(&machine.live, &second));
     assert_int_equal(second, first);
     assert_int_equal(read_with_lock(), first);
 }
@@ -234,19 +255,31 @@ static void check_guest_time(void)
     pthread_mutex_unlock(&machine.lock);
 }
 
+/* Notes a value that was read; before is the latest when the reading began. */
+static void note(_Atomic uint64_t *latest, uint64_t before, uint64_t value)
+{
+    if (value < before)
+        atomic_fetch_add(&machine.readings_that_went_back, 1);
+    while (before < value && !atomic_compare_exchange_weak(latest, &before, value))
+        ;
+}
+
+/* The counter, and guest time, which is what the PM timer follows from. */
 static void take_reading(bool with_lock)
 {
     uint64_t before = atomic_load(&machine.latest_counter);
-    uint64_t value;
+    uint64_t before_ns = atomic_load(&machine.latest_ns);
+    struct hpet_counter counter;
+    uint64_t now_ns, value;
 
-    if (with_lock || !live_clock_read_counter(&machine.live, host_tsc, &value))
-        value = read_with_lock();
-    else
+    if (with_lock || !live_clock_read(&machine.live, host_tsc, &now_ns, &counter)) {
+        value = read_both_with_lock(&now_ns);
+    } else {
+        value = hpet_counter_at(&counter, now_ns);
         atomic_fetch_add(&machine.readings_without_lock, 1);
-    if (value < before)
-        atomic_fetch_add(&machine.readings_that_went_back, 1);
-    while (before < value && !atomic_compare_exchange_weak(&machine.latest_counter, &before, value))
-        ;
+    }
+    note(&machine.latest_counter, before, value);
+    note(&machine.latest_ns, before_ns, now_ns);
 }
 
 /* Its CPU's TSC is behind by the argument. */

@@ -162,6 +162,14 @@ static inline bool board_access(struct board *board, uint64_t now_ns, struct acc
     return bus_access(&board->buses[access->space], now_ns, access);
 }
 
+/* The same of one that has nothing to do with time (devices/bus.h); false: it is another one. */
+static inline bool board_access_timeless(struct board *board, uint64_t latest_ns,
+                                         struct access *access)
+{
+    return access->space != ACCESS_MSR &&
+           bus_access_timeless(&board->buses[access->space], latest_ns, access);
+}
+
 /*
  * Fills ranges with the MSRs that a board of this config answers or refuses, in the order in which
  * KVM is to be told. Returns how many ranges there are.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See door.h. Exits are the hot path: one lock, one sample of time, one access, one unlock. */
+/* See door.h. Exits are the hot path: at most one lock, one sample of time, one access. */
 #include "vmm/machine/door.h"
 
 #include <string.h>
@@ -9,36 +9,66 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_timers.h"
 
-bool door_pass_without_lock(struct machine *machine, struct access *access)
+static bool read_hpet(struct machine *machine, struct access *access)
 {
     uint64_t offset = access->addr - ACPI_MAP_HPET_GPA;
+    struct hpet_counter counter;
+    uint64_t now_ns;
 
-    if (access->space != ACCESS_MEMORY || access->is_write || offset >= HPET_LENGTH_BYTES ||
-        machine->config->hpet_timers == 0 ||
+    if (offset >= HPET_LENGTH_BYTES || machine->config->hpet_timers == 0 ||
         !hpet_reads_counter((uint32_t)offset, access->size_bytes) ||
-        !live_clock_read_counter(&machine->live, host_tsc, &access->value))
+        !live_clock_read(&machine->live, host_tsc, &now_ns, &counter))
         return false;
-    access->value >>= 8 * (offset & 7);
+    access->value = hpet_counter_at(&counter, now_ns) >> 8 * (offset & 7);
     return true;
 }
 
-/* A write to memory can change how the HPET's counter follows from time. */
-static uint64_t lock_for(struct machine *machine, const struct access *access)
+static bool read_pm_timer(struct machine *machine, struct access *access)
 {
-    return access->space == ACCESS_MEMORY && access->is_write ? machine_lock_to_change(machine)
-                                                              : machine_lock(machine);
+    uint64_t reg = access->addr - ACPI_MAP_PM_PORT;
+    struct hpet_counter unused;
+    uint64_t now_ns;
+
+    if (reg >= ACPI_PM_LENGTH_BYTES || machine->config->pmtimer_bits == 0 ||
+        !acpi_pm_reads_timer((uint32_t)reg, access->size_bytes) ||
+        !live_clock_read(&machine->live, host_tsc, &now_ns, &unused))
+        return false;
+    access->value = acpi_pm_timer(&machine->board.pm, now_ns) >> 8 * (reg - ACPI_PM_REG_TMR);
+    return true;
+}
+
+bool door_pass_without_lock(struct machine *machine, struct access *access)
+{
+    if (access->is_write)
+        return false;
+    if (access->space == ACCESS_PORT)
+        return read_pm_timer(machine, access);
+    return access->space == ACCESS_MEMORY && read_hpet(machine, access);
+}
+
+/*
+ * Under the lock: samples time and runs what is due by then. A write to memory can change how the
+ * HPET's counter follows from time.
+ */
+static uint64_t begin(struct machine *machine, const struct access *access)
+{
+    bool can_change = access->space == ACCESS_MEMORY && access->is_write;
+    uint64_t now_ns = can_change ? machine_now_to_change(machine) : machine_now(machine);
+
+    machine_run_timers(machine, now_ns);
+    return now_ns;
 }
 
 bool door_pass(struct machine *machine, struct access *access)
 {
-    uint64_t now_ns;
-    bool taken;
+    bool taken = true;
+    uint64_t latest_ns;
 
     if (door_pass_without_lock(machine, access))
         return true;
-    now_ns = lock_for(machine, access);
-    machine_run_timers(machine, now_ns);
-    taken = board_access(&machine->board, now_ns, access);
+    latest_ns = machine_lock_timeless(machine);
+    if (!board_access_timeless(&machine->board, latest_ns, access))
+        taken = board_access(&machine->board, begin(machine, access), access);
     machine_unlock(machine);
     return taken;
 }
@@ -67,12 +97,13 @@ static void put_value(uint8_t *to, unsigned size_bytes, uint64_t value)
         memcpy(to, &value, size_bytes == 2 ? sizeof(uint16_t) : sizeof(uint32_t));
 }
 
-void door_pass_string(struct machine *machine, struct access *access, void *data, uint32_t count)
+/* Several accesses, at one time. */
+static void pass_all(struct machine *machine, struct access *access, uint8_t *at, uint32_t count)
 {
-    uint64_t now_ns = lock_for(machine, access);
-    uint8_t *at = data;
+    uint64_t now_ns;
 
-    machine_run_timers(machine, now_ns);
+    machine_lock_timeless(machine);
+    now_ns = begin(machine, access);
     for (uint32_t i = 0; i < count; i++, at += access->size_bytes) {
         if (access->is_write)
             access->value = take_value(at, access->size_bytes);
@@ -81,4 +112,17 @@ void door_pass_string(struct machine *machine, struct access *access, void *data
             put_value(at, access->size_bytes, access->value);
     }
     machine_unlock(machine);
+}
+
+void door_pass_string(struct machine *machine, struct access *access, void *data, uint32_t count)
+{
+    if (count != 1) {
+        pass_all(machine, access, data, count);
+        return;
+    }
+    if (access->is_write)
+        access->value = take_value(data, access->size_bytes);
+    door_pass(machine, access);
+    if (!access->is_write)
+        put_value(data, access->size_bytes, access->value);
 }

@@ -4,8 +4,12 @@
  * whoever traces, replays or invents accesses uses it too.
  *
  * An access takes the machine's lock, samples time once, goes to the port, the memory or the MSR of
- * the board, and releases the lock. A read of the HPET's counter is answered without the lock
- * where that can be: see live_clock.h. Any thread may call, without the lock.
+ * the board, and releases the lock. There are two exceptions, as a sample and a lock cost as much
+ * as all the rest. A read of the HPET's counter or of the PM timer is answered without the lock
+ * where that can be: see live_clock.h. And what has nothing to do with time needs no sample: what
+ * nobody answers, port 80h, and LSR of a serial port while nothing comes in (is_timeless in
+ * devices/device.h). Such an access does not run the timers that are due; the timer thread does.
+ * Any thread may call, without the lock.
  */
 #ifndef VMM_MACHINE_DOOR_H
 #define VMM_MACHINE_DOOR_H
@@ -24,8 +28,8 @@ struct machine;
 bool door_pass(struct machine *machine, struct access *access);
 
 /*
- * The part of door_pass that needs no lock: a read of the HPET's counter gets its value. False if
- * the access is another one, or is to be made with the lock.
+ * The part of door_pass that needs no lock: a read of the HPET's counter or of the PM timer gets
+ * its value. False if the access is another one, or is to be made with the lock.
  */
 bool door_pass_without_lock(struct machine *machine, struct access *access);
 

@@ -44,7 +44,8 @@ static void copy_inputs(const struct live_clock *live, struct live_inputs *input
     memcpy(inputs, words, sizeof words);
 }
 
-bool live_clock_read_counter(struct live_clock *live, uint64_t (*host_tsc)(void), uint64_t *counter)
+bool live_clock_read(struct live_clock *live, uint64_t (*host_tsc)(void), uint64_t *now_ns,
+                     struct hpet_counter *counter)
 {
     uint64_t sequence = atomic_load(&live->sequence);
     struct live_inputs inputs;
@@ -56,7 +57,7 @@ bool live_clock_read_counter(struct live_clock *live, uint64_t (*host_tsc)(void)
     tsc = host_tsc();
     if (atomic_load(&live->sequence) != sequence)
         return false;
-    *counter = hpet_counter_at(&inputs.counter,
-                               live_clock_raise(live, timebase_ns(&inputs.timebase, tsc)));
+    *now_ns = live_clock_raise(live, timebase_ns(&inputs.timebase, tsc));
+    *counter = inputs.counter;
     return atomic_load(&live->sequence) == sequence;
 }

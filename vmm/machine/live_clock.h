@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is read of guest time without the machine's lock: the latest time that anybody was given,
- * and the main counter of the HPET, which some guests read for each time stamp that they take.
+ * and what some guests read for each time stamp that they take: the main counter of the HPET, and
+ * the ACPI PM timer, which is a function of guest time alone once the guest runs.
  *
  * The timebase, and what the counter follows from, change under the lock. A copy of both is here
  * behind a sequence number that is even while they change. Why a reader without the lock fits in
@@ -69,8 +70,11 @@ bool live_clock_is_changing(const struct live_clock *live);
 /* Under the lock: the change that has begun ends, with these inputs. */
 void live_clock_end(struct live_clock *live, const struct live_inputs *inputs);
 
-/* Any thread: the counter now. False: the caller has to take the lock. */
-bool live_clock_read_counter(struct live_clock *live, uint64_t (*host_tsc)(void),
-                             uint64_t *counter);
+/*
+ * Any thread: a reading. Guest time, and what the counter followed from at that time. False: the
+ * caller has to take the lock.
+ */
+bool live_clock_read(struct live_clock *live, uint64_t (*host_tsc)(void), uint64_t *now_ns,
+                     struct hpet_counter *counter);
 
 #endif

@@ -22,9 +22,14 @@ uint64_t machine_lock(struct machine *machine)
     return machine_now(machine);
 }
 
-uint64_t machine_lock_to_change(struct machine *machine)
+uint64_t machine_lock_timeless(struct machine *machine)
 {
     pthread_mutex_lock(&machine->lock);
+    return atomic_load(&machine->live.now_ns);
+}
+
+uint64_t machine_now_to_change(struct machine *machine)
+{
     live_clock_begin(&machine->live);
     return machine_now(machine);
 }

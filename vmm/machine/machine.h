@@ -4,7 +4,8 @@
  *
  * Where time enters: machine_lock samples the host's TSC, once, and returns guest time. Whatever
  * happens under that lock happens at that time. Waiting for a deadline is the timer thread's job.
- * One register is read without the lock, the main counter of the HPET: see live_clock.h.
+ * Two registers are read without the lock, the main counter of the HPET and the PM timer: see
+ * live_clock.h. An access that has nothing to do with time is made without a sample: see door.h.
  *
  * Fields are grouped by who may touch them.
  */
@@ -154,8 +155,14 @@ struct machine {
 /* Takes the lock and returns guest time, never less than before. */
 uint64_t machine_lock(struct machine *machine);
 
-/* The same for an access that can change how the HPET's counter follows from time. */
-uint64_t machine_lock_to_change(struct machine *machine);
+/* Takes the lock and samples nothing. Returns the latest time that anybody was given. */
+uint64_t machine_lock_timeless(struct machine *machine);
+
+/*
+ * Under the lock: guest time for an access that can change how the HPET's counter follows from
+ * time.
+ */
+uint64_t machine_now_to_change(struct machine *machine);
 
 /* Guest time now, for a thread that has held the lock for a while; never less than before. */
 uint64_t machine_now(struct machine *machine);
