@@ -12,6 +12,21 @@ struct tsc_ratio tsc_ratio_from_khz(uint32_t khz, uint32_t host_khz, unsigned fr
     return (struct tsc_ratio){(uint64_t)mul, frac_bits};
 }
 
+static uint32_t fit_khz(u128 khz)
+{
+    return khz <= UINT32_MAX ? (uint32_t)khz : 0;
+}
+
+uint32_t tsc_ratio_guest_khz(struct tsc_ratio ratio, uint32_t host_khz)
+{
+    return fit_khz((((u128)host_khz * ratio.mul >> (ratio.frac_bits - 1)) + 1) >> 1);
+}
+
+uint32_t tsc_ratio_host_khz(struct tsc_ratio ratio, uint32_t guest_khz)
+{
+    return fit_khz((((u128)guest_khz << ratio.frac_bits) + ratio.mul / 2) / ratio.mul);
+}
+
 bool tsc_ratio_equal(struct tsc_ratio a, struct tsc_ratio b)
 {
     return (u128)a.mul << b.frac_bits == (u128)b.mul << a.frac_bits;

@@ -29,6 +29,9 @@
 #define MSR_TSC        0x10
 #define MSR_TSC_ADJUST 0x3b
 
+/* KVM's tsc_tolerance_ppm. */
+#define TSC_TOLERANCE_PPM 250
+
 #define TSC_RATIO_BITS_VMX 48
 #define TSC_RATIO_BITS_SVM 32
 
@@ -49,6 +52,13 @@ struct guest_tsc {
 
 /* KVM's ratio, both rates not 0 and less than 2^14 apart. */
 struct tsc_ratio tsc_ratio_from_khz(uint32_t khz, uint32_t host_khz, unsigned frac_bits);
+
+/*
+ * The other way, to the nearest: the guest's rate and the host's; 0 if it does not fit. With 32
+ * bits it is the one that the ratio was made from if the host's is less than 100 times the guest's.
+ */
+uint32_t tsc_ratio_guest_khz(struct tsc_ratio ratio, uint32_t host_khz);
+uint32_t tsc_ratio_host_khz(struct tsc_ratio ratio, uint32_t guest_khz);
 
 /* Whether they are the same number, whatever its frac_bits. */
 bool tsc_ratio_equal(struct tsc_ratio a, struct tsc_ratio b);

@@ -101,6 +101,24 @@ static void tscs_that_are_delayed_together_stay_as_far_apart(void **unused)
     }
 }
 
+static void a_rate_comes_back_out_of_its_ratio(void **unused)
+{
+    static const unsigned bits[] = {TSC_RATIO_BITS_SVM, TSC_RATIO_BITS_VMX};
+    uint64_t seed = 7;
+
+    (void)unused;
+    for (unsigned i = 0; i < 100000; i++) {
+        uint32_t khz = (uint32_t)(random_hz(&seed) / 1000);
+        uint32_t host_khz = khz / 4 + (uint32_t)(random_u64(&seed) % (4 * (uint64_t)khz));
+        struct tsc_ratio ratio = tsc_ratio_from_khz(khz, host_khz, bits[i % 2]);
+
+        assert_int_equal(tsc_ratio_guest_khz(ratio, host_khz), khz);
+        assert_int_equal(tsc_ratio_host_khz(ratio, khz), host_khz);
+    }
+    assert_int_equal(tsc_ratio_guest_khz((struct tsc_ratio){UINT64_MAX >> 1, 1}, 9), 0);
+    assert_int_equal(tsc_ratio_host_khz((struct tsc_ratio){1, TSC_RATIO_BITS_VMX}, 9), 0);
+}
+
 /*
  * 100 000 pairs of a host's rate and a guest's, each from 1 MHz to 10 GHz: nanoseconds per cycle of
  * the guest, times the ratio, are nanoseconds per cycle of the host.
@@ -147,6 +165,7 @@ int main(void)
         cmocka_unit_test(the_ratio_is_kvms_of_whole_kilohertz),
         cmocka_unit_test(a_tsc_that_is_set_reads_what_it_was_set_to),
         cmocka_unit_test(tscs_that_are_delayed_together_stay_as_far_apart),
+        cmocka_unit_test(a_rate_comes_back_out_of_its_ratio),
         cmocka_unit_test(the_scale_of_a_guest_tsc_is_right_to_2_to_the_minus_32),
         cmocka_unit_test(without_scaling_the_scale_stays_what_it_is),
     };

@@ -11,6 +11,7 @@
 #include "snapshot/host_record.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/fake_kvm.h"
+#include "tests/unit/fake_vcpu.h"
 #include "tests/unit/restore_rig.h"
 #include "tests/unit/said.h"
 #include "vmm/machine/machine_create.h"
@@ -120,6 +121,98 @@ static void with_tsc_khz_the_rate_of_the_host_may_be_another(void **unused)
     restore_rig_be_another_boot(&rig);
     fake_host_set_tsc_hz(&fake_clock.host, 3000000000);
     fake_kvm.host_khz = 3000000;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+static void be_a_host_of_khz(uint32_t khz)
+{
+    restore_rig_be_another_boot(&rig);
+    fake_host_set_tsc_hz(&fake_clock.host, khz * UINT64_C(1000));
+    fake_kvm.host_khz = khz;
+}
+
+static void assert_tsc_has_khz(uint32_t khz)
+{
+    uint64_t tsc[MACHINE_RIG_CPUS], by_ppm = khz / 1000;
+
+    for (unsigned i = 0; i < MACHINE_RIG_CPUS; i++)
+        tsc[i] = fake_vcpu_tsc(i);
+    fake_clock_pass_ns(SEC);
+    for (unsigned i = 0; i < MACHINE_RIG_CPUS; i++)
+        assert_in_range(fake_vcpu_tsc(i) - tsc[i] + by_ppm, khz * 1000, khz * 1000 + 2 * by_ppm);
+}
+
+/* The guest has learnt 2.5 GHz, and keeps that from host to host: one measurement for both vCPUs.
+ */
+static void where_kvm_scales_a_guests_tsc_keeps_its_rate(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    be_a_host_of_khz(3500000);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_int_equal(fake_kvm_count("kvm_create_vm"), 2);
+    assert_tsc_has_khz(2500000);
+}
+
+static void save_again(void)
+{
+    restore_rig_end(&rig);
+    restore_rig_save_and_destroy(&rig);
+}
+
+/* The second file says of what host it is, and what the guest's rate is there. */
+static void and_from_there_to_a_third_host_and_on_the_same_boot(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    be_a_host_of_khz(3500000);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    save_again();
+    fake_kvm.host_khz = 3500000;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_tsc_has_khz(2500000);
+    save_again();
+    be_a_host_of_khz(1500000);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_tsc_has_khz(2500000);
+    save_again();
+    be_a_host_of_khz(2500000);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_int_equal(fake_kvm_count("kvm_vcpu_set_tsc_khz"), 0);
+    assert_tsc_has_khz(2500000);
+}
+
+static void where_kvm_does_not_scale_it_is_refused(void **unused)
+{
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    be_a_host_of_khz(3500000);
+    fake_kvm.ignores_tsc_khz = true;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), -ENOTSUP);
+    assert_non_null(strstr(said(), "saved: the TSC of vCPU 0 has 2"));
+    fake_kvm_reset();
+    fake_kvm.host_khz = 3500000;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
+/* A rate from a stranger's file is none that a ratio could be made of. */
+static void a_rate_that_no_tsc_has_is_not_asked_for(void **unused)
+{
+    static const uint32_t rates_khz[] = {0, 1, UINT32_MAX};
+
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    restore_rig_be_another_boot(&rig);
+    for (unsigned i = 0; i < sizeof rates_khz / sizeof rates_khz[0]; i++) {
+        uint8_t *at = restore_rig_record(&rig, RECORD_HOST, 0, sizeof(struct host_record));
+
+        memcpy(at + offsetof(struct host_record, tsc_khz), &rates_khz[i], sizeof rates_khz[i]);
+        fake_kvm_reset();
+        assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+        assert_int_equal(fake_kvm_count("kvm_vcpu_set_tsc_khz"), 0);
+        machine_destroy(&rig.rig.machine);
+    }
+    fake_kvm_reset();
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
 }
 
@@ -286,6 +379,10 @@ int main(void)
         TEST(a_rate_that_may_be_the_same_by_its_bound_is_not_another_one),
         TEST(a_rate_that_was_not_known_is_not_another_one),
         TEST(with_tsc_khz_the_rate_of_the_host_may_be_another),
+        TEST(where_kvm_scales_a_guests_tsc_keeps_its_rate),
+        TEST(and_from_there_to_a_third_host_and_on_the_same_boot),
+        TEST(where_kvm_does_not_scale_it_is_refused),
+        TEST(a_rate_that_no_tsc_has_is_not_asked_for),
         TEST(with_best_effort_a_kvm_that_ignores_offsets_restores_on_another_boot),
         TEST(with_best_effort_the_rate_of_the_host_may_be_another),
         TEST(on_the_same_boot_a_rate_that_took_no_effect_is_not_asked_for_again),

@@ -33,7 +33,7 @@ static void add_host(const struct machine *machine, struct note_writer *writer)
 
     host_identity_read(&host);
     khz = kvm_vcpu_get_tsc_khz(machine->vcpus[0].fd);
-    host.tsc_khz = khz > 0 ? (uint32_t)khz : 0;
+    host.tsc_khz = khz > 0 ? tsc_ratio_host_khz(machine->vcpus[0].tsc.ratio, (uint32_t)khz) : 0;
     ns = pvclock_scale_ns(machine->timebase.scale, host.tsc - cut_tsc);
     host.tsc = cut_tsc;
     host.realtime_ns -= (int64_t)ns;

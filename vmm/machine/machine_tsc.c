@@ -16,6 +16,7 @@
 #include "vmm/machine/machine.h"
 
 #define KHZ_NS      UINT64_C(1000000)
+#define MILLION     1000000
 #define ASKED_BYTES 80
 
 /* Where all TSCs start. */
@@ -228,6 +229,51 @@ int machine_tsc_prepare(struct machine *machine)
     result = find_start(machine, &start);
     for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++)
         result = prepare_vcpu(machine, &start, &machine->vcpus[i]);
+    return result;
+}
+
+static bool is_near(uint32_t khz, uint32_t host_khz)
+{
+    uint32_t apart = khz > host_khz ? khz - host_khz : host_khz - khz;
+
+    return apart <= mul_div_floor(host_khz, TSC_TOLERANCE_PPM, MILLION);
+}
+
+static int keep_rate(struct machine *machine, const struct tsc_start *start, const uint32_t khz[],
+                     struct vcpu *vcpu)
+{
+    const struct tsc_request request = {.khz = khz[vcpu->index]};
+    const struct tsc_plan plan = plan_for(start, &request);
+    struct tsc_measurement measurement;
+    unsigned first = 0;
+    int result = 0;
+
+    while (khz[first] != request.khz)
+        first++;
+    if (first == vcpu->index)
+        result = measure_plan(machine, &plan, &vcpu->tsc.verdict, &measurement);
+    else
+        vcpu->tsc.verdict = machine->vcpus[first].tsc.verdict;
+    if (result < 0 || vcpu->tsc.verdict != TSC_EFFECTIVE)
+        return result;
+    machine->tsc = (struct machine_tsc){true, true};
+    log_info("vCPU %u: its TSC keeps %u kHz", vcpu->index, request.khz);
+    return set_tsc(vcpu, &plan);
+}
+
+int machine_tsc_keep_rates(struct machine *machine, const uint32_t khz[])
+{
+    int host_khz = kvm_vcpu_get_tsc_khz(machine->vcpus[0].fd);
+    const struct tsc_start start = {.host_tsc = host_tsc(),
+                                    .host_khz = host_khz > 0 ? (uint32_t)host_khz : 0,
+                                    .frac_bits = tsc_host_ratio_bits()};
+    int result = 0;
+
+    for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++) {
+        machine->vcpus[i].tsc.ratio = TSC_RATIO_ONE;
+        if (start.host_khz != 0 && khz[i] != 0 && !is_near(khz[i], start.host_khz))
+            result = keep_rate(machine, &start, khz, &machine->vcpus[i]);
+    }
     return result;
 }
 

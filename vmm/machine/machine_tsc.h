@@ -52,6 +52,13 @@ struct vcpu;
 int machine_tsc_prepare(struct machine *machine);
 
 /*
+ * The same at a restore on another boot or host: vCPU i keeps a TSC of khz[i], or of the host's
+ * rate if that is 0, is as good as the host's (TSC_TOLERANCE_PPM), or has no effect, of which
+ * nothing is said.
+ */
+int machine_tsc_keep_rates(struct machine *machine, const uint32_t khz[]);
+
+/*
  * Under the lock, or before the vCPUs run: the vCPU's TSC as it is now, its ratio and KVM's offset,
  * which KVM is asked for and which is kept. 0 or -errno after an error line.
  */

@@ -22,8 +22,6 @@
 #define TRILLION UINT64_C(1000000000000)
 /* Reading two clocks one after the other takes far less. */
 #define CLOCKS_NS UINT64_C(10000000)
-/* KVM's tsc_tolerance_ppm: a guest can bear a TSC that is as far from its rate. */
-#define TOLERANCE_PPM 250
 /* What a guest's time can go on by at once: 36 years. */
 #define GAP_MAX_NS INT64_C(1152921504606846976)
 #define TEXT_BYTES 160
@@ -110,7 +108,7 @@ static int check_rate(const struct machine *machine, const struct machine_image 
     char what[TEXT_BYTES];
 
     if (then_millihz == 0 || now_millihz == 0 ||
-        apart <= bound + mul_div_floor(then_millihz, TOLERANCE_PPM, MILLION))
+        apart <= bound + mul_div_floor(then_millihz, TSC_TOLERANCE_PPM, MILLION))
         return 0;
     snprintf(what, sizeof what, "the TSC of vCPU %u has %llu Hz, and here it %s %llu", vcpu,
              (unsigned long long)then_millihz / 1000,

@@ -42,25 +42,39 @@ static bool is_one(struct tsc_ratio ratio)
     return ratio.mul == UINT64_C(1) << ratio.frac_bits;
 }
 
+/* The rate that the guest has learnt; 0: not known, or no rate of a TSC. */
+static uint32_t rate_khz(const struct machine_image *image, struct tsc_ratio ratio)
+{
+    const struct tsc_request request = {.khz = tsc_ratio_guest_khz(ratio, image->host.tsc_khz)};
+
+    return machine_config_accepts_tsc(&request) ? request.khz : 0;
+}
+
+static struct tsc_ratio saved_ratio(const struct machine_image *image, unsigned index)
+{
+    struct time_cut_vcpu cut = {.ratio = TSC_RATIO_ONE};
+    char bytes[TEXT_BYTES];
+    struct text error;
+
+    text_init(&error, bytes, sizeof bytes);
+    return machine_image_read_vcpu(image, index, &cut, &error) ? cut.ratio : TSC_RATIO_ONE;
+}
+
 /*
  * On the same boot the ratio is the one that it was; KVM makes it from the same two rates. It is
  * one where the rate that was asked for took no effect, with --tsc-best-effort.
  */
 static int take_up_rate(struct vcpu *vcpu, const struct machine_image *image)
 {
-    const struct tsc_request *request = &image->config.tsc[vcpu->index];
-    struct time_cut_vcpu cut = {.ratio = TSC_RATIO_ONE};
-    char bytes[TEXT_BYTES];
-    struct text error;
+    struct tsc_ratio ratio = saved_ratio(image, vcpu->index);
+    uint32_t khz = rate_khz(image, ratio);
     int result = 0;
 
-    text_init(&error, bytes, sizeof bytes);
-    if (machine_image_read_vcpu(image, vcpu->index, &cut, &error) && request->khz != 0 &&
-        !is_one(cut.ratio))
-        result = kvm_vcpu_set_tsc_khz(vcpu->fd, request->khz);
-    vcpu->tsc.ratio = cut.ratio;
+    vcpu->tsc.ratio = ratio;
+    if (!is_one(ratio))
+        result = khz == 0 ? -EINVAL : kvm_vcpu_set_tsc_khz(vcpu->fd, khz);
     if (result < 0)
-        log_error("vCPU %u: this KVM does not take %u kHz for its TSC", vcpu->index, request->khz);
+        log_error("vCPU %u: this KVM does not take %u kHz for its TSC", vcpu->index, khz);
     return result;
 }
 
@@ -72,6 +86,15 @@ static int set_cpuid(struct machine *machine, const struct machine_image *image,
 
     return result == 0 ? kvm_vcpu_set_cpuid(machine->vcpus[index].fd, &state->cpuid.header)
                        : result;
+}
+
+static int keep_rates(struct machine *machine, const struct machine_image *image)
+{
+    uint32_t khz[MACHINE_MAX_CPUS];
+
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        khz[i] = rate_khz(image, saved_ratio(image, i));
+    return machine_tsc_keep_rates(machine, khz);
 }
 
 int restore_create_vcpus(struct machine *machine)
@@ -95,7 +118,7 @@ int restore_prepare_vcpus(struct machine *machine, const struct machine_image *i
             result = take_up_rate(&machine->vcpus[i], image);
     }
     free(state);
-    return result == 0 && !same_boot ? machine_tsc_prepare(machine) : result;
+    return result == 0 && !same_boot ? keep_rates(machine, image) : result;
 }
 
 /* A KVM that ignores offsets has been told apart before. */
