@@ -15,7 +15,7 @@ test-linux-more: minivmm $(LINUX_TESTS) $(EXAMPLES) $(BUILD)/tests/cli/drive ## 
 	@tests/linux/run-test.sh
 
 .PHONY: test-linux-snapshot
-test-linux-snapshot: minivmm ## save and restore a Linux in the SVM lab, by freeze and by advance
+test-linux-snapshot: minivmm ## save and restore a Linux in the SVM lab, by freeze and by advance, and migrate a busy one
 	@tests/lab/packages.sh run lab test
 	@tests/linux/snapshot.sh
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Save and restore a Linux in the SVM lab, by snapshot-in-lab.sh; console, report and messages stay in
+# Save and restore a Linux in the SVM lab, and migrate it, by snapshot-in-lab.sh; console, report and messages stay in
 # build/linux-snapshot.
 #
 # usage: snapshot.sh
@@ -18,6 +18,7 @@ kernel=$("$root/guest-images/fetch-kernel.sh" 6.12)
 status=0
 "$root/tests/lab/svm.sh" --timeout 300 --output "$out" --file "$root/minivmm" --file "$out/vmlinux" \
     --file "$here/snapshot-in-lab.sh" -- sh -c 'sh ./snapshot-in-lab.sh freeze 2
-        sh ./snapshot-in-lab.sh advance 1' >"$out/tap" || status=$?
+        sh ./snapshot-in-lab.sh advance 1
+        sh ./snapshot-in-lab.sh migrate 2' >"$out/tap" || status=$?
 cat "$out/tap"
 [ "$status" -eq 0 ] && grep -q '^ok' "$out/tap" && ! grep -q '^not ok' "$out/tap"

@@ -227,7 +227,7 @@ static void a_guest_that_writes_without_end_is_stopped_after_some_rounds(void **
 /* How far the target lets it come before it goes away. */
 enum { AT_HELLO, AT_ACCEPT, AT_MEMORY, AT_STATE, AT_READY, PLACES };
 
-static void a_target_that_goes_away_before_go_leaves_the_guest_here(void **unused)
+static void a_target_that_goes_before_go_leaves_the_guest(void **unused)
 {
     (void)unused;
     for (unsigned place = AT_HELLO; place < PLACES; place++) {
@@ -402,8 +402,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_written_meanwhile_follows, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_guest_that_writes_without_end_is_stopped_after_some_rounds, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_target_that_goes_away_before_go_leaves_the_guest_here,
-                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_target_that_goes_before_go_leaves_the_guest, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(after_go_the_guest_never_runs_here_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_target_that_falls_silent_is_not_waited_for_for_ever,
                                         setup, teardown),
