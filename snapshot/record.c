@@ -45,6 +45,7 @@ static const struct type_row rows[] = {
     {RECORD_CONSOLE_INPUT, 1, "console input"},
     {RECORD_PANIC_WATCH, 1, "panic watch"},
     {RECORD_RTC_BASE, 1, "RTC base"},
+    {RECORD_GENERATION_ID, 1, "identity"},
     {RECORD_CHECKSUM_TABLE, 1, "checksum table"},
     {RECORD_HEAD_CHECKSUM, 1, "head checksum"},
 };

@@ -17,6 +17,7 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/kvm/lapic_timer.h"
 #include "vmm/machine/door.h"
+#include "vmm/machine/machine_create.h"
 
 #define MS       UINT64_C(1000000)
 #define SEC      NS_PER_SEC
@@ -266,6 +267,23 @@ static void a_restored_machine_is_saved_and_restored_as_well(void **unused)
     assert_int_equal(fake_vcpu_msr(0, MSR_TSC_DEADLINE), 77000000000);
 }
 
+static void each_restore_is_another_machine(void **unused)
+{
+    uint8_t saved[GENERATION_ID_BYTES], first[GENERATION_ID_BYTES];
+
+    (void)unused;
+    memcpy(saved, rig.rig.machine.generation_id, sizeof saved);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    memcpy(first, rig.rig.machine.generation_id, sizeof first);
+    assert_memory_not_equal(first, saved, sizeof saved);
+    machine_destroy(&rig.rig.machine);
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_memory_not_equal(rig.rig.machine.generation_id, saved, sizeof saved);
+    assert_memory_not_equal(rig.rig.machine.generation_id, first, sizeof first);
+}
+
 static void what_this_kvm_lacks_and_the_guest_has_is_named(void **unused)
 {
     (void)unused;
@@ -293,6 +311,7 @@ int main(void)
         TEST(a_vcpu_in_smm_is_neither_saved_nor_restored),
         TEST(a_date_of_ones_own_is_not_for_an_rtc_that_follows_the_host),
         TEST(a_restored_machine_is_saved_and_restored_as_well),
+        TEST(each_restore_is_another_machine),
         TEST(what_this_kvm_lacks_and_the_guest_has_is_named),
     };
 

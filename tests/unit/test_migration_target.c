@@ -38,6 +38,7 @@ static size_t stream_bytes, begins[MAX_MESSAGES + 1];
 static unsigned message_count;
 static size_t cut_at, said_bytes;
 static int source_fd;
+static uint8_t generation_id[GENERATION_ID_BYTES];
 /* The type of the last message of the target, and a call of KVM that fails. */
 static unsigned heard;
 static const char *failing;
@@ -88,6 +89,7 @@ static int setup(void **unused)
     add_pages();
     add(MIGRATION_STATE, rig.records, rig.size_bytes);
     add(MIGRATION_GO, "", 0);
+    memcpy(generation_id, rig.rig.machine.generation_id, sizeof generation_id);
     machine_destroy(&rig.rig.machine);
     said();
     return 0;
@@ -193,6 +195,14 @@ static void a_guest_arrives_with_its_memory_and_its_time_goes_on(void **unused)
                     target.image.time.guest_ns + 4 * NS_PER_SEC);
     migration_target_tell_running(&target, machine);
     assert_non_null(strstr(said(), "minivmm: there: the guest runs here; it stood still for 3"));
+    destroy();
+}
+
+static void a_machine_that_moves_keeps_its_identity(void **unused)
+{
+    (void)unused;
+    assert_int_equal(migrate(TO_THE_END), 0);
+    assert_memory_equal(rig.rig.machine.generation_id, generation_id, sizeof generation_id);
     destroy();
 }
 
@@ -315,6 +325,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_guest_arrives_with_its_memory_and_its_time_goes_on, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_machine_that_moves_keeps_its_identity, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_source_that_ends_at_any_byte_before_the_last_has_kept_its_guest, setup, teardown),
         cmocka_unit_test_setup_teardown(no_flipped_byte_is_taken, setup, teardown),

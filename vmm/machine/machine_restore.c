@@ -175,6 +175,16 @@ static void load_console(struct machine *machine, const struct machine_image *im
                           head.break_after_bytes);
 }
 
+/* A source that sends none leaves the new one. */
+static void load_generation_id(struct machine *machine, const struct machine_image *image)
+{
+    struct record record;
+
+    if (record_find(image->records, image->size_bytes, RECORD_GENERATION_ID, 0, &record) &&
+        record.size_bytes == GENERATION_ID_BYTES)
+        memcpy(machine->generation_id, record.bytes, GENERATION_ID_BYTES);
+}
+
 /* What the machine has beside KVM and board. */
 static int load_rest(struct machine *machine, const struct machine_image *image,
                      const struct restore_request *request)
@@ -183,6 +193,8 @@ static int load_rest(struct machine *machine, const struct machine_image *image,
 
     load_rtc(machine, image, request);
     load_panic_watch(machine, &image->panic);
+    if (request->is_the_same)
+        load_generation_id(machine, image);
     machine->com1_used = image->machine.com1_used != 0;
     result = machine_create_files(machine);
     if (result < 0)

@@ -146,6 +146,15 @@ static void add_console_input(const struct machine *machine, struct note_writer 
     console_input_copy(&machine->console, at + sizeof head, count);
 }
 
+/* A reader may skip it: of a snapshot, each restore has an identity of its own. */
+static void add_generation_id(const struct machine *machine, struct note_writer *writer)
+{
+    uint8_t *at = record_add_empty(writer, RECORD_GENERATION_ID, 0, 0, GENERATION_ID_BYTES);
+
+    if (at != NULL)
+        memcpy(at, machine->generation_id, GENERATION_ID_BYTES);
+}
+
 /* A CPU that waits for its start has no timer: an INIT that KVM has just taken has ended it. */
 static void forget_timer_of_parked(struct time_cut_vcpu *kept, const struct kvm_mp_state *mp_state)
 {
@@ -257,6 +266,7 @@ int machine_save(struct machine *machine, struct note_writer *writer)
     add_machine(machine, writer);
     add_rtc_base(machine, writer);
     add_panic_watch(machine, writer);
+    add_generation_id(machine, writer);
     add_console_input(machine, writer);
     board_save(&machine->board, writer);
     result = add_vcpus(machine, writer);

@@ -172,6 +172,7 @@ int migration_target_receive(struct migration_target *target, int fd, struct mac
     if (result < 0)
         return fail(target, result, target->channel.error);
     target->request.memory.fd = -1;
+    target->request.is_the_same = true;
     result = greet(target, machine, host, start);
     if (result == 0)
         result = take_over(target, machine);

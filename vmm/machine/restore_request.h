@@ -3,6 +3,7 @@
 #ifndef VMM_MACHINE_RESTORE_REQUEST_H
 #define VMM_MACHINE_RESTORE_REQUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/guest_mem.h"
@@ -18,6 +19,8 @@ struct restore_request {
     enum restore_time time;
     /* With RESTORE_AT: the date, seconds since 1970 UTC. */
     uint64_t at_sec;
+    /* It is no copy that goes on, but the machine itself: the generation ID stays. */
+    bool is_the_same;
     struct guest_mem_file memory;
 };
 
