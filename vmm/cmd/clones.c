@@ -6,13 +6,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "vmm/cmd/clone_paths.h"
 #include "vmm/cmd/options.h"
+#include "vmm/host/child_process.h"
 #include "vmm/host/log.h"
 #include "vmm/host/log_writer.h"
 #include "vmm/host/signals.h"
@@ -41,14 +41,13 @@ static void signal_all(const struct clones *clones, int signal_number)
             kill(clones->pids[i], signal_number);
 }
 
-/* In the new process, whose parent may have ended before it could ask for the signal. */
+/* In the new process. */
 static void become_clone(struct clones *clones, struct options *options, unsigned index,
                          pid_t parent)
 {
     char name[32];
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
+    if (!child_process_dies_with(parent))
         raise(SIGKILL);
     setpgid(0, 0);
     close(clones->signal_fd);
@@ -66,7 +65,7 @@ static void give_up(struct clones *clones, int result)
     log_error("--clones: clone %u cannot be started: %s", number_of(clones->started_count),
               strerror(-result));
     clones->status = EXIT_STATUS_HOST_ERROR;
-    signal_all(clones, signal_is_ignored(SIGINT) ? SIGKILL : SIGINT);
+    signal_all(clones, child_process_ending_signal());
 }
 
 /* 1 in the clone; 0 here, or -errno. */

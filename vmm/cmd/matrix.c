@@ -18,6 +18,7 @@
 #include "vmm/cmd/check_print.h"
 #include "vmm/cmd/matrix_child.h"
 #include "vmm/cmd/options.h"
+#include "vmm/host/child_process.h"
 #include "vmm/host/file.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/host_load.h"
@@ -166,15 +167,12 @@ static void reap_children(struct matrix *matrix)
                 end_child(matrix, &matrix->children[i], wait_status);
 }
 
-/* What our caller has ignored the children ignore too: the terminal's Ctrl-C is to end none. */
 static void stop_children(struct matrix *matrix)
 {
-    int signal_number = signal_is_ignored(SIGINT) ? SIGKILL : SIGINT;
-
     matrix->stopping = true;
     for (unsigned i = 0; i < MAX_CHILDREN; i++)
         if (matrix->children[i].pid > 0)
-            kill(matrix->children[i].pid, signal_number);
+            kill(matrix->children[i].pid, child_process_ending_signal());
 }
 
 /* Were SIGCHLD ignored, as the caller can leave it, the kernel would reap the children itself. */

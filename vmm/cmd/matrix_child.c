@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "check/result.h"
 #include "check/result_read.h"
 #include "vmm/cmd/options.h"
+#include "vmm/host/child_process.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/exit_status.h"
 
@@ -58,15 +58,14 @@ static bool make_arguments(struct arguments *arguments, const struct matrix_chil
     return fits;
 }
 
-/* In the new process: whoever started it may have ended before it could ask for the signal. */
+/* In the new process. */
 static void become_check(const struct matrix_child *child, char **argv, pid_t parent)
 {
     sigset_t none;
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == parent && dup2(child->output_fd, STDOUT_FILENO) >= 0 &&
+    if (child_process_dies_with(parent) && dup2(child->output_fd, STDOUT_FILENO) >= 0 &&
         dup2(child->error_fd, STDERR_FILENO) >= 0)
         execv(SELF, argv);
     raise(SIGKILL);
