@@ -36,7 +36,8 @@ $(BENCH_DIR)/bare_loop $(BENCH_DIR)/write_data: $(BENCH_DIR)/%: tests/bench/%.c
 	@echo "LD $@"
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -o $@ $<
 
-$(BENCH_DIR)/tick_reader: tests/bench/tick_reader.c tests/bench/tick_figures.c tests/bench/tick_figures.h
+$(BENCH_DIR)/tick_reader: $(patsubst %,tests/bench/%,tick_reader.c tick_figures.c tick_figures.h guest_cpu.c \
+    guest_cpu.h payload/lib/ticks.h)
 	@mkdir -p $(@D)
 	@echo "LD $@"
 	$(Q)$(CC) -D_GNU_SOURCE -I. $(CFLAGS) -o $@ $(filter %.c,$^) -lm

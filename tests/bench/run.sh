@@ -12,8 +12,8 @@
 #   clock  kvm-clock against the host's clock for a minute, published by minivmm and by KVM; on
 #          /dev/kvm, with a table of its own
 #   interrupts  how many of a periodic interrupt's ticks a guest that halts gets in ten seconds, at
-#          which rate and how late: PIT and HPET at 1000 Hz, RTC at 1024 Hz, beside KVM's own PIT,
-#          on this machine's /dev/kvm
+#          which rate, how late and for how much CPU time: PIT and HPET at 1000 Hz, RTC at 1024 Hz,
+#          beside KVM's own PIT and QEMU's, on this machine's /dev/kvm
 #   console  time, CPU time and thread switches of 1 MiB on COM1 and on COM2, to a file, a pipe and a
 #          terminal, beside a bare loop that throws the bytes away; there too
 #   snapshot  on /dev/kvm, guests of 512 MiB and 4 GiB that have written to a quarter of it: from exec of a
@@ -97,12 +97,10 @@ measure_start() {
     }' "$work/start" >>"$work/figures"
 }
 
-# measure_ticks PROGRAM DEVICE: the reader starts with the guest, as it is to.
+# measure_ticks PROGRAM DEVICE
 measure_ticks() {
-    prefix='timeout 60'
-    : >"$work/stderr"
-    run "$1" "$2_ticks" </dev/null 2>>"$work/stderr" |
-        "$built/tick_reader" >"$work/ticks" 2>>"$work/stderr" || {
+    prefix="$built/tick_reader"
+    run "$1" "$2_ticks" >"$work/ticks" 2>"$work/stderr" || {
         cat "$work/stderr" >&2
         fail "$1's $2 cannot be measured"
     }
@@ -112,6 +110,7 @@ measure_ticks() {
         print "late-p50-us", program, $3
         print "late-p99-us", program, $4
         print "late-max-us", program, $5
+        print "cpu-per-tick-us", program, $6
     }' "$work/ticks" >>"$work/figures"
 }
 
@@ -138,6 +137,7 @@ part_interrupts() {
     round=0
     while [ "$round" -lt $(((rounds + 9) / 10)) ]; do
         measure_ticks kvm pit
+        measure_ticks qemu-q35 pit
         measure_ticks minivmm pit
         measure_ticks minivmm rtc
         measure_ticks minivmm hpet

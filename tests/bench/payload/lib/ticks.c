@@ -9,12 +9,9 @@
 #include "guest-images/payloads/lib/pic.h"
 #include "tests/bench/payload/lib/print.h"
 
-/* The first ticks bring pages and caches in: they are not measured. */
-#define WARM_UP_TICKS 100
-
 static const struct tick_source *running;
 static volatile uint32_t ticks_taken;
-static uint64_t tick_tsc[WARM_UP_TICKS + TICKS_MAX];
+static uint64_t tick_tsc[TICKS_WARM_UP + TICKS_MAX];
 
 static void on_tick(void)
 {
@@ -37,11 +34,12 @@ static void print_ticks(uint32_t from, uint32_t to)
 
 void ticks_run(const struct tick_source *source)
 {
-    uint32_t all = WARM_UP_TICKS + source->count;
+    uint32_t all = TICKS_WARM_UP + source->count;
 
     running = source;
     vectors_load();
     pic_init();
+    print("begin\n");
     source->start();
     pic_enable(source->irq, on_tick);
     while (ticks_taken < all)
@@ -49,7 +47,7 @@ void ticks_run(const struct tick_source *source)
     print("period ");
     print_number(source->period_ns_numerator, " ");
     print_number(source->period_ns_denominator, "\n");
-    print_ticks(WARM_UP_TICKS, all);
+    print_ticks(TICKS_WARM_UP, all);
     print("end\n");
     end(0);
 }

@@ -5,6 +5,7 @@
  * It waits by HLT, so that what it sees includes the wake-up of its vCPU. Interrupts come by the
  * PIC. On COM1 it prints
  *
+ *   begin                          before the first tick
  *   period NUMERATOR DENOMINATOR   nanoseconds that one period takes by the data sheet
  *   CYCLES                         for each tick but the first, TSC cycles since the one before
  *   end
@@ -29,6 +30,8 @@ struct tick_source {
 };
 
 #define TICKS_MAX 10240
+/* The first ticks bring pages and caches in: no time is said of them. */
+#define TICKS_WARM_UP 100
 
 void ticks_run(const struct tick_source *source);
 
