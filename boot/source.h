@@ -2,6 +2,10 @@
 /*
  * Where a kernel's or an initrd's bytes come from: an open file, or memory. They are read straight
  * into guest memory, so nothing is copied twice.
+ *
+ * They are not mapped. Until a page of a private mapping is written to, it shows what somebody
+ * writes to the file, and is gone where the file has become shorter. A save of the machine would
+ * miss it too: it looks at pages that the process has touched.
  */
 #ifndef BOOT_SOURCE_H
 #define BOOT_SOURCE_H

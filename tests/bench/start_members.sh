@@ -22,4 +22,4 @@ shift
     "$@" | awk '{ print $1, "~ran" }'
 } | LC_ALL=C sort | awk '
     $2 != "~ran" { member = $2; next }
-    member ~ /\.a\(/ && member !~ /libpure/ { print member }' | sed 's|.*/||; s/(/:/; s/)//; s/-[ae]v.*\.o$/-[ae]*.o/' | LC_ALL=C sort -u
+    member ~ /\.a\(/ { print member }' | sed 's|.*/||; s/(/:/; s/)//; s/-[ae]v.*\.o$/-[ae]*.o/' | LC_ALL=C sort -u
