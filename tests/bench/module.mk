@@ -47,6 +47,13 @@ $(BUILD)/tests/unit/test_tick_figures: LDLIBS += $(BENCH_DIR)/tick_figures.o -lm
 
 -include $(BENCH_DIR)/tick_figures.d
 
+# minivmm with a KVM_RUN of its own. PROGRAM is known once all of the makefiles are read.
+$(BENCH_DIR)/exit_path: tests/bench/exit_path.c minivmm
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(CC) -D_GNU_SOURCE -I. $(CFLAGS) $(STATIC) $(LDFLAGS) -o $@ $< $(PROGRAM) \
+	    -Wl,--wrap=kvm_vcpu_run,--wrap=kvm_create_vcpu $(LDLIBS)
+
 # It goes into the lab as well.
 $(BENCH_DIR)/stopwatch: tests/bench/stopwatch.c
 	@mkdir -p $(@D)
@@ -81,11 +88,11 @@ start-members: $(BENCH_DIR)/code_run $(BENCH_DIR)/first_write.elf ## print the m
 	    $(BENCH_DIR)/first_write.elf
 
 .PHONY: bench bench-programs
-bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/stopwatch $(BENCH_DIR)/power-off.cpio \
+bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/exit_path $(BENCH_DIR)/stopwatch $(BENCH_DIR)/power-off.cpio \
                 $(BENCH_DIR)/tick_reader $(BENCH_DIR)/meter $(BENCH_DIR)/write_data $(BENCH_PAYLOADS) \
                 $(BENCH_PAYLOADS:.elf=.bin)
 
-bench: ## compare exits, start, memory, interrupts, consoles, snapshots and migrations with a bare KVM loop and QEMU (PARTS="exits start boot check clock interrupts console snapshot migrate")
+bench: ## compare exits, start, memory, interrupts, consoles, snapshots and migrations with a bare KVM loop and QEMU (PARTS="exits path start boot check clock interrupts console snapshot migrate")
 	@tests/lab/packages.sh build run lab
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD=$(BUILD) tests/bench/run.sh $(PARTS)

@@ -4,6 +4,7 @@
 #
 # usage: run.sh PART...
 #   exits  TSC cycles of one exit round trip, on this machine's /dev/kvm
+#   path   nanoseconds of one exit in minivmm itself, with a KVM_RUN that costs nothing; there too
 #   start  from exec to the guest's first port write, and memory beside the guest's, there too
 #   boot   from exec to the clock probe's first line and peak memory beside the guest's, with a small
 #          kernel and with Debian's cloud kernel, in the SVM lab
@@ -84,6 +85,17 @@ measure_exits() {
     tr -d '\r' <"$work/exits" | awk -v program="$1" '{ print $1, program, $2 }' >>"$work/figures"
 }
 
+measure_path() {
+    status=0
+    timeout 60 "$built/exit_path" --memory "${memory_mib}M" "$built/first_write.elf" >"$work/path" \
+        </dev/null 2>"$work/stderr" || status=$?
+    if [ "$status" -ne 1 ]; then
+        cat "$work/stderr" >&2
+        fail "exit_path ended with status $status"
+    fi
+    awk '{ print $1, "minivmm", $2 }' "$work/path" >>"$work/figures"
+}
+
 measure_start() {
     prefix="$built/stopwatch $memory_mib !"
     run "$1" first_write >"$work/start" 2>"$work/stderr" || {
@@ -141,6 +153,15 @@ part_interrupts() {
         measure_ticks minivmm pit
         measure_ticks minivmm rtc
         measure_ticks minivmm hpet
+        round=$((round + 1))
+    done
+}
+
+part_path() {
+    need_kvm
+    round=0
+    while [ "$round" -lt $(((rounds + 2) / 3)) ]; do
+        measure_path
         round=$((round + 1))
     done
 }
@@ -339,7 +360,7 @@ part_check() {
 # Until what was just linked is on the disk, the program that runs counts as who has written it.
 sync "$top/minivmm" "$built"/*
 
-[ $# -gt 0 ] || set -- exits start boot check clock interrupts console snapshot migrate
+[ $# -gt 0 ] || set -- exits path start boot check clock interrupts console snapshot migrate
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -347,6 +368,7 @@ trap 'exit 143' TERM HUP
 for part; do
     case $part in
     exits) part_on_kvm measure_exits ;;
+    path) part_path ;;
     start) part_on_kvm measure_start ;;
     boot) part_boot ;;
     check) part_check ;;
