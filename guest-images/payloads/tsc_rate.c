@@ -3,7 +3,8 @@
  * What a TSC of another rate than the host's must leave right, on each CPU: the rate itself, to one
  * part per million of what was asked for, against the host's CLOCK_MONOTONIC_RAW; kvm-clock; the
  * local APIC's timer, by TSC deadline and by count. On the command line cpus=N and khz=N, or for
- * CPU i khzI=N. CPU i is the one with APIC id i.
+ * CPU i khzI=N. CPU i is the one with APIC id i. With moved=1 CPU 0 first says that it is ready to
+ * be saved and restored elsewhere; of that its TSC, kvm-clock and guest time must show the same.
  *
  * All CPUs measure at the same time, and sleep meanwhile, for so long that the rate is known well
  * enough although the host's clock was sampled somewhere between two reads of the TSC.
@@ -178,6 +179,24 @@ static void check_cpu(unsigned cpu)
     check_timers(report);
 }
 
+/* Guest time is the axis: what it went on by, the TSC went on by at its rate, and the page too. */
+static void check_move(void)
+{
+    struct tick_rate rate = {khz_of(0), NS_PER_SEC / 1000, 0};
+    struct page_sample page;
+    struct sample first, last;
+
+    msr_write(MSR_SYSTEM_TIME, (uintptr_t)&pages[0] | PVCLOCK_ENABLE);
+    page = page_sample(0);
+    first = sample_take(tsc_read, guest_ns);
+    check_page("before the move kvm-clock is guest time", &page);
+    print("# ready\n");
+    page = page_sample(0);
+    last = sample_take(tsc_read, guest_ns);
+    check_page("after it kvm-clock is guest time", &page);
+    check_elapsed("its TSC and guest time went on together", first, last, rate);
+}
+
 void payload_main(const uint8_t *zero_page)
 {
     const char *cpus;
@@ -187,6 +206,8 @@ void payload_main(const uint8_t *zero_page)
     cpus = text_find_value(command_line, "cpus");
     cpu_count = cpus != NULL ? text_number(cpus) : 1;
     apic_enable();
+    if (text_find_value(command_line, "moved") != NULL)
+        check_move();
     if (cpu_count > 1)
         smp_start();
     measure(0);

@@ -94,7 +94,7 @@ define PAYLOADS_IN_VMX_LAB
 	    --payloads payloads --output /out
 endef
 
-.PHONY: test-guest test-guest-svm test-guest-move-svm test-guest-vmx test-guest-vmx-tsc
+.PHONY: test-guest test-guest-svm test-guest-move-svm test-guest-move-vmx test-guest-vmx test-guest-vmx-tsc
 test-guest: minivmm payloads ## run the bare-metal payloads on this machine's KVM (CASES=REGEX: some)
 	@tests/guest/run.sh --cases '$(CASES)' --payloads $(PAYLOAD_DIR) --output $(PAYLOAD_DIR)/results
 	@[ -n '$(CASES)' ] || tests/guest/move.sh --payloads $(PAYLOAD_DIR) --output $(PAYLOAD_DIR)/moves
@@ -119,6 +119,10 @@ test-guest-move-svm: minivmm payloads ## move a payload through files in the SVM
 	@tests/lab/packages.sh run lab
 	@tests/lab/svm.sh --timeout 240 --file minivmm --file $(PAYLOAD_DIR):payloads --file tests/guest/move.sh -- \
 	    ./move.sh --lab svm --payloads payloads --time freeze --words fpu=1 --rounds 25 --output /out
+
+test-guest-move-vmx: minivmm payloads ## move a payload from one VMX lab to another, whose TSC runs at another rate
+	@tests/lab/packages.sh run lab vmx
+	@tests/guest/move-rate.sh
 
 $(PAYLOAD_DIR)/cases-vmx: tests/guest/cases tests/guest/module.mk
 	@mkdir -p $(@D)

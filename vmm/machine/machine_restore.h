@@ -20,8 +20,8 @@
  * PVCLOCK_GUEST_STOPPED is set in the kvm-clock pages at the restore.
  *
  * Refused, in one line: a snapshot that no machine can be in; a KVM that lacks what the saved one
- * had; a host whose TSC runs at another rate, where KVM cannot scale the guest's; a KVM that ignores
- * TSC offsets, but for advance on the same boot.
+ * had; a host whose TSC runs at another rate, where KVM cannot scale the guest's; a KVM that
+ * ignores TSC offsets, but for advance on the same boot.
  */
 #ifndef VMM_MACHINE_MACHINE_RESTORE_H
 #define VMM_MACHINE_MACHINE_RESTORE_H
