@@ -19,6 +19,20 @@ test-linux-snapshot: minivmm ## save and restore a Linux in the SVM lab, by free
 	@tests/lab/packages.sh run lab test
 	@tests/linux/snapshot.sh
 
+# Each combination of these words of tests/linux/snapshot-more-in-lab.sh in a lab of its own.
+SNAPSHOT_KERNELS ?= 6.1 6.12
+SNAPSHOT_CPUS    ?= 1 2 4
+SNAPSHOT_CLOCKS  ?= kvm-clock tsc hpet acpi_pm
+SNAPSHOT_WAYS    ?= freeze advance 2h 30d-freeze
+
+.PHONY: test-linux-snapshot-more
+test-linux-snapshot-more: minivmm ## the same under load, by kernels, vCPUs, clocksources and ways (SNAPSHOT_KERNELS= ...)
+	@tests/lab/packages.sh run lab test
+	@failed=; for kernel in $(SNAPSHOT_KERNELS); do for cpus in $(SNAPSHOT_CPUS); do \
+	    for clock in $(SNAPSHOT_CLOCKS); do \
+	        tests/linux/snapshot.sh $$kernel $$cpus $$clock $(SNAPSHOT_WAYS) || failed=yes; \
+	    done; done; done; [ -z "$$failed" ]
+
 .PHONY: test-linux-pause
 test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways
 	@tests/lab/packages.sh run lab test
