@@ -64,7 +64,7 @@ static void give_up(struct clones *clones, int result)
 {
     log_error("--clones: clone %u cannot be started: %s", number_of(clones->started_count),
               strerror(-result));
-    clones->status = EXIT_STATUS_HOST_ERROR;
+    clones->has_given_up = true;
     signal_all(clones, child_process_ending_signal());
 }
 
@@ -152,5 +152,5 @@ int clones_wait(struct clones *clones)
     if (clones->signal_fd >= 0)
         signals_close(clones->signal_fd);
     restore_release(&clones->source);
-    return clones->status;
+    return clones->has_given_up ? EXIT_STATUS_HOST_ERROR : clones->status;
 }

@@ -31,6 +31,8 @@ struct clones {
     unsigned running_count;
     /* The highest status of all that have ended. */
     int status;
+    /* Not all could be started. */
+    bool has_given_up;
 };
 
 /*
