@@ -85,7 +85,7 @@ struct machine {
     /* See boot/smram.h. */
     void *smram_mapping;
     struct vcpu *vcpus;
-    /* New at each boot, restore and clone; a migration keeps it. For a VMGenID device. */
+    /* New at each run, restore and clone; a migration and a reset keep it. For a VMGenID device. */
     uint8_t generation_id[GENERATION_ID_BYTES];
     /* The guest does not see that it runs on KVM: see hypercall.h. */
     bool kvm_hidden;
