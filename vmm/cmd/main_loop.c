@@ -381,6 +381,7 @@ static bool boots_again(struct main_loop *self)
     if (run_control_take_late_end(self->run) || machine_reboot(machine, &start) < 0)
         return false;
     event_loop_restart(self->loop);
+    snapshot_trigger_begin_boot(self->snapshot);
     if (machine_start(machine) == 0)
         return true;
     machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");

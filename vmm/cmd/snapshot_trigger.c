@@ -20,6 +20,7 @@ static void take(struct snapshot_trigger *trigger)
     const struct snapshot_at *at = &trigger->machine->host->snapshot_at;
     int result = machine_snapshot(trigger->machine, at->path, at->then);
 
+    trigger->is_taken = result == 0;
     /* What ends the run is about to be seen to, and decides how. */
     if (result < 0 && result != -ECANCELED)
         machine_end(trigger->machine, EXIT_STATUS_HOST_ERROR, "%s", "");
@@ -120,6 +121,18 @@ int snapshot_trigger_attach(struct snapshot_trigger *trigger, struct event_loop 
     if (result == 0)
         event_deadline_set(&trigger->deadline, 0);
     return result;
+}
+
+void snapshot_trigger_begin_boot(struct snapshot_trigger *trigger)
+{
+    eventfd_t times;
+
+    trigger->line_length = 0;
+    trigger->has_matched = trigger->is_taken;
+    if (trigger->has_pattern)
+        eventfd_read(trigger->matched_fd, &times);
+    if (!trigger->is_taken)
+        event_deadline_set(&trigger->deadline, 0);
 }
 
 void snapshot_trigger_close(struct snapshot_trigger *trigger)

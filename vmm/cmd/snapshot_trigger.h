@@ -24,6 +24,7 @@ struct run_control;
 struct snapshot_trigger {
     struct machine *machine;
     struct run_control *run;
+    bool is_taken;
 
     /* At a time: in guest time. */
     struct event_deadline deadline;
@@ -45,6 +46,12 @@ int snapshot_trigger_open(struct snapshot_trigger *trigger, struct machine *mach
 /* Nothing if the options do not ask for one. 0, or -ENOSPC if the loop is full. */
 int snapshot_trigger_attach(struct snapshot_trigger *trigger, struct event_loop *loop,
                             struct run_control *run);
+
+/*
+ * The machine boots again, and has no threads yet. What the boot before has brought about is
+ * forgotten, unless the snapshot is taken.
+ */
+void snapshot_trigger_begin_boot(struct snapshot_trigger *trigger);
 
 /* Once the machine has ended; harmless if it was not opened and is all zeros. */
 void snapshot_trigger_close(struct snapshot_trigger *trigger);
