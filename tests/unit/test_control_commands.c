@@ -17,6 +17,7 @@
 #include "vmm/cmd/run_control.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_event.h"
+#include "vmm/machine/machine_vm.h"
 #include "vmm/machine/quiesce.h"
 
 #define LVT_LINT1 0x360
@@ -374,6 +375,20 @@ static void a_clock_that_kvm_does_not_tell_is_an_error(void **unused)
     assert_non_null(strstr(said(), "kvm_vcpu_get_tsc_offset: "));
 }
 
+static void a_machine_that_could_not_boot_again_has_no_vcpus_to_ask(void **unused)
+{
+    static const char failed[] =
+        "{\"error\":{\"class\":\"GenericError\",\"desc\":\"the machine could not boot again\"}}";
+
+    (void)unused;
+    make();
+    machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
+    machine_stop(machine);
+    machine_vm_release(machine);
+    assert_string_equal(answer("query-cpus-fast"), failed);
+    assert_string_equal(answer("query-time"), failed);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -394,6 +409,7 @@ int main(void)
         TEST(in_a_pause_the_clocks_are_those_of_its_begin),
         TEST(what_is_not_there_is_null),
         TEST(a_clock_that_kvm_does_not_tell_is_an_error),
+        TEST(a_machine_that_could_not_boot_again_has_no_vcpus_to_ask),
     };
 
     return cmocka_run_group_tests_name("control_commands", tests, NULL, NULL);

@@ -261,6 +261,16 @@ static void a_host_that_cannot_is_said_and_ends_the_run(void **unused)
     assert_int_equal(machine->end_status, EXIT_STATUS_HOST_ERROR);
 }
 
+static void of_a_boot_that_fails_halfway_no_vcpu_is_left(void **unused)
+{
+    (void)unused;
+    make();
+    reset();
+    fake_kvm_fail("kvm_vcpu_set_cpuid", 1, EIO);
+    assert_int_equal(boot_again(), -EIO);
+    assert_null(machine->vcpus);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -276,6 +286,7 @@ int main(void)
         TEST(a_power_off_is_the_end),
         TEST(without_files_a_reset_is_the_end),
         TEST(a_host_that_cannot_is_said_and_ends_the_run),
+        TEST(of_a_boot_that_fails_halfway_no_vcpu_is_left),
     };
 
     return cmocka_run_group_tests_name("machine_reboot", tests, NULL, NULL);

@@ -51,11 +51,25 @@ static json_t *query_status(struct qmp_call *call)
                                                 : "paused");
 }
 
+/* After a boot that has failed the socket is still there while readers of the output are waited
+ * for.
+ */
+static bool has_vcpus(struct qmp_call *call)
+{
+    if (machine_of(call)->vcpus != NULL)
+        return true;
+    qmp_fail(call, "the machine could not boot again");
+    return false;
+}
+
 static json_t *query_cpus_fast(struct qmp_call *call)
 {
     struct machine *machine = machine_of(call);
-    json_t *list = json_array();
+    json_t *list;
 
+    if (!has_vcpus(call))
+        return NULL;
+    list = json_array();
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         json_array_append_new(list, json_pack("{s:i,s:o,s:i,s:s}", "cpu-index", (int)i, "qom-path",
                                               json_sprintf("/machine/cpu[%u]", i), "thread-id",
@@ -66,8 +80,11 @@ static json_t *query_cpus_fast(struct qmp_call *call)
 
 static json_t *query_time(struct qmp_call *call)
 {
-    json_t *time = control_time(machine_of(call));
+    json_t *time;
 
+    if (!has_vcpus(call))
+        return NULL;
+    time = control_time(machine_of(call));
     if (time == NULL)
         qmp_fail(call, "the clocks cannot be read; minivmm's stderr says why");
     return time;

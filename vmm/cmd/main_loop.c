@@ -192,7 +192,8 @@ static void tell_serial(struct main_loop *self, unsigned events,
     if ((events & CONSOLE_END) != 0)
         run_control_end(self->run, MACHINE_ENDED_BY_HOST_UI, EXIT_STATUS_INTERRUPTED,
                         "ended from the console");
-    if ((events & (CONSOLE_INPUT | CONSOLE_ROOM)) != 0) {
+    /* One that could not boot again has no chips. */
+    if ((events & (CONSOLE_INPUT | CONSOLE_ROOM)) != 0 && machine->vcpus != NULL) {
         uint64_t now_ns = machine_lock(machine);
 
         ready(machine, now_ns);

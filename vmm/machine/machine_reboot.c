@@ -31,9 +31,10 @@ void machine_reboot_begin(struct machine *machine)
 }
 
 /* One that a console has no room for now is lost with the chip. */
-static void lose_output(struct console *console, const struct serial *serial)
+static void lose_output(struct console *console, struct serial *serial)
 {
     console_lose_output(console, serial->state.tx.count);
+    serial->state.tx = (struct serial_fifo){0};
 }
 
 /* Of one boot. What is overwritten by machine_create_boot is not named here. */
@@ -77,6 +78,7 @@ int machine_reboot(struct machine *machine, const struct clock_bracket *start)
     machine_time_prepare(machine, start);
     result = machine_create_boot(machine, machine->boot_files);
     if (result < 0) {
+        machine_vm_release(machine);
         machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
         return result;
     }

@@ -36,8 +36,8 @@ void machine_reboot_begin(struct machine *machine);
 
 /*
  * After that: says that the machine boots again, and makes it as machine_create does. Then it can
- * be started. 0; or a negative errno after an error line, and it can only be destroyed. start is as
- * machine_create has it.
+ * be started. 0; or a negative errno after an error line, and it has no VM and no vCPUs and can
+ * only be destroyed. start is as machine_create has it.
  */
 int machine_reboot(struct machine *machine, const struct clock_bracket *start);
 
