@@ -347,6 +347,17 @@ static void wait_for_readers(struct main_loop *self)
     }
 }
 
+/*
+ * The end is served first, and nothing after it. A guest that resets at once would so keep all
+ * others out, boot after boot: signals, limits of time, clients and what it has sent.
+ */
+static void serve_all_but_the_end(struct main_loop *self)
+{
+    event_source_wait_for(&self->end, 0);
+    event_loop_turn(self->loop, 0);
+    event_source_wait_for(&self->end, POLLIN);
+}
+
 /* The machine runs: until its end. */
 static int run_boot(struct main_loop *self)
 {
@@ -360,6 +371,8 @@ static int run_boot(struct main_loop *self)
     /* Of a machine that is restored, guest time may have to go on by a further step. */
     run_control_follow_pause(self->run);
     machine->end_watch = (struct machine_end_watch){end_is_due, self};
+    if (machine->reboots > 0)
+        serve_all_but_the_end(self);
     result = event_loop_run(self->loop);
     machine->end_watch = (struct machine_end_watch){0};
     return result;
@@ -378,6 +391,7 @@ static bool boots_again(struct main_loop *self)
     if (!machine_reboot_is_due(machine) || self->power_button_pressed)
         return false;
     migration_source_reset(&self->run->migration);
+    write_collected(machine);
     machine_reboot_begin(machine);
     if (run_control_take_late_end(self->run) || machine_reboot(machine, &start) < 0)
         return false;
