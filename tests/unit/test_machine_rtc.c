@@ -349,6 +349,22 @@ static void a_file_that_cannot_be_written_at_the_end_is_lost_output(void **unuse
     assert_non_null(strstr(said(), path));
 }
 
+/* With --reboot again. */
+static void a_file_that_could_not_be_written_is_written_after_the_next_boot(void **unused)
+{
+    (void)unused;
+    keep_in_file();
+    create();
+    unlink(machine->rtc.lock.path);
+    assert_int_equal(rmdir(folder), 0);
+    assert_true(machine_rtc_keep(machine) < 0);
+    machine_rtc_go_on(machine);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(machine_rtc_keep(machine), 0);
+    assert_int_equal(access(path, F_OK), 0);
+    destroy();
+}
+
 static void with_clock_vm_there_is_no_timer(void **unused)
 {
     (void)unused;
@@ -414,6 +430,7 @@ int main(void)
         ENDED(a_file_of_which_nothing_changes_is_not_written),
         ENDED(a_file_that_is_not_there_is_made_at_the_end),
         ENDED(a_file_that_cannot_be_written_at_the_end_is_lost_output),
+        TEST(a_file_that_could_not_be_written_is_written_after_the_next_boot),
         TEST(with_clock_vm_there_is_no_timer),
         TEST(with_clock_host_it_is_moved_to_the_hosts_clock_and_keeps_its_offset),
         TEST(a_timer_that_fails_ends_the_machine),

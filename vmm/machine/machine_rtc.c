@@ -268,7 +268,6 @@ void machine_rtc_go_on(struct machine *machine)
 
     rtc->kept.rtc_offset_ns = rtc->offset_ns;
     memcpy(rtc->kept.bytes, rtc_nvram(&machine->board.rtc), sizeof rtc->kept.bytes);
-    rtc->kept_is_file = *machine->host->rtc_nvram_path != '\0';
     rtc->goes_on = true;
 }
 
@@ -300,11 +299,15 @@ int machine_rtc_keep(struct machine *machine)
 {
     const char *path = machine->host->rtc_nvram_path;
     struct nvram_image image = {.rtc_offset_ns = machine->rtc.offset_ns};
+    int result = 0;
 
     if (machine->rtc.report_timer.armed)
         report_date(machine, machine->rtc.report_timer.deadline_ns);
     if (*path == '\0')
         return 0;
     memcpy(image.bytes, rtc_nvram(&machine->board.rtc), sizeof image.bytes);
-    return has_changed(&machine->rtc, &image) ? nvram_file_save(path, &image) : 0;
+    if (has_changed(&machine->rtc, &image))
+        result = nvram_file_save(path, &image);
+    machine->rtc.kept_is_file = result == 0;
+    return result;
 }

@@ -43,7 +43,7 @@ struct machine_time {
 
 /* machine_rtc.h */
 struct machine_rtc {
-    /* Fixed once the machine is created. */
+    /* Fixed while a guest runs. Whether the file has what is kept. */
     struct nvram_image kept;
     bool kept_is_file;
     struct nvram_lock lock;
