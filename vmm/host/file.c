@@ -184,6 +184,24 @@ int file_write_all(int fd, const void *bytes, size_t size_bytes, size_t *done_by
     return 0;
 }
 
+ssize_t file_read_at(int fd, void *bytes, size_t size_bytes, uint64_t offset)
+{
+    size_t done_bytes = 0;
+
+    while (done_bytes < size_bytes) {
+        ssize_t count = pread(fd, (char *)bytes + done_bytes, size_bytes - done_bytes,
+                              (off_t)(offset + done_bytes));
+
+        if (count == 0)
+            break;
+        if (count > 0)
+            done_bytes += (size_t)count;
+        else if (errno != EINTR)
+            return -errno;
+    }
+    return (ssize_t)done_bytes;
+}
+
 int file_append(const char *path, const char *bytes, size_t size_bytes)
 {
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * Opens a regular file for reading, closed at exec. A pipe, such as a shell's <(COMMAND), is read
@@ -53,6 +54,12 @@ char *file_read_all(int fd, uint64_t size_bytes, uint64_t max_bytes, size_t *got
  * took. 0, or -errno; one that takes none and says no reason is -EIO.
  */
 int file_write_all(int fd, const void *bytes, size_t size_bytes, size_t *done_bytes);
+
+/*
+ * Reads so many bytes from an offset. Returns how many there are: fewer at the end of the file; or
+ * -errno.
+ */
+ssize_t file_read_at(int fd, void *bytes, size_t size_bytes, uint64_t offset);
 
 /* Adds bytes to the end of a file, which is made if it is not there. 0, or -errno. */
 int file_append(const char *path, const char *bytes, size_t size_bytes);

@@ -21,30 +21,11 @@ static int refuse(const char *path, int error)
     return -error;
 }
 
-/* Reads as much as there is: a short count is the end of the file. */
-static ssize_t read_at(int fd, uint8_t *bytes, size_t size_bytes, uint64_t offset)
-{
-    size_t done_bytes = 0;
-
-    while (done_bytes < size_bytes) {
-        ssize_t count =
-            pread(fd, bytes + done_bytes, size_bytes - done_bytes, (off_t)(offset + done_bytes));
-
-        if (count == 0)
-            break;
-        if (count > 0)
-            done_bytes += (size_t)count;
-        else if (errno != EINTR)
-            return -errno;
-    }
-    return (ssize_t)done_bytes;
-}
-
 /* What the head is to hold is known after its first bytes. */
 static int read_head(struct snapshot_file *file, uint64_t file_bytes, struct text *error)
 {
     uint8_t first[ELF_CORE_HEADERS_BYTES];
-    ssize_t count = read_at(file->fd, first, sizeof first, 0);
+    ssize_t count = file_read_at(file->fd, first, sizeof first, 0);
 
     if (count < 0)
         return (int)count;
@@ -54,7 +35,7 @@ static int read_head(struct snapshot_file *file, uint64_t file_bytes, struct tex
     file->head = malloc(file->head_bytes);
     if (file->head == NULL)
         return -ENOMEM;
-    count = read_at(file->fd, file->head, file->head_bytes, 0);
+    count = file_read_at(file->fd, file->head, file->head_bytes, 0);
     if (count < 0)
         return (int)count;
     if ((size_t)count < file->head_bytes) {
@@ -139,7 +120,7 @@ int64_t snapshot_file_read_chunk(const struct snapshot_file *file, unsigned regi
     *is_hole = is_hole_at(file->fd, of->file_offset + begin, size_bytes);
     if (*is_hole)
         return (int64_t)size_bytes;
-    count = read_at(file->fd, buffer, size_bytes, of->file_offset + begin);
+    count = file_read_at(file->fd, buffer, size_bytes, of->file_offset + begin);
     if (count < 0)
         return refuse(file->path, (int)-count);
     if ((uint64_t)count == size_bytes)

@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "snapshot/checksum.h"
 #include "vmm/host/file.h"
 #include "vmm/host/log.h"
 #include "vmm/host/pagemap.h"
+#include "vmm/host/snapshot_checksums.h"
 
 #define PAGE_BYTES  PAGEMAP_PAGE_BYTES
 #define CHUNK_PAGES (ELF_CORE_CHUNK_BYTES / PAGE_BYTES)
@@ -54,11 +54,11 @@ void snapshot_save_cancel(struct snapshot_save *save)
     close(save->fd);
     if (save->pagemap_fd >= 0)
         close(save->pagemap_fd);
-    free(save->checksums);
-    free(save->head);
+    free(save->records);
+    free(save->is_written);
     save->fd = save->pagemap_fd = -1;
-    save->checksums = NULL;
-    save->head = NULL;
+    save->records = NULL;
+    save->is_written = NULL;
 }
 
 static int cancel(struct snapshot_save *save, int result)
@@ -241,10 +241,9 @@ static void find_vmcoreinfo(struct snapshot_save *save, const struct chunk *chun
 }
 
 static int write_region(struct snapshot_save *save, const struct guest_mem *memory, unsigned number,
-                        uint64_t **checksum)
+                        bool **is_written)
 {
     const struct guest_mem_region *region = &memory->regions[number];
-    const uint64_t zeros_checksum = checksum_of_zeros(ELF_CORE_CHUNK_BYTES);
     struct chunk chunk;
 
     for (uint64_t at = 0; at < region->size_bytes; at += ELF_CORE_CHUNK_BYTES) {
@@ -258,48 +257,72 @@ static int write_region(struct snapshot_save *save, const struct guest_mem *memo
         if (error == 0 && find_touched(save, &chunk)) {
             find_vmcoreinfo(save, &chunk, left_bytes);
             error = write_data(save, &chunk);
-            *(*checksum)++ = checksum_of(chunk.host, chunk.size_bytes);
-        } else {
-            *(*checksum)++ = chunk.size_bytes == ELF_CORE_CHUNK_BYTES
-                                 ? zeros_checksum
-                                 : checksum_of_zeros(chunk.size_bytes);
+            **is_written = true;
         }
         if (error != 0)
             return error;
+        (*is_written)++;
     }
     return 0;
 }
 
 static int write_memory(struct snapshot_save *save, const struct guest_mem *memory)
 {
-    uint64_t *checksum = save->checksums;
+    bool *is_written = save->is_written;
     int error = ftruncate(save->fd, (off_t)save->core.file_bytes) == 0 ? 0 : errno;
 
     for (unsigned i = 0; error == 0 && i < memory->region_count; i++)
-        error = write_region(save, memory, i, &checksum);
+        error = write_region(save, memory, i, &is_written);
     return error;
 }
 
 int snapshot_save_memory(struct snapshot_save *save, const struct guest_mem *memory,
                          const void *records, size_t records_bytes)
 {
-    struct elf_core_head head = {.records = records, .records_bytes = records_bytes};
     int error;
 
     if (!elf_core_plan(&save->core, memory, records, records_bytes))
         return cancel(save, refuse(save, EFBIG));
-    save->checksums = calloc(save->core.chunk_count, sizeof *save->checksums);
-    save->head = calloc(1, save->core.regions[0].file_offset);
-    if (save->checksums == NULL || save->head == NULL)
+    save->is_written = calloc(save->core.chunk_count, sizeof *save->is_written);
+    save->records = malloc(records_bytes);
+    if (save->is_written == NULL || save->records == NULL)
         return cancel(save, refuse(save, ENOMEM));
+    memcpy(save->records, records, records_bytes);
+    save->records_bytes = records_bytes;
     error = write_memory(save, memory);
-    if (error != 0)
-        return cancel(save, refuse(save, error));
-    head.vmcoreinfo = save->vmcoreinfo;
-    head.vmcoreinfo_bytes = save->vmcoreinfo_bytes;
-    head.checksums = save->checksums;
-    save->head_bytes = elf_core_encode(&save->core, &head, save->head);
-    return 0;
+    return error == 0 ? 0 : cancel(save, refuse(save, error));
+}
+
+static int write_head(struct snapshot_save *save, const uint64_t *checksums)
+{
+    const struct elf_core_head head = {.records = save->records,
+                                       .records_bytes = save->records_bytes,
+                                       .vmcoreinfo = save->vmcoreinfo,
+                                       .vmcoreinfo_bytes = save->vmcoreinfo_bytes,
+                                       .checksums = checksums};
+    uint8_t *bytes = calloc(1, save->core.regions[0].file_offset);
+    int error = ENOMEM;
+
+    if (bytes != NULL)
+        error = write_at(save->fd, bytes, elf_core_encode(&save->core, &head, bytes), 0);
+    free(bytes);
+    return error;
+}
+
+static int complete(struct snapshot_save *save)
+{
+    const struct snapshot_checksums of = {.fd = save->fd,
+                                          .core = &save->core,
+                                          .is_written = save->is_written,
+                                          .is_cut_short = save->is_cut_short,
+                                          .ctx = save->ctx};
+    uint64_t *checksums = calloc(save->core.chunk_count, sizeof *checksums);
+    int error = checksums != NULL ? snapshot_checksums_take(&of, checksums) : ENOMEM;
+
+    if (error == 0)
+        error = write_head(save, checksums);
+    free(checksums);
+    return error;
 }
 
 /* Gives a file without a name one; EEXIST if that is taken. */
@@ -368,12 +391,11 @@ static int flush_parts(const struct snapshot_save *save)
 
 int snapshot_save_end(struct snapshot_save *save)
 {
-    int error = write_at(save->fd, save->head, save->head_bytes, 0);
+    int error = complete(save);
     int result = 0;
 
     if (error == 0)
         error = flush_parts(save);
-
     if (error == 0 && fdatasync(save->fd) != 0)
         error = errno;
     if (error == 0)

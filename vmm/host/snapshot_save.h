@@ -2,7 +2,8 @@
 /*
  * Writes a snapshot's file (snapshot/elf_core.h), in three steps: begin, memory, end. Between them
  * the caller may stop the machine and let it go on: memory and records have to stand still for the
- * second step alone.
+ * second step alone, which writes and does no more: the checksums are taken in the third, of what
+ * the file has.
  *
  * The file has no name until it is whole and on the disk (O_TMPFILE, linkat), so whoever is stopped
  * at any point before, by a signal or by the power, leaves nothing. To replace an old file it gets
@@ -58,10 +59,10 @@ struct snapshot_save {
     bool (*is_cut_short)(void *ctx);
     void *ctx;
     struct elf_core core;
-    /* Of each chunk, and all that goes into the head. */
-    uint64_t *checksums;
-    uint8_t *head;
-    size_t head_bytes;
+    /* Of the second step: the records, and which chunks were written; others are holes. */
+    void *records;
+    size_t records_bytes;
+    bool *is_written;
     /* For the user: how much of the memory was not zeros. */
     uint64_t data_bytes;
     uint8_t vmcoreinfo[VMCOREINFO_MAX_BYTES];
@@ -76,16 +77,16 @@ struct snapshot_save {
 int snapshot_save_begin(struct snapshot_save *save, const char *path, bool force);
 
 /*
- * Writes the memory, and takes the records over. Returns 0; or a negative errno after an error
+ * Writes the memory, and keeps a copy of the records. Returns 0; or a negative errno after an error
  * line, and nothing is left.
  */
 int snapshot_save_memory(struct snapshot_save *save, const struct guest_mem *memory,
                          const void *records, size_t records_bytes);
 
 /*
- * Writes the head, waits until all is on the disk, and gives the file its name. Returns 0; or a
- * negative errno after an error line, and nothing is left. If only the flushing of the folder
- * fails, which is said too, the file is there.
+ * Takes the checksums, writes the head, waits until all is on the disk, and gives the file its
+ * name. Returns 0; or a negative errno after an error line, and nothing is left. If only the
+ * flushing of the folder fails, which is said too, the file is there.
  */
 int snapshot_save_end(struct snapshot_save *save);
 
