@@ -317,6 +317,27 @@ static void what_a_target_cannot_say_now_ends_it(void **unused)
     }
 }
 
+/* It is ready before it can have read what it is ready with. */
+static void a_target_that_answers_before_all_is_said_ends_it(void **unused)
+{
+    static const int small = 1;
+
+    (void)unused;
+    begin();
+    setsockopt(source->channel.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    expect(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT, "", 0);
+    for (unsigned i = 0; source->phase != MIGRATION_PHASE_LOADING && i < MAX_TURN; i++) {
+        if (migration_channel_receive(&peer) == 1)
+            migration_channel_drop(&peer);
+        turn();
+    }
+    assert_true(source->channel.sends);
+    say(MIGRATION_READY, "", 0);
+    assert_runs_here(MIGRATION_STATUS_FAILED);
+    assert_string_equal(source->error, "damaged: the target says what it should not say now");
+}
+
 static void a_damaged_message_ends_it(void **unused)
 {
     (void)unused;
@@ -409,6 +430,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_refusal_comes_with_its_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_target_cannot_say_now_ends_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_target_that_answers_before_all_is_said_ends_it, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_damaged_message_ends_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cancelled_one_leaves_the_guest_here, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pause_of_the_user_stays_the_users, setup, teardown),

@@ -210,19 +210,20 @@ static bool be_refused(struct migration_source *self)
     return fail(self, reason);
 }
 
-/* False: it is over. */
+/* False: it is over. No answer is right to a message that is not all sent. */
 static bool hear(struct migration_source *self)
 {
     enum migration_type type = self->channel.in.type;
+    bool answers = !self->channel.sends;
 
     if (type == MIGRATION_RUNNING && is_gone(self))
         return complete(self);
     if (type == MIGRATION_REFUSE)
         return be_refused(self);
     migration_channel_drop(&self->channel);
-    if (type == MIGRATION_ACCEPT && self->phase == MIGRATION_PHASE_GREETING)
+    if (answers && type == MIGRATION_ACCEPT && self->phase == MIGRATION_PHASE_GREETING)
         return begin_memory(self);
-    if (type == MIGRATION_READY && self->phase == MIGRATION_PHASE_LOADING)
+    if (answers && type == MIGRATION_READY && self->phase == MIGRATION_PHASE_LOADING)
         return go(self);
     return fail(self, "damaged: the target says what it should not say now");
 }
