@@ -42,6 +42,8 @@ static uint8_t generation_id[GENERATION_ID_BYTES];
 /* The type of the last message of the target, and a call of KVM that fails. */
 static unsigned heard;
 static const char *failing;
+/* The source does not wait for the target to read. */
+static bool all_is_said;
 
 static void add(enum migration_type type, const void *payload, size_t size_bytes)
 {
@@ -82,6 +84,7 @@ static int setup(void **unused)
 {
     (void)unused;
     stream_bytes = message_count = 0;
+    all_is_said = false;
     restore_rig_make(&rig);
     restore_rig_stop(&rig);
     restore_rig_save(&rig);
@@ -152,6 +155,8 @@ static int migrate(size_t cut)
     cut_at = cut;
     fake_kvm_reset();
     fake_kvm_fail(failing, 0, EIO);
+    if (all_is_said)
+        assert_int_equal(send(source_fd, stream, stream_bytes, MSG_DONTWAIT), stream_bytes);
     target = (struct migration_target){
         .wait = {source_goes_on, NULL},
         .request = {.name = "there", .time = RESTORE_ADVANCE},
@@ -320,9 +325,21 @@ static void a_user_can_end_the_wait(void **unused)
     assert_string_equal(said(), "");
 }
 
+/* A source that never pauses, and never ends. */
+static void a_user_can_end_it_while_memory_comes_and_comes(void **unused)
+{
+    (void)unused;
+    all_is_said = true;
+    assert_int_equal(migrate(CANCELLED_AT), -ECANCELED);
+    assert_int_equal(heard, MIGRATION_REFUSE);
+    assert_string_equal(said(), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_user_can_end_it_while_memory_comes_and_comes, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_guest_arrives_with_its_memory_and_its_time_goes_on, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_machine_that_moves_keeps_its_identity, setup, teardown),

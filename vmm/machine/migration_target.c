@@ -24,6 +24,14 @@ static int fail(struct migration_target *target, int error, const char *line)
     return error;
 }
 
+/* 0 once the socket is there for the events, or -errno after an error line. */
+static int await(struct migration_target *target, short events)
+{
+    int result = target->wait.until(target->wait.ctx, target->channel.fd, events);
+
+    return result < 0 ? fail(target, result, strerror(-result)) : 0;
+}
+
 /* Until it is done, or the socket or the user ends it; 0, or -errno after an error line. */
 static int exchange(struct migration_target *target, short events,
                     int (*step)(struct migration_channel *channel))
@@ -32,9 +40,9 @@ static int exchange(struct migration_target *target, short events,
     int result = step(channel);
 
     while (result == 0) {
-        result = target->wait.until(target->wait.ctx, channel->fd, events);
+        result = await(target, events);
         if (result < 0)
-            return fail(target, result, strerror(-result));
+            return result;
         result = step(channel);
     }
     return result < 0 ? fail(target, result, channel->error) : 0;
@@ -109,12 +117,20 @@ static int greet(struct migration_target *target, struct machine *machine,
     return machine_restore_begin(machine, &target->config, host, &target->request, start);
 }
 
+/* The user can end it also where the source never pauses. */
+static int hear_of_memory(struct migration_target *target)
+{
+    int result = await(target, POLLIN);
+
+    return result == 0 ? exchange(target, POLLIN, migration_channel_receive) : result;
+}
+
 static int receive_memory(struct migration_target *target, const struct machine *machine)
 {
     struct migration_channel *channel = &target->channel;
     char bytes[TEXT_BYTES];
     struct text error;
-    int result = exchange(target, POLLIN, migration_channel_receive);
+    int result = hear_of_memory(target);
 
     text_init(&error, bytes, sizeof bytes);
     while (result == 0 && channel->in.type != MIGRATION_STATE) {
@@ -123,7 +139,7 @@ static int receive_memory(struct migration_target *target, const struct machine 
         if (!migration_apply_pages(&channel->in, channel->in_payload, &machine->memory, &error))
             return fail(target, -EINVAL, bytes);
         migration_channel_drop(channel);
-        result = exchange(target, POLLIN, migration_channel_receive);
+        result = hear_of_memory(target);
     }
     return result;
 }
