@@ -39,9 +39,11 @@ static unsigned message_count;
 static size_t cut_at, said_bytes;
 static int source_fd;
 static uint8_t generation_id[GENERATION_ID_BYTES];
-/* The type of the last message of the target, and a call of KVM that fails. */
+/* The type of the last message of the target, a call of KVM that fails, and what the target is. */
 static unsigned heard;
 static const char *failing;
+static bool hypercalls_reach_host;
+static enum restore_time time_policy;
 /* The source does not wait for the target to read. */
 static bool all_is_said;
 
@@ -84,7 +86,8 @@ static int setup(void **unused)
 {
     (void)unused;
     stream_bytes = message_count = 0;
-    all_is_said = false;
+    hypercalls_reach_host = all_is_said = false;
+    time_policy = RESTORE_ADVANCE;
     restore_rig_make(&rig);
     restore_rig_stop(&rig);
     restore_rig_save(&rig);
@@ -155,11 +158,12 @@ static int migrate(size_t cut)
     cut_at = cut;
     fake_kvm_reset();
     fake_kvm_fail(failing, 0, EIO);
+    fake_kvm.can_intercept_hypercalls = !hypercalls_reach_host;
     if (all_is_said)
         assert_int_equal(send(source_fd, stream, stream_bytes, MSG_DONTWAIT), stream_bytes);
     target = (struct migration_target){
         .wait = {source_goes_on, NULL},
-        .request = {.name = "there", .time = RESTORE_ADVANCE},
+        .request = {.name = "there", .time = time_policy},
     };
     result = migration_target_receive(&target, fds[1], &rig.rig.machine, &rig.rig.host, &start);
     if (result == 0) {
@@ -335,11 +339,36 @@ static void a_user_can_end_it_while_memory_comes_and_comes(void **unused)
     assert_string_equal(said(), "");
 }
 
+/* After "go" it would be nowhere. */
+static void a_guest_that_would_see_the_host_s_time_is_refused_while_the_source_has_it(void **unused)
+{
+    struct machine_record record;
+    uint8_t *saved = restore_rig_record(&rig, RECORD_MACHINE, 0, sizeof record);
+
+    (void)unused;
+    memcpy(&record, saved, sizeof record);
+    record.hypercalls_exit = 0;
+    memcpy(saved, &record, sizeof record);
+    message_count = 2;
+    stream_bytes = begins[2];
+    add(MIGRATION_STATE, rig.records, rig.size_bytes);
+    add(MIGRATION_GO, "", 0);
+    hypercalls_reach_host = true;
+    time_policy = RESTORE_FREEZE;
+    assert_true(migrate(TO_THE_END) < 0);
+    assert_string_equal(said(), "minivmm: there: this KVM cannot intercept hypercalls, by which a "
+                                "guest sees the host's time go on: use --time advance\n");
+    assert_int_equal(heard, MIGRATION_REFUSE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_user_can_end_it_while_memory_comes_and_comes, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            a_guest_that_would_see_the_host_s_time_is_refused_while_the_source_has_it, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(a_guest_arrives_with_its_memory_and_its_time_goes_on, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_machine_that_moves_keeps_its_identity, setup, teardown),

@@ -143,6 +143,12 @@ int restore_time_check(struct machine *machine, const struct machine_image *imag
                   request->name);
         return -EINVAL;
     }
+    if (!advances && hypercall_reaches_host(machine)) {
+        log_error("%s: this KVM cannot intercept hypercalls, by which a guest sees the host's time "
+                  "go on: use --time advance",
+                  request->name);
+        return -ENOTSUP;
+    }
     if (gap->same_boot)
         machine->tsc = (struct machine_tsc){image->timebase.offsets_measured != 0,
                                             image->timebase.offsets_work != 0};
@@ -291,12 +297,6 @@ int restore_time_go_on(struct machine *machine, const struct restore_request *re
 {
     bool freeze = request->time != RESTORE_ADVANCE;
 
-    if (freeze && hypercall_reaches_host(machine)) {
-        log_error("%s: this KVM cannot intercept hypercalls, by which a guest sees the host's time "
-                  "go on: use --time advance",
-                  request->name);
-        return -ENOTSUP;
-    }
     if (!machine_pause_end_restored(machine, freeze) && machine_tsc_offsets_work(machine)) {
         log_error("%s: a TSC of the guest does not go on from where it was, although this KVM has "
                   "taken its offset",
