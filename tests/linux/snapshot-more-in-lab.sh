@@ -9,7 +9,8 @@
 #                 30d-freeze        the same by freeze
 #
 # Another boot is feigned: another boot_id. What is compared is certain, however slow the lab is: bounds are
-# what the lab's own clock has seen. 30d takes the steps of machine_pause.h, 9 minutes of them.
+# what the lab's own clock has seen. Not by advance on hpet and acpi_pm: docs/snapshot.md says why. 30d takes the
+# steps of machine_pause.h, 9 minutes of them.
 set -u
 
 kernel=$1
@@ -18,12 +19,13 @@ clock=$3
 shift 3
 gap_sec=6
 
+wraps=no
 options="--cpus $cpus -m 256"
 words='loglevel=4 watchdog_thresh=2 rcupdate.rcu_cpu_stall_timeout=3'
 case $clock in
 tsc) options="$options --invtsc" ;;
-hpet) options="$options --kvmclock off" words="$words tsc=unstable" ;;
-acpi_pm) options="$options --kvmclock off --no-hpet" words="$words tsc=unstable" ;;
+hpet) wraps=yes options="$options --kvmclock off" words="$words tsc=unstable" ;;
+acpi_pm) wraps=yes options="$options --kvmclock off --no-hpet" words="$words tsc=unstable" ;;
 esac
 
 lab_ns() {
@@ -77,6 +79,8 @@ be_another_boot() {
 restore() {
     how=$1
     jump_sec=$2
+    # Its 60 sleeps of 100 ms come on top, but for those that the steps of an advance cut short.
+    [ "$jump_sec" = 0 ] && least_sec=$((gap_sec + 5)) || least_sec=$((gap_sec - 1))
     after=/out/$kernel-$clock-$cpus-$way
     resumed_ns=$(lab_ns)
     timeout 700 ./minivmm restore --time "$how" saved </dev/null >"$after" 2>"$after.log"
@@ -87,8 +91,8 @@ restore() {
         check 'nothing has passed' compare 'l[1] < ran' "ran=$((saved_ns - started_ns + ended_ns - resumed_ns))"
     else
         check 'what has passed is there' compare \
-            'l[1] - b[1] >= (jump + gap - 1) * 1e9 && l[1] < ran + jump * 1e9' \
-            "ran=$((ended_ns - started_ns))" gap=$gap_sec "jump=$jump_sec"
+            'l[1] - b[1] >= (jump + least) * 1e9 && l[1] < ran + jump * 1e9' \
+            "ran=$((ended_ns - started_ns))" "jump=$jump_sec" "least=$least_sec"
     fi
     check 'BOOTTIME and REALTIME have moved with MONOTONIC' compare \
         'is_small(nl[2] - nb[2]) && is_small(nl[3] - nb[3])'
@@ -108,6 +112,12 @@ tail -n 2 "$before.log" | sed 's/^/# /'
 saved_ns=$(lab_ns)
 jumped_sec=0
 for way; do
+    case $wraps-$way in
+    yes-advance | yes-2h | yes-30d)
+        echo "ok - linux snapshot $kernel-$clock-$cpus $way # SKIP Linux misses whole wraps of this clocksource"
+        continue
+        ;;
+    esac
     sleep "$gap_sec"
     case $way in
     freeze | advance) restore "$way" 0 ;;
