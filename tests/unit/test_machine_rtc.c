@@ -274,8 +274,10 @@ static void a_second_date_is_said_only_with_verbose(void **unused)
     }
 }
 
+/* Of a guest that has run. */
 static void destroy(void)
 {
+    assert_int_equal(machine_start(machine), 0);
     machine_destroy(machine);
 }
 
@@ -324,12 +326,14 @@ static void a_file_of_which_nothing_changes_is_not_written(void **unused)
     assert_int_equal(read_file().rtc_offset_ns, HOUR_NS);
 }
 
-static void a_file_that_is_not_there_is_made_at_the_end(void **unused)
+static void a_file_that_is_not_there_is_made_at_the_end_of_a_guest_that_has_run(void **unused)
 {
     (void)unused;
     keep_in_file();
     create();
+    machine_destroy(machine);
     assert_int_equal(access(path, F_OK), -1);
+    create();
     destroy();
     assert_int_equal(read_file().rtc_offset_ns, 0);
 }
@@ -428,7 +432,7 @@ int main(void)
         ENDED(a_date_that_is_set_just_before_the_end_is_said_and_kept),
         ENDED(memory_that_the_guest_writes_is_kept),
         ENDED(a_file_of_which_nothing_changes_is_not_written),
-        ENDED(a_file_that_is_not_there_is_made_at_the_end),
+        ENDED(a_file_that_is_not_there_is_made_at_the_end_of_a_guest_that_has_run),
         ENDED(a_file_that_cannot_be_written_at_the_end_is_lost_output),
         TEST(a_file_that_could_not_be_written_is_written_after_the_next_boot),
         TEST(with_clock_vm_there_is_no_timer),

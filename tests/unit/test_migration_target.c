@@ -304,6 +304,20 @@ static void a_machine_that_is_not_the_announced_one_is_refused(void **unused)
     assert_refused_saying("damaged: another machine comes than was said at first");
 }
 
+/* All has been loaded, and the guest is still the source's. */
+static void an_nvram_file_is_left_where_the_source_keeps_its_guest(void **unused)
+{
+    char folder[] = "/tmp/migration-target-XXXXXX";
+
+    (void)unused;
+    assert_non_null(mkdtemp(folder));
+    snprintf(rig.rig.host.rtc_nvram_path, PATH_MAX, "%s/nvram", folder);
+    assert_refused(stream_bytes - 1);
+    assert_int_equal(heard, MIGRATION_REFUSE);
+    /* No file is in it. */
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* The source hears of it while it has still its guest. */
 static void what_fails_here_is_told_before_it_says_ready(void **unused)
 {
@@ -371,6 +385,8 @@ int main(void)
             teardown),
         cmocka_unit_test_setup_teardown(a_guest_arrives_with_its_memory_and_its_time_goes_on, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(an_nvram_file_is_left_where_the_source_keeps_its_guest,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_machine_that_moves_keeps_its_identity, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_source_that_ends_at_any_byte_before_the_last_has_kept_its_guest, setup, teardown),

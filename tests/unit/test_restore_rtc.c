@@ -119,6 +119,7 @@ static void the_memory_is_the_snapshots_and_a_file_gets_it_at_the_end(void **unu
     assert_int_equal(nvram_file_save(rig.rig.host.rtc_nvram_path, &image), 0);
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
     assert_int_equal(read_rtc(0x40), 0x5a);
+    assert_int_equal(machine_start(machine), 0);
     machine_destroy(machine);
     assert_int_equal(nvram_file_load(rig.rig.host.rtc_nvram_path, &image, &found), 0);
     assert_int_equal(image.bytes[0x40 - RTC_NVRAM_FIRST], 0x5a);

@@ -219,8 +219,11 @@ static void log_unclaimed(const struct bus *bus, const char *what)
                  (unsigned long long)bus->unclaimed_last_addr);
 }
 
+/* What has never run here may still run elsewhere: what the RTC keeps is that guest's. */
 void machine_stop(struct machine *machine)
 {
+    bool has_run = machine->vcpus[0].thread_started;
+
     machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");
     wake_timer_thread(machine);
     timer_thread_join(machine);
@@ -234,7 +237,7 @@ void machine_stop(struct machine *machine)
     log_unclaimed(&machine->board.buses[ACCESS_PORT], "ports");
     log_unclaimed(&machine->board.buses[ACCESS_MEMORY], "addresses");
     log_guest_counts();
-    if (machine_rtc_keep(machine) < 0)
+    if (has_run && machine_rtc_keep(machine) < 0)
         machine->output_lost = true;
     machine->stopped = true;
 }

@@ -72,7 +72,10 @@ int machine_rtc_follow(struct machine *machine);
 /* In the main thread, when the timer is readable: the move. A failure ends the machine. */
 void machine_rtc_take_timer(struct machine *machine);
 
-/* At the end, without other threads: keeps what has changed. 0 or -errno after an error line. */
+/*
+ * At the end of a guest that has run, without other threads: keeps what has changed. 0 or -errno
+ * after an error line.
+ */
 int machine_rtc_keep(struct machine *machine);
 
 #endif
