@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,27 @@ static void a_command_carries_the_bytes(void **unused)
     close(fd);
 }
 
+/* Of those that the consoles ignore. */
+static void a_command_has_the_signals_of_a_fresh_process(void **unused)
+{
+    static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGTTOU, SIGTTIN};
+    unsigned long long mask = 0;
+    char bytes[64] = "";
+    int fd;
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], SIG_IGN);
+    fd = migration_uri_connect("exec:grep SigIgn: /proc/self/status");
+    assert_true(read(fd, bytes, sizeof bytes - 1) > 0);
+    assert_int_equal(sscanf(bytes, "SigIgn: %llx", &mask), 1);
+    for (unsigned i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
+        signal(ignored[i], SIG_DFL);
+        assert_int_equal(mask >> (ignored[i] - 1) & 1, 0);
+    }
+    close(fd);
+}
+
 static void a_socket_may_be_inherited(void **unused)
 {
     int fds[2];
@@ -140,6 +162,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_target_listens_for_one_source, setup, teardown),
         cmocka_unit_test_setup_teardown(a_wait_that_is_ended_leaves_no_socket, setup, teardown),
         cmocka_unit_test_setup_teardown(a_command_carries_the_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_command_has_the_signals_of_a_fresh_process, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_socket_may_be_inherited, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_uri_is_refused, setup, teardown),
     };

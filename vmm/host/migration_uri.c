@@ -41,6 +41,20 @@ bool migration_uri_is_right(const char *uri, bool is_target)
            (is_target && number != NULL && number_of(number) >= 0);
 }
 
+/* As a fresh process has its signals: none is blocked, nor ignored as the consoles have it. */
+static void give_fresh_signals(posix_spawnattr_t *attributes)
+{
+    static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGTTOU, SIGTTIN};
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(attributes, &signals);
+    for (unsigned i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        sigaddset(&signals, ignored[i]);
+    posix_spawnattr_setsigdefault(attributes, &signals);
+    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
 /*
  * The command is the child of a shell that ends at once, so it is not for us to wait for it. With
  * "&" a shell gives it /dev/null as stdin, so the socket is its descriptor 3 as well.
@@ -51,14 +65,11 @@ static int spawn_shell(const char *command, int fd)
     char *argv[] = {shell, option, script, (char *)command, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t none;
     pid_t pid;
     int error;
 
-    sigemptyset(&none);
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigmask(&attributes, &none);
+    give_fresh_signals(&attributes);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, fd, 3);
