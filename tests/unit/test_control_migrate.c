@@ -3,6 +3,7 @@
  * sees them. */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,9 +219,47 @@ static void once_it_is_gone_nothing_is_cancelled(void **unused)
     assert_non_null(strstr(execute("migrate-cancel", NULL), "the guest is not here any more"));
 }
 
+static void bring_to_state(void)
+{
+    migrate();
+    hear(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT);
+    hear(MIGRATION_STATE);
+}
+
+/* By a signal for example. No more is sent, also while readers of the output are waited for. */
+static void a_run_that_ends_ends_it_and_says_what_of_the_guest(void **unused)
+{
+    (void)unused;
+    bring_to_state();
+    machine_end(&rig.machine, EXIT_STATUS_INTERRUPTED, "%s", "");
+    migration_source_end(&run.migration);
+    assert_status("failed");
+    assert_non_null(strstr(said(), "/socket: not migrated: the run ends\n"));
+    assert_int_equal(migration_channel_receive(&peer), -EPIPE);
+    migration_source_end(&run.migration);
+    assert_string_equal(said(), "");
+}
+
+static void a_run_that_ends_after_go_says_that_the_guest_may_run_there(void **unused)
+{
+    (void)unused;
+    bring_to_state();
+    say(MIGRATION_READY);
+    machine_end(&rig.machine, EXIT_STATUS_INTERRUPTED, "%s", "");
+    migration_source_end(&run.migration);
+    assert_status("failed");
+    assert_non_null(strstr(said(), "/socket: the run ends before the target has said that the "
+                                   "guest runs: it may run there\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_run_that_ends_ends_it_and_says_what_of_the_guest, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_run_that_ends_after_go_says_that_the_guest_may_run_there,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_target_is_said, setup, teardown),
         cmocka_unit_test_setup_teardown(a_paused_guest_is_not_moved, setup, teardown),
         cmocka_unit_test_setup_teardown(a_client_sees_how_far_it_is, setup, teardown),

@@ -422,6 +422,7 @@ void main_loop_run(struct run_control *run, struct guest_control *control,
             machine_end(machine, EXIT_STATUS_HOST_ERROR, "poll: %s", strerror(-result));
         machine_stop(machine);
     } while (result == 0 && boots_again(&self));
+    migration_source_end(&run->migration);
     guest_control_tell_end(control);
     if (result == 0 && !machine->readers_dismissed)
         wait_for_readers(&self);

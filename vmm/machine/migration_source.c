@@ -337,6 +337,20 @@ void migration_source_reset(struct migration_source *self)
         fail(self, "the guest has reset");
 }
 
+void migration_source_end(struct migration_source *self)
+{
+    if (!migration_source_is_active(self))
+        return;
+    snprintf(self->error, sizeof self->error, "the run ends");
+    if (is_gone(self))
+        log_error("%s: %s before the target has said that the guest runs: it may run there",
+                  self->uri, self->error);
+    else
+        log_error("%s: not migrated: %s", self->uri, self->error);
+    release(self);
+    set_status(self, MIGRATION_STATUS_FAILED);
+}
+
 void migration_source_close(struct migration_source *self)
 {
     if (self->machine == NULL)

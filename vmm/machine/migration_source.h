@@ -106,6 +106,9 @@ bool migration_source_cancel(struct migration_source *self);
 /* The machine is about to become another one, by a reset: it ends, as by a failure. */
 void migration_source_reset(struct migration_source *self);
 
+/* The run has ended: nothing more is sent, and a line says what that is for the guest. */
+void migration_source_end(struct migration_source *self);
+
 /* Once the loop runs no more. Harmless if it was never attached, and is all zeros. */
 void migration_source_close(struct migration_source *self);
 
