@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/unit/said.h"
@@ -101,6 +102,29 @@ static void a_command_carries_the_bytes(void **unused)
     close(fd);
 }
 
+/* A connect that waits would hold up the whole run. The queue has room for one, and no more. */
+static void a_target_whose_queue_is_full_is_not_waited_for(void **unused)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listening_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int waiting_fd;
+
+    (void)unused;
+    strcpy(address.sun_path, path);
+    assert_int_equal(bind(listening_fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listening_fd, 0), 0);
+    waiting_fd = migration_uri_connect(uri);
+    assert_true(waiting_fd >= 0);
+    alarm(20);
+    assert_int_equal(migration_uri_connect(uri), -EAGAIN);
+    alarm(0);
+    assert_non_null(strstr(said(), "/socket: Resource temporarily unavailable: as many clients "
+                                   "wait there as may\n"));
+    close(waiting_fd);
+    close(listening_fd);
+    unlink(path);
+}
+
 /* Of those that the consoles ignore. */
 static void a_command_has_the_signals_of_a_fresh_process(void **unused)
 {
@@ -163,6 +187,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wait_that_is_ended_leaves_no_socket, setup, teardown),
         cmocka_unit_test_setup_teardown(a_command_carries_the_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_command_has_the_signals_of_a_fresh_process, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_target_whose_queue_is_full_is_not_waited_for, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_socket_may_be_inherited, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_uri_is_refused, setup, teardown),

@@ -108,7 +108,7 @@ int migration_uri_connect(const char *uri)
 
     if (command != NULL)
         return run_command(command);
-    return path != NULL ? unix_socket_connect(path) : -EINVAL;
+    return path != NULL ? unix_socket_connect_at_once(path) : -EINVAL;
 }
 
 /* The first that comes is the source; nobody else is listened to. */

@@ -177,9 +177,17 @@ int unix_socket_accept(const struct unix_listener *listener)
     return fd >= 0 ? fd : -errno;
 }
 
-int unix_socket_connect(const char *path)
+/* What is behind the error, where that does not say it. */
+static const char *reason_of(int error)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (error == ECONNREFUSED)
+        return ": the process that made it has ended";
+    return error == EAGAIN ? ": as many clients wait there as may" : "";
+}
+
+static int connect_with(const char *path, int flags)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
     int error;
 
     if (fd >= 0 && call_with_path(connect, fd, path) == 0)
@@ -187,7 +195,16 @@ int unix_socket_connect(const char *path)
     error = errno;
     if (fd >= 0)
         close(fd);
-    log_error("%s: %s%s", path, strerror(error),
-              error == ECONNREFUSED ? ": the process that made it has ended" : "");
+    log_error("%s: %s%s", path, strerror(error), reason_of(error));
     return -error;
+}
+
+int unix_socket_connect(const char *path)
+{
+    return connect_with(path, 0);
+}
+
+int unix_socket_connect_at_once(const char *path)
+{
+    return connect_with(path, SOCK_NONBLOCK);
 }

@@ -33,7 +33,13 @@ void unix_socket_close(struct unix_listener *listener);
 /* The next client, which does not block either; or -errno, -EAGAIN if there is none. */
 int unix_socket_accept(const struct unix_listener *listener);
 
-/* A socket that is connected and blocks; or a negative errno after an error line. */
+/*
+ * A socket that is connected and blocks; or a negative errno after an error line. It waits while
+ * the queue of the one who listens is full.
+ */
 int unix_socket_connect(const char *path);
+
+/* The same without a wait, -EAGAIN where the queue is full; the socket does not block. */
+int unix_socket_connect_at_once(const char *path);
 
 #endif
