@@ -99,11 +99,12 @@ END
 
 # COMMAND's output comes through a terminal of script's, because only to a terminal does Bochs write
 # at once; Bochs' own display goes to a file. Bochs ends badly when the machine is switched off, and
-# does not end by SIGTERM.
+# does not end by SIGTERM. script begins a session, which Linux gives as much of the CPUs as any other
+# (sched_autogroup), whatever the nice value of what is in it: so the session gets that value too.
 run_lab() {
     write_disk
     write_configuration
-    bochs="exec setpriv --pdeathsig KILL bochs -q -f '$work/bochsrc' -rc '$work/debugger'"
+    bochs="{ nice >/proc/self/autogroup; } 2>/dev/null; exec setpriv --pdeathsig KILL bochs -q -f '$work/bochsrc' -rc '$work/debugger'"
     TERM=vt100 setpriv --pdeathsig TERM timeout -s KILL "$timeout_sec" \
         script -qec "$bochs >'$work/emulator.log' 2>&1 </dev/null" /dev/null </dev/null &
     lab_pid=$!
