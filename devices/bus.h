@@ -2,8 +2,9 @@
 /*
  * A bus: which device answers at which address. The machine has three: ports, memory and MSRs.
  *
- * Before every register access the bus runs the timers that are due, so a register shows what has
- * happened up to now_ns however late the host's timer thread is.
+ * Before a register access the bus runs the timers that are due, so a register shows what has
+ * happened up to now_ns however late the host's timer thread is; but not before one that has
+ * nothing to do with time (bus_access_timeless).
  */
 #ifndef DEVICES_BUS_H
 #define DEVICES_BUS_H

@@ -14,7 +14,7 @@
  *
  * Modelled: TMR, PWRBTN, S5, which is sleep type 0. Not modelled: GBL, SLPBTN, RTC wake, S1 to S4.
  *
- * Times are guest time. Every call is under the machine's lock, on any thread.
+ * Times are guest time. Every call but acpi_pm_timer is under the machine's lock, on any thread.
  */
 #ifndef DEVICES_PC_ACPI_PM_H
 #define DEVICES_PC_ACPI_PM_H

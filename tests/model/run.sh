@@ -13,8 +13,10 @@ mkdir -p "$1"
 cd "$1"
 failed=0
 
-# finds_error MODEL MISTAKE: whether spin finds a broken promise, or somebody who never comes to an end.
+# finds_error MODEL MISTAKE: whether spin finds a broken promise, or somebody who never comes to an end. What
+# cannot be built leaves no pan.log, and is no proof of anything.
 finds_error() {
+    rm -f pan pan.c pan.log
     spin -a -D"$2" "$here/$1" >spin.log
     gcc -O2 -DSAFETY -DCOLLAPSE -o pan pan.c
     ./pan >pan.log

@@ -44,9 +44,9 @@ static void conversions_are_those_of_a_wide_division(void **unused)
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
-        assert_exact(random >> i % 64, rate);
-        assert_exact((random >> i % 64) / period_ns * period_ns + i % 3 - 1, rate);
-        assert_exact((random >> i % 64) / rate.num_hz * rate.num_hz + i % 3 - 1, rate);
+        assert_exact(random >> i / RATES % 64, rate);
+        assert_exact((random >> i / RATES % 64) / period_ns * period_ns + i % 3 - 1, rate);
+        assert_exact((random >> i / RATES % 64) / rate.num_hz * rate.num_hz + i % 3 - 1, rate);
     }
     for (unsigned r = 0; r < RATES; r++)
         for (uint64_t i = 0; i < 3; i++)
