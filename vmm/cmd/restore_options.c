@@ -10,9 +10,10 @@
 #include "vmm/cmd/tsc_options.h"
 #include "vmm/host/migration_uri.h"
 
-const char restore_options_usage[] = "Usage: minivmm restore [OPTIONS] FILE\n"
-                                     "       minivmm restore [OPTIONS] --incoming URI\n"
-                                     "Go on with the guest that --snapshot-at saved to FILE.\n";
+const char restore_options_usage[] =
+    "Usage: minivmm restore [OPTIONS] FILE\n"
+    "       minivmm restore [OPTIONS] --incoming URI\n"
+    "Go on with a guest that was saved to FILE, or that another run sends.\n";
 
 const char restore_options_ending[] = "Exit status: as of a run that boots; see minivmm --help.\n";
 
@@ -129,7 +130,7 @@ static const struct option_row rows[] = {
     },
     {
         .name = "tsc-best-effort",
-        .help = "go on if the guest's TSC cannot go on as it was here",
+        .help = "go on where the guest's TSC cannot stay as it was",
         .apply = tsc_options_apply_best_effort,
     },
 };

@@ -16,8 +16,7 @@ struct cpuid_config machine_cpuid_config(const struct machine *machine);
  * Whether this host can offer the features that a guest saved on another one, or on another boot,
  * was told of: those that a machine of the same configuration would be given here. The vCPUs are
  * there, with the CPUID of the image, and have not run. Asking KVM takes a quarter of a
- * millisecond. 0, or a negative errno after one error line that names what is
- * missing.
+ * millisecond. 0, or a negative errno after one error line that names what is missing.
  */
 int machine_cpuid_check(struct machine *machine, const struct machine_image *image,
                         const struct restore_request *request);

@@ -19,9 +19,10 @@
  *
  * PVCLOCK_GUEST_STOPPED is set in the kvm-clock pages at the restore.
  *
- * Refused, in one line: a snapshot that no machine can be in; a KVM that lacks what the saved one
- * had; a host whose TSC runs at another rate, where KVM cannot scale the guest's; a KVM that
- * ignores TSC offsets, but for advance on the same boot.
+ * Refused, in one line: a snapshot that no machine can be in; a KVM or a CPU that lacks what the
+ * saved one had; what restore_time.h says of dates and of hypercalls; and without best effort a
+ * host whose TSC runs at another rate, where KVM cannot scale the guest's, and a KVM that ignores
+ * TSC offsets, but for advance on the same boot.
  */
 #ifndef VMM_MACHINE_MACHINE_RESTORE_H
 #define VMM_MACHINE_MACHINE_RESTORE_H

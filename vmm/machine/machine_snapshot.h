@@ -15,7 +15,7 @@ enum snapshot_then {
 };
 
 /*
- * In the main thread, without the lock. The vCPUs stand still until the file is written; for guest
+ * In the main thread, without the lock. The vCPUs stand still while memory is written; for guest
  * time that is a pause by --on-resume (machine_pause.h). One line says what was done. 0, or a
  * negative errno after one error line, with no file and the machine as it was: -ECANCELED if the
  * run is ending, or its end waits (machine.h: end_watch), which an unfinished file gives way to.
