@@ -183,8 +183,8 @@ def move_to_the_end(timer):
         if not left or not came or left[1] != came[1]:
             say(False, f"{timer}: {source.said()!r} and {target.said()!r} differ about the downtime")
         source = target
-    # It waits, or has begun to take over what has just ended.
-    target.process.send_signal(signal.SIGINT)
+    # It waits, or has begun to take over what has just ended. SIGINT is ignored in a job in the background.
+    target.process.send_signal(signal.SIGTERM)
     waited = target.status()
     with open(os.path.join(moves, f"{timer}.straight"), "rb") as straight:
         same = straight.read() == printed
