@@ -112,10 +112,23 @@ bool migration_payload_check(const struct migration_head *head, const void *payl
     return false;
 }
 
-static bool is_range(const struct migration_range *range, uint64_t max_pages)
+bool migration_page_is_zeros(const uint8_t *page)
+{
+    return page[0] == 0 && memcmp(page, page + 1, MIGRATION_PAGE_BYTES - 1) == 0;
+}
+
+static bool is_range(const struct migration_range *range)
 {
     return range->gpa % MIGRATION_PAGE_BYTES == 0 && range->page_count > 0 &&
-           range->page_count <= max_pages;
+           range->page_count <= MIGRATION_MAX_PAGES;
+}
+
+/* A page that is zeros already is not written to, and takes no memory of the host. */
+static void clear_pages(uint8_t *to, uint64_t size_bytes)
+{
+    for (uint64_t at = 0; at < size_bytes; at += MIGRATION_PAGE_BYTES)
+        if (!migration_page_is_zeros(to + at))
+            memset(to + at, 0, MIGRATION_PAGE_BYTES);
 }
 
 bool migration_apply_pages(const struct migration_head *head, const void *payload,
@@ -129,15 +142,14 @@ bool migration_apply_pages(const struct migration_head *head, const void *payloa
     if (head->size_bytes >= sizeof range)
         memcpy(&range, payload, sizeof range);
     size_bytes = range.page_count * MIGRATION_PAGE_BYTES;
-    if (is_range(&range, are_zeros ? UINT64_MAX / MIGRATION_PAGE_BYTES : MIGRATION_MAX_PAGES) &&
-        head->size_bytes == sizeof range + (are_zeros ? 0 : size_bytes))
+    if (is_range(&range) && head->size_bytes == sizeof range + (are_zeros ? 0 : size_bytes))
         to = guest_mem_at(memory, range.gpa, size_bytes);
     if (to == NULL) {
         text_add(error, "damaged: memory that the guest does not have");
         return false;
     }
     if (are_zeros)
-        memset(to, 0, size_bytes);
+        clear_pages(to, size_bytes);
     else
         memcpy(to, (const uint8_t *)payload + sizeof range, size_bytes);
     return true;

@@ -46,7 +46,7 @@
 #define MIGRATION_VERSION    1
 #define MIGRATION_HEAD_BYTES 24
 #define MIGRATION_PAGE_BYTES UINT64_C(4096)
-/* In one message. */
+/* In one message, of either type. */
 #define MIGRATION_MAX_PAGES    64
 #define MIGRATION_REASON_BYTES 512
 
@@ -106,9 +106,12 @@ bool migration_head_decode(const uint8_t bytes[MIGRATION_HEAD_BYTES], uint32_t n
 bool migration_payload_check(const struct migration_head *head, const void *payload,
                              struct text *error);
 
+bool migration_page_is_zeros(const uint8_t *page);
+
 /*
- * Puts the pages of a PAGES or ZEROS message into memory. False: the payload is not as it should
- * be, or names what is not in memory; error as above.
+ * Puts the pages of a PAGES or ZEROS message into memory; a page that is zeros, and is to be, is
+ * not written to. False: the payload is not as it should be, or names what is not in memory; error
+ * as above.
  */
 bool migration_apply_pages(const struct migration_head *head, const void *payload,
                            const struct guest_mem *memory, struct text *error);

@@ -4,12 +4,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "snapshot/migration_message.h"
 
 #define PAGE MIGRATION_PAGE_BYTES
+/* More than one message has. */
+#define PAGES (MIGRATION_MAX_PAGES + 8)
 
-static uint8_t bytes[8 * PAGE];
+static _Alignas(PAGE) uint8_t bytes[PAGES * PAGE];
 static const struct guest_mem memory = {.regions = {{0, sizeof bytes, bytes}}, .region_count = 1};
 static char wrong[256];
 
@@ -123,7 +126,7 @@ static void pages_that_the_guest_does_not_have_are_refused(void **unused)
     const uint32_t head_bytes = sizeof(struct migration_range);
 
     (void)unused;
-    assert_false(apply(MIGRATION_PAGES, 7 * PAGE, 2, head_bytes + 2 * PAGE));
+    assert_false(apply(MIGRATION_PAGES, (PAGES - 1) * PAGE, 2, head_bytes + 2 * PAGE));
     assert_false(apply(MIGRATION_PAGES, 1, 1, head_bytes + PAGE));
     assert_false(apply(MIGRATION_PAGES, 0, 0, head_bytes));
     assert_false(apply(MIGRATION_PAGES, 0, 2, head_bytes + PAGE));
@@ -132,9 +135,34 @@ static void pages_that_the_guest_does_not_have_are_refused(void **unused)
     assert_false(apply(MIGRATION_PAGES, UINT64_MAX & -PAGE, 1, head_bytes + PAGE));
     assert_false(apply(MIGRATION_PAGES, 0, 1, head_bytes - 1));
     assert_false(apply(MIGRATION_PAGES, 0, 1, 0));
-    assert_false(apply(MIGRATION_ZEROS, 0, 9, head_bytes));
+    assert_false(apply(MIGRATION_ZEROS, (PAGES - 8) * PAGE, 9, head_bytes));
     assert_false(apply(MIGRATION_ZEROS, PAGE, UINT64_MAX / PAGE, head_bytes));
     assert_false(apply(MIGRATION_ZEROS, 0, 1, head_bytes - 1));
+}
+
+/* So that no message takes long, and the user can end it between two. */
+static void no_message_is_of_more_pages_than_the_source_sends(void **unused)
+{
+    const uint32_t head_bytes = sizeof(struct migration_range);
+
+    (void)unused;
+    assert_true(apply(MIGRATION_ZEROS, 0, MIGRATION_MAX_PAGES, head_bytes));
+    assert_false(apply(MIGRATION_ZEROS, 0, MIGRATION_MAX_PAGES + 1, head_bytes));
+    assert_false(apply(MIGRATION_PAGES, 0, MIGRATION_MAX_PAGES + 1,
+                       head_bytes + (MIGRATION_MAX_PAGES + 1) * PAGE));
+}
+
+/* A page that is never written to takes no memory of the host: here it cannot be written to. */
+static void a_page_of_zeros_stays_untouched(void **unused)
+{
+    (void)unused;
+    bytes[PAGE - 1] = bytes[3 * PAGE] = 0x5a;
+    memset(bytes + PAGE, 0, 2 * PAGE);
+    assert_int_equal(mprotect(bytes + PAGE, 2 * PAGE, PROT_READ), 0);
+    assert_true(apply(MIGRATION_ZEROS, 0, 4, sizeof(struct migration_range)));
+    assert_int_equal(mprotect(bytes + PAGE, 2 * PAGE, PROT_READ | PROT_WRITE), 0);
+    assert_int_equal(bytes[PAGE - 1], 0);
+    assert_int_equal(bytes[3 * PAGE], 0);
 }
 
 int main(void)
@@ -145,6 +173,8 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(pages_go_where_they_belong),
         cmocka_unit_test(pages_that_the_guest_does_not_have_are_refused),
+        cmocka_unit_test(no_message_is_of_more_pages_than_the_source_sends),
+        cmocka_unit_test(a_page_of_zeros_stays_untouched),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

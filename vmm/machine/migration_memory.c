@@ -103,11 +103,6 @@ static const uint8_t *page_at(const struct migration_memory *self, uint64_t page
     return memory->regions[region].host + offset;
 }
 
-static bool is_zeros(const uint8_t *page)
-{
-    return page[0] == 0 && memcmp(page, page + 1, PAGE_BYTES - 1) == 0;
-}
-
 /* Takes a page out of the round. */
 static void take(struct migration_memory *self, uint64_t page)
 {
@@ -136,8 +131,8 @@ static bool fill(struct migration_memory *self, uint64_t page, struct migration_
             break;
         memcpy(to, from, PAGE_BYTES);
         if (range->page_count == 0)
-            are_zeros = is_zeros(to);
-        else if (is_zeros(to) != are_zeros)
+            are_zeros = migration_page_is_zeros(to);
+        else if (migration_page_is_zeros(to) != are_zeros)
             break;
         take(self, page++);
         range->page_count++;
