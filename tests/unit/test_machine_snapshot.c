@@ -70,6 +70,23 @@ static void an_end_of_the_run_that_waits_is_not_kept_waiting(void **unused)
     assert_is_whole();
 }
 
+/* After "go" it runs at the target too; before, it is not for a snapshot to end the run. */
+static void a_guest_that_is_being_migrated_is_not_saved(void **unused)
+{
+    struct machine *machine = &rig.rig.machine;
+
+    (void)unused;
+    restore_rig_stop(&rig);
+    machine->pause.active = machine->pause.is_moving = true;
+    assert_int_equal(machine_snapshot(machine, path, SNAPSHOT_THEN_QUIT), -ECANCELED);
+    assert_non_null(strstr(said(), "/file: not saved, as the guest is being migrated\n"));
+    assert_int_equal(access(path, F_OK), -1);
+    assert_false(machine_is_ending(machine));
+    machine->pause.is_moving = false;
+    assert_int_equal(machine_snapshot(machine, path, SNAPSHOT_THEN_GO), 0);
+    assert_is_whole();
+}
+
 /* Of 64 MiB, a page with data. */
 static void save_in_a_file_with_holes(void)
 {
@@ -119,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_end_of_the_run_that_waits_is_not_kept_waiting),
+        TEST(a_guest_that_is_being_migrated_is_not_saved),
         TEST(a_second_save_looks_at_what_is_in_the_first_or_was_written_since),
     };
 

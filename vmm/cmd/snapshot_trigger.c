@@ -21,7 +21,7 @@ static void take(struct snapshot_trigger *trigger)
     int result = machine_snapshot(trigger->machine, at->path, at->then);
 
     trigger->is_taken = result == 0;
-    /* What ends the run is about to be seen to, and decides how. */
+    /* What ends the run, or the migration, is about to be seen to, and decides how. */
     if (result < 0 && result != -ECANCELED)
         machine_end(trigger->machine, EXIT_STATUS_HOST_ERROR, "%s", "");
     run_control_follow_pause(trigger->run);

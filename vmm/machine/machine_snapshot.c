@@ -36,6 +36,12 @@ static void say_saved(const struct machine *machine, const char *path, uint64_t 
     log_info("the guest stood still for %.3f ms", (double)stood_ns / 1e6);
 }
 
+static int refuse(const char *path, const char *reason)
+{
+    log_error("%s: not saved, as %s", path, reason);
+    return -ECANCELED;
+}
+
 /*
  * The vCPUs go on before the file is flushed to the disk. If that fails, the machine has had a
  * pause, and there is no file.
@@ -45,8 +51,11 @@ int machine_snapshot(struct machine *machine, const char *path, enum snapshot_th
     bool was_paused = machine->pause.active;
     uint64_t guest_ns, stood_ns;
     struct snapshot_save file;
-    int result = snapshot_save_begin(&file, path, true);
+    int result;
 
+    if (machine->pause.is_moving)
+        return refuse(path, "the guest is being migrated");
+    result = snapshot_save_begin(&file, path, true);
     if (result < 0)
         return result;
     file.base = machine->memory_file;
@@ -54,8 +63,7 @@ int machine_snapshot(struct machine *machine, const char *path, enum snapshot_th
     file.ctx = machine->end_watch.ctx;
     if (!was_paused && !machine_pause_quietly(machine)) {
         snapshot_save_cancel(&file);
-        log_error("%s: not saved, as the run is ending", path);
-        return -ECANCELED;
+        return refuse(path, "the run is ending");
     }
     result = save(machine, &file);
     guest_ns = machine->cut.guest.guest_ns;
