@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/time_math.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/machine_rig.h"
@@ -219,6 +221,35 @@ static void once_it_is_gone_nothing_is_cancelled(void **unused)
     assert_non_null(strstr(execute("migrate-cancel", NULL), "the guest is not here any more"));
 }
 
+/* As a snapshot-save of a big guest does. */
+static void take_longer_than_the_patience(void *ctx, short revents)
+{
+    eventfd_t times;
+
+    (void)revents;
+    eventfd_read(*(const int *)ctx, &times);
+    fake_clock_pass_ns(MIGRATION_PATIENCE_NS + NS_PER_SEC);
+}
+
+/* It is called after the migration has had its turn; the target has not been silent. */
+static void a_command_that_takes_long_is_not_the_targets_fault(void **unused)
+{
+    int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+    struct event_source command;
+
+    (void)unused;
+    migrate();
+    hear(MIGRATION_HELLO);
+    say(MIGRATION_ACCEPT);
+    assert_int_equal(
+        event_source_add(&loop, &command, fd, POLLIN, take_longer_than_the_patience, &fd), 0);
+    assert_int_equal(event_loop_turn(&loop, 0), 0);
+    event_source_remove(&command);
+    close(fd);
+    assert_status("active");
+    hear(MIGRATION_STATE);
+}
+
 static void bring_to_state(void)
 {
     migrate();
@@ -265,6 +296,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_sees_how_far_it_is, setup, teardown),
         cmocka_unit_test_setup_teardown(while_it_is_moved_a_guest_is_told_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_is_said_and_another_one_may_begin, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_command_that_takes_long_is_not_the_targets_fault, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(once_it_is_gone_nothing_is_cancelled, setup, teardown),
     };

@@ -250,6 +250,17 @@ static bool send_on(struct migration_source *self)
     return fail(self, error);
 }
 
+/* What is there once the target does its part. */
+static short awaited_events(const struct migration_source *self)
+{
+    return POLLIN | (self->channel.sends || sends_memory(self) ? POLLOUT : 0);
+}
+
+static void be_patient(struct migration_source *self)
+{
+    event_deadline_set(&self->patience, host_monotonic_ns() + MIGRATION_PATIENCE_NS);
+}
+
 /* One message in a turn of the loop, so that others have theirs. */
 static bool proceed(struct migration_source *self)
 {
@@ -257,9 +268,8 @@ static bool proceed(struct migration_source *self)
         return false;
     if (!self->channel.sends && sends_memory(self) && (!put_next(self) || !send_on(self)))
         return false;
-    event_source_wait_for(&self->source,
-                          POLLIN | (self->channel.sends || sends_memory(self) ? POLLOUT : 0));
-    event_deadline_set(&self->patience, host_monotonic_ns() + MIGRATION_PATIENCE_NS);
+    event_source_wait_for(&self->source, awaited_events(self));
+    be_patient(self);
     return true;
 }
 
@@ -271,9 +281,16 @@ static void on_ready(void *ctx, short revents)
         proceed(self);
 }
 
+/* It may have been this process that made none: in a save, or stopped. The loop sees to it then. */
 static void on_patience_over(void *ctx)
 {
-    fail(ctx, "the target makes no progress");
+    struct migration_source *self = ctx;
+    struct pollfd polled = {.fd = self->channel.fd, .events = awaited_events(self)};
+
+    if (poll(&polled, 1, 0) == 1)
+        be_patient(self);
+    else
+        fail(self, "the target makes no progress");
 }
 
 int migration_source_attach(struct migration_source *self, struct machine *machine,

@@ -11,7 +11,8 @@
  * runs here again: the run ends, with status 0 once the target has said that the guest runs there.
  * If that does not come, the guest may run there or nowhere, and the status is that of an error.
  * Until then any failure, and migrate-cancel, lets the guest go on here: for it, there was a pause
- * at most. A target that makes no progress for MIGRATION_PATIENCE_NS has failed.
+ * at most. A target that makes no progress for MIGRATION_PATIENCE_NS has failed, unless it waits
+ * for us: a snapshot in the rounds may take longer.
  *
  * While a migration has paused the guest, nobody else resumes it: pause.is_moving.
  *
