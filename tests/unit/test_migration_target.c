@@ -123,11 +123,12 @@ static void listen_to_target(void)
 }
 
 /* Says the next bytes, up to where it is cut, and hears what the target says. */
-static int source_goes_on(void *ctx, int fd, short events)
+static int source_goes_on(void *ctx, int fd, short events, int limit_ms)
 {
     ssize_t count = 0;
 
     (void)ctx;
+    (void)limit_ms;
     (void)fd;
     if (cut_at == CANCELLED_AT)
         return -ECANCELED;

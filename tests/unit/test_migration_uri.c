@@ -18,9 +18,11 @@
 #include "vmm/host/unix_socket.h"
 
 static char folder[32], path[64], uri[80];
-/* What the wait returns; and who connects meanwhile. */
-static int wait_result;
-static int connected_fd;
+/* What the waits for a client and for its first byte return; how many connect that are none; and
+ * who then connects. */
+static int wait_result, byte_result;
+static unsigned probes, silent_ones;
+static int silent_fd, connected_fd;
 
 static int setup(void **unused)
 {
@@ -29,8 +31,9 @@ static int setup(void **unused)
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/socket", folder);
     snprintf(uri, sizeof uri, "unix:%s", path);
-    wait_result = 0;
-    connected_fd = -1;
+    wait_result = byte_result = 0;
+    probes = silent_ones = 0;
+    silent_fd = connected_fd = -1;
     said_begin();
     return 0;
 }
@@ -41,18 +44,40 @@ static int teardown(void **unused)
     said_end();
     if (connected_fd >= 0)
         close(connected_fd);
+    if (silent_fd >= 0)
+        close(silent_fd);
     assert_int_equal(rmdir(folder), 0);
     return 0;
 }
 
-/* A source connects, if the wait is to succeed. */
-static int until(void *ctx, int fd, short events)
+/* One more client. */
+static void connect_one(void)
 {
-    (void)ctx;
-    (void)fd;
-    assert_int_equal(events, POLLIN);
-    if (wait_result == 0)
+    struct unix_listener second;
+
+    if (probes > 0) {
+        probes--;
+        assert_int_equal(unix_socket_listen(path, &second), -EADDRINUSE);
+    } else if (silent_ones > 0) {
+        silent_ones--;
+        silent_fd = unix_socket_connect(path);
+    } else {
         connected_fd = unix_socket_connect(path);
+        assert_int_equal(write(connected_fd, "x", 1), 1);
+    }
+}
+
+/* For a client there is no limit, and for what it says there is one. */
+static int until(void *ctx, int fd, short events, int limit_ms)
+{
+    struct pollfd polled = {.fd = fd, .events = events};
+
+    (void)ctx;
+    assert_int_equal(events, POLLIN);
+    if (limit_ms >= 0)
+        return poll(&polled, 1, 0) == 1 ? byte_result : -ETIMEDOUT;
+    if (wait_result == 0 && poll(&polled, 1, 0) == 0)
+        connect_one();
     return wait_result;
 }
 
@@ -67,21 +92,54 @@ static void assert_talk(int one_fd, int other_fd)
     assert_memory_equal(bytes, "moved", 5);
 }
 
-static void a_target_listens_for_one_source(void **unused)
+/* The first byte of the source is still to be read. */
+static void assert_target_has_source(void)
 {
     int fd = migration_uri_await(uri, &wait_for_source);
+    char byte = 0;
 
-    (void)unused;
     assert_true(fd >= 0);
+    assert_true(connected_fd >= 0);
+    assert_int_equal(read(fd, &byte, 1), 1);
+    assert_int_equal(byte, 'x');
     assert_talk(connected_fd, fd);
     assert_int_equal(access(path, F_OK), -1);
     close(fd);
+}
+
+static void a_target_listens_for_one_source(void **unused)
+{
+    (void)unused;
+    assert_target_has_source();
+    assert_string_equal(said(), "");
+}
+
+/* A second target looks so whether somebody listens on the path. */
+static void one_that_only_looks_is_not_the_source(void **unused)
+{
+    (void)unused;
+    probes = 2;
+    assert_target_has_source();
+    assert_null(strstr(said(), "has said nothing"));
+}
+
+static void one_that_says_nothing_does_not_keep_the_source_out(void **unused)
+{
+    (void)unused;
+    silent_ones = 1;
+    assert_target_has_source();
+    assert_string_equal(strstr(said(), "/socket: "),
+                        "/socket: a client has said nothing for 5 s; the next one is awaited\n");
 }
 
 static void a_wait_that_is_ended_leaves_no_socket(void **unused)
 {
     (void)unused;
     wait_result = -ECANCELED;
+    assert_int_equal(migration_uri_await(uri, &wait_for_source), -ECANCELED);
+    assert_int_equal(access(path, F_OK), -1);
+    wait_result = 0;
+    byte_result = -ECANCELED;
     assert_int_equal(migration_uri_await(uri, &wait_for_source), -ECANCELED);
     assert_int_equal(access(path, F_OK), -1);
     assert_string_equal(said(), "");
@@ -184,6 +242,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_target_listens_for_one_source, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_that_only_looks_is_not_the_source, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_that_says_nothing_does_not_keep_the_source_out, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_wait_that_is_ended_leaves_no_socket, setup, teardown),
         cmocka_unit_test_setup_teardown(a_command_carries_the_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_command_has_the_signals_of_a_fresh_process, setup,

@@ -29,7 +29,7 @@ static int take_signal(int signal_fd)
     return -ECANCELED;
 }
 
-static int wait_until(void *ctx, int fd, short events)
+static int wait_until(void *ctx, int fd, short events, int limit_ms)
 {
     const struct incoming *incoming = ctx;
     struct pollfd polled[2] = {{.fd = fd, .events = events},
@@ -37,7 +37,11 @@ static int wait_until(void *ctx, int fd, short events)
     int result = 0;
 
     while (result == 0 && polled[0].revents == 0) {
-        if (poll(polled, 2, -1) < 0 && errno != EINTR)
+        int ready = poll(polled, 2, limit_ms);
+
+        if (ready == 0)
+            result = -ETIMEDOUT;
+        else if (ready < 0 && errno != EINTR)
             result = -errno;
         else if ((polled[1].revents & POLLIN) != 0)
             result = take_signal(incoming->signal_fd);

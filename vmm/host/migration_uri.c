@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +17,9 @@
 
 #include "vmm/host/log.h"
 #include "vmm/host/unix_socket.h"
+
+/* Less than the patience of a source that waits behind such a client (migration_source.h). */
+#define FIRST_BYTE_SEC 5
 
 /* What stands behind the word, or NULL. */
 static const char *behind(const char *uri, const char *word)
@@ -111,21 +115,47 @@ int migration_uri_connect(const char *uri)
     return path != NULL ? unix_socket_connect_at_once(path) : -EINVAL;
 }
 
-/* The first that comes is the source; nobody else is listened to. */
+static int await_client(const struct unix_listener *listener, const struct migration_wait *wait)
+{
+    int result = wait->until(wait->ctx, listener->fd, POLLIN, -1);
+
+    return result == 0 ? unix_socket_accept(listener) : result;
+}
+
+/*
+ * 0, or -EAGAIN if this client is no source. A source speaks first and at once. One that goes
+ * without a word may be a process that asks whether somebody listens here (unix_socket_listen).
+ */
+static int await_first_byte(const char *path, int fd, const struct migration_wait *wait)
+{
+    int result = wait->until(wait->ctx, fd, POLLIN, 1000 * FIRST_BYTE_SEC);
+    uint8_t byte;
+
+    if (result == -ETIMEDOUT)
+        log_note("%s: a client has said nothing for %d s; the next one is awaited", path,
+                 FIRST_BYTE_SEC);
+    if (result == -ETIMEDOUT || (result == 0 && recv(fd, &byte, 1, MSG_PEEK) <= 0))
+        return -EAGAIN;
+    return result;
+}
+
+/* The first that says something is the source; nobody else is listened to. */
 static int accept_one(const char *path, const struct migration_wait *wait)
 {
     struct unix_listener listener;
     int result = unix_socket_listen(path, &listener);
+    int fd;
 
     if (result < 0)
         return result;
     do {
-        result = wait->until(wait->ctx, listener.fd, POLLIN);
-        if (result == 0)
-            result = unix_socket_accept(&listener);
+        fd = await_client(&listener, wait);
+        result = fd >= 0 ? await_first_byte(path, fd, wait) : fd;
+        if (fd >= 0 && result < 0)
+            close(fd);
     } while (result == -EAGAIN || result == -ECONNABORTED);
     unix_socket_close(&listener);
-    return result;
+    return result < 0 ? result : fd;
 }
 
 static int take_inherited(const char *uri, int fd)

@@ -2,7 +2,7 @@
 /*
  * Where a migration goes to, and where it comes from:
  *
- *   unix:PATH      a UNIX socket: the target listens, the source connects
+ *   unix:PATH      a UNIX socket: the target listens, the source connects and speaks at once
  *   exec:COMMAND   stdin and stdout of a command of the shell, which carries the bytes: ssh, socat
  *   fd:N           of the target alone: a connected socket that it was started with
  */
@@ -14,9 +14,12 @@
 /* Whether it is one of the above, for a target or for a source. */
 bool migration_uri_is_right(const char *uri, bool is_target);
 
-/* How a target waits: 0 once poll would find one of the events, or a negative errno. */
+/*
+ * How a target waits: 0 once poll would find one of the events, or a negative errno, -ETIMEDOUT
+ * after so many ms without one; limit_ms is -1 for no limit.
+ */
 struct migration_wait {
-    int (*until)(void *ctx, int fd, short events);
+    int (*until)(void *ctx, int fd, short events, int limit_ms);
     void *ctx;
 };
 

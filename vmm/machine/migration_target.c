@@ -27,7 +27,7 @@ static int fail(struct migration_target *target, int error, const char *line)
 /* 0 once the socket is there for the events, or -errno after an error line. */
 static int await(struct migration_target *target, short events)
 {
-    int result = target->wait.until(target->wait.ctx, target->channel.fd, events);
+    int result = target->wait.until(target->wait.ctx, target->channel.fd, events, -1);
 
     return result < 0 ? fail(target, result, strerror(-result)) : 0;
 }
