@@ -35,6 +35,8 @@ static int refuse(const struct snapshot_save *save, int error)
 {
     if (error == ECANCELED)
         log_error("%s: not saved, as the run is ending", save->path);
+    else if (error == EALREADY)
+        log_error("%s: not saved, as another run saves to the same name", save->path);
     else
         log_error("%s: cannot write the snapshot: %s", save->path, strerror(error));
     return -error;
@@ -45,11 +47,21 @@ static bool is_cut_short(const struct snapshot_save *save)
     return save->is_cut_short != NULL && save->is_cut_short(save->ctx);
 }
 
+/* Whether another save has taken the name beside the file, and may have used it since. */
+static bool has_lost_name(const struct snapshot_save *save)
+{
+    struct stat own, found;
+
+    if (lstat(save->saving, &found) != 0)
+        return errno == ENOENT;
+    return fstat(save->fd, &own) == 0 && (own.st_dev != found.st_dev || own.st_ino != found.st_ino);
+}
+
 void snapshot_save_cancel(struct snapshot_save *save)
 {
     if (save->fd < 0)
         return;
-    if (save->is_named)
+    if (save->is_named && !has_lost_name(save))
         unlink(save->saving);
     close(save->fd);
     if (save->pagemap_fd >= 0)
@@ -353,6 +365,8 @@ static int publish(struct snapshot_save *save)
 {
     int error;
 
+    if (save->is_named && has_lost_name(save))
+        return EALREADY;
     if (!save->is_named) {
         error = give_name(save, save->file);
         if (error != EEXIST || !save->force)

@@ -9,8 +9,9 @@
  * at any point before, by a signal or by the power, leaves nothing. To replace an old file it gets
  * the name PATH.saving first, which is then renamed: what is stopped between these two leaves that
  * name, and the next save with the same name removes it. The same name is used from the beginning
- * where a file system knows no files without one. An old file is never changed, and stays until the
- * new one takes its place.
+ * where a file system knows no files without one. Of two saves that do so at once the later one has
+ * it, and the other fails with -EALREADY; it looks right before the renaming. An old file is never
+ * changed, and stays until the new one takes its place.
  *
  * The file can be read and written by its owner alone, as guest memory holds keys. Pages of zeros
  * become holes.
