@@ -231,6 +231,21 @@ static void a_long_one_is_made_in_steps(void **unused)
                                 "500 s of it by now and the rest in such steps at once\n");
 }
 
+/* Setting KVM's clock takes time, by which guest time is late; that is no step of its own. */
+static void with_kvms_own_clock_the_last_step_is_the_last(void **unused)
+{
+    (void)unused;
+    rig.config.kvmclock = KVMCLOCK_KERNEL;
+    start(ON_RESUME_ADVANCE, true);
+    fake_kvm.clock_call_ns = 4 * SEC / 1000;
+    pause_for((STEP_SEC + 1) * SEC);
+    resume_it();
+    assert_true(machine_pause_is_behind(&rig.machine));
+    step();
+    assert_false(machine_pause_is_behind(&rig.machine));
+    assert_int_equal(machine_pause_due_monotonic_ns(&rig.machine), TIME_NEVER_NS);
+}
+
 static void no_step_comes_before_the_guest_has_run(void **unused)
 {
     (void)unused;
@@ -392,6 +407,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_advance_of_less_than_a_step_is_made_at_once, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_long_one_is_made_in_steps, setup, teardown),
+        cmocka_unit_test_setup_teardown(with_kvms_own_clock_the_last_step_is_the_last, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(no_step_comes_before_the_guest_has_run, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pause_between_two_steps_adds_to_what_is_left, setup,
                                         teardown),

@@ -115,6 +115,20 @@ static void a_long_advance_begins_with_one_step(void **unused)
     assert_true(machine_pause_is_behind(&rig.rig.machine));
 }
 
+/* What setting KVM's clock takes is lost, and no step is made for it. */
+static void with_kvms_own_clock_a_short_advance_is_at_an_end(void **unused)
+{
+    (void)unused;
+    machine_rig_destroy(&rig.rig);
+    machine_rig_begin(&rig.rig);
+    rig.rig.config.kvmclock = KVMCLOCK_KERNEL;
+    assert_int_equal(machine_rig_create(&rig.rig), 0);
+    restore_rig_save_and_destroy(&rig);
+    fake_kvm.clock_call_ns = 4 * MS;
+    assert_int_equal(restore_rig_restore_after(&rig, 100 * SEC, RESTORE_ADVANCE), 0);
+    assert_false(machine_pause_is_behind(&rig.rig.machine));
+}
+
 static void on_another_boot_guest_time_goes_on_by_the_difference_of_utc(void **unused)
 {
     uint64_t ns, tsc;
@@ -289,6 +303,7 @@ int main(void)
         TEST(after_a_freeze_the_guest_reads_what_it_would_have_read_at_the_save),
         TEST(after_an_advance_on_the_same_boot_every_offset_is_what_it_was),
         TEST(a_long_advance_begins_with_one_step),
+        TEST(with_kvms_own_clock_a_short_advance_is_at_an_end),
         TEST(on_another_boot_guest_time_goes_on_by_the_difference_of_utc),
         TEST(on_another_boot_a_freeze_is_as_exact),
         TEST(on_another_boot_the_restore_itself_takes_nothing_from_guest_time),

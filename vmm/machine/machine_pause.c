@@ -108,19 +108,24 @@ static uint64_t longest_step_cycles(const struct machine *machine)
 
 /*
  * From the cut guest time goes on by all that it is behind, or by a step: how many cycles. With
- * run_ns by nothing: the guest has to run for so long before.
+ * run_ns by nothing: the guest has to run for so long before. After all of it nothing is left,
+ * also where setting KVM's clock took a while: that would take as long the next time.
  */
 static uint64_t advance(struct machine *machine, uint64_t run_ns)
 {
     struct machine_pause *pause = &machine->pause;
     bool offsets_work = machine_tsc_offsets_work(machine);
-    uint64_t cycles = pause->behind_cycles + machine_cut_end(machine);
+    uint64_t all_cycles = pause->behind_cycles + machine_cut_end(machine);
+    uint64_t cycles = all_cycles;
+    uint64_t left_cycles;
 
     if (cycles > longest_step_cycles(machine) && offsets_work)
         cycles = longest_step_cycles(machine);
     if (run_ns > 0)
         cycles = 0;
-    pause->behind_cycles += machine_cut_continue(machine, cycles, offsets_work).behind_cycles;
+    left_cycles =
+        pause->behind_cycles + machine_cut_continue(machine, cycles, offsets_work).behind_cycles;
+    pause->behind_cycles = cycles < all_cycles ? left_cycles : 0;
     go_on_running(pause, run_ns > 0 ? run_ns : MACHINE_PAUSE_BETWEEN_NS);
     board_end_stop(&machine->board, machine_now(machine));
     return cycles;

@@ -24,9 +24,11 @@
  * MACHINE_PAUSE_BETWEEN_NS in which the guest runs and has ticks; then the vCPUs are held, a new
  * cut is taken, and guest time goes on from that one by the next step. Between two steps TSC and
  * kvm-clock are behind the host together, and after the last one every TSC offset is what it was
- * before the pause. A pause while guest time is still behind adds to what is left. It takes nothing
- * from the run between two steps: if the guest has not had all of it, the resume lets guest time go
- * on from the cut, and the next step comes when the rest of the run is over.
+ * before the pause. With --kvmclock kernel guest time then stays behind by some microseconds: KVM's
+ * clock is set at each step, which takes that long, and what the last one takes is not made up. A
+ * pause while guest time is still behind adds to what is left. It takes nothing from the run
+ * between two steps: if the guest has not had all of it, the resume lets guest time go on from the
+ * cut, and the next step comes when the rest of the run is over.
  *
  * Either way PVCLOCK_GUEST_STOPPED is set in the kvm-clock pages at the resume and at each step, by
  * which Linux's watchdogs for soft lockups, stalls and hung tasks start afresh.
