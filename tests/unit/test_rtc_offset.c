@@ -42,6 +42,20 @@ static void the_next_look_is_in_the_middle_of_one_of_the_rtcs_seconds(void **unu
         }
 }
 
+static void an_offset_of_any_size_is_rounded_to_the_nearest_second(void **unused)
+{
+    (void)unused;
+    assert_int_equal(rtc_offset_round_sec(0), 0);
+    assert_int_equal(rtc_offset_round_sec(SECOND_NS / 2 - 1), 0);
+    assert_int_equal(rtc_offset_round_sec(SECOND_NS / 2), 1);
+    assert_int_equal(rtc_offset_round_sec(3 * SECOND_NS / 2 - 1), 1);
+    assert_int_equal(rtc_offset_round_sec(-SECOND_NS / 2 + 1), 0);
+    assert_int_equal(rtc_offset_round_sec(-SECOND_NS / 2), -1);
+    assert_int_equal(rtc_offset_round_sec(-3 * SECOND_NS / 2 + 1), -1);
+    assert_int_equal(rtc_offset_round_sec(INT64_MAX), 9223372037);
+    assert_int_equal(rtc_offset_round_sec(INT64_MIN), -9223372037);
+}
+
 static void assert_text(int64_t wall_ns, int64_t offset_ns, const char *expected)
 {
     char text[RTC_OFFSET_TEXT_SIZE];
@@ -65,6 +79,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_offset_is_added_and_the_sum_stays_in_the_years_of_the_rtc),
         cmocka_unit_test(the_next_look_is_in_the_middle_of_one_of_the_rtcs_seconds),
+        cmocka_unit_test(an_offset_of_any_size_is_rounded_to_the_nearest_second),
         cmocka_unit_test(a_date_and_its_offset_are_told_in_one_line),
     };
 

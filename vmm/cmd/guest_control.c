@@ -2,12 +2,12 @@
 /* See guest_control.h. */
 #include "vmm/cmd/guest_control.h"
 
-#include "base/time_math.h"
 #include "vmm/cmd/control_migrate.h"
 #include "vmm/cmd/version.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/rtc_offset.h"
 
 /* By enum machine_end_cause: QEMU's ShutdownCause. */
 static const char *const causes[] = {
@@ -26,13 +26,10 @@ static json_t *ending_data(bool by_guest, enum machine_end_cause cause)
     return json_pack("{s:b,s:s}", "guest", by_guest, "reason", causes[cause]);
 }
 
-/* QEMU's offset is in seconds, rounded here to the nearest. */
+/* QEMU's offset is in seconds. */
 static json_t *rtc_data(int64_t offset_ns)
 {
-    int64_t half_sec = offset_ns < 0 ? -(int64_t)NS_PER_SEC / 2 : (int64_t)NS_PER_SEC / 2;
-
-    return json_pack("{s:I,s:s}", "offset",
-                     (json_int_t)((offset_ns + half_sec) / (int64_t)NS_PER_SEC), "qom-path",
+    return json_pack("{s:I,s:s}", "offset", (json_int_t)rtc_offset_round_sec(offset_ns), "qom-path",
                      "/machine/rtc");
 }
 

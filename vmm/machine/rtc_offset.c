@@ -30,6 +30,14 @@ uint64_t rtc_offset_next_middle_ns(uint64_t realtime_ns, int64_t offset_ns)
     return realtime_ns + (uint64_t)(SECOND_NS * 3 / 2 - fraction_ns);
 }
 
+/* Adding half a second first could overflow. */
+int64_t rtc_offset_round_sec(int64_t offset_ns)
+{
+    int64_t rest_ns = offset_ns % SECOND_NS;
+
+    return offset_ns / SECOND_NS + (rest_ns >= SECOND_NS / 2) - (rest_ns <= -SECOND_NS / 2);
+}
+
 /* The second is the one that the RTC shows: the last that began. */
 void rtc_offset_describe(char text[RTC_OFFSET_TEXT_SIZE], int64_t wall_ns, int64_t offset_ns)
 {

@@ -19,6 +19,9 @@ int64_t rtc_offset_add(uint64_t realtime_ns, int64_t offset_ns);
  */
 uint64_t rtc_offset_next_middle_ns(uint64_t realtime_ns, int64_t offset_ns);
 
+/* Whole seconds, the nearest; the farther from 0 of two that are as near. */
+int64_t rtc_offset_round_sec(int64_t offset_ns);
+
 /* "2031-01-01T00:00:00, +1234567.890 s from the host". */
 void rtc_offset_describe(char text[RTC_OFFSET_TEXT_SIZE], int64_t wall_ns, int64_t offset_ns);
 
