@@ -2,6 +2,7 @@
 /* A machine that is saved and restored: what of time the guest reads then. */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/time_math.h"
@@ -295,6 +296,20 @@ static void another_date_moves_the_rtc_and_the_wall_time_and_not_guest_time(void
     assert_in_range(shown_ns, 1999999999 * SEC, 2000000001 * SEC);
 }
 
+static void a_date_by_which_the_guest_would_have_started_before_1970_is_refused(void **unused)
+{
+    (void)unused;
+    fake_clock_pass_ns(3 * SEC);
+    restore_rig_save_and_destroy(&rig);
+    rig.request.at_sec = 2;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_AT), -EINVAL);
+    assert_string_equal(said(), "minivmm: saved: --time at=: the guest has run for 4 s, so its "
+                                "start would lie before 1970; use a later date\n");
+    fake_kvm_reset();
+    rig.request.at_sec = 4;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_AT), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -314,6 +329,7 @@ int main(void)
         TEST(on_another_boot_it_is_found_out_and_refused),
         TEST(the_guest_is_told_that_it_was_stopped_and_its_page_is_right),
         TEST(another_date_moves_the_rtc_and_the_wall_time_and_not_guest_time),
+        TEST(a_date_by_which_the_guest_would_have_started_before_1970_is_refused),
     };
 
     return cmocka_run_group_tests_name("restore_time", tests, NULL, NULL);

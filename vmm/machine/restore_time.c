@@ -129,20 +129,37 @@ static int check_gap(const struct restore_request *request, const struct restore
     return -EINVAL;
 }
 
+/* kvm-clock's wall time is kept as the date of the guest's start: not before 1970. */
+static int check_date(const struct machine *machine, const struct machine_image *image,
+                      const struct restore_request *request)
+{
+    if (request->time != RESTORE_AT)
+        return 0;
+    if (machine->config->rtc_follows_host) {
+        log_error("%s: --time at=: its RTC follows the host's clock (--rtc clock=host); use freeze "
+                  "or advance",
+                  request->name);
+        return -EINVAL;
+    }
+    if (image->time.guest_ns <= request->at_sec * NS_PER_SEC)
+        return 0;
+    log_error("%s: --time at=: the guest has run for %llu s, so its start would lie before 1970; "
+              "use a later date",
+              request->name,
+              (unsigned long long)((image->time.guest_ns + NS_PER_SEC - 1) / NS_PER_SEC));
+    return -EINVAL;
+}
+
 int restore_time_check(struct machine *machine, const struct machine_image *image,
                        const struct restore_request *request, const struct restore_gap *gap)
 {
     bool advances = request->time == RESTORE_ADVANCE;
     int result = check_gap(request, gap);
 
+    if (result == 0)
+        result = check_date(machine, image, request);
     if (result < 0)
         return result;
-    if (request->time == RESTORE_AT && machine->config->rtc_follows_host) {
-        log_error("%s: --time at=: its RTC follows the host's clock (--rtc clock=host); use freeze "
-                  "or advance",
-                  request->name);
-        return -EINVAL;
-    }
     if (!advances && hypercall_reaches_host(machine)) {
         log_error("%s: this KVM cannot intercept hypercalls, by which a guest sees the host's time "
                   "go on: use --time advance",
