@@ -69,6 +69,8 @@ struct restore_gap restore_gap_between(const struct host_record *then,
 
     gap.utc_passed_ns = passed_ns(then->realtime_ns, now->realtime_ns);
     gap.passed_ns = by_tai ? passed_ns(then->tai_ns, now->tai_ns) : gap.utc_passed_ns;
+    if (gap.passed_ns < 0 && gap.passed_ns >= -gap.bound_ns)
+        gap.passed_ns = 0;
     return gap;
 }
 
@@ -119,13 +121,22 @@ static int check_rate(const struct machine *machine, const struct machine_image 
 
 static int check_gap(const struct restore_request *request, const struct restore_gap *gap)
 {
+    char bytes[TEXT_BYTES];
+    struct text text;
+
     if (request->time != RESTORE_ADVANCE || gap->same_boot)
         return 0;
     if (gap->passed_ns >= 0 && gap->passed_ns < GAP_MAX_NS)
         return 0;
-    log_error("%s: --time advance: by this host's clock the snapshot is not of the last 36 years; "
-              "set the clock, or use --time freeze",
-              request->name);
+    text_init(&text, bytes, sizeof bytes);
+    if (gap->passed_ns < 0 && gap->passed_ns > -GAP_MAX_NS) {
+        text_add(&text, "this host's clock is ");
+        text_add_duration(&text, -gap->passed_ns, false);
+        text_add(&text, " behind that of the save");
+    } else {
+        text_add(&text, "by this host's clock the snapshot is not of the last 36 years");
+    }
+    log_error("%s: --time advance: %s; set the clock, or use --time freeze", request->name, bytes);
     return -EINVAL;
 }
 

@@ -17,7 +17,10 @@
 /* From the save to now. */
 struct restore_gap {
     bool same_boot;
-    /* If it is another: by the clocks of the hosts, whose error bound_ns is, so far as they say. */
+    /*
+     * If it is another: by the clocks of the hosts, whose error bound_ns is, so far as they say. 0
+     * if the clock is behind the save by no more than that.
+     */
     int64_t passed_ns;
     int64_t bound_ns;
     bool by_tai;
