@@ -64,7 +64,7 @@ static void a_host_with_another_rate_is_refused(void **unused)
     restore_rig_be_another_boot(&rig);
     set_rate(1001);
     assert_int_not_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
-    assert_non_null(strstr(said(), "saved: the TSC of vCPU 0 has 25024"));
+    assert_non_null(strstr(said(), "saved: the guest's TSC has 25024"));
     set_rate(999);
     fake_kvm_reset();
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
@@ -189,7 +189,7 @@ static void where_kvm_does_not_scale_it_is_refused(void **unused)
     be_a_host_of_khz(3500000);
     fake_kvm.ignores_tsc_khz = true;
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), -ENOTSUP);
-    assert_non_null(strstr(said(), "saved: the TSC of vCPU 0 has 2"));
+    assert_non_null(strstr(said(), "saved: the guest's TSC has 2"));
     fake_kvm_reset();
     fake_kvm.host_khz = 3500000;
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
@@ -236,15 +236,50 @@ static void with_best_effort_a_kvm_that_ignores_offsets_restores_on_another_boot
                                    "wrong, one by kvm-clock does not\n"));
 }
 
+static unsigned count_in(const char *text, const char *what)
+{
+    unsigned count = 0;
+
+    for (const char *at = text; (at = strstr(at, what)) != NULL; at++)
+        count++;
+    return count;
+}
+
 static void with_best_effort_the_rate_of_the_host_may_be_another(void **unused)
 {
+    const char *text;
+
     (void)unused;
     restore_rig_save_and_destroy(&rig);
     restore_rig_be_another_boot(&rig);
     set_rate(1001);
     rig.rig.host.tsc_best_effort = true;
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
-    assert_non_null(strstr(said(), ", and here it has 2"));
+    text = said();
+    assert_int_equal(count_in(text, ", and here it has 2"), 1);
+    assert_non_null(strstr(text, "saved: the guest's TSC has 25024"));
+}
+
+/* The second one had twice the rate of the host. */
+static void where_the_vcpus_differ_each_is_named(void **unused)
+{
+    struct vcpu_time_record record;
+    uint8_t *at;
+    const char *text;
+
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    restore_rig_be_another_boot(&rig);
+    set_rate(1001);
+    at = restore_rig_record(&rig, RECORD_VCPU_TIME, 1, sizeof record);
+    memcpy(&record, at, sizeof record);
+    record.ratio_mul *= 2;
+    memcpy(at, &record, sizeof record);
+    rig.rig.host.tsc_best_effort = true;
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    text = said();
+    assert_non_null(strstr(text, "saved: the TSC of vCPU 0 has 25024"));
+    assert_non_null(strstr(text, "saved: the TSC of vCPU 1 has 50049"));
 }
 
 /* What is tried anew would be refused as it was. */
@@ -385,6 +420,7 @@ int main(void)
         TEST(a_rate_that_no_tsc_has_is_not_asked_for),
         TEST(with_best_effort_a_kvm_that_ignores_offsets_restores_on_another_boot),
         TEST(with_best_effort_the_rate_of_the_host_may_be_another),
+        TEST(where_the_vcpus_differ_each_is_named),
         TEST(on_the_same_boot_a_rate_that_took_no_effect_is_not_asked_for_again),
         TEST(what_the_guest_was_told_of_its_cpu_and_is_not_here_is_named),
         TEST(a_frozen_guest_whose_rtc_follows_the_host_gets_the_hosts_date),

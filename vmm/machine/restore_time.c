@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "base/time_math.h"
+#include "kvmclock/guest_tsc.h"
 #include "kvmclock/tsc_order.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
@@ -97,26 +98,55 @@ static uint64_t bound_millihz(uint64_t millihz, uint64_t bound_ppt)
  * if they are so at both ends of their bounds. A rate of 0 is not known.
  */
 static int check_rate(const struct machine *machine, const struct machine_image *image,
-                      const struct restore_request *request, unsigned vcpu, struct tsc_ratio then)
+                      const struct restore_request *request, unsigned vcpu, const char *whose)
 {
     const struct calibration *raw = &machine->time.raw;
-    uint64_t then_millihz = tsc_ratio_apply(then, image->time.host_tsc_millihz);
+    uint64_t then_millihz =
+        tsc_ratio_apply(machine->cut.guest.vcpus[vcpu].ratio, image->time.host_tsc_millihz);
     uint64_t now_millihz =
         tsc_ratio_apply(machine->vcpus[vcpu].tsc.ratio, calibration_tsc_millihz(raw));
     uint64_t apart = distance((int64_t)then_millihz, (int64_t)now_millihz);
     uint64_t bound = bound_millihz(then_millihz, image->time.bound_ppt) +
                      bound_millihz(now_millihz, calibration_bound_ppt(raw));
-
     char what[TEXT_BYTES];
 
     if (then_millihz == 0 || now_millihz == 0 ||
         apart <= bound + mul_div_floor(then_millihz, TSC_TOLERANCE_PPM, MILLION))
         return 0;
-    snprintf(what, sizeof what, "the TSC of vCPU %u has %llu Hz, and here it %s %llu", vcpu,
+    snprintf(what, sizeof what, "%s has %llu Hz, and here it %s %llu", whose,
              (unsigned long long)then_millihz / 1000,
              machine->host->tsc_best_effort ? "has" : "would have",
              (unsigned long long)now_millihz / 1000);
     return refuse_tsc(machine, request, what, "restore it on a host with the same rate");
+}
+
+/* All vCPUs' TSCs had one rate, and have one here. */
+static bool rates_are_equal(const struct machine *machine)
+{
+    const struct time_cut_vcpu *then = machine->cut.guest.vcpus;
+    const struct vcpu *now = machine->vcpus;
+
+    for (unsigned i = 1; i < machine->config->cpu_count; i++)
+        if (!tsc_ratio_equal(then[i].ratio, then[0].ratio) ||
+            !tsc_ratio_equal(now[i].tsc.ratio, now[0].tsc.ratio))
+            return false;
+    return true;
+}
+
+/* The ratios in the cut are still those of the file. */
+static int check_rates(const struct machine *machine, const struct machine_image *image,
+                       const struct restore_request *request)
+{
+    char whose[TEXT_BYTES];
+    int result = 0;
+
+    if (rates_are_equal(machine))
+        return check_rate(machine, image, request, 0, "the guest's TSC");
+    for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++) {
+        snprintf(whose, sizeof whose, "the TSC of vCPU %u", i);
+        result = check_rate(machine, image, request, i, whose);
+    }
+    return result;
 }
 
 static int check_gap(const struct restore_request *request, const struct restore_gap *gap)
@@ -258,27 +288,35 @@ static int begin_timebase(struct machine *machine, const struct machine_image *i
     return 0;
 }
 
-static int begin_vcpus(struct machine *machine, const struct machine_image *image,
-                       const struct restore_request *request, const struct restore_gap *gap)
+static int read_vcpus(struct machine *machine, const struct machine_image *image,
+                      const struct restore_request *request)
 {
     struct time_cut *cut = &machine->cut.guest;
     char bytes[TEXT_BYTES];
     struct text error;
-    int result;
 
     text_init(&error, bytes, sizeof bytes);
-    for (unsigned i = 0; i < cut->vcpu_count; i++) {
+    for (unsigned i = 0; i < cut->vcpu_count; i++)
         if (!machine_image_read_vcpu(image, i, &cut->vcpus[i], &error)) {
             log_error("%s: %s", request->name, bytes);
             return -EINVAL;
         }
-        result = gap->same_boot ? 0 : check_rate(machine, image, request, i, cut->vcpus[i].ratio);
-        if (result < 0)
-            return result;
+    return 0;
+}
+
+static int begin_vcpus(struct machine *machine, const struct machine_image *image,
+                       const struct restore_request *request, const struct restore_gap *gap)
+{
+    struct time_cut *cut = &machine->cut.guest;
+    int result = read_vcpus(machine, image, request);
+
+    if (result == 0 && !gap->same_boot)
+        result = check_rates(machine, image, request);
+    for (unsigned i = 0; result == 0 && i < cut->vcpu_count; i++) {
         cut->vcpus[i].ratio = machine->vcpus[i].tsc.ratio;
         cut->vcpus[i].scale = tsc_ratio_scale(cut->vcpus[i].ratio, machine->timebase.scale);
     }
-    return 0;
+    return result;
 }
 
 int restore_time_begin(struct machine *machine, const struct machine_image *image,
