@@ -174,6 +174,19 @@ static void with_best_effort_of_a_rate_that_is_ignored_the_offset_alone_takes_ef
     assert_int_equal(fake_kvm_count("kvm_vcpu_set_tsc_khz"), 0);
 }
 
+static void what_is_so_of_two_vcpus_is_said_of_the_first(void **unused)
+{
+    (void)unused;
+    rig.host.tsc_best_effort = true;
+    fake_kvm.ignores_tsc_khz = true;
+    ask(0, 2000000, 4 * (int64_t)MS);
+    ask(1, 2000000, 4 * (int64_t)MS);
+    create();
+    assert_string_equal(said(), "minivmm: --tsc: vCPU 0: 2000000 kHz, offset +4000000 ns: " IGNORED
+                                "\nminivmm: --tsc: vCPU 0: the offset alone takes effect\n");
+    assert_int_equal(fake_kvm_count("kvm_vcpu_set_tsc_khz"), 0);
+}
+
 static void with_best_effort_what_takes_no_effect_at_all_is_not_set(void **unused)
 {
     (void)unused;
@@ -380,6 +393,7 @@ int main(void)
         FAILED(a_kvm_that_does_not_know_its_rate_cannot_set_one),
         FAILED(a_kvm_that_does_otherwise_than_it_was_measured_is_an_error),
         MADE(with_best_effort_of_a_rate_that_is_ignored_the_offset_alone_takes_effect),
+        MADE(what_is_so_of_two_vcpus_is_said_of_the_first),
         MADE(with_best_effort_what_takes_no_effect_at_all_is_not_set),
         WRITE(a_write_of_the_tsc_adds_to_tsc_adjust_what_it_adds_to_the_tsc),
         WRITE(a_write_of_tsc_adjust_adds_to_the_tsc_what_it_adds_to_tsc_adjust),

@@ -138,6 +138,18 @@ static void set_offsets_work(struct machine *machine, bool work)
     log_info("this KVM %s TSC offsets", work ? "applies" : "does not apply");
 }
 
+/* The vCPU before this one, of all, that was asked for the same; NULL if none was. */
+static const struct vcpu *find_twin(const struct machine *machine, unsigned index)
+{
+    const struct tsc_request *requests = machine->config->tsc;
+
+    for (unsigned i = 0; i < index; i++)
+        if (requests[i].khz == requests[index].khz &&
+            requests[i].offset_ns == requests[index].offset_ns)
+            return &machine->vcpus[i];
+    return NULL;
+}
+
 /* With --tsc-best-effort: of what is not effective, the offset alone. */
 static int set_offset_alone(struct machine *machine, const struct tsc_start *start,
                             struct vcpu *vcpu, const struct tsc_request *request)
@@ -153,20 +165,9 @@ static int set_offset_alone(struct machine *machine, const struct tsc_start *sta
     }
     if (!machine->tsc.offsets_work)
         return 0;
-    log_note("--tsc: vCPU %u: the offset alone takes effect", vcpu->index);
+    if (find_twin(machine, vcpu->index) == NULL)
+        log_note("--tsc: vCPU %u: the offset alone takes effect", vcpu->index);
     return set_tsc(vcpu, &plan);
-}
-
-/* The vCPU before this one, of all, that was asked for the same; NULL if none was. */
-static const struct vcpu *find_twin(const struct machine *machine, unsigned index)
-{
-    const struct tsc_request *requests = machine->config->tsc;
-
-    for (unsigned i = 0; i < index; i++)
-        if (requests[i].khz == requests[index].khz &&
-            requests[i].offset_ns == requests[index].offset_ns)
-            return &machine->vcpus[i];
-    return NULL;
 }
 
 /* The verdict, with a line on what is not effective if it was asked for. */
