@@ -21,6 +21,7 @@ cp /bin/busybox guest/bin
 cat >guest/init <<'END'
 #!/bin/busybox sh
 busybox mount -t proc proc /proc
+busybox mount -t devtmpfs dev /dev
 if busybox grep -q busy /proc/cmdline; then
     while :; do busybox dd if=/dev/zero of=/written bs=64k count=16 conv=notrunc 2>/dev/null; done &
 fi
