@@ -59,7 +59,7 @@ controlled 'with --reboot again a reset is not the end' 130 \
     until grep -q package "$scratch/events"; do sleep 0.1; done
     ctl system_reset
     until grep -q RESET "$scratch/events"; do sleep 0.1; done
-    ctl stop
+    until ctl stop 2>/dev/null; do sleep 0.1; done
     ctl system_reset
     until grep -q RESUME "$scratch/events"; do sleep 0.1; done
     ctl quit

@@ -113,12 +113,20 @@ static bool is_here(struct qmp_call *call)
     return false;
 }
 
-/* At the end the socket is still there while readers of the output are waited for. */
+/*
+ * At the end the socket is still there while readers of the output are waited for. A boot may also
+ * end to begin the next one, which is not known before its threads have ended.
+ */
 static bool has_machine(struct qmp_call *call)
 {
-    if (!machine_is_ending(machine_of(call)))
+    const struct machine *machine = machine_of(call);
+
+    if (!machine_is_ending(machine))
         return true;
-    qmp_fail(call, "the run is ending");
+    qmp_fail(call, "%s",
+             machine->boot_files != NULL && !machine->stopped
+                 ? "the guest has just ended; if it boots again, ask again"
+                 : "the run is ending");
     return false;
 }
 
