@@ -218,8 +218,13 @@ def fail_at(source, fault, owner, victim):
     source.migrates_to(path)
     forward(listener, target.incoming, fault, killed.kill if killed else lambda: None)
     listener.close()
+    ends_with = -signal.SIGKILL if victim == "target" else 2
+    if fault == (HELLO, 0) and not victim:
+        # Who says nothing is not the source: the target waits for the next.
+        target.process.send_signal(signal.SIGTERM)
+        ends_with = 130
     if owner == "source":
-        right = target.status() == (-signal.SIGKILL if victim == "target" else 2)
+        right = target.status() == ends_with
         wait_until(lambda: source.execute("query-migrate")["status"] == "failed", "the source")
         right = right and source.runs() and "goes on here" in source.said()
     elif owner == "target":
