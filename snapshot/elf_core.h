@@ -80,6 +80,12 @@ struct elf_core_head {
     const uint64_t *checksums;
 };
 
+/* Of what is left of a region, how much its next chunk has. */
+static inline uint64_t elf_core_chunk_bytes(uint64_t left_bytes)
+{
+    return left_bytes < ELF_CORE_CHUNK_BYTES ? left_bytes : ELF_CORE_CHUNK_BYTES;
+}
+
 /*
  * The file of a machine with that memory and those records: where its regions are, and its size.
  * Room is left for VMCOREINFO. False: the records are more than RECORD_STREAM_MAX_BYTES allows.

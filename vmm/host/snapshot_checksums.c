@@ -31,9 +31,7 @@ static int take_all(const struct snapshot_checksums *of, uint8_t *buffer, uint64
         const struct elf_core_region *region = &of->core->regions[i];
 
         for (uint64_t at = 0; error == 0 && at < region->size_bytes; at += ELF_CORE_CHUNK_BYTES) {
-            uint64_t left_bytes = region->size_bytes - at;
-            uint64_t size_bytes =
-                left_bytes < ELF_CORE_CHUNK_BYTES ? left_bytes : ELF_CORE_CHUNK_BYTES;
+            uint64_t size_bytes = elf_core_chunk_bytes(region->size_bytes - at);
 
             if (of->is_cut_short != NULL && of->is_cut_short(of->ctx))
                 error = ECANCELED;

@@ -114,9 +114,7 @@ int64_t snapshot_file_read_chunk(const struct snapshot_file *file, unsigned regi
 
     if (begin >= of->size_bytes)
         return 0;
-    size_bytes = of->size_bytes - begin;
-    if (size_bytes > ELF_CORE_CHUNK_BYTES)
-        size_bytes = ELF_CORE_CHUNK_BYTES;
+    size_bytes = elf_core_chunk_bytes(of->size_bytes - begin);
     *is_hole = is_hole_at(file->fd, of->file_offset + begin, size_bytes);
     if (*is_hole)
         return (int64_t)size_bytes;

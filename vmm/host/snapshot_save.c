@@ -263,7 +263,7 @@ static int write_region(struct snapshot_save *save, const struct guest_mem *memo
         int error = is_cut_short(save) ? ECANCELED : 0;
 
         chunk.host = region->host + at;
-        chunk.size_bytes = left_bytes < ELF_CORE_CHUNK_BYTES ? left_bytes : ELF_CORE_CHUNK_BYTES;
+        chunk.size_bytes = elf_core_chunk_bytes(left_bytes);
         chunk.file_offset = save->core.regions[number].file_offset + at;
         chunk.base_offset = save->base.offsets[number] + at;
         if (error == 0 && find_touched(save, &chunk)) {
