@@ -21,6 +21,9 @@ controlled() {
     controlled_out=$4
     controlled_words=$5
     controlled_script=$6
+    # What an earlier run has left there must not be taken for what this one says.
+    rm -f "$scratch"/*
+    : >"$scratch/events"
     check_output "$controlled_name" "$controlled_status" "$controlled_lines" "$controlled_out" \
         "$with_script" "$scratch" "$ctl$controlled_script" \
         env "$fake_kvm" ASAN_OPTIONS=quarantine_size_mb=1 FAKE_KVM_GUEST="$controlled_words" "$minivmm" --cpus 2 --control "$socket" ${controlled_option:-} "$kernel"

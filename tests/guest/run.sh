@@ -109,7 +109,7 @@ run_minivmm() {
 
 # Runs the case in the background, with its action, and waits for it; sets status.
 start() {
-    rm -f "$console" "$run.pid"
+    rm -f "$console" "$run.pid" "$run.log"
     # shellcheck disable=SC2086 # words
     set_host $host
     type_when_ready | run_minivmm >"$console" 2>"$run.log" &
