@@ -2,7 +2,7 @@
 # minivmm: see README.md. `make help` lists the targets.
 #
 # The program and its unit tests build from what is in the folders: a new .c file in vmm, base, devices,
-# kvmclock, boot, check or snapshot, or a new tests/unit/test_*.c, is picked up without a change here.
+# kvmclock, boot, check, snapshot or timelab, or a new tests/unit/test_*.c, is picked up without a change here.
 
 BUILD    ?= build
 CC       := gcc
@@ -21,7 +21,7 @@ LDLIBS   := -lelf -ljansson -pthread
 ARCHIVES  = $(foreach name,libc libelf libjansson,$(shell $(CC) -print-file-name=$(name).a))
 STATIC    = $(if $(filter-out /%,$(ARCHIVES)),,-static-pie)
 
-PURE_SRC := $(wildcard base/*.c kvmclock/*.c devices/*.c devices/*/*.c boot/*.c check/*.c snapshot/*.c)
+PURE_SRC := $(wildcard base/*.c kvmclock/*.c devices/*.c devices/*/*.c boot/*.c check/*.c snapshot/*.c timelab/*.c)
 # The probe's own report is what check/ reads it into.
 PURE_SRC += guest-images/probe/parse.c
 VMM_SRC  := $(wildcard vmm/*/*.c)

@@ -28,15 +28,17 @@ check base,guest-images/probe
     <(jansson|stdio)\.h>|$STANDARD
 snapshot base
     <linux/|<(elf|xxhash)\.h>|$STANDARD
+timelab base,kvmclock
+    <jansson\.h>|$STANDARD
 vmm/host base,kvmclock,snapshot,devices/pc/rtc.h
     <
 vmm/initramfs base,boot,vmm/host
     <
 vmm/kvm base,kvmclock,devices/access.h,devices/irq_line.h,vmm/host/log.h,vmm/host/host_clock.h
     <
-vmm/machine base,kvmclock,devices,devices/msr,devices/pc,boot,check,snapshot,vmm/host,vmm/kvm
+vmm/machine base,kvmclock,devices,devices/msr,devices/pc,boot,check,snapshot,timelab,vmm/host,vmm/kvm
     <
-vmm/cmd base,kvmclock,devices,devices/msr,devices/pc,boot,check,snapshot,vmm/host,vmm/initramfs,vmm/kvm,vmm/machine,guest-images/probe,guest-images/initramfs.h
+vmm/cmd base,kvmclock,devices,devices/msr,devices/pc,boot,check,snapshot,timelab,vmm/host,vmm/initramfs,vmm/kvm,vmm/machine,guest-images/probe,guest-images/initramfs.h
     <
 vmm/cmd/completion vmm/cmd
     <

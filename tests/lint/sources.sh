@@ -13,6 +13,6 @@ sources() {
     done | LC_ALL=C sort
 }
 
-PURE_FOLDERS="base kvmclock devices boot check snapshot"
+PURE_FOLDERS="base kvmclock devices boot check snapshot timelab"
 PROGRAM_FOLDERS="$PURE_FOLDERS vmm"
 ALL_FOLDERS="$PROGRAM_FOLDERS tests guest-images examples"
