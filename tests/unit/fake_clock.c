@@ -156,6 +156,8 @@ struct clock_bracket host_clock_bracket(clockid_t clock)
     bracket = fake_host_bracket(&fake_clock.host);
     if (clock == CLOCK_MONOTONIC_RAW && fake_clock.raw_stands_still)
         bracket.clock_ns = 0;
+    if (clock == CLOCK_REALTIME)
+        bracket.clock_ns += fake_clock.realtime_zero_ns;
     pthread_mutex_unlock(&lock);
     return bracket;
 }

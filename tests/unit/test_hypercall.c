@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <asm/kvm_para.h>
 #include <linux/kvm_para.h>
@@ -85,6 +86,42 @@ static void where_kvm_keeps_them_and_guest_time_deviates_kvm_is_hidden(void **un
     assert_false(hypercall_reaches_host(machine));
     assert_string_equal(said(), "minivmm: --on-resume freeze" CANNOT
                                 ": KVM's CPUID signature is hidden, and kvm-clock with it\n");
+}
+
+static void whose_time_it_gives_hides_such_a_kvm_too(void **unused)
+{
+    static const struct {
+        uint8_t ptp_kvm;
+        const char *said;
+    } rows[] = {{PTP_KVM_GUEST, "guest"}, {PTP_KVM_OFF, "off"}};
+    char expected[512];
+
+    (void)unused;
+    fake_kvm.can_intercept_hypercalls = false;
+    rig.config.kvmclock_asked = true;
+    for (unsigned i = 0; i < 2; i++) {
+        rig.config.ptp_kvm = rows[i].ptp_kvm;
+        assert_int_equal(machine_rig_create(&rig), -ENOTSUP);
+        snprintf(expected, sizeof expected, "minivmm: --ptp-kvm %s" CANNOT "; leave out --kvmclock",
+                 rows[i].said);
+        assert_memory_equal(said(), expected, strlen(expected));
+    }
+    rig.config.kvmclock_asked = false;
+    create();
+    assert_true(machine->kvm_hidden);
+    assert_false(hypercall_reaches_host(machine));
+}
+
+static void the_hosts_time_is_what_such_a_kvm_gives_by_itself(void **unused)
+{
+    (void)unused;
+    fake_kvm.can_intercept_hypercalls = false;
+    rig.config.ptp_kvm = PTP_KVM_HOST;
+    rig.config.on_resume = ON_RESUME_FREEZE;
+    create();
+    assert_false(machine->kvm_hidden);
+    assert_false(hypercall_reaches_host(machine));
+    assert_string_equal(said(), "");
 }
 
 static void an_option_that_needs_kvms_signature_is_then_an_error(void **unused)
@@ -169,6 +206,34 @@ static void with_another_date_clock_pairing_gives_that_not_the_hosts(void **unus
     assert_int_equal(pairing()->sec, 1000000002);
 }
 
+/* A reading of the clock between two of the TSC takes the fake host at most 80 ns. */
+static void clock_pairing_gives_the_hosts_date_to_who_may_have_it(void **unused)
+{
+    uint64_t date_ns, passed_ns;
+
+    (void)unused;
+    rig.config.ptp_kvm = PTP_KVM_HOST;
+    create();
+    fake_clock_pass_ns(1234 * MS);
+    fake_clock.realtime_zero_ns += 6 * NS_PER_SEC;
+    assert_int_equal(answer(pair_clocks(PAGE_GPA)), 0);
+    date_ns = (uint64_t)pairing()->sec * NS_PER_SEC + (uint64_t)pairing()->nsec;
+    passed_ns = fake_clock.realtime_zero_ns + fake_clock_ns() - date_ns;
+    assert_in_range(passed_ns, 0, 8 * 80);
+    assert_in_range(mul_div_floor(fake_vcpu_tsc(1) - pairing()->tsc, NS_PER_SEC, FAKE_CLOCK_HZ),
+                    passed_ns - 40, passed_ns + 40);
+    assert_int_equal(pairing()->flags, 0);
+}
+
+static void clock_pairing_that_is_off_says_so_and_writes_nothing(void **unused)
+{
+    (void)unused;
+    rig.config.ptp_kvm = PTP_KVM_OFF;
+    create();
+    assert_int_equal(answer(pair_clocks(PAGE_GPA)), (uint64_t)-KVM_EOPNOTSUPP);
+    assert_int_equal(pairing()->tsc, 0);
+}
+
 static void clock_pairing_of_another_clock_or_into_no_ram_is_refused(void **unused)
 {
     (void)unused;
@@ -220,10 +285,14 @@ int main(void)
         TEST(where_kvm_hands_them_over_the_guest_never_reaches_the_host),
         TEST(where_kvm_keeps_them_the_guest_can_see_the_hosts_time),
         TEST(where_kvm_keeps_them_and_guest_time_deviates_kvm_is_hidden),
+        TEST(whose_time_it_gives_hides_such_a_kvm_too),
+        TEST(the_hosts_time_is_what_such_a_kvm_gives_by_itself),
         FAILED(an_option_that_needs_kvms_signature_is_then_an_error),
         FAILED(a_kvm_that_fails_to_hand_them_over_is_an_error),
         TEST(clock_pairing_gives_wall_time_and_tsc_of_one_instant),
         TEST(with_another_date_clock_pairing_gives_that_not_the_hosts),
+        TEST(clock_pairing_gives_the_hosts_date_to_who_may_have_it),
+        TEST(clock_pairing_that_is_off_says_so_and_writes_nothing),
         TEST(clock_pairing_of_another_clock_or_into_no_ram_is_refused),
         TEST(outside_64_bit_mode_registers_count_with_their_low_32_bits),
         TEST(user_mode_may_make_none),

@@ -45,8 +45,30 @@ static void an_empty_struct_or_another_version_is_refused(void **unused)
 
     (void)unused;
     assert_false(accepts(&empty));
-    assert_string_equal(error, "version is 0: accepted is 2 to 2");
+    assert_string_equal(error, "version is 0: accepted is 3 to 3");
     assert_false(WITH(version, MACHINE_CONFIG_VERSION + 1));
+}
+
+static void one_of_the_first_version_becomes_one_of_this(void **unused)
+{
+    struct machine_config config = machine_config_default;
+
+    (void)unused;
+    config.version = 2;
+    config.ptp_kvm = PTP_KVM_OFF;
+    machine_config_upgrade(&config);
+    assert_int_equal(config.version, 2);
+    config.ptp_kvm = 0;
+    config.reserved[sizeof config.reserved - 1] = 1;
+    machine_config_upgrade(&config);
+    assert_int_equal(config.version, 2);
+    config.reserved[sizeof config.reserved - 1] = 0;
+    machine_config_upgrade(&config);
+    assert_true(accepts(&config));
+    assert_memory_equal(&config, &machine_config_default, sizeof config);
+    config.version = 1;
+    machine_config_upgrade(&config);
+    assert_int_equal(config.version, 1);
 }
 
 static void cpus_are_1_to_255(void **unused)
@@ -103,6 +125,7 @@ static void an_enum_is_one_of_its_values_and_a_flag_is_0_or_1(void **unused)
     ASSERT_RANGE(rtc_follows_host, 0, 1);
     ASSERT_RANGE(tsc_asked, 0, 1);
     ASSERT_RANGE(reference, 0, 1);
+    ASSERT_RANGE(ptp_kvm, 0, PTP_KVM_OFF);
     assert_false(WITH(kvmclock, 255));
     assert_string_equal(error, "kvmclock is 255: accepted is 0 to 2");
 }
@@ -240,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_default_machine_is_accepted),
         cmocka_unit_test(an_empty_struct_or_another_version_is_refused),
+        cmocka_unit_test(one_of_the_first_version_becomes_one_of_this),
         cmocka_unit_test(cpus_are_1_to_255),
         cmocka_unit_test(memory_is_2_mib_to_1_tib_in_pages),
         cmocka_unit_test(the_hpet_has_3_to_32_timers_or_is_not_there),

@@ -249,6 +249,19 @@ static void a_date_of_ones_own_is_not_for_an_rtc_that_follows_the_host(void **un
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
 }
 
+static void nor_for_a_guest_whose_ptp_kvm_gives_the_hosts(void **unused)
+{
+    (void)unused;
+    machine_rig_destroy(&rig.rig);
+    machine_rig_begin(&rig.rig);
+    rig.rig.config.ptp_kvm = PTP_KVM_HOST;
+    assert_int_equal(machine_rig_create(&rig.rig), 0);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_AT), -EINVAL);
+    assert_non_null(strstr(said(), "--time at=: its ptp_kvm tells it the host's date"));
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+}
+
 static void a_restored_machine_is_saved_and_restored_as_well(void **unused)
 {
     uint64_t tsc;
@@ -310,6 +323,7 @@ int main(void)
         TEST(output_that_the_uart_holds_back_goes_to_the_new_console),
         TEST(a_vcpu_in_smm_is_neither_saved_nor_restored),
         TEST(a_date_of_ones_own_is_not_for_an_rtc_that_follows_the_host),
+        TEST(nor_for_a_guest_whose_ptp_kvm_gives_the_hosts),
         TEST(a_restored_machine_is_saved_and_restored_as_well),
         TEST(each_restore_is_another_machine),
         TEST(what_this_kvm_lacks_and_the_guest_has_is_named),

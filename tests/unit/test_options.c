@@ -307,6 +307,20 @@ static void pause_and_steal_time_are_as_asked_for(void **unused)
                      ON_RESUME_FREEZE);
 }
 
+static void the_hosts_date_and_a_false_one_contradict_each_other(void **unused)
+{
+    (void)unused;
+    assert_int_equal(parse_good("k").config.ptp_kvm, PTP_KVM_UNSAID);
+    assert_int_equal(parse_good("--ptp-kvm=host|--rtc=base=localtime|k").config.ptp_kvm,
+                     PTP_KVM_HOST);
+    assert_int_equal(parse_good("--ptp-kvm=guest|--rtc=base=2030-01-01T00:00:00|k").config.ptp_kvm,
+                     PTP_KVM_GUEST);
+    assert_bad("--ptp-kvm=host|--rtc=base=2030-01-01T00:00:00|k",
+               "--ptp-kvm host tells the guest the host's date, which --rtc base= with a date "
+               "hides; leave one of them out");
+    assert_bad("--ptp-kvm=kvm|k", "--ptp-kvm 'kvm': accepted is guest, host or off");
+}
+
 static void misuse_is_named_in_one_line(void **unused)
 {
     (void)unused;
@@ -383,6 +397,7 @@ int main(void)
         cmocka_unit_test(the_words_of_rtc_combine_and_the_last_of_each_counts),
         cmocka_unit_test(lost_ticks_are_dropped_burst_or_slewed_for_each_device),
         cmocka_unit_test(pause_and_steal_time_are_as_asked_for),
+        cmocka_unit_test(the_hosts_date_and_a_false_one_contradict_each_other),
         cmocka_unit_test(misuse_is_named_in_one_line),
         cmocka_unit_test(an_error_is_cut_off_at_the_size_of_its_buffer),
         cmocka_unit_test(help_and_version_need_no_kernel),

@@ -9,6 +9,9 @@ static const char *const kvmclock_words[] = {
 static const char *const follow_words[] = {
     [KVMCLOCK_FOLLOW_RAW] = "raw", [KVMCLOCK_FOLLOW_MONOTONIC] = "monotonic", NULL};
 
+/* From PTP_KVM_GUEST on. */
+static const char *const ptp_kvm_words[] = {"guest", "host", "off", NULL};
+
 static bool apply_kvmclock(struct options *options, const char *value)
 {
     options->config.kvmclock_asked = true;
@@ -32,6 +35,22 @@ static void print_follow(const struct options *options, struct text *text)
         text_add(text, "--kvmclock-follow %s", follow_words[options->config.kvmclock_follow]);
 }
 
+static bool apply_ptp_kvm(struct options *options, const char *value)
+{
+    uint8_t place;
+
+    if (!option_value_word(ptp_kvm_words, value, &place))
+        return false;
+    options->config.ptp_kvm = (uint8_t)(PTP_KVM_GUEST + place);
+    return true;
+}
+
+static void print_ptp_kvm(const struct options *options, struct text *text)
+{
+    if (options->config.ptp_kvm != PTP_KVM_UNSAID)
+        text_add(text, "--ptp-kvm %s", ptp_kvm_words[options->config.ptp_kvm - PTP_KVM_GUEST]);
+}
+
 static const struct option_row rows[] = {
     {
         .name = "kvmclock",
@@ -53,6 +72,15 @@ static const struct option_row rows[] = {
         .apply = apply_follow,
         .print = print_follow,
         .print_rank = 3,
+    },
+    {
+        .name = "ptp-kvm",
+        .value = "WHOSE",
+        .help = "time that ptp_kvm gives: guest (default), host, or off",
+        .accepted = "guest, host or off",
+        .words = ptp_kvm_words,
+        .apply = apply_ptp_kvm,
+        .print = print_ptp_kvm,
     },
 };
 

@@ -70,6 +70,12 @@ static bool options_contradict(const struct options *options, char *error, size_
                  option_commands[options->command].name);
         return true;
     }
+    if (options->config.ptp_kvm == PTP_KVM_HOST && options->config.rtc_base == RTC_BASE_FIXED) {
+        snprintf(error, error_size,
+                 "--ptp-kvm host tells the guest the host's date, which --rtc base= with a date "
+                 "hides; leave one of them out");
+        return true;
+    }
     if (options->tsc_cpus_named <= options->config.cpu_count)
         return false;
     snprintf(error, error_size, "--tsc %u:...: vCPUs are 0 to %u; --cpus makes more",

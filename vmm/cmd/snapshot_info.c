@@ -76,8 +76,10 @@ static void collect_machine(struct snapshot_info *info)
 
     options = (struct options){0};
     text_init(&text, info->machine, sizeof info->machine);
-    if (take(info, RECORD_CONFIG, 0, &options.config, sizeof options.config) &&
-        machine_config_validate(&options.config, error, sizeof error))
+    if (!take(info, RECORD_CONFIG, 0, &options.config, sizeof options.config))
+        return;
+    machine_config_upgrade(&options.config);
+    if (machine_config_validate(&options.config, error, sizeof error))
         options_add_machine(&options, &text);
 }
 

@@ -25,8 +25,8 @@ const struct kvm_capability kvm_capabilities[KVM_CAPABILITY_COUNT] = {
     ROW(KVM_CAP_TSC_DEADLINE_TIMER, 0, false,
         "guests get no TSC-deadline timer, and count by the local APIC's own clock"),
     ROW(KVM_CAP_XEN_HVM, KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL, false,
-        "a guest can ask KVM for the host's time: --rtc base= and --on-resume freeze hide "
-        "kvm-clock"),
+        "a guest can ask KVM for the host's time: --rtc base=, --on-resume freeze and --ptp-kvm "
+        "guest hide kvm-clock"),
     ROW(KVM_CAP_GET_TSC_KHZ, 0, false, "KVM's rate of the TSC is unknown: no --tsc"),
     ROW(KVM_CAP_TSC_CONTROL, 0, false, "KVM has no TSC scaling: no --tsc khz="),
     ROW(KVM_CAP_X86_DISABLE_EXITS, KVM_X86_DISABLE_EXITS_HLT, false, "no --halt-in-guest"),

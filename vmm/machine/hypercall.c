@@ -20,9 +20,17 @@ static const char cannot_intercept[] =
     "this KVM cannot intercept hypercalls (KVM_CAP_XEN_HVM), by which a guest gets the host's time "
     "in spite of it";
 
-/* The option by which guest time will deviate from the host's on purpose, or NULL. */
+/* The option by which the guest is not to learn the host's time, or NULL. */
 static const char *deviating_option(const struct machine_config *config)
 {
+    switch (config->ptp_kvm) {
+    case PTP_KVM_GUEST:
+        return "--ptp-kvm guest";
+    case PTP_KVM_HOST:
+        return NULL;
+    case PTP_KVM_OFF:
+        return "--ptp-kvm off";
+    }
     if (config->rtc_base == RTC_BASE_FIXED)
         return "--rtc base=";
     return config->on_resume == ON_RESUME_FREEZE ? "--on-resume freeze" : NULL;
@@ -59,25 +67,43 @@ int hypercall_prepare(struct machine *machine)
 
 bool hypercall_reaches_host(const struct machine *machine)
 {
-    return !machine->kvm.hypercalls_exit && !machine->kvm_hidden;
+    return !machine->kvm.hypercalls_exit && !machine->kvm_hidden &&
+           machine->config->ptp_kvm != PTP_KVM_HOST;
 }
 
-/* kvm-clock's wall time and the vCPU's TSC at one value of the host's TSC. */
+/* Guest time, as kvm-clock's wall time, at a value of the host's TSC that is now. */
+static uint64_t guest_wall_ns(const struct machine *machine, uint64_t *tsc_value)
+{
+    *tsc_value = host_tsc();
+    return machine->board.kvmclock.clock.wiring.wall_zero_ns +
+           timebase_ns(&machine->timebase, *tsc_value);
+}
+
+/* The host's date; right to half the bracket. */
+static uint64_t host_wall_ns(uint64_t *tsc_value)
+{
+    struct clock_bracket bracket = host_clock_bracket(CLOCK_REALTIME);
+
+    *tsc_value = clock_bracket_middle(&bracket);
+    return bracket.clock_ns;
+}
+
+/* A wall time and the vCPU's TSC at one value of the host's TSC. */
 static int64_t pair_clocks(struct vcpu *vcpu, uint64_t gpa, uint64_t clock_type)
 {
     struct machine *machine = vcpu->machine;
     struct kvm_clock_pairing pairing = {0};
     void *page = machine_memory_to_write(machine, gpa, sizeof pairing);
-    uint64_t tsc_value = host_tsc();
-    uint64_t wall_ns;
+    uint64_t tsc_value, wall_ns;
     struct guest_tsc tsc;
 
-    if (clock_type != KVM_CLOCK_PAIRING_WALLCLOCK || machine_tsc_recall(vcpu, &tsc) < 0)
+    if (machine->config->ptp_kvm == PTP_KVM_OFF || clock_type != KVM_CLOCK_PAIRING_WALLCLOCK ||
+        machine_tsc_recall(vcpu, &tsc) < 0)
         return -KVM_EOPNOTSUPP;
     if (page == NULL)
         return -KVM_EFAULT;
-    wall_ns = machine->board.kvmclock.clock.wiring.wall_zero_ns +
-              timebase_ns(&machine->timebase, tsc_value);
+    wall_ns = machine->config->ptp_kvm == PTP_KVM_HOST ? host_wall_ns(&tsc_value)
+                                                       : guest_wall_ns(machine, &tsc_value);
     pairing.sec = (int64_t)(wall_ns / NS_PER_SEC);
     pairing.nsec = (int64_t)(wall_ns % NS_PER_SEC);
     pairing.tsc = guest_tsc_at(&tsc, tsc_value);

@@ -5,15 +5,20 @@
  * KVM answers KVM_HC_CLOCK_PAIRING, the one behind Linux's ptp_kvm, with the host's CLOCK_REALTIME;
  * CPUID has no bit to hide it by. Where this KVM has KVM_CAP_XEN_HVM with INTERCEPT_HCALL (Linux
  * 5.12 with CONFIG_KVM_XEN) every hypercall comes here instead, always: whether guest time will
- * deviate from the host's is not known before the run, as a pause can make it so. Clock pairing
- * then gives kvm-clock's wall time, a function of guest time, with the vCPU's TSC at that instant.
+ * deviate from the host's is not known before the run, as a pause can make it so. What clock
+ * pairing then gives, with the vCPU's TSC at that instant, is --ptp-kvm's to say:
+ *
+ *   guest, or unsaid  kvm-clock's wall time, a function of guest time
+ *   host              the host's CLOCK_REALTIME, right to half the width of a bracket
+ *   off               none: -KVM_EOPNOTSUPP, by which Linux's driver gives up
+ *
  * All others do not exist (-KVM_ENOSYS); the features that need them are not in CPUID.
  *
- * Where KVM keeps them, a guest that sees KVM's signature can ask for the host's time. If the
- * options ask for a guest time that deviates from it, by --rtc base= or --on-resume freeze, the
- * signature is hidden, and kvm-clock with it; together with --kvmclock user or kernel, or --steal,
- * that is an error. And a pause freezes guest time only if --on-resume freeze was said. The user is
- * told each of it.
+ * Where KVM keeps them, a guest that sees KVM's signature can ask for the host's time, as with
+ * --ptp-kvm host. If the options say that it is not to know it, by --ptp-kvm guest or off, by
+ * --rtc base= or by --on-resume freeze, the signature is hidden, and kvm-clock with it; together
+ * with --kvmclock user or kernel, or --steal, that is an error. And without any of these options a
+ * pause does not freeze guest time. The user is told each of it.
  *
  * Sources: Linux Documentation/virt/kvm/x86/hypercalls.rst; arch/x86/kvm/xen.c.
  */
@@ -32,7 +37,7 @@ struct vcpu;
  */
 int hypercall_prepare(struct machine *machine);
 
-/* Whether the guest can have an answer with the host's time from KVM. */
+/* Whether the guest can have the host's time from KVM, and no option says that it may. */
 bool hypercall_reaches_host(const struct machine *machine);
 
 /* The vCPU's present exit is a hypercall: answers it. */

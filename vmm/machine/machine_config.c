@@ -9,9 +9,13 @@
 #include "devices/pc/acpi_pm.h"
 #include "devices/pc/hpet.h"
 
-#define PAGE_BYTES       4096
-#define MIN_MEMORY_BYTES (UINT64_C(2) << 20)
-#define MAX_MEMORY_BYTES (UINT64_C(1) << 40)
+/* The first one that was released. What is new since then was reserved, and is 0 in it. */
+#define FIRST_VERSION       2
+#define FIRST_ZEROES_OFFSET offsetof(struct machine_config, ptp_kvm)
+#define FIRST_ZEROES        5
+#define PAGE_BYTES          4096
+#define MIN_MEMORY_BYTES    (UINT64_C(2) << 20)
+#define MAX_MEMORY_BYTES    (UINT64_C(1) << 40)
 /* 2199-12-31T23:59:59 */
 #define MAX_START_SEC     UINT64_C(7258118399)
 #define MAX_STEAL_PERCENT 99
@@ -67,6 +71,7 @@ static const struct field fields[] = {
     FIELD(tsc_asked, 0, 1),
     FIELD(reference, 0, 1),
     FIELD(steal_idle, 0, 1),
+    FIELD(ptp_kvm, 0, PTP_KVM_KINDS - 1),
 };
 
 /* The value of a field of 1, 4 or 8 bytes. */
@@ -167,6 +172,15 @@ static bool validate_tsc(const struct machine_config *config, char *error, size_
         return false;
     }
     return true;
+}
+
+void machine_config_upgrade(struct machine_config *config)
+{
+    static const char zeroes[FIRST_ZEROES];
+
+    if (config->version == FIRST_VERSION &&
+        memcmp((const char *)config + FIRST_ZEROES_OFFSET, zeroes, sizeof zeroes) == 0)
+        config->version = MACHINE_CONFIG_VERSION;
 }
 
 bool machine_config_validate(const struct machine_config *config, char *error, size_t error_size)

@@ -23,7 +23,7 @@
 #include "devices/tick_policy.h"
 
 /* Of the struct: it changes with every change of a field or of what a value means. */
-#define MACHINE_CONFIG_VERSION 2
+#define MACHINE_CONFIG_VERSION 3
 /* APIC ids are 8 bits wide and 255 is the broadcast. */
 #define MACHINE_MAX_CPUS 255
 
@@ -58,6 +58,12 @@ enum steal { STEAL_OFF, STEAL_KVM, STEAL_PERCENT, STEAL_KINDS };
  * guest can see the host's time go on (hypercall.h).
  */
 enum on_resume { ON_RESUME_UNSAID, ON_RESUME_FREEZE, ON_RESUME_ADVANCE, ON_RESUME_KINDS };
+
+/*
+ * Whose time the clock pairing of ptp_kvm gives: see hypercall.h. PTP_KVM_UNSAID means guest, where
+ * this KVM lets user space answer.
+ */
+enum ptp_kvm { PTP_KVM_UNSAID, PTP_KVM_GUEST, PTP_KVM_HOST, PTP_KVM_OFF, PTP_KVM_KINDS };
 
 /* A field of 8 bits is an enum, which its comment names, or a flag: 0 or 1. */
 struct machine_config {
@@ -104,7 +110,9 @@ struct machine_config {
     uint8_t reference;
     /* Flag: with STEAL_PERCENT, time in which a vCPU is halted is charged as well. */
     uint8_t steal_idle;
-    uint8_t reserved[5];
+    /* enum ptp_kvm; since version 3 */
+    uint8_t ptp_kvm;
+    uint8_t reserved[4];
     /* By the vCPU's number; zeroes from cpu_count on. */
     struct tsc_request tsc[MACHINE_MAX_CPUS];
 };
@@ -113,6 +121,9 @@ static_assert(sizeof(struct machine_config) == 56 + 16 * MACHINE_MAX_CPUS,
 
 /* The machine of a command line without options. */
 extern const struct machine_config machine_config_default;
+
+/* A config of an earlier version becomes one of this version; any other stays as it is. */
+void machine_config_upgrade(struct machine_config *config);
 
 /* Whether a vCPU may have that TSC. */
 bool machine_config_accepts_tsc(const struct tsc_request *request);

@@ -138,6 +138,7 @@ bool machine_image_read(struct machine_image *image, const void *records, size_t
     *image = (struct machine_image){.records = records, .size_bytes = size_bytes};
     if (!take_all(image, error))
         return false;
+    machine_config_upgrade(&image->config);
     if (!machine_config_validate(&image->config, wrong, sizeof wrong)) {
         text_add(error, "its configuration: %s", wrong);
         return false;

@@ -97,6 +97,7 @@ static int read_hello(struct migration_target *target)
     if (!record_take(channel->in_payload, channel->in.size_bytes, RECORD_CONFIG, 0, &target->config,
                      sizeof target->config))
         return fail(target, -EINVAL, "damaged: it does not say what machine comes");
+    machine_config_upgrade(&target->config);
     if (machine_config_validate(&target->config, wrong, sizeof wrong))
         return 0;
     text_add(&error, "its configuration: %s", wrong);

@@ -182,6 +182,12 @@ static int check_date(const struct machine *machine, const struct machine_image 
                   request->name);
         return -EINVAL;
     }
+    if (machine->config->ptp_kvm == PTP_KVM_HOST) {
+        log_error("%s: --time at=: its ptp_kvm tells it the host's date (--ptp-kvm host); use "
+                  "freeze or advance",
+                  request->name);
+        return -EINVAL;
+    }
     if (image->time.guest_ns <= request->at_sec * NS_PER_SEC)
         return 0;
     log_error("%s: --time at=: the guest has run for %llu s, so its start would lie before 1970; "
