@@ -34,6 +34,15 @@
 #define ACPI_MAP_HPET_GPA          0xfed00000
 #define ACPI_MAP_HPET_LENGTH_BYTES 0x500
 
+/*
+ * Pages that ACPI devices share with the guest, and the interrupt of the Generic Event Device, by
+ * which it learns that one has changed: an edge, active high, as ISA's are.
+ */
+#define ACPI_MAP_PAGES_GPA   0xfeffa000
+#define ACPI_MAP_VMGENID_GPA 0xfeffa000
+#define ACPI_MAP_VMCLOCK_GPA 0xfeffb000
+#define ACPI_MAP_GED_GSI     10
+
 /* CMOS byte that holds the century. */
 #define ACPI_MAP_RTC_CENTURY_REG 0x32
 

@@ -8,10 +8,11 @@
 #include "boot/acpi_layout.h"
 #include "boot/acpi_map.h"
 #include "boot/dsdt_aml.h"
+#include "boot/ged_aml.h"
 #include "boot/hpet_aml.h"
 
 #define TABLE_ALIGN       16
-#define LISTED_TABLES_MAX 4
+#define LISTED_TABLES_MAX 5
 
 struct writer {
     uint8_t *area;
@@ -295,6 +296,8 @@ static struct acpi_rsdp put_all(struct writer *w, const struct acpi_config *conf
         list(w, put_hpet(w, config));
         list(w, put_table(w, hpet_aml_code, sizeof(hpet_aml_code)));
     }
+    if (config->ged)
+        list(w, put_table(w, ged_aml_code, sizeof(ged_aml_code)));
     rsdt_gpa = put_rsdt(w);
     return rsdp_of(rsdt_gpa, put_xsdt(w));
 }

@@ -5,7 +5,7 @@
  *
  * Source: ACPI specification 6.3, chapter 5; IA-PC HPET specification 1.0a, section 3.2.4.
  * Built: RSDP, RSDT and XSDT, which list the same; FADT with FACS and DSDT, MADT; HPET and an SSDT
- * for its device if there is one. Not hardware-reduced: PM1 block, PM timer and SCI are the real
+ * for its device if there is one; an SSDT for the Generic Event Device. Not hardware-reduced: PM1 block, PM timer and SCI are the real
  * ones. CPUs are in the MADT alone: Linux 6.1 and 6.12 want no processor device where there are no
  * power or performance states.
  */
@@ -32,6 +32,8 @@ struct acpi_config {
     uint32_t hpet_cap_id_low;
     /* Shortest period, in HPET ticks, that a periodic timer can keep up without losing ticks. */
     uint16_t hpet_min_tick;
+    /* False: no Generic Event Device, and none of the devices that it tells of. */
+    bool ged;
 };
 
 /*

@@ -16,7 +16,7 @@ $(VERSION_HEADER): version-asked
 # library is not needed to run a guest. So what a start needs comes together: the rooms that make a machine,
 # and the members in start_members. It is a script for ld, which uses its own as well.
 START_ORDER := $(BUILD)/gen/vmm/start_order.ld
-START_ROOMS := vmm/kvm vmm/machine vmm/host base kvmclock devices devices/pc devices/msr boot vmm/cmd
+START_ROOMS := vmm/kvm vmm/machine vmm/host base kvmclock devices devices/acpi devices/pc devices/msr boot vmm/cmd
 START_CODE  := .text .text.evex* .text.avx* .text.sse*
 
 $(START_ORDER): vmm/start_members vmm/module.mk

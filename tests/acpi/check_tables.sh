@@ -32,16 +32,31 @@ disassemble() {
 }
 
 check() {
-    dir=$scratch/cpus$1-pmtimer$2-hpet$3
+    dir=$scratch/cpus$1-pmtimer$2-hpet$3-ged$4
     rm -rf "$dir"
     mkdir -p "$dir"
-    "$dump_tables" "$dir" "$1" "$2" "$3"
+    "$dump_tables" "$dir" "$1" "$2" "$3" "$4"
     found=$(load "$dir" && disassemble "$dir")
     if [ -n "$found" ]; then
-        printf 'FAIL: ACPI tables with %s CPUs, PM timer %s, HPET %s:\n%s\n' "$1" "$2" "$3" "$found"
+        printf 'FAIL: ACPI tables with %s CPUs, PM timer %s, HPET %s, GED %s:\n%s\n' "$1" "$2" "$3" "$4" "$found"
         exit 1
     fi
-    echo "ok: ACPI tables with $1 CPUs, PM timer $2, HPET $3"
+    echo "ok: ACPI tables with $1 CPUs, PM timer $2, HPET $3, GED $4"
+}
+
+# The interrupt of the Generic Event Device ends in a notice to each device that it tells of.
+check_events() {
+    dir=$scratch/events
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    "$dump_tables" "$dir" 1 24 1 1
+    acpiexec -b 'execute \_SB.GED._EVT 0xa' "$dir"/*.dat >"$dir/events.log" 2>&1 || true
+    for device in VGEN; do
+        grep -aq "Device Notify on \[$device\].* Value 0x80" "$dir/events.log" && continue
+        echo "FAIL: $device gets no notice: $dir/events.log"
+        exit 1
+    done
+    echo "ok: an event is told to each device"
 }
 
 # The check itself: a FADT whose two PM timer addresses differ must not pass.
@@ -49,7 +64,7 @@ check_notices_a_fault() {
     dir=$scratch/faulty
     rm -rf "$dir"
     mkdir -p "$dir"
-    "$dump_tables" "$dir" 1 24 1
+    "$dump_tables" "$dir" 1 24 1 1
     printf '\001' | dd of="$dir/FACP.dat" bs=1 seek=213 conv=notrunc 2>/dev/null
     if [ -z "$(load "$dir")" ]; then
         echo "FAIL: a faulty FADT was not noticed"
@@ -58,9 +73,10 @@ check_notices_a_fault() {
     echo "ok: a faulty FADT is noticed"
 }
 
-check 1 24 1
-check 2 32 0
-check 4 0 1
-check 64 0 0
-check 255 32 1
+check 1 24 1 1
+check 2 32 0 1
+check 4 0 1 0
+check 64 0 0 0
+check 255 32 1 1
+check_events
 check_notices_a_fault

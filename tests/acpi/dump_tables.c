@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dump_tables DIR CPUS PMTIMER_BITS HPET: writes each ACPI table of such a machine to
- * DIR/SIGNATURE.dat.
+/* dump_tables DIR CPUS PMTIMER_BITS HPET GED: writes each ACPI table of such a machine to
+ * DIR/SIGNATURE.dat, an SSDT to DIR/SSDT.GPA.dat, as there may be more than one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +16,15 @@ static uint8_t area[0x20000];
 static int dump_table(const char *dir, uint64_t gpa)
 {
     const uint8_t *table = area + (gpa - AREA_GPA);
-    char path[4096];
+    char path[4096], number[32] = "";
     uint32_t length;
     FILE *file;
     int ok;
 
     memcpy(&length, table + 4, sizeof(length));
-    snprintf(path, sizeof(path), "%s/%.4s.dat", dir, (const char *)table);
+    if (memcmp(table, "SSDT", 4) == 0)
+        snprintf(number, sizeof(number), ".%llx", (unsigned long long)gpa);
+    snprintf(path, sizeof(path), "%s/%.4s%s.dat", dir, (const char *)table, number);
     file = fopen(path, "wb");
     if (file == NULL) {
         perror(path);
@@ -58,13 +60,14 @@ int main(int argc, char **argv)
     struct acpi_config config = {.hpet_cap_id_low = 0x8086a201, .hpet_min_tick = 100};
     uint64_t rsdp_gpa;
 
-    if (argc != 5) {
-        fprintf(stderr, "usage: dump_tables DIR CPUS PMTIMER_BITS HPET\n");
+    if (argc != 6) {
+        fprintf(stderr, "usage: dump_tables DIR CPUS PMTIMER_BITS HPET GED\n");
         return 2;
     }
     config.cpu_count = (unsigned)atoi(argv[2]);
     config.pmtimer_bits = (unsigned)atoi(argv[3]);
     config.hpet = atoi(argv[4]) != 0;
+    config.ged = atoi(argv[5]) != 0;
     if (acpi_build(&config, area, AREA_GPA, sizeof(area), &rsdp_gpa) != 0)
         return 1;
     return dump_all(argv[1], rsdp_gpa);

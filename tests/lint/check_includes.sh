@@ -20,6 +20,8 @@ devices base,kvmclock
     $STANDARD
 devices/msr base,kvmclock,devices
     $STANDARD
+devices/acpi base,devices
+    $STANDARD
 devices/pc base,devices
     $STANDARD
 boot base
@@ -36,7 +38,7 @@ vmm/initramfs base,boot,vmm/host
     <
 vmm/kvm base,kvmclock,devices/access.h,devices/irq_line.h,vmm/host/log.h,vmm/host/host_clock.h
     <
-vmm/machine base,kvmclock,devices,devices/msr,devices/pc,boot,check,snapshot,timelab,vmm/host,vmm/kvm
+vmm/machine base,kvmclock,devices,devices/acpi,devices/msr,devices/pc,boot,check,snapshot,timelab,vmm/host,vmm/kvm
     <
 vmm/cmd base,kvmclock,devices,devices/msr,devices/pc,boot,check,snapshot,timelab,vmm/host,vmm/initramfs,vmm/kvm,vmm/machine,guest-images/probe,guest-images/initramfs.h
     <

@@ -213,6 +213,16 @@ int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_b
                          (unsigned long long)size_bytes);
 }
 
+int kvm_add_readonly_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes,
+                            void *host)
+{
+    (void)host;
+    if (kvm->vm_fd != FAKE_KVM_FIRST_VM_FD)
+        return 0;
+    return fake_kvm_call("kvm_add_readonly_memory", " %u 0x%llx 0x%llx", slot,
+                         (unsigned long long)gpa, (unsigned long long)size_bytes);
+}
+
 int kvm_log_dirty_pages(const struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes,
                         void *host, bool on)
 {

@@ -24,7 +24,8 @@ static struct acpi_config everything(unsigned cpu_count)
                                 .pmtimer_bits = 24,
                                 .hpet = true,
                                 .hpet_cap_id_low = CAP_ID_LOW,
-                                .hpet_min_tick = 0x1234};
+                                .hpet_min_tick = 0x1234,
+                                .ged = true};
 }
 
 static void rig_build(struct rig *rig, struct acpi_config config)
@@ -82,6 +83,23 @@ static const uint8_t *find(const struct rig *rig, const char *signature)
     return NULL;
 }
 
+static bool has_bytes(const uint8_t *table, const char *bytes, uint64_t length)
+{
+    for (uint64_t i = 36; i + length <= le(table + 4, 4); i++)
+        if (memcmp(table + i, bytes, length) == 0)
+            return true;
+    return false;
+}
+
+/* The SSDT with this device of four letters, or NULL. */
+static const uint8_t *ssdt_of(const struct rig *rig, const char *device)
+{
+    for (unsigned i = 0; i < xsdt_count(rig); i++)
+        if (memcmp(xsdt_entry(rig, i), "SSDT", 4) == 0 && has_bytes(xsdt_entry(rig, i), device, 4))
+            return xsdt_entry(rig, i);
+    return NULL;
+}
+
 static void assert_table(const uint8_t *table, const char *signature)
 {
     assert_memory_equal(table, signature, 4);
@@ -128,12 +146,12 @@ static void every_table_can_be_reached_and_adds_up_to_zero(void **unused)
     (void)unused;
     rig_build(&rig, everything(3));
     assert_table(xsdt_of(&rig), "XSDT");
-    assert_int_equal(xsdt_count(&rig), 4);
+    assert_int_equal(xsdt_count(&rig), 5);
     fadt = find(&rig, "FACP");
     assert_table(fadt, "FACP");
     assert_table(find(&rig, "APIC"), "APIC");
     assert_table(find(&rig, "HPET"), "HPET");
-    assert_table(find(&rig, "SSDT"), "SSDT");
+    assert_table(ssdt_of(&rig, "HPET"), "SSDT");
     assert_table(at(&rig, le(fadt + 40, 4)), "DSDT");
 }
 
@@ -268,9 +286,38 @@ static void without_hpet_there_is_neither_its_table_nor_its_device(void **unused
     (void)unused;
     config.hpet = false;
     rig_build(&rig, config);
-    assert_int_equal(xsdt_count(&rig), 2);
+    assert_int_equal(xsdt_count(&rig), 3);
     assert_null(find(&rig, "HPET"));
-    assert_null(find(&rig, "SSDT"));
+    assert_null(ssdt_of(&rig, "HPET"));
+}
+
+/* AML of an Interrupt: consumer, edge, active high, exclusive; one number of 32 bits. */
+static void the_event_device_has_an_edge_of_its_own_and_vmgenid_its_address(void **unused)
+{
+    static const char interrupt[] = {(char)0x89, 6, 0, 3, 1, 10, 0, 0, 0};
+    static const char address[] = {0x12, 8, 2, 0x0c, 0, (char)0xa0, (char)0xff, (char)0xfe, 0};
+    static struct rig rig;
+    const uint8_t *ssdt;
+
+    (void)unused;
+    rig_build(&rig, everything(1));
+    ssdt = ssdt_of(&rig, "GED_");
+    assert_true(has_bytes(ssdt, "ACPI0013", 9) && has_bytes(ssdt, interrupt, sizeof interrupt));
+    assert_ptr_equal(ssdt_of(&rig, "VGEN"), ssdt);
+    assert_true(has_bytes(ssdt, "MVMM0001", 9) && has_bytes(ssdt, "VM_Gen_Counter", 15));
+    assert_true(has_bytes(ssdt, address, sizeof address));
+}
+
+static void without_an_event_device_there_is_no_vmgenid(void **unused)
+{
+    static struct rig rig;
+    struct acpi_config config = everything(1);
+
+    (void)unused;
+    config.ged = false;
+    rig_build(&rig, config);
+    assert_int_equal(xsdt_count(&rig), 4);
+    assert_true(ssdt_of(&rig, "GED_") == NULL && ssdt_of(&rig, "VGEN") == NULL);
 }
 
 static void hpet_table_repeats_the_capabilities_and_the_address(void **unused)
@@ -391,6 +438,8 @@ int main(void)
         cmocka_unit_test(fadt_says_that_there_is_no_c2_and_no_c3),
         cmocka_unit_test(without_pm_timer_the_fadt_leaves_only_its_fields_empty),
         cmocka_unit_test(without_hpet_there_is_neither_its_table_nor_its_device),
+        cmocka_unit_test(the_event_device_has_an_edge_of_its_own_and_vmgenid_its_address),
+        cmocka_unit_test(without_an_event_device_there_is_no_vmgenid),
         cmocka_unit_test(hpet_table_repeats_the_capabilities_and_the_address),
         cmocka_unit_test(madt_lists_each_cpu_once_with_its_index_as_apic_id),
         cmocka_unit_test(madt_ends_with_ioapic_overrides_and_nmi),

@@ -51,10 +51,14 @@ static void an_empty_struct_or_another_version_is_refused(void **unused)
 
 static void one_of_the_first_version_becomes_one_of_this(void **unused)
 {
-    struct machine_config config = machine_config_default;
+    struct machine_config config = machine_config_default, upgraded = machine_config_default;
 
     (void)unused;
+    upgraded.ged = 0;
     config.version = 2;
+    machine_config_upgrade(&config);
+    assert_int_equal(config.version, 2);
+    config.ged = 0;
     config.ptp_kvm = PTP_KVM_OFF;
     machine_config_upgrade(&config);
     assert_int_equal(config.version, 2);
@@ -65,7 +69,7 @@ static void one_of_the_first_version_becomes_one_of_this(void **unused)
     config.reserved[sizeof config.reserved - 1] = 0;
     machine_config_upgrade(&config);
     assert_true(accepts(&config));
-    assert_memory_equal(&config, &machine_config_default, sizeof config);
+    assert_memory_equal(&config, &upgraded, sizeof config);
     config.version = 1;
     machine_config_upgrade(&config);
     assert_int_equal(config.version, 1);

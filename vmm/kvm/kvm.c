@@ -52,6 +52,7 @@ int kvm_ask_device(struct kvm *kvm)
     kvm->run_size_bytes = (size_t)result;
     kvm->max_vcpus = (unsigned)ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
     kvm->tsc_deadline = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
+    kvm->has_readonly_memory = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) > 0;
     kvm->has_smm = ioctl(kvm->dev_fd, KVM_CHECK_EXTENSION, KVM_CAP_X86_SMM) > 0;
     return 0;
 }
@@ -115,16 +116,30 @@ void kvm_close(struct kvm *kvm)
     kvm->vm_fd = kvm->dev_fd = -1;
 }
 
-int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes, void *host)
+static int add_memory(const struct kvm *kvm, unsigned slot, uint32_t flags, uint64_t gpa,
+                      uint64_t size_bytes, void *host)
 {
     struct kvm_userspace_memory_region region = {
         .slot = slot,
+        .flags = flags,
         .guest_phys_addr = gpa,
         .memory_size = size_bytes,
         .userspace_addr = (uintptr_t)host,
     };
 
     return kvm_call(kvm->vm_fd, KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", &region);
+}
+
+int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes, void *host)
+{
+    return add_memory(kvm, slot, 0, gpa, size_bytes, host);
+}
+
+int kvm_add_readonly_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes,
+                            void *host)
+{
+    return add_memory(kvm, slot, kvm->has_readonly_memory ? KVM_MEM_READONLY : 0, gpa, size_bytes,
+                      host);
 }
 
 int kvm_add_smram(struct kvm *kvm, uint64_t gpa, uint64_t size_bytes, void *host)

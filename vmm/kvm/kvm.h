@@ -32,6 +32,8 @@ struct kvm {
     bool tsc_deadline;
     /* System management mode has an address space: see kvm_add_smram. */
     bool has_smm;
+    /* Memory of the guest's can be such that its writes are accesses to a device. */
+    bool has_readonly_memory;
 };
 
 /* Opens /dev/kvm; every capability that the program cannot do without is checked by name. */
@@ -62,8 +64,12 @@ void kvm_close(struct kvm *kvm);
 /* Makes size_bytes of host memory RAM at gpa. Quicker before kvm_create_irqchip. */
 int kvm_add_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes, void *host);
 
+/* The same for memory that the guest only reads, where this KVM can do it; otherwise RAM. */
+int kvm_add_readonly_memory(struct kvm *kvm, unsigned slot, uint64_t gpa, uint64_t size_bytes,
+                            void *host);
+
 /*
- * The same in the address space of system management mode, which a CPU enters by an SMI. Without
+ * RAM in the address space of system management mode, which a CPU enters by an SMI. Without
  * memory where KVM then saves the CPU's state, KVM gives up the VM: KVM_RUN fails with -EIO.
  */
 int kvm_add_smram(struct kvm *kvm, uint64_t gpa, uint64_t size_bytes, void *host);

@@ -34,6 +34,7 @@ const struct kvm_capability kvm_capabilities[KVM_CAPABILITY_COUNT] = {
     ROW(KVM_CAP_KVMCLOCK_CTRL, 0, false,
         "with --kvmclock kernel a guest is not told that it was stopped"),
     ROW(KVM_CAP_X86_SMM, 0, false, "an SMI that a guest sends is ignored"),
+    ROW(KVM_CAP_READONLY_MEM, 0, false, "a guest can write to the page of its VMGenID"),
 };
 
 bool kvm_capability_is_in(const struct kvm_capability *capability, int answer)

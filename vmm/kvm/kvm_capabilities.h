@@ -20,7 +20,7 @@ struct kvm_capability {
     const char *absence;
 };
 
-#define KVM_CAPABILITY_COUNT 19
+#define KVM_CAPABILITY_COUNT 20
 
 extern const struct kvm_capability kvm_capabilities[KVM_CAPABILITY_COUNT];
 

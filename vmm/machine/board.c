@@ -18,7 +18,7 @@ struct line_row {
     unsigned gsi;
 };
 
-#define LINES 11
+#define LINES 12
 
 /* Every interrupt line of the computer; GSI numbers as kvm_create_irqchip routes them. */
 static void list_lines(struct board *board, struct line_row listed[LINES])
@@ -31,6 +31,7 @@ static void list_lines(struct board *board, struct line_row listed[LINES])
         {&board->rtc_irq, 8},
         {&board->hpet_irq8, 8},
         {&board->sci, ACPI_MAP_SCI_GSI},
+        {&board->ged_irq, ACPI_MAP_GED_GSI},
         {&board->hpet_routes[0], HPET_FIRST_ROUTE},
         {&board->hpet_routes[1], HPET_FIRST_ROUTE + 1},
         {&board->hpet_routes[2], HPET_FIRST_ROUTE + 2},

@@ -125,6 +125,8 @@ struct board {
     struct irq_line com1_irq;
     struct irq_line com2_irq;
     struct irq_line sci;
+    /* See devices/acpi/ged.h. */
+    struct irq_line ged_irq;
 
     struct pit pit;
     struct rtc rtc;

@@ -84,8 +84,10 @@ struct machine {
     struct page_set own_pages;
     /* See boot/smram.h. */
     void *smram_mapping;
+    /* See machine_acpi.h. */
+    uint8_t *acpi_pages;
     struct vcpu *vcpus;
-    /* New at each run, restore and clone; a migration and a reset keep it. For a VMGenID device. */
+    /* New at each run, restore and clone; a migration and a reset keep it. VMGenID shows it. */
     uint8_t generation_id[GENERATION_ID_BYTES];
     /* The guest does not see that it runs on KVM: see hypercall.h. */
     bool kvm_hidden;

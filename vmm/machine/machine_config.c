@@ -33,6 +33,7 @@ const struct machine_config machine_config_default = {
     .pit_lost_ticks = LOST_TICKS_BURST,
     .rtc_lost_ticks = LOST_TICKS_BURST,
     .hpet_lost_ticks = LOST_TICKS_BURST,
+    .ged = 1,
 };
 
 struct field {
@@ -72,6 +73,7 @@ static const struct field fields[] = {
     FIELD(reference, 0, 1),
     FIELD(steal_idle, 0, 1),
     FIELD(ptp_kvm, 0, PTP_KVM_KINDS - 1),
+    FIELD(ged, 0, 1),
 };
 
 /* The value of a field of 1, 4 or 8 bytes. */

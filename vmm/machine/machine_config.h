@@ -112,7 +112,9 @@ struct machine_config {
     uint8_t steal_idle;
     /* enum ptp_kvm; since version 3 */
     uint8_t ptp_kvm;
-    uint8_t reserved[4];
+    /* Since version 3. Flag: there are a Generic Event Device and VMGenID; see machine_acpi.h. */
+    uint8_t ged;
+    uint8_t reserved[3];
     /* By the vCPU's number; zeroes from cpu_count on. */
     struct tsc_request tsc[MACHINE_MAX_CPUS];
 };

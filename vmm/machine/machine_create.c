@@ -11,6 +11,7 @@
 #include "vmm/host/host_identity.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/eoi.h"
+#include "vmm/machine/machine_acpi.h"
 #include "vmm/machine/machine_boot.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
@@ -157,6 +158,8 @@ int machine_create_boot(struct machine *machine, const struct boot_files *files)
         result = machine_init_time(machine);
     if (result == 0)
         machine_create_board(machine);
+    if (result == 0)
+        machine_acpi_fill_vmgenid(machine);
     return result;
 }
 

@@ -12,6 +12,7 @@
 #include "vmm/host/log.h"
 #include "vmm/machine/board_state.h"
 #include "vmm/machine/eoi.h"
+#include "vmm/machine/machine_acpi.h"
 #include "vmm/machine/machine_cpuid.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_hooks.h"
@@ -176,13 +177,24 @@ static void load_console(struct machine *machine, const struct machine_image *im
 }
 
 /* A source that sends none leaves the new one. */
-static void load_generation_id(struct machine *machine, const struct machine_image *image)
+static void take_generation_id(struct machine *machine, const struct machine_image *image)
 {
     struct record record;
 
     if (record_find(image->records, image->size_bytes, RECORD_GENERATION_ID, 0, &record) &&
         record.size_bytes == GENERATION_ID_BYTES)
         memcpy(machine->generation_id, record.bytes, GENERATION_ID_BYTES);
+}
+
+/* A guest that is the same one, and not another of the snapshot's, is told nothing. */
+static void load_generation_id(struct machine *machine, const struct machine_image *image,
+                               const struct restore_request *request)
+{
+    if (request->is_the_same)
+        take_generation_id(machine, image);
+    machine_acpi_fill_vmgenid(machine);
+    if (!request->is_the_same)
+        machine_acpi_notify(machine);
 }
 
 /* What the machine has beside KVM and board. */
@@ -193,8 +205,7 @@ static int load_rest(struct machine *machine, const struct machine_image *image,
 
     load_rtc(machine, image, request);
     load_panic_watch(machine, &image->panic);
-    if (request->is_the_same)
-        load_generation_id(machine, image);
+    load_generation_id(machine, image, request);
     machine->com1_used = image->machine.com1_used != 0;
     result = machine_create_files(machine);
     if (result < 0)

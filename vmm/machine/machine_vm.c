@@ -13,6 +13,7 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_acpi.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_msr.h"
 
@@ -133,6 +134,8 @@ int machine_vm_create(struct machine *machine)
     if (result == 0)
         result = create_smram(machine);
     if (result == 0)
+        result = machine_acpi_create(machine);
+    if (result == 0)
         result = kvm_create_irqchip(&machine->kvm, &machine->irqchip);
     return result;
 }
@@ -202,4 +205,5 @@ void machine_vm_release(struct machine *machine)
     if (machine->smram_mapping != NULL)
         munmap(machine->smram_mapping, smram_size_bytes(machine->config->cpu_count));
     machine->smram_mapping = NULL;
+    machine_acpi_release(machine);
 }
