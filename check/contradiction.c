@@ -30,9 +30,11 @@ static const char *contradiction_in(const struct expectation *expectation,
     if (expectation->kind == EXPECT_CPUS && expectation->limit > machine->cpu_count)
         return "the number of vCPUs";
     /* That of a profile is no error; the judgement leaves it out. */
-    if (expectation->kind == EXPECT_REALTIME && machine->other_date && expectation->profile == NULL)
-        return "an --rtc that gives the guest another date";
-    return NULL;
+    if (expectation->kind != EXPECT_REALTIME || expectation->profile != NULL)
+        return NULL;
+    if (machine->date_stood_still)
+        return "--from without --time advance, which leaves the guest the date of the save";
+    return machine->other_date ? "an --rtc that gives the guest another date" : NULL;
 }
 
 /* Whether both ask for one name of the same kind, and not for the same. */

@@ -79,6 +79,8 @@ struct check_machine {
     unsigned cpu_count;
     /* --rtc gives the guest another date than the host's. */
     bool other_date;
+    /* The guest was restored, and its date stood still since the save. */
+    bool date_stood_still;
 };
 
 /*

@@ -186,8 +186,10 @@ static void judge_realtime(struct judgement *judgement)
 {
     const struct offset *offset = &judgement->report->realtime_minus_host;
 
-    if (judgement->facts->machine.other_date) {
-        text_add(&judgement->seen, "--rtc gives the guest another date");
+    if (judgement->facts->machine.other_date || judgement->facts->machine.date_stood_still) {
+        text_add(&judgement->seen, judgement->facts->machine.other_date
+                                       ? "--rtc gives the guest another date"
+                                       : "the guest's date stood still since the save");
         judgement->verdict->result = VERDICT_NOT_APPLICABLE;
         return;
     }

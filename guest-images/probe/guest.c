@@ -28,6 +28,18 @@ void guest_write_all(int fd, const struct text *text)
     }
 }
 
+void guest_read_line(int fd, char *line, size_t size_bytes)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    size_t length = 0;
+    char byte = '\0';
+
+    while (byte != '\n' && poll(&poll_fd, 1, -1) == 1 && read(fd, &byte, 1) == 1)
+        if (byte != '\n' && length + 1 < size_bytes)
+            line[length++] = byte;
+    line[length] = '\0';
+}
+
 /* The kernel has opened its /dev/console for us if there was one before devtmpfs was mounted. */
 void guest_open_console(void)
 {

@@ -20,4 +20,10 @@ int guest_open_second_channel(void);
 /* Writes all of the text, unless the other end does not take it for a long time. */
 void guest_write_all(int fd, const struct text *text);
 
+/*
+ * Waits for a line, for as long as it takes: without its newline, and what does not fit is left
+ * out. Empty if the descriptor fails.
+ */
+void guest_read_line(int fd, char *line, size_t size_bytes);
+
 #endif

@@ -11,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/probe_orders.h"
 #include "guest-images/probe/clocks.h"
 #include "guest-images/probe/guest.h"
 #include "guest-images/probe/measure.h"
@@ -31,21 +32,52 @@ static void print_first_line(struct report *report)
     guest_write_all(STDOUT_FILENO, &line);
 }
 
-static void fill_report(struct report *report)
+static void parse_options(struct report *report, const char *words)
 {
     char problem_bytes[512];
     struct text problems;
+
+    text_init(&problems, problem_bytes, sizeof(problem_bytes));
+    report->options = probe_options_parse(words, &problems);
+    guest_write_all(STDOUT_FILENO, &problems);
+}
+
+/* One byte on the second channel, if there is one. */
+static void say(int channel_fd, char byte)
+{
+    struct text text = {.bytes = &byte, .length_bytes = 1};
+
+    if (channel_fd >= 0)
+        guest_write_all(channel_fd, &text);
+}
+
+/* See probe_orders.h. The clocks may be others by the time that the orders come. */
+static void take_orders(struct report *report, int channel_fd)
+{
+    static char words[sizeof(report->command_line) + PROBE_ORDERS_MAX_BYTES];
+    size_t length = strlen(report->command_line);
+
+    memcpy(words, report->command_line, length);
+    words[length++] = ' ';
+    say(channel_fd, PROBE_ENQUIRY);
+    guest_read_line(channel_fd, words + length, sizeof(words) - length);
+    parse_options(report, words);
+    sysinfo_read_clocks(report);
+}
+
+static void fill_report(struct report *report, int channel_fd)
+{
     uint64_t start_ns;
     int log_fd = sysinfo_open_log();
 
-    text_init(&problems, problem_bytes, sizeof(problem_bytes));
     sysinfo_read_command_line(report);
-    report->options = probe_options_parse(report->command_line, &problems);
-    guest_write_all(STDOUT_FILENO, &problems);
+    parse_options(report, report->command_line);
     sysinfo_read_clocks(report);
     if (report->options.seconds != 0)
         measure_wait_for_tsc(report);
     sysinfo_read_log(report, log_fd, false);
+    if (report->options.orders_wanted && channel_fd >= 0)
+        take_orders(report, channel_fd);
     start_ns = clock_read_ns(CLOCK_MONOTONIC);
     measure_run(report);
     report->run_ns = clock_read_ns(CLOCK_MONOTONIC) - start_ns;
@@ -53,19 +85,6 @@ static void fill_report(struct report *report)
     sysinfo_read_ntp(report);
     close(log_fd);
     report_judge(report);
-}
-
-/*
- * A blank before the report says on the second channel that the probe has begun: whoever waits for
- * the report can tell a kernel that never starts its init from a probe that never ends.
- */
-static void say_begun(int channel_fd)
-{
-    char newline[] = "\n";
-    struct text text = {.bytes = newline, .length_bytes = 1};
-
-    if (channel_fd >= 0)
-        guest_write_all(channel_fd, &text);
 }
 
 static void print_table(const struct report *report)
@@ -130,10 +149,14 @@ int main(void)
     guest_open_console();
     channel_fd = guest_open_second_channel();
     report.has_second_channel = channel_fd >= 0;
-    say_begun(channel_fd);
+    /*
+     * A blank before the report says on the second channel that the probe has begun: whoever waits
+     * for the report can tell a kernel that never starts its init from a probe that never ends.
+     */
+    say(channel_fd, '\n');
     print_first_line(&report);
     guest_mount_kernel_files();
-    fill_report(&report);
+    fill_report(&report, channel_fd);
     print_report(&report, channel_fd);
     end_machine(&report.options);
     return 0;

@@ -80,6 +80,10 @@ static bool parse_option(struct probe_options *options, struct word key, struct 
         options->table_wanted = word_is(value, "console");
         return true;
     }
+    if (word_is(key, "orders") && (word_is(value, "wait") || word_is(value, "none"))) {
+        options->orders_wanted = word_is(value, "wait");
+        return true;
+    }
     if (word_is(key, "reads"))
         return parse_number(value, MAX_READS, &options->reads);
     if (word_is(key, "sleep"))
@@ -113,7 +117,8 @@ struct probe_options probe_options_parse(const char *command_line, struct text *
                      "option %.*s is not understood and is ignored; known are probe.seconds=0..%d, "
                      "probe.action=poweroff|reboot|panic|exit|hang, probe.value=0..255, "
                      "probe.wall=host|any, probe.scope=all|chosen, probe.within=0..%d, "
-                     "probe.sleep=0..%d, probe.reads=0..%d, probe.table=console|none\n",
+                     "probe.sleep=0..%d, probe.reads=0..%d, probe.table=console|none, "
+                     "probe.orders=wait|none\n",
                      word.length > MAX_SHOWN ? MAX_SHOWN : (int)word.length, at, MAX_SECONDS,
                      MAX_WITHIN_PPB, MAX_SECONDS, MAX_READS);
         at += word.length;

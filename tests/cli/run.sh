@@ -51,6 +51,7 @@ if [ -z "$variant" ]; then
     . tests/cli/completion.sh
     . tests/cli/kvm.sh
     . tests/cli/clones.sh
+    . tests/cli/check_from.sh
     . tests/cli/clock.sh
 fi
 

@@ -182,6 +182,7 @@ static bool can_hold(const char *text, const struct check_machine *machine)
 static void what_the_machine_lacks_cannot_be_expected(void **unused)
 {
     const struct check_machine bare = {.other_date = true};
+    const struct check_machine restored = {.date_stood_still = true};
 
     (void)unused;
     assert_true(can_hold("available=kvm-clock,hpet,acpi_pm", &whole_machine));
@@ -205,6 +206,11 @@ static void what_the_machine_lacks_cannot_be_expected(void **unused)
     assert_string_equal(error, "--expect 'realtime<=1s' contradicts an --rtc that gives the guest "
                                "another date: leave one of them out");
     assert_true(can_hold("profile=default", &bare));
+    assert_false(can_hold("realtime<=1s", &restored));
+    assert_string_equal(error,
+                        "--expect 'realtime<=1s' contradicts --from without --time advance, "
+                        "which leaves the guest the date of the save: leave one of them out");
+    assert_true(can_hold("profile=default", &restored));
 }
 
 static void two_expectations_that_exclude_each_other_are_refused(void **unused)

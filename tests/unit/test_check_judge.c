@@ -342,6 +342,11 @@ static void a_wall_clock_of_another_date_is_not_judged(void **unused)
     assert_int_equal(verdict_list_count(&verdicts, VERDICT_NOT_APPLICABLE), 1);
     assert_int_equal(verdict_list_count(&verdicts, VERDICT_FAILED), 0);
     assert_string_equal(verdicts.items[3].seen, "--rtc gives the guest another date");
+    facts.machine.other_date = false;
+    facts.machine.date_stood_still = true;
+    verdict_on(report, "profile=default");
+    assert_int_equal(verdict_list_count(&verdicts, VERDICT_NOT_APPLICABLE), 1);
+    assert_string_equal(verdicts.items[3].seen, "the guest's date stood still since the save");
 }
 
 static void a_line_of_the_kernel_log_fails_by_its_text(void **unused)

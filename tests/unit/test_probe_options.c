@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "guest-images/probe/options.h"
+#include "base/probe_orders.h"
 
 static char problem_bytes[400];
 
@@ -30,6 +31,7 @@ static void defaults_hold_when_nothing_is_said(void **unused)
     assert_int_equal(options.sleep_seconds, 0);
     assert_int_equal(options.reads, 0);
     assert_true(options.table_wanted);
+    assert_false(options.orders_wanted);
     assert_string_equal(problem_bytes, "");
 }
 
@@ -51,6 +53,16 @@ static void options_are_words_anywhere_on_the_line(void **unused)
     assert_int_equal(options.reads, 10000000);
     assert_false(options.table_wanted);
     assert_string_equal(problem_bytes, "");
+}
+
+static void a_word_counts_as_it_is_said_last(void **unused)
+{
+    struct probe_options options = parse(PROBE_ORDERS_WORD " probe.within=9 probe.within=7");
+
+    (void)unused;
+    assert_true(options.orders_wanted);
+    assert_int_equal(options.within_ppb, 7);
+    assert_false(parse(PROBE_ORDERS_WORD " probe.orders=none").orders_wanted);
 }
 
 static void every_action_has_its_word(void **unused)
@@ -123,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_hold_when_nothing_is_said),
         cmocka_unit_test(options_are_words_anywhere_on_the_line),
+        cmocka_unit_test(a_word_counts_as_it_is_said_last),
         cmocka_unit_test(every_action_has_its_word),
         cmocka_unit_test(the_last_of_two_words_counts),
         cmocka_unit_test(a_word_that_is_not_understood_is_named_and_changes_nothing),

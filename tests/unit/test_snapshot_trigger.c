@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --snapshot-at boot:REGEX, of a machine that boots again. */
+/* --snapshot-at boot:REGEX, of a machine that boots again; a probe that asks for orders. */
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -29,12 +29,8 @@ int machine_snapshot(struct machine *saved, const char *path, enum snapshot_then
     return save_result;
 }
 
-static int setup(void **unused)
+static int open_trigger(void)
 {
-    (void)unused;
-    machine_rig_begin(&rig);
-    strcpy(rig.host.snapshot_at.path, "file");
-    strcpy(rig.host.snapshot_at.pattern, "^login");
     assert_int_equal(machine_rig_create(&rig), 0);
     saves = 0;
     save_result = 0;
@@ -43,6 +39,24 @@ static int setup(void **unused)
     assert_int_equal(snapshot_trigger_open(&trigger, machine), 0);
     assert_int_equal(snapshot_trigger_attach(&trigger, &loop, &run), 0);
     return 0;
+}
+
+static int setup(void **unused)
+{
+    (void)unused;
+    machine_rig_begin(&rig);
+    strcpy(rig.host.snapshot_at.path, "file");
+    strcpy(rig.host.snapshot_at.pattern, "^login");
+    return open_trigger();
+}
+
+static int setup_enquiry(void **unused)
+{
+    (void)unused;
+    machine_rig_begin(&rig);
+    strcpy(rig.host.snapshot_at.path, "file");
+    rig.host.snapshot_at.at_enquiry = true;
+    return open_trigger();
 }
 
 static int teardown(void **unused)
@@ -107,6 +121,24 @@ static void it_is_taken_once(void **unused)
     assert_saves(1);
 }
 
+static void report(const char *text)
+{
+    while (*text != '\0')
+        machine->report_tap.byte(machine->report_tap.ctx, (uint8_t)*text++);
+}
+
+static void an_enquiry_on_com2_saves_once(void **unused)
+{
+    (void)unused;
+    assert_null(machine->console_tap.byte);
+    report("\n");
+    assert_saves(0);
+    report("\5");
+    assert_saves(1);
+    report("\5");
+    assert_saves(1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -116,6 +148,7 @@ int main(void)
         TEST(a_line_of_a_boot_that_is_over_is_not_that_of_the_next),
         TEST(a_save_that_the_reset_has_prevented_is_made_in_the_next_boot),
         TEST(it_is_taken_once),
+        cmocka_unit_test_setup_teardown(an_enquiry_on_com2_saves_once, setup_enquiry, teardown),
     };
 
     return cmocka_run_group_tests_name("snapshot_trigger", tests, NULL, NULL);

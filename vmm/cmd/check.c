@@ -13,6 +13,7 @@
 #include "vmm/cmd/matrix.h"
 #include "vmm/cmd/options.h"
 #include "vmm/cmd/options_machine.h"
+#include "vmm/cmd/restore.h"
 #include "vmm/cmd/run.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
@@ -194,6 +195,24 @@ static int conclude(const struct options *options, const struct watch *watch,
     return print_result(&result, options->check.format);
 }
 
+/*
+ * A guest that was to be saved, and powered off or did: there is nothing to judge. True if that is
+ * all, with the status.
+ */
+static bool is_save(const struct machine *machine, const struct options *options, int *status)
+{
+    if (options->check.save_path == NULL || *status != EXIT_STATUS_OK)
+        return false;
+    if (machine->end_cause == MACHINE_ENDED_BY_QUIT) {
+        log_note("%s", machine->end_text);
+        return true;
+    }
+    log_error("%s: not saved: the guest has ended, and no probe in it asked for orders",
+              options->check.save_path);
+    *status = EXIT_STATUS_HOST_ERROR;
+    return true;
+}
+
 static int check_one(struct machine *machine, const struct options *options,
                      const struct clock_bracket *start)
 {
@@ -207,7 +226,14 @@ static int check_one(struct machine *machine, const struct options *options,
         return EXIT_STATUS_HOST_ERROR;
     }
     watch_init(&watch, report_bytes);
+    /* It waits for its orders: it has begun, and when is known. */
+    if (options->restore.source != NULL)
+        watch_report_byte(&watch, options->restore.source->image.time.guest_ns, '\n');
     status = run_guest(machine, options, start, &watch);
+    if (is_save(machine, options, &status)) {
+        free(report_bytes);
+        return run_status(machine, status);
+    }
     /* A host that failed leaves nothing to judge. Unless that ended the guest, it has been said. */
     if (status != EXIT_STATUS_HOST_ERROR)
         status = conclude(options, &watch, machine, status, host_monotonic_ns() - start_ns);
@@ -217,20 +243,34 @@ static int check_one(struct machine *machine, const struct options *options,
     return run_status(machine, status);
 }
 
+/* With --from: the machine is that of the file. False after an error line. */
+static bool open_snapshot(struct options *options, struct restore_source *source)
+{
+    if (options->restore.path == NULL)
+        return true;
+    if (restore_open(source, options->restore.path) < 0)
+        return false;
+    options->restore.source = source;
+    options->config = source->image.config;
+    return true;
+}
+
 int check_run(struct machine *machine, struct options *options, const struct clock_bracket *start,
               char **argv)
 {
     const struct check_options *check = &options->check;
+    struct restore_source source = RESTORE_SOURCE_NONE;
     int status;
 
     if (check->merge)
         return check_merge(check->operands, check->operand_count, check->format);
-    if (!expect_files_read(options))
+    if (!open_snapshot(options, &source) || !expect_files_read(options))
         status = EXIT_STATUS_HOST_ERROR;
     else if (check->matrix)
         status = matrix_run(options, argv);
     else
         status = check_one(machine, options, start);
     expect_files_forget(options);
+    restore_release(&source);
     return status;
 }

@@ -5,11 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/probe_orders.h"
 #include "check/model.h"
 #include "check/profiles.h"
+#include "vmm/cmd/check_conflicts.h"
 #include "vmm/cmd/chip_options.h"
 #include "vmm/cmd/option_value.h"
+#include "vmm/cmd/restore_options.h"
 #include "vmm/cmd/run_options.h"
+#include "vmm/machine/machine_snapshot.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 /* A guest in an emulated CPU needs some ten seconds, a usual one less than two. */
@@ -24,6 +28,7 @@
 
 const char check_options_usage[] =
     "Usage: minivmm check [OPTIONS] KERNEL\n"
+    "       minivmm check [OPTIONS] --from FILE\n"
     "Boot KERNEL without a terminal, and judge what the clock probe reports.\n";
 
 const char check_options_ending[] =
@@ -99,6 +104,18 @@ static bool apply_cell(struct options *options, const char *value)
     return true;
 }
 
+static bool apply_save(struct options *options, const char *value)
+{
+    options->check.save_path = value;
+    return *value != '\0' && strlen(value) < sizeof options->host.snapshot_at.path;
+}
+
+static bool apply_from(struct options *options, const char *value)
+{
+    options->restore.path = value;
+    return *value != '\0';
+}
+
 static const struct option_row rows[] = {
     {
         .name = "expect",
@@ -148,6 +165,31 @@ static const struct option_row rows[] = {
         .help = "for the guest (default 120)",
         .accepted = RUN_OPTIONS_TIMEOUT_ACCEPTED,
         .apply = run_options_apply_timeout,
+    },
+    {
+        .name = "save",
+        .value = "FILE",
+        .help = "save the guest when its probe is about to measure, and end",
+        .accepted = "the name of a file",
+        .words = option_value_file_words,
+        .apply = apply_save,
+    },
+    {
+        .name = "from",
+        .value = "FILE",
+        .help = "restore what --save has saved, in place of a boot",
+        .accepted = "the name of a file",
+        .words = option_value_file_words,
+        .apply = apply_from,
+    },
+    {
+        .name = "time",
+        .value = "HOW",
+        .help = "with --from, as restore has it: freeze (default), advance\n"
+                "or at=DATE",
+        .accepted = RESTORE_OPTIONS_TIME_ACCEPTED,
+        .words = restore_options_time_words,
+        .apply = restore_options_apply_time,
     },
     {
         .name = "matrix",
@@ -206,17 +248,38 @@ struct check_machine check_options_machine(const struct options *options)
         .other_date = options->config.rtc_base == RTC_BASE_FIXED ||
                       options->config.rtc_base == RTC_BASE_LOCALTIME ||
                       options->host.rtc_nvram_path[0] != '\0',
+        .date_stood_still =
+            options->restore.path != NULL && options->restore.time != RESTORE_ADVANCE,
     };
 }
 
 /* The rate is to be known to half of the limit, or a clock at its edge could not be judged. */
-static void set_check_words(struct options *options)
+static unsigned long long within_ppb(const struct options *options)
 {
     uint64_t limit_ppb = expectation_list_drift_ppb(&options->check.expectations);
 
+    return limit_ppb < 2000000000 ? limit_ppb / 2 : 1000000000;
+}
+
+static void set_check_words(struct options *options)
+{
     snprintf(options->host.check_words, sizeof options->host.check_words,
-             KERNEL_WORDS " probe.within=%llu",
-             (unsigned long long)(limit_ppb < 2000000000 ? limit_ppb / 2 : 1000000000));
+             KERNEL_WORDS " probe.within=%llu%s", within_ppb(options),
+             options->check.save_path != NULL ? " " PROBE_ORDERS_WORD : "");
+}
+
+/* What can be other than when the guest was saved. False if --append is too long. */
+static bool set_probe_orders(struct options *options)
+{
+    const struct check_machine machine = check_options_machine(options);
+    struct host_options *host = &options->host;
+    int length =
+        snprintf(host->probe_orders, sizeof host->probe_orders, "probe.within=%llu%s%s%s\n",
+                 within_ppb(options),
+                 machine.other_date || machine.date_stood_still ? " probe.wall=any" : "",
+                 host->append != NULL ? " " : "", host->append != NULL ? host->append : "");
+
+    return length <= PROBE_ORDERS_MAX_BYTES;
 }
 
 /* One cell of the matrix is a check like any other, whose result is JSON. */
@@ -238,46 +301,10 @@ static void become_cell(struct options *options)
     options->check.matrix = false;
 }
 
-/* What of the options is for one guest alone; NULL if nothing is. */
-static const char *wrong_with_many_guests(const struct host_options *host)
-{
-    if (host->console == CONSOLE_FILE || host->report_path != NULL)
-        return "--matrix has many guests: --output DIR keeps their reports and consoles";
-    if (host->rtc_nvram_path[0] != '\0')
-        return "--matrix has many guests: --rtc nvram= is for one at a time";
-    if (host->control_path != NULL)
-        return "--matrix has many guests: --control is for one at a time";
-    if (host->snapshot_at.path[0] != '\0')
-        return "--matrix has many guests: --snapshot-at is for one at a time";
-    return NULL;
-}
-
-/* What is wrong with --matrix, --merge and what goes with them; NULL if nothing is. */
-static const char *wrong_with_matrix(const struct options *options)
-{
-    const struct check_options *check = &options->check;
-
-    if (check->merge && (check->matrix || check->shard.count != 0 || check->expect_count != 0))
-        return "--merge takes nothing but --format and the files";
-    if (!check->matrix && check->shard.count != 0)
-        return "--shard is of use with --matrix only";
-    if (!check->matrix && check->cell != 0)
-        return "--cell is of use with --matrix only";
-    if (!check->matrix && check->output_dir != NULL)
-        return "--output is of use with --matrix only: --report and --console keep those of one";
-    if (check->matrix && check->cell == 0 && wrong_with_many_guests(&options->host) != NULL)
-        return wrong_with_many_guests(&options->host);
-    if (check->matrix && check->operand_count > CELLS_MAX / CELLS_PER_KERNEL)
-        return "--matrix accepts 85 kernels at most";
-    if (check->cell > check->operand_count * CELLS_PER_KERNEL)
-        return "--cell: the matrix has 48 cells for each kernel";
-    return NULL;
-}
-
 bool check_options_finish(struct options *options, char *error, size_t error_size)
 {
     struct check_options *check = &options->check;
-    const char *wrong = wrong_with_matrix(options);
+    const char *wrong = check_conflicts_find(options);
     const char *usual = check->matrix ? "clocksource=" MODEL_NAME : "profile=" PROFILE_DEFAULT;
 
     if (wrong != NULL) {
@@ -291,14 +318,21 @@ bool check_options_finish(struct options *options, char *error, size_t error_siz
     }
     if (check->expect_count == 0)
         check->expect_texts[check->expect_count++] = usual;
+    if (check->save_path != NULL) {
+        strcpy(options->host.snapshot_at.path, check->save_path);
+        options->host.snapshot_at.at_enquiry = true;
+        options->host.snapshot_at.then = SNAPSHOT_THEN_QUIT;
+    }
     /* Each cell has a machine of its own to contradict. */
     if (check->matrix && check->cell == 0 && check->shard.count == 0)
         check->shard.count = 1;
-    return check_options_name_files(options) || check_options_expect(options, error, error_size);
+    return check_options_expect_later(options) || check_options_expect(options, error, error_size);
 }
 
-bool check_options_name_files(const struct options *options)
+bool check_options_expect_later(const struct options *options)
 {
+    if (options->restore.path != NULL)
+        return true;
     for (unsigned i = 0; i < options->check.expect_count; i++)
         if (options->check.expect_texts[i][0] == CHECK_OPTIONS_FILE)
             return true;
@@ -335,6 +369,11 @@ bool check_options_expect(struct options *options, char *error, size_t error_siz
         return true;
     if (check->cell != 0)
         become_cell(options);
+    if (options->restore.path != NULL && !set_probe_orders(options)) {
+        snprintf(error, error_size, "--append: with --from the probe takes %d bytes at most",
+                 PROBE_ORDERS_MAX_BYTES);
+        return false;
+    }
     machine = check_options_machine(options);
     return expectation_list_can_hold(&check->expectations, &machine, error, error_size);
 }

@@ -26,10 +26,11 @@ bool check_options_finish(struct options *options, char *error, size_t error_siz
 #define CHECK_OPTIONS_FILE '@'
 
 /*
- * Whether expectations are in files. Then check_options_finish leaves check_options_expect to
- * whoever reads them into expect_files: the parser of the options opens no file.
+ * Whether expectations are in files, or the machine is in a snapshot. Then check_options_finish
+ * leaves check_options_expect to whoever reads them into expect_files, and the machine into config:
+ * the parser of the options opens no file.
  */
-bool check_options_name_files(const struct options *options);
+bool check_options_expect_later(const struct options *options);
 
 /* Reads the expectations, and refuses those that contradict the machine. False: as above. */
 bool check_options_expect(struct options *options, char *error, size_t error_size);

@@ -41,7 +41,7 @@ bool expect_files_read(struct options *options)
     struct check_options *check = &options->check;
     char error[OPTIONS_ERROR_SIZE];
 
-    if (!check_options_name_files(options))
+    if (!check_options_expect_later(options))
         return true;
     for (unsigned i = 0; i < check->expect_count; i++) {
         if (check->expect_texts[i][0] != CHECK_OPTIONS_FILE)

@@ -84,6 +84,7 @@ static const struct option_row rows[] = {
         .apply = apply_append,
         .print = print_append,
         .print_rank = 17,
+        .is_of_restore_too = true,
     },
     {
         .name = "cmdline",

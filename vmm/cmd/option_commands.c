@@ -117,3 +117,19 @@ void option_commands_list(enum options_command command, struct option_list *list
         add_tables(list, run_tables, sizeof run_tables / sizeof run_tables[0]);
     option_list_add(list, &common_table);
 }
+
+static bool has_row(const struct option_table *table, const struct option_row *row)
+{
+    return row >= table->rows && row < table->rows + table->count;
+}
+
+bool option_commands_is_of_boot(const struct option_row *row)
+{
+    bool is_of_machine = false, is_of_run = false;
+
+    for (size_t i = 0; i < sizeof machine_tables / sizeof machine_tables[0]; i++)
+        is_of_machine |= has_row(machine_tables[i], row);
+    for (size_t i = 0; i < sizeof run_tables / sizeof run_tables[0]; i++)
+        is_of_run |= has_row(run_tables[i], row);
+    return is_of_machine && !is_of_run && !row->is_of_restore_too;
+}

@@ -28,4 +28,7 @@ extern const struct option_command option_commands[COMMANDS];
 /* All options of the command: its own, those of the machine, those of every command. */
 void option_commands_list(enum options_command command, struct option_list *list);
 
+/* Whether the option is one of the machine or of its boot: a guest that is restored has its own. */
+bool option_commands_is_of_boot(const struct option_row *row);
+
 #endif

@@ -123,10 +123,10 @@ static bool is_undone(const struct option_list *given, const struct option_row *
 }
 
 enum options_verdict option_list_apply(const struct option_list *list, int argc, char **argv,
-                                       struct options *options, char *error, size_t error_size)
+                                       struct options *options, struct option_list *given,
+                                       char *error, size_t error_size)
 {
     struct getopt_tables tables = {0};
-    struct option_list given = {.count = 0};
     int answer;
 
     fill_getopt_tables(list, &tables);
@@ -146,9 +146,9 @@ enum options_verdict option_list_apply(const struct option_list *list, int argc,
             describe_refusal(row, optarg, error, error_size);
             return OPTIONS_BAD;
         }
-        if (is_undone(&given, row, error, error_size))
+        if (is_undone(given, row, error, error_size))
             return OPTIONS_BAD;
-        option_list_add(&given, &(struct option_table){row, 1});
+        option_list_add(given, &(struct option_table){row, 1});
     }
     return OPTIONS_RUN;
 }

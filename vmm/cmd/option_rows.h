@@ -52,6 +52,8 @@ struct option_row {
      * checks are compared by that text, so the places do not change. A new option has 0.
      */
     unsigned print_rank;
+    /* A guest that is restored can be told it as well: see option_commands_is_of_boot. */
+    bool is_of_restore_too;
     /* Parsing ends here with that verdict; OPTIONS_RUN: it goes on. */
     enum options_verdict ends;
 };
@@ -80,9 +82,11 @@ void option_list_add(struct option_list *list, const struct option_table *table)
 /*
  * Takes over all options of argv, whose words behind argv[0] may be in any order; optind is then
  * the first that is none. After each option the machine so far is validated, so that a value beyond
- * a limit is found with the option that gave it. OPTIONS_BAD leaves one line in error.
+ * a limit is found with the option that gave it. given is empty before, and has them then.
+ * OPTIONS_BAD leaves one line in error.
  */
 enum options_verdict option_list_apply(const struct option_list *list, int argc, char **argv,
-                                       struct options *options, char *error, size_t error_size);
+                                       struct options *options, struct option_list *given,
+                                       char *error, size_t error_size);
 
 #endif

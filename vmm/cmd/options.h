@@ -54,6 +54,8 @@ struct check_options {
     bool matrix;
     bool merge;
     struct shard shard;
+    /* --save: for later checks to begin from; NULL: not. Belongs to argv. */
+    const char *save_path;
     /* --output: where --matrix keeps reports and consoles; NULL: nowhere. Belongs to argv. */
     const char *output_dir;
     /* --cell, from 1; 0: not given. */
@@ -102,7 +104,7 @@ struct ctl_options {
 
 /* What `minivmm restore` has beside the files of a run. */
 struct restore_options {
-    /* Belongs to argv. */
+    /* Belongs to argv; NULL: no file. */
     const char *path;
     enum restore_time time;
     /* With RESTORE_AT: seconds since 1970 UTC. */
@@ -133,7 +135,7 @@ struct options {
     struct snapshot_options snapshot;
     /* With COMMAND_CTL only. */
     struct ctl_options ctl;
-    /* With COMMAND_RESTORE only. */
+    /* With COMMAND_RESTORE, and with --from of COMMAND_CHECK, which is its path. */
     struct restore_options restore;
 };
 

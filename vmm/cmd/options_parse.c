@@ -44,6 +44,14 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
                    : OPTIONS_BAD;
     if (options->command == COMMAND_RESTORE)
         return restore_options_take(count, operands, options, error, error_size);
+    if (options->restore.path != NULL && count > 0) {
+        snprintf(error, error_size, "--from FILE has a kernel, and '%s' is given", operands[0]);
+        return OPTIONS_BAD;
+    }
+    if (options->restore.path != NULL) {
+        options->host.kernel_path = options->restore.path;
+        return OPTIONS_RUN;
+    }
     options->check.operands = operands;
     options->check.operand_count = (unsigned)count;
     if (count > 0 && (options->check.matrix || options->check.merge))
@@ -60,6 +68,21 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
     else
         snprintf(error, error_size, "the name of a KERNEL is missing; see --help");
     return OPTIONS_BAD;
+}
+
+/* An option of a boot, where a check restores its guest. */
+static bool has_option_of_boot(const struct options *options, const struct option_list *given,
+                               char *error, size_t error_size)
+{
+    if (options->command != COMMAND_CHECK || options->restore.path == NULL)
+        return false;
+    for (unsigned i = 0; i < given->count; i++)
+        if (option_commands_is_of_boot(given->rows[i])) {
+            snprintf(error, error_size, "--%s: kernel and machine are those of --from FILE",
+                     given->rows[i]->name);
+            return true;
+        }
+    return false;
 }
 
 /* What is wrong with options that are right each by itself. */
@@ -125,13 +148,15 @@ enum options_verdict options_parse(int argc, char **argv, struct options *option
     enum options_command command = find_command(argc, argv);
     int skipped = command != COMMAND_RUN;
     enum options_verdict verdict;
-    struct option_list list;
+    struct option_list list, given = {.count = 0};
 
     set_defaults(options, command);
     argc -= skipped;
     argv += skipped;
     option_commands_list(command, &list);
-    verdict = option_list_apply(&list, argc, argv, options, error, error_size);
+    verdict = option_list_apply(&list, argc, argv, options, &given, error, error_size);
+    if (verdict == OPTIONS_RUN && has_option_of_boot(options, &given, error, error_size))
+        return OPTIONS_BAD;
     if (verdict != OPTIONS_RUN)
         return verdict;
     return finish(argc - optind, argv + optind, options, error, error_size);

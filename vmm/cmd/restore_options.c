@@ -19,11 +19,11 @@ const char restore_options_ending[] = "Exit status: as of a run that boots; see 
 
 /* The words without a value are by enum restore_time. */
 static const char *const times[] = {"freeze", "advance", NULL};
-static const char *const completions[] = {"freeze", "advance", "at=", NULL};
+const char *const restore_options_time_words[] = {"freeze", "advance", "at=", NULL};
 
 static const char *const rtc_completions[] = {"nvram=FILE", NULL};
 
-static bool apply_time(struct options *options, const char *value)
+bool restore_options_apply_time(struct options *options, const char *value)
 {
     uint8_t place = 0;
 
@@ -116,9 +116,9 @@ static const struct option_row rows[] = {
         .help = "of guest time since the save: freeze (default), advance,\n"
                 "or at=YYYY-MM-DDTHH:MM:SS, a freeze with another date;\n"
                 "with --incoming the default is advance",
-        .accepted = "freeze, advance or at=YYYY-MM-DDTHH:MM:SS from 1970 to 2199",
-        .words = completions,
-        .apply = apply_time,
+        .accepted = RESTORE_OPTIONS_TIME_ACCEPTED,
+        .words = restore_options_time_words,
+        .apply = restore_options_apply_time,
     },
     {
         .name = "rtc",

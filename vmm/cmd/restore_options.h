@@ -14,6 +14,11 @@ extern const struct option_table restore_option_table;
 enum options_verdict restore_options_take(int count, char **operands, struct options *options,
                                           char *error, size_t error_size);
 
+/* --time, which a check that restores a guest has as well. */
+#define RESTORE_OPTIONS_TIME_ACCEPTED "freeze, advance or at=YYYY-MM-DDTHH:MM:SS from 1970 to 2199"
+extern const char *const restore_options_time_words[];
+bool restore_options_apply_time(struct options *options, const char *value);
+
 extern const char restore_options_usage[];
 extern const char restore_options_ending[];
 

@@ -10,6 +10,7 @@
 #include "vmm/cmd/main_loop.h"
 #include "vmm/cmd/options.h"
 #include "vmm/cmd/output_files.h"
+#include "vmm/cmd/probe_orders.h"
 #include "vmm/cmd/restore.h"
 #include "vmm/cmd/run_control.h"
 #include "vmm/cmd/snapshot_trigger.h"
@@ -36,7 +37,7 @@ static int acquire(struct machine *machine, struct sources *sources, const struc
 
     if (result == 0 && options->restore.incoming != NULL)
         return incoming_machine(machine, &sources->incoming, options, signal_fd, start);
-    if (result == 0 && options->command == COMMAND_RESTORE)
+    if (result == 0 && options->restore.path != NULL)
         return restore_machine(machine, &sources->file, options, start);
     if (result == 0)
         result = boot_files_open(&options->host, &sources->boot);
@@ -77,11 +78,13 @@ static void run_machine(struct machine *machine, struct sources *sources,
     struct snapshot_trigger snapshot = {0};
     struct guest_control control;
     struct run_control run = {0};
+    struct probe_orders orders;
     struct event_loop loop;
 
     event_loop_init(&loop);
     if (guest_control_open(&control, machine, &run) == 0 && attach_link(link, &loop) == 0 &&
         snapshot_trigger_open(&snapshot, machine) == 0 &&
+        probe_orders_attach(&orders, machine, &loop) == 0 &&
         start_machine(machine, sources, options) == 0)
         main_loop_run(&run, &control, &snapshot, machine, &loop, signal_fd);
     run_control_close(&run);

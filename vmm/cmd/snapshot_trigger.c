@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/probe_orders.h"
 #include "vmm/cmd/run_control.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
@@ -72,6 +73,17 @@ static void on_console_byte(void *ctx, uint8_t byte)
         eventfd_write(trigger->matched_fd, 1);
 }
 
+/* Under the lock, in a vCPU's thread: the next byte on COM2. */
+static void on_report_byte(void *ctx, uint8_t byte)
+{
+    struct snapshot_trigger *trigger = ctx;
+
+    if (trigger->has_matched || byte != PROBE_ENQUIRY)
+        return;
+    trigger->has_matched = true;
+    eventfd_write(trigger->matched_fd, 1);
+}
+
 static int open_pattern(struct snapshot_trigger *trigger, const char *pattern)
 {
     int error = regcomp(&trigger->pattern, pattern, REG_EXTENDED | REG_NOSUB);
@@ -83,6 +95,11 @@ static int open_pattern(struct snapshot_trigger *trigger, const char *pattern)
         return -EINVAL;
     }
     trigger->has_pattern = true;
+    return 0;
+}
+
+static int open_matched(struct snapshot_trigger *trigger)
+{
     trigger->matched_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (trigger->matched_fd >= 0)
         return 0;
@@ -96,10 +113,16 @@ int snapshot_trigger_open(struct snapshot_trigger *trigger, struct machine *mach
     int result = 0;
 
     *trigger = (struct snapshot_trigger){.machine = machine, .matched_fd = -1};
-    if (at->path[0] != '\0' && at->pattern[0] != '\0')
+    if (at->path[0] == '\0')
+        return 0;
+    if (at->pattern[0] != '\0')
         result = open_pattern(trigger, at->pattern);
+    if (result == 0 && (trigger->has_pattern || at->at_enquiry))
+        result = open_matched(trigger);
     if (result == 0 && trigger->has_pattern)
         machine->console_tap = (struct console_tap){on_console_byte, trigger};
+    if (result == 0 && at->at_enquiry)
+        machine->report_tap = (struct console_tap){on_report_byte, trigger};
     return result;
 }
 
@@ -112,7 +135,7 @@ int snapshot_trigger_attach(struct snapshot_trigger *trigger, struct event_loop 
     trigger->run = run;
     if (machine->host->snapshot_at.path[0] == '\0')
         return 0;
-    if (trigger->has_pattern)
+    if (trigger->matched_fd >= 0)
         return event_source_add(loop, &trigger->matched, trigger->matched_fd, POLLIN, on_matched,
                                 trigger);
     trigger->due_ns = machine_lock(machine) + machine->host->snapshot_at.guest_ns;
@@ -129,7 +152,7 @@ void snapshot_trigger_begin_boot(struct snapshot_trigger *trigger)
 
     trigger->line_length = 0;
     trigger->has_matched = trigger->is_taken;
-    if (trigger->has_pattern)
+    if (trigger->matched_fd >= 0)
         eventfd_read(trigger->matched_fd, &times);
     if (!trigger->is_taken)
         event_deadline_set(&trigger->deadline, 0);
@@ -137,9 +160,8 @@ void snapshot_trigger_begin_boot(struct snapshot_trigger *trigger)
 
 void snapshot_trigger_close(struct snapshot_trigger *trigger)
 {
-    if (!trigger->has_pattern)
-        return;
-    regfree(&trigger->pattern);
-    if (trigger->matched_fd >= 0)
+    if (trigger->has_pattern)
+        regfree(&trigger->pattern);
+    if (trigger->machine != NULL && trigger->matched_fd >= 0)
         close(trigger->matched_fd);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * --snapshot-at: saves the machine when its time has come, once. It begins in the main thread
- * before the machine starts, and the save is made there.
+ * --snapshot-at, and --save of a check: saves the machine when its time has come, once. It begins
+ * in the main thread before the machine starts, and the save is made there.
  *
  * A pattern is an extended regular expression of POSIX. It is tried on the line that the guest is
  * writing to COM1 at each byte, so it need not wait for the line's end, which a prompt does not
@@ -30,7 +30,8 @@ struct snapshot_trigger {
     struct event_deadline deadline;
     uint64_t due_ns;
 
-    /* At a line: what the guest's side sees is under the machine's lock; matched_fd tells of it. */
+    /* At a line, or at a probe's enquiry: what the guest's side sees is under the machine's lock;
+     * matched_fd tells of it, and is -1 for a time. */
     bool has_pattern;
     regex_t pattern;
     char line[SNAPSHOT_LINE_BYTES];

@@ -186,6 +186,7 @@ static const struct option_row rows[] = {
         .apply = tsc_options_apply_best_effort,
         .print = print_best_effort,
         .print_rank = 9,
+        .is_of_restore_too = true,
     },
 };
 

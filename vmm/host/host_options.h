@@ -31,9 +31,11 @@ struct run_link {
 
 #define HOST_OPTIONS_MAX_INITRDS 32
 
-/* --snapshot-at; an empty path: none is asked for. */
+/* --snapshot-at, or --save of a check; an empty path: none is asked for. */
 struct snapshot_at {
     char path[PATH_MAX];
+    /* When a probe asks for orders on COM2: base/probe_orders.h. */
+    bool at_enquiry;
     /* Of a line on COM1; empty: at a guest time. */
     char pattern[256];
     uint64_t guest_ns;
@@ -85,6 +87,8 @@ struct host_options {
     struct snapshot_at snapshot_at;
     /* What a check tells a Linux; empty otherwise. */
     char check_words[128];
+    /* What a check tells a probe that it has restored, a line; empty otherwise. */
+    char probe_orders[1024 + 1];
 };
 
 /*

@@ -52,7 +52,7 @@ enum machine_end_cause {
     MACHINE_ENDED_BY_GUEST_PANIC,
 };
 
-/* Sees each byte that the guest sends to COM1, under the lock; byte is NULL: nobody does. */
+/* Sees each byte that the guest sends to a serial port, under the lock; byte is NULL: nobody does. */
 struct console_tap {
     void (*byte)(void *ctx, uint8_t byte);
     void *ctx;
@@ -136,6 +136,7 @@ struct machine {
     /* Sees what the guest sends to both, under the lock; NULL: nobody does. */
     struct watch *watch;
     struct console_tap console_tap;
+    struct console_tap report_tap;
 
     /* What has happened, for who listens; NULL: nobody does. The list is under the lock. */
     struct machine_events *events;

@@ -117,6 +117,8 @@ static bool on_report_tx(void *ctx, uint8_t byte)
         return false;
     if (machine->watch != NULL)
         watch_report_byte(machine->watch, machine_now(machine), byte);
+    if (machine->report_tap.byte != NULL)
+        machine->report_tap.byte(machine->report_tap.ctx, byte);
     return true;
 }
 
