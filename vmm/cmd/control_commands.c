@@ -73,7 +73,7 @@ static json_t *query_cpus_fast(struct qmp_call *call)
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         json_array_append_new(list, json_pack("{s:i,s:o,s:i,s:s}", "cpu-index", (int)i, "qom-path",
                                               json_sprintf("/machine/cpu[%u]", i), "thread-id",
-                                              atomic_load(&machine->vcpus[i].thread_id), "target",
+                                              vcpu_thread_id(&machine->vcpus[i]), "target",
                                               "x86_64"));
     return list;
 }

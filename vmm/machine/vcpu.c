@@ -2,6 +2,7 @@
 /* See vcpu.h. */
 #include "vmm/machine/vcpu.h"
 
+#include <sched.h>
 #include <signal.h>
 
 #define KICK_SIGNAL SIGRTMIN
@@ -16,6 +17,15 @@ void vcpu_kick(struct vcpu *vcpu)
 void vcpu_clear_kick(struct vcpu *vcpu)
 {
     __atomic_store_n(&vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+}
+
+int vcpu_thread_id(const struct vcpu *vcpu)
+{
+    int id;
+
+    while ((id = atomic_load(&vcpu->thread_id)) == 0 && vcpu->thread_started)
+        sched_yield();
+    return id;
 }
 
 static void on_kick(int signal_number)

@@ -34,7 +34,7 @@ struct vcpu {
     struct kvm_run *run;
     pthread_t thread;
     bool thread_started;
-    /* As Linux numbers it; 0 until the thread runs. */
+    /* 0 until the thread runs: see vcpu_thread_id. */
     atomic_int thread_id;
     struct vcpu_tsc tsc;
     /* Of a restored machine: what the timer of its local APIC starts with when guest time goes on.
@@ -53,6 +53,12 @@ void vcpu_kick(struct vcpu *vcpu);
 
 /* The vCPU's own thread: kicks up to now are answered. */
 void vcpu_clear_kick(struct vcpu *vcpu);
+
+/*
+ * The thread, as Linux numbers it; 0 if it was not started. One that has just been started is
+ * waited for: only it knows its number. Main thread.
+ */
+int vcpu_thread_id(const struct vcpu *vcpu);
 
 /* To be called once, before any vCPU starts: the signal of vcpu_kick interrupts without an effect.
  */
