@@ -26,8 +26,10 @@
 #define INTERRUPT_GATE 0x8e00
 #define PORT_RAN       0xf5
 #define PORT_FAULTED   0xf6
-#define PATIENCE_SEC   1
-#define CPUID_CAPACITY 256
+/* While the first of them comes, a host with much to do may have let this process stand still. */
+#define ALARM_PERIOD_SEC 1
+#define ALARMS_OF_HUNG   2
+#define CPUID_CAPACITY   256
 
 /* Ends what ran: OUT PORT_RAN, AL. */
 #define OUT_RAN 0xe6, PORT_RAN
@@ -169,8 +171,8 @@ static void finish_exit(struct probe *probe)
     probe->run->immediate_exit = 0;
 }
 
-/* Whether the alarm has come since it was set. */
-static volatile sig_atomic_t alarm_came;
+/* How often it has come since it was set, up to ALARMS_OF_HUNG. */
+static volatile sig_atomic_t alarm_count;
 
 static enum doctor_instruction_result result_of_exit(const struct kvm_run *run)
 {
@@ -198,7 +200,7 @@ static int run(struct probe *probe, enum doctor_instruction_result *outcome, str
 
     do
         result = kvm_vcpu_run(probe->vcpu_fd);
-    while (result == -EAGAIN || (result == -EINTR && !alarm_came));
+    while (result == -EAGAIN || (result == -EINTR && alarm_count < ALARMS_OF_HUNG));
     if (result == -EINTR) {
         *outcome = DOCTOR_INSTRUCTION_HUNG;
         return 0;
@@ -251,7 +253,8 @@ static int try(struct probe *probe, const struct snippet *snippet,
 static void on_alarm(int signal_number)
 {
     (void)signal_number;
-    alarm_came = true;
+    if (alarm_count < ALARMS_OF_HUNG)
+        alarm_count++;
 }
 
 /* It comes again and again, since the first one may come outside of KVM_RUN. */
@@ -261,7 +264,7 @@ static void set_alarm(unsigned period_sec)
                                     .it_value.tv_sec = period_sec};
     const struct sigaction action = {.sa_handler = on_alarm};
 
-    alarm_came = false;
+    alarm_count = 0;
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &timer, NULL);
 }
@@ -278,7 +281,7 @@ int kernel_probe(const struct kvm *kvm, struct doctor_facts *facts)
         struct doctor_instruction *instruction = &facts->instructions[facts->instruction_count++];
 
         instruction->name = snippets[i].name;
-        set_alarm(PATIENCE_SEC);
+        set_alarm(ALARM_PERIOD_SEC);
         result = try(&probe, &snippets[i], &instruction->result);
         set_alarm(0);
         hung = instruction->result == DOCTOR_INSTRUCTION_HUNG;
