@@ -84,7 +84,7 @@ checked() {
     checked_report=$6
     shift 6
     check_output "check: $checked_name" "$checked_status" "$checked_lines" "$checked_output" \
-        env "$fake_kvm" FAKE_KVM_GUEST="$checked_words" FAKE_KVM_REPORT="$reports/$checked_report" \
+        env "$fake_kvm" FAKE_KVM_STILL=wait FAKE_KVM_GUEST="$checked_words" FAKE_KVM_REPORT="$reports/$checked_report" \
         "$minivmm" check "$@" "$kernel"
 }
 said() {
@@ -325,10 +325,10 @@ check_output 'check: --matrix --output to a full disk' 8 "$progress
     "$minivmm" check --matrix --shard 1/48 --output "$work/kept" "$kernel"
 rm -rf "$work/kept"
 
-# A matrix that is killed leaves no check behind: how many run on its kernel, asked for 5 s.
+# A matrix that is killed leaves no check behind: how many run on its kernel, asked for 30 s.
 checks_left() {
     tries=0
-    while pgrep -f -- "--cell [0-9]+ .*$kernel" >/dev/null && [ $((tries += 1)) -le 50 ]; do
+    while pgrep -f -- "--cell [0-9]+ .*$kernel" >/dev/null && [ $((tries += 1)) -le 300 ]; do
         sleep 0.1
     done
     pgrep -c -f -- "--cell [0-9]+ .*$kernel"
@@ -419,6 +419,6 @@ for case in 0:good:'  verdict: ok .*' 12:half:'  half-report: .*' 14:two:'  long
         continue
     fi
     check_output "$sent_name" "${case%%:*}" "$([ "${case%%:*}" = 0 ] || echo '.*: .*report.*')" "${sent_report#*:}" \
-        "$minivmm" check --timeout 30 --initrd "$reports/${sent_report%%:*}" "$tools/send.elf"
+        "$minivmm" check --timeout 90 --initrd "$reports/${sent_report%%:*}" "$tools/send.elf"
 done
 rm -rf "$reports" "$kernel"

@@ -11,7 +11,7 @@ check_follow() {
     shift 3
     if can_open_kvm; then
         check_output "$follow_name" 1 "$follow_lines" '1\.\.[0-9]+' \
-            "$@" "$minivmm" --timeout 40 --append "$follow_words" "$tools/follow.elf"
+            "$@" "$minivmm" --timeout 90 --append "$follow_words" "$tools/follow.elf"
     else
         skip "$follow_name" 'there is no /dev/kvm here that this user may open'
     fi

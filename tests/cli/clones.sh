@@ -10,7 +10,7 @@ export clones minivmm
 # restore starts three clones, of the process $run; ask N COMMAND... is `ctl` to clone N, thread N a thread of
 # its, and await_all waits until all answer.
 clones_script='
-restore() { "$minivmm" restore --time advance --clones 3 --console none --timeout 15 "$@" "$clones/saved" & run=$!; }
+restore() { "$minivmm" restore --time advance --clones 3 --console none --timeout 90 "$@" "$clones/saved" & run=$!; }
 ask() { number=$1; shift; "$minivmm" ctl "$clones/$number.sock" "$@"; }
 thread() { ask "$1" query-cpus-fast | jq ".[0].\"thread-id\""; }
 await_all() {

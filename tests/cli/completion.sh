@@ -51,7 +51,7 @@ EOT
     cd "$completion_folder" || exit
     sed 's/ => .*//; s/^/minivmm /' cases >typed
     { while IFS= read -r line; do printf '%b\n' "$line"; done <typed; echo exit; } |
-        TERM=dumb timeout 30 script -qec 'bash --noprofile --rcfile rc -i' /dev/null >screen 2>&1
+        TERM=dumb timeout 100 script -qec 'bash --noprofile --rcfile rc -i' /dev/null >screen 2>&1
 )
 completion_number=0
 while IFS= read -r line; do

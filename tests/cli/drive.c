@@ -9,7 +9,7 @@
  *   wait:TEXT     until the command has said TEXT, on stdout or stderr
  *   keys:TEXT     types TEXT
  *   signal:NAME   sends it a signal, by its number if it has no name
- *   limit:SECONDS so long may all take from now on, in place of 20 s
+ *   limit:SECONDS so long may all take from now on, in place of 100 s
  *   files:COUNT   so many files may it have open from now on
  *   raw           the terminal must be in raw mode now
  *   turn-raw      until the terminal is in raw mode
@@ -41,7 +41,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define LIMIT_SEC   20
+#define LIMIT_SEC   100
 #define SAID_BYTES  65536
 #define STATUS_FAIL 99
 #define LISTEN_MS   10

@@ -92,7 +92,8 @@ driven 'the escape key ends a paused guest' 130 \
     -t "$ready" raw signal:USR1 'wait:stands still' "keys:${control_a}x"
 check_output '--timeout ends a paused guest' 124 \
     "$(lines "$paused, the time of --timeout goes on" 'timed out after 0.5 s')" ready \
-    "$drive" "$ready" signal:USR1 -- env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.5 "$kernel"
+    "$drive" "$ready" signal:USR1 -- \
+    env "$fake_kvm" FAKE_KVM_STILL=kick FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.5 "$kernel"
 check_output '--on-resume advance' 130 \
     "$(lines 'paused by SIGUSR1, SIGUSR2 resumes; guest time goes on' \
         'resumed after [0-9.]+ s, in which guest time went on' 'interrupted by SIGINT')" ready \
@@ -134,8 +135,8 @@ driven 'the terminal is closed' 130 "$(two "$escape" 'interrupted by SIGHUP|ende
 driven 'a terminal that controls nothing is closed' 130 "$(two "$escape" 'ended from the console')" 'ready wait' \
     -T "$ready" raw hangup
 check_output '--timeout' 124 'timed out after 0.3 s' ready \
-    env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
+    env "$fake_kvm" FAKE_KVM_STILL=wait FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
 check_output '--timeout on a terminal' 124 "$(two "$escape" 'timed out after 0.3 s')" ready \
-    "$drive" -t -- env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
+    "$drive" -t -- env "$fake_kvm" FAKE_KVM_STILL=wait FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
 
 rm -f "$kernel"

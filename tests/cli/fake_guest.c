@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/cli/fake_time.h"
+
 #define DATA_OFFSET 4096
 #define POLL_US     1000
 
@@ -78,6 +80,24 @@ int fake_guest_wait(struct kvm_run *run)
     return -1;
 }
 
+/* Of FAKE_KVM_GUEST. */
+static const char *next_word;
+
+bool fake_guest_has_words(void)
+{
+    return next_word == NULL || *next_word != '\0';
+}
+
+static int wait_after_words(struct kvm_run *run)
+{
+    int result;
+
+    fake_time_words_are_done();
+    result = fake_guest_wait(run);
+    fake_time_kick_came();
+    return result;
+}
+
 /* Reads the status register, millisecond after millisecond, until the button's bit is set. */
 static int wait_for_button(struct kvm_run *run, const char **word, const char *this_word)
 {
@@ -127,45 +147,44 @@ int fake_guest_words(struct kvm_run *run)
 {
     static const char flood[FAKE_RUN_BYTES - DATA_OFFSET];
     static const char panic_text[] = "[    1.2] Kernel panic - not syncing: a test\n";
-    static const char *word;
     const char *this_word;
 
-    if (word == NULL)
-        word = fake_setting("FAKE_KVM_GUEST");
-    this_word = word;
-    if (starts_with(&word, "ready"))
+    if (next_word == NULL)
+        next_word = fake_setting("FAKE_KVM_GUEST");
+    this_word = next_word;
+    if (starts_with(&next_word, "ready"))
         return exit_io(run, PORT_COM1, 1, strlen("ready\n"), "ready\n");
-    if (starts_with(&word, "part"))
+    if (starts_with(&next_word, "part"))
         return exit_io(run, PORT_COM1, 1, strlen("part"), "part");
-    if (starts_with(&word, "rest"))
+    if (starts_with(&next_word, "rest"))
         return exit_io(run, PORT_COM1, 1, strlen("rest\n"), "rest\n");
-    if (starts_with(&word, "flood"))
+    if (starts_with(&next_word, "flood"))
         return exit_io(run, PORT_COM1, 1, sizeof flood, flood);
-    if (starts_with(&word, "begun"))
+    if (starts_with(&next_word, "begun"))
         return exit_io(run, PORT_COM2, 1, 1, "\n");
-    if (starts_with(&word, "report"))
-        return send_report(run, &word, this_word);
-    if (starts_with(&word, "panic"))
+    if (starts_with(&next_word, "report"))
+        return send_report(run, &next_word, this_word);
+    if (starts_with(&next_word, "panic"))
         return exit_io(run, PORT_COM1, 1, strlen(panic_text), panic_text);
-    if (starts_with(&word, "power-off"))
+    if (starts_with(&next_word, "power-off"))
         return exit_out(run, PORT_PM1_CNT, 2, SLEEP_S5);
-    if (starts_with(&word, "reset"))
+    if (starts_with(&next_word, "reset"))
         return exit_out(run, PORT_I8042, 1, RESET_COMMAND);
-    if (starts_with(&word, "debug-exit"))
+    if (starts_with(&next_word, "debug-exit"))
         return exit_out(run, PORT_DEBUG_EXIT, 1, DEBUG_VALUE);
-    if (starts_with(&word, "stray"))
+    if (starts_with(&next_word, "stray"))
         return exit_out(run, PORT_OF_NO_DEVICE, 1, 0);
-    if (starts_with(&word, "set-tsc"))
+    if (starts_with(&next_word, "set-tsc"))
         return exit_wrmsr(run, MSR_TSC, 0);
-    if (starts_with(&word, "button"))
-        return wait_for_button(run, &word, this_word);
-    if (starts_with(&word, "internal-error"))
+    if (starts_with(&next_word, "button"))
+        return wait_for_button(run, &next_word, this_word);
+    if (starts_with(&next_word, "internal-error"))
         return exit_as(run, KVM_EXIT_INTERNAL_ERROR);
-    if (starts_with(&word, "triple-fault"))
+    if (starts_with(&next_word, "triple-fault"))
         return exit_as(run, KVM_EXIT_SHUTDOWN);
-    if (starts_with(&word, "failed-entry"))
+    if (starts_with(&next_word, "failed-entry"))
         return exit_as(run, KVM_EXIT_FAIL_ENTRY);
-    return fake_guest_wait(run);
+    return wait_after_words(run);
 }
 
 int fake_guest_tiny(struct kvm_run *run)

@@ -6,6 +6,8 @@
 #ifndef TESTS_CLI_FAKE_GUEST_H
 #define TESTS_CLI_FAKE_GUEST_H
 
+#include <stdbool.h>
+
 #include <linux/kvm.h>
 
 /* The page with its data behind it. */
@@ -16,6 +18,9 @@ const char *fake_setting(const char *name);
 
 /* vCPU 0: FAKE_KVM_GUEST is a list of words, and "wait" follows its end. */
 int fake_guest_words(struct kvm_run *run);
+
+/* Whether some of them are left. */
+bool fake_guest_has_words(void);
 
 /* Until it is kicked. */
 int fake_guest_wait(struct kvm_run *run);

@@ -17,6 +17,8 @@
  *   FAKE_KVM_IMPATIENT=1  a poll with a limit of time ends at once as if it had passed; ppoll waits
  *   FAKE_KVM_REPORT=FILE  what the word "report" sends on COM2
  *   FAKE_KVM_SAVES=1      a file may be opened while the guest runs: that of a snapshot
+ *   FAKE_KVM_STILL=wait, kick or signal  how long the program's limits of time wait, see
+ * fake_time.h
  *
  * The offset of a TSC is taken, reads back and changes nothing.
  *
@@ -41,12 +43,14 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <linux/kvm.h>
 
 #include "tests/cli/fake_guest.h"
+#include "tests/cli/fake_time.h"
 
 #define MAX_FDS         1024
 #define FAKE_MAX_VCPUS  64
@@ -161,7 +165,7 @@ static bool is_hidden(unsigned long capability)
 
 static bool is_to_fail(const char *text)
 {
-    static unsigned seen;
+    static atomic_uint seen;
     const char *number = fake_setting("FAKE_KVM_FAIL_ERRNO");
 
     if (strcmp(text, fake_setting("FAKE_KVM_FAIL")) != 0)
@@ -182,7 +186,7 @@ static bool call_is_to_fail(unsigned long request)
 static bool call_is_interrupted(unsigned long request)
 {
     const char *interrupted = fake_setting("FAKE_KVM_INTERRUPT");
-    static unsigned seen;
+    static atomic_uint seen;
 
     if (*interrupted == '\0' ||
         find_name(calls, sizeof calls / sizeof calls[0], interrupted)->value != request)
@@ -378,6 +382,8 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     if (is_to_fail("pthread_create"))
         return EAGAIN;
     thread_count++;
+    if (vcpu_0_fd >= 0)
+        fake_time_guest_starts();
     return real_create(thread, attributes, start, argument);
 }
 
@@ -389,6 +395,8 @@ int pthread_join(pthread_t thread, void **result)
     if (--thread_count == 0 && guest_runs) {
         guest_runs = false;
         vm_count = vcpu_count = 0;
+        if (!fake_guest_has_words())
+            fake_time_words_are_done();
     }
     return error;
 }
@@ -399,6 +407,17 @@ int poll(struct pollfd *fds, nfds_t count, int limit_ms)
     bool impatient = *fake_setting("FAKE_KVM_IMPATIENT") != '\0';
 
     return real_poll(fds, count, limit_ms > 0 && impatient ? 0 : limit_ms);
+}
+
+/* Of signalfd, by the size. */
+ssize_t read(int fd, void *bytes, size_t size)
+{
+    ssize_t (*real_read)(int, void *, size_t) = next("read");
+    ssize_t got = real_read(fd, bytes, size);
+
+    if (size == sizeof(struct signalfd_siginfo) && got == (ssize_t)size)
+        fake_time_signal_came();
+    return got;
 }
 
 /* The other calls that make a descriptor. */

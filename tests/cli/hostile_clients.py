@@ -15,7 +15,7 @@ MAY_GROW_BYTES = 24 * MIB
 
 def connect():
     client = socket.socket(socket.AF_UNIX)
-    client.settimeout(20)
+    client.settimeout(60)
     client.connect(PATH)
     return client
 

@@ -19,7 +19,7 @@ on_kvm() {
     # shellcheck disable=SC2086 # a list of bytes
     make_guest "$kernel" $kvm_code
     check_output "$kvm_name" "$kvm_status" "$kvm_lines" ready \
-        "$drive" "$@" -- "$minivmm" --timeout 15 --cpus 2 $kvm_option "$kernel"
+        "$drive" "$@" -- "$minivmm" --timeout 90 --cpus 2 $kvm_option "$kernel"
 }
 
 spin='eb fe'            # jmp .
@@ -55,17 +55,17 @@ on_kvm 'the guest faults without a handler' 4 'guest triple-faulted on vCPU 0' "
 if can_open_kvm; then
     # shellcheck disable=SC2086 # a list of bytes
     make_guest "$kernel" $obey
-    run "$drive" "$ready" signal:TERM -- "$minivmm" --timeout 15 --tsc offset=+1ms "$kernel"
+    run "$drive" "$ready" signal:TERM -- "$minivmm" --timeout 90 --tsc offset=+1ms "$kernel"
     if [ "$status" -eq 0 ]; then
         ok 'a TSC offset that takes effect'
     else
         check 'a TSC offset that does not take effect' 2 \
             '--tsc: vCPU 0: .*, offset \+1000000 ns: (accepted and ignored|refused) by KVM.*; --tsc-best-effort .*' \
-            "$minivmm" --timeout 15 --tsc offset=+1ms "$kernel"
+            "$minivmm" --timeout 90 --tsc offset=+1ms "$kernel"
         check_output 'with --tsc-best-effort it is a warning' 0 \
             "--tsc: vCPU 0: .*, offset \+1000000 ns: (accepted and ignored|refused) by KVM.*
 SIGTERM: pressed the guest's power button; the run ends in 5 s, or at once at a second SIGTERM" ready \
-            "$drive" "$ready" signal:TERM -- "$minivmm" --timeout 15 --tsc-best-effort --tsc offset=+1ms "$kernel"
+            "$drive" "$ready" signal:TERM -- "$minivmm" --timeout 90 --tsc-best-effort --tsc offset=+1ms "$kernel"
     fi
 else
     skip 'a TSC offset' 'there is no /dev/kvm here that this user may open'
@@ -80,6 +80,6 @@ elif grep -qEw 'vmx|svm' /proc/cpuinfo; then
     skip "$stock" 'the KVM of this machine can'
 else
     check "$stock" 6 "this KVM cannot run the guest's code: KVM_EXIT_INTERNAL_ERROR \(suberror [0-9]+\) at RIP 0x[0-9a-f]+, bytes( [0-9a-f]{2})+; use a host .*" \
-        "$minivmm" --timeout 50 --console "file:/dev/null" "$debian_kernel"
+        "$minivmm" --timeout 90 --console "file:/dev/null" "$debian_kernel"
 fi
 rm -f "$kernel"

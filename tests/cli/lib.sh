@@ -48,7 +48,7 @@ run() {
         cd "$work_empty" || exit
         exec 9>"$work_lock"
         flock -n 9
-        TMPDIR=$work_empty timeout -k 5 60 "$@" </dev/null >"$work/out" 2>"$work/err"
+        TMPDIR=$work_empty timeout -k 5 120 "$@" </dev/null >"$work/out" 2>"$work/err"
     ) || status=$?
     [ -n "${says_clock:-}" ] || host_tsc_is_trusted || sed -i "/: the host.*: \(no TSC_STABLE in kvm-clock\|the guest is told on your word .*\)\$/d" "$work/err"
     [ -z "${unsaid:-}" ] || sed -i "/$unsaid/d" "$work/err"
@@ -74,13 +74,14 @@ one_line() {
     tr '\n' '|' <"$1" | cut -c 1-600
 }
 
-# Prints what is wrong with the run; nothing if nothing is.
+# Prints what is wrong with the run; nothing if nothing is. A process that the end of the run ends as well may
+# take a moment for it.
 wrong_with_run() {
     [ "$status" -eq "$1" ] || echo "status $status instead of $1; "
     lines_match "$2" "$work/err" || echo "stderr is '$(one_line "$work/err")'; "
     [ -z "$3" ] || tr -d '\r' <"$work/out" | grep -Eq "^($3)\$" || echo "stdout is '$(one_line "$work/out")'; "
     [ -n "$3" ] || [ ! -s "$work/out" ] || echo "stdout is not empty; "
-    flock -n "$work_lock" true || echo "a process is left; "
+    flock -w 30 "$work_lock" true || echo "a process is left; "
     [ -z "$(ls -A "$work_empty")" ] || echo "files are left: $(ls -A "$work_empty"); "
 }
 
@@ -157,5 +158,5 @@ driven() {
     driven_words=$4
     shift 4
     check_output "$driven_name" "$driven_status" "$driven_lines" ready \
-        "$drive" "$@" -- env "$fake_kvm" FAKE_KVM_GUEST="$driven_words" "$minivmm" --cpus 2 "$kernel"
+        "$drive" "$@" -- env "$fake_kvm" FAKE_KVM_STILL=signal FAKE_KVM_GUEST="$driven_words" "$minivmm" --cpus 2 "$kernel"
 }

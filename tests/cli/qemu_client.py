@@ -8,7 +8,7 @@ from qemu.qmp import ExecuteError, QMPClient
 
 
 async def next_event(client):
-    return (await asyncio.wait_for(client.events.get(), 10))["event"]
+    return (await asyncio.wait_for(client.events.get(), 60))["event"]
 
 
 async def refused(client, command, arguments=None):

@@ -14,7 +14,7 @@ rebooted() {
     rebooted_words=$5
     shift 5
     check_output "$rebooted_name" "$rebooted_status" "$rebooted_lines" "$rebooted_out" \
-        env "$fake_kvm" FAKE_KVM_GUEST="$rebooted_words" "$minivmm" --cpus 2 --reboot again "$@" "$kernel"
+        env "$fake_kvm" FAKE_KVM_STILL=wait FAKE_KVM_GUEST="$rebooted_words" "$minivmm" --cpus 2 --reboot again "$@" "$kernel"
 }
 
 boot_2='boot 2: the guest has reset the machine'

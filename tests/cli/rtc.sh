@@ -75,12 +75,13 @@ saved_nvram 'a folder that can be written to and not read' "$nvram" $unprivilege
 [ -z "$unprivileged" ] || chown 0 "$folder"
 chmod 755 "$folder"
 
-# A run that has the file: it is there once its lock is.
+# A run that has the file, and its lock: its guest runs.
 have_nvram() {
-    env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 30 --console none --rtc "nvram=$nvram" \
+    rm -f "$work/owner"
+    env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 90 --console "file:$work/owner" --rtc "nvram=$nvram" \
         "$kernel" </dev/null 2>/dev/null &
     owner=$!
-    while [ ! -e "$nvram.lock" ] && kill -0 "$owner" 2>/dev/null; do
+    while [ ! -s "$work/owner" ] && kill -0 "$owner" 2>/dev/null; do
         sleep 0.02
     done
 }
@@ -116,7 +117,7 @@ guest_run() {
     fi
     # shellcheck disable=SC2086 # a list of bytes
     make_guest "$kernel" $5
-    check_output "NVRAM: $1" "$2" "$3" ready "$minivmm" --timeout 15 --rtc "$4" "$kernel"
+    check_output "NVRAM: $1" "$2" "$3" ready "$minivmm" --timeout 90 --rtc "$4" "$kernel"
 }
 
 # year_of_guest NAME RTC YEAR: two digits.
@@ -148,4 +149,4 @@ guest_run 'a date is told without a file too' 1 "$set_text" base=utc "$set_2031 
 guest_run 'a date set byte by byte is told once' 1 "$set_text" base=utc \
     "$(cmos 32 20) $(cmos 09 31) $(cmos 08 07) $(cmos 07 01) b0 00 $end"
 ! can_open_kvm || [ "$(ls "$folder")" = file ] || not_ok 'NVRAM: the folder' "it has $(ls "$folder")"
-rm -rf "$kernel" "$folder"
+rm -rf "$kernel" "$folder" "$work/owner"

@@ -20,7 +20,7 @@ tested() {
     printf "$6" >"$stream"
     shift 6
     check_output "run-test: $tested_name" "$tested_status" "$tested_lines" "$tested_output" \
-        env "$fake_kvm" FAKE_KVM_GUEST="$tested_words" FAKE_KVM_REPORT="$stream" \
+        env "$fake_kvm" FAKE_KVM_STILL=wait FAKE_KVM_GUEST="$tested_words" FAKE_KVM_REPORT="$stream" \
         "$minivmm" run-test "$@" "$kernel" -- /bin/true an argument
 }
 

@@ -13,7 +13,7 @@ for signal in INT TERM HUP; do
 done
 check_output '--timeout, with a message that stderr does not take' 124 '' ready \
     "$drive" stuff-stderr "$ready" signal:USR1 -- \
-    env "$fake_kvm" FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
+    env "$fake_kvm" FAKE_KVM_STILL=kick FAKE_KVM_GUEST='ready wait' "$minivmm" --timeout 0.3 "$kernel"
 check_output 'the guest powers off, with a message that stderr does not take' 0 '' ready \
     "$drive" stuff-stderr "$ready" signal:TERM -- \
     env "$fake_kvm" FAKE_KVM_GUEST='ready button power-off' "$minivmm" "$kernel"
@@ -28,7 +28,7 @@ whole_lines() {
     shift 3
     check_output "$whole_name" "$whole_status" '' 'minivmm: .*' \
         "$drive" "$@" -- sh -c 'exec "$@" 2>&1' - \
-        env "$fake_kvm" FAKE_KVM_GUEST="$whole_words" "$minivmm" "$kernel"
+        env "$fake_kvm" FAKE_KVM_STILL=signal FAKE_KVM_GUEST="$whole_words" "$minivmm" "$kernel"
     ! grep -q '.minivmm:' "$work/out" || not_ok "$whole_name" "stdout is '$(one_line "$work/out")'"
 }
 whole_lines "a message waits for the end of the guest's line" 0 'part button rest power-off' wait:part signal:TERM
@@ -99,7 +99,7 @@ paused_reader() {
     unsaid=.
     # shellcheck disable=SC2086 # an option and its value
     check_output "$paused_name" "$paused_status" '' "$paused_output" \
-        "$drive" pause-reader "$@" -- env "$fake_kvm" FAKE_KVM_IMPATIENT=1 FAKE_KVM_GUEST="stray $flood rest power-off" \
+        "$drive" pause-reader "$@" -- env "$fake_kvm" FAKE_KVM_IMPATIENT=1 FAKE_KVM_STILL=wait FAKE_KVM_GUEST="stray $flood rest power-off" \
         "$minivmm" -v $paused_option "$kernel"
     unsaid=
 }

@@ -19,7 +19,7 @@ exec 3<"$fifo"
 rm "$fifo"
 read -r ready <&3
 [ "$ready" = ready ] || echo "not ready, but '$ready'"
-timeout 30 sh -euc "$script" </dev/null 3<&- || {
+timeout 90 sh -euc "$script" </dev/null 3<&- || {
     echo "script: status $?"
     kill -KILL "$run"
 }
