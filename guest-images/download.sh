@@ -6,15 +6,18 @@
 # and defines
 #   fail TEXT          one line on stderr, and status 1
 #   make_work          makes the folder $work in the cache, which goes when the script ends
-#   fetch FIND WHAT    downloads the package whose name the function FIND prints, by calls
-#                      of apt, into $work. WHAT is said if it cannot be had.
+#   fetch FIND WHAT    downloads packages into $work. The function FIND prints their names, by calls of apt:
+#                      those that belong together in one line. The first line counts of which all can be had:
+#                      a package list may name what its archive has no longer. WHAT is said if none can.
 # Who sources it may set
 #   suite              a release of Debian that the package is in, if not in one of apt's sources
+#   suite_only         not empty: what apt's sources have of it does not count
 #   architecture       the package's, if not this machine's
 
 cache=${MINIVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/minivmm}
 apt_options=
 suite=
+suite_only=
 architecture=
 work=
 
@@ -36,12 +39,22 @@ apt() {
     tool=$1
     shift
     # shellcheck disable=SC2086 # apt_options is a list of words
-    "$tool" -q=2 -o APT::Sandbox::User="$(id -un)" $apt_options "$@" </dev/null
+    LC_ALL=C "$tool" -q=2 -o APT::Sandbox::User="$(id -un)" $apt_options "$@" </dev/null
 }
 
+# What apt-get says of a package that its lists or the archive have not.
+not_there="Unable to locate package|no candidate|404 "
+
 download() {
-    package=$("$1")
-    [ -n "$package" ] && (cd "$work" && apt apt-get download "$package" >&2)
+    "$1" >"$work/found"
+    : >"$work/log"
+    while read -r packages; do
+        # shellcheck disable=SC2086 # a list of packages
+        (cd "$work" && apt apt-get download $packages) >"$work/log" 2>&1 && return
+        rm -f "$work"/*.deb
+        grep -qE "$not_there" "$work/log" || break
+    done <"$work/found"
+    return 1
 }
 
 # The first of the mirrors that apt has its packages from: not the one of security updates.
@@ -65,7 +78,19 @@ use_fresh_lists() {
     apt apt-get update >/dev/null 2>&1 || true
 }
 
+# Why nothing could be downloaded, after use_fresh_lists.
+reason() {
+    from=${suite:-its sources}
+    if ! ls "$work"/lists/*_Packages* >/dev/null 2>&1; then
+        echo "apt cannot reach $from"
+    elif [ ! -s "$work/found" ] || grep -qE "$not_there" "$work/log"; then
+        echo "apt finds none in $from"
+    else
+        echo "apt says $(grep -m 1 '^E:' "$work/log" || echo nothing)"
+    fi
+}
+
 fetch() {
-    download "$1" 2>/dev/null || { use_fresh_lists && download "$1"; } ||
-        fail "cannot fetch $2: none of apt's sources has it (Debian 12 has Linux 6.12 in bookworm-security), or they cannot be reached"
+    { [ -z "$suite_only" ] && download "$1"; } || { use_fresh_lists && download "$1"; } ||
+        fail "cannot fetch $2: $(reason)"
 }

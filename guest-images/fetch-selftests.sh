@@ -30,7 +30,7 @@ if [ ! -d "$selftests" ]; then
     fetch source_package "linux-source-$series"
     dpkg-deb --fsys-tarfile "$work"/linux-source-*.deb | tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
         tar -xJ -C "$work" --wildcards --no-anchored 'tools/testing/selftests/timers/*' \
-            'tools/testing/selftests/rtc/*' 'tools/testing/selftests/kselftest*.h' || fail "cannot unpack $package"
+            'tools/testing/selftests/rtc/*' 'tools/testing/selftests/kselftest*.h' || fail "cannot unpack linux-source-$series"
     mkdir "$work/bin"
     for source in "$work"/linux-source-*/tools/testing/selftests/timers/*.c \
         "$work"/linux-source-*/tools/testing/selftests/rtc/rtctest.c; do

@@ -118,10 +118,10 @@ literally() {
     printf '%s' "$1" | sed 's/[][\.*^$()+?{}|]/\\&/g'
 }
 
-# The newest one that guest-images/fetch-kernel.sh has fetched; nothing if there is none.
+# That of the labs, or an older one, if guest-images/fetch-kernel.sh has fetched it; nothing if not.
 find_debian_kernel() {
-    find "${MINIVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/minivmm}" -path '*/kernel-*/boot/vmlinuz-*-cloud-amd64' 2>/dev/null |
-        sort -V | tail -n 1
+    find "${MINIVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/minivmm}" -path '*/kernel-6.1/boot/vmlinuz-*-cloud-amd64' \
+        -o -path '*/kernel-6.12/boot/vmlinuz-*-cloud-amd64' 2>/dev/null | sort -V | tail -n 1
 }
 
 # capability_rows true|false: the program's own list of those that are required, or of the others.

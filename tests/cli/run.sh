@@ -48,6 +48,7 @@ tools=$work/tools
 . tests/cli/snapshot.sh
 if [ -z "$variant" ]; then
     . tests/cli/packages.sh
+    . tests/cli/fetch.sh
     . tests/cli/completion.sh
     . tests/cli/kvm.sh
     . tests/cli/clones.sh

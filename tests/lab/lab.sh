@@ -36,13 +36,8 @@ cleanup() {
 }
 
 unpack_modules() {
-    for module in virt/lib/irqbypass arch/x86/kvm/kvm arch/x86/kvm/kvm-amd arch/x86/kvm/kvm-intel; do
-        for file in "${vmlinuz%/boot/*}"/lib/modules/*/kernel/"$module".ko*; do
-            case $file in
-            *.xz) xz -dc "$file" ;;
-            *) cat "$file" ;;
-            esac >"$1/${module##*/}.ko"
-        done
+    for module in irqbypass kvm kvm-amd kvm-intel; do
+        "$here/../../guest-images/kernel-module.sh" "$vmlinuz" "$module" "$1" || exit 125
     done
 }
 

@@ -36,8 +36,9 @@ lab_option() {
 
 # The three serial lines are COMMAND's output, the tar of results, and the kernel's console.
 # tsc=reliable keeps the lab's own clocksource tsc, without which its kvm-clock is not stable.
-# Two features are left out for what QEMU 7.2 makes of them:
-#   xsave  a guest's XSETBV does not exit to the lab's KVM, whose CPUID leaf 0xd is then wrong;
+# Features are left out for what QEMU 7.2 makes of them:
+#   xsave  a guest's XSETBV does not exit to the lab's KVM, whose CPUID leaf 0xd is then wrong. Without it no CPU
+#          has avx, avx2, f16c or fma, but QEMU's would. Linux 7.3 uses AVX where CPUID has it, and panics;
 #   cx16   CMPXCHG16B can leave an operand in RFLAGS (VM, NT and all). A kernel that is interrupted
 #          right after it ends in a double or triple fault: about one boot of 50 with 4 vCPUs.
 # And the first CPU never enters a guest, because every other CPU that executes FXRSTOR (or FLDENV,
@@ -51,7 +52,7 @@ lab_option() {
 run_lab() {
     mkfifo "$work/terminal"
     setpriv --pdeathsig TERM timeout -k 2 "$timeout_sec" \
-        qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-xsave,-cx16 -m "$memory_mib" -smp $((cpus + 1)) \
+        qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-xsave,-avx,-avx2,-f16c,-fma,-cx16 -m "$memory_mib" -smp $((cpus + 1)) \
         -nodefaults -no-user-config -display none -no-reboot -kernel "$base/vmlinux" -initrd "$work/initrd" \
         -append "console=ttyS2 panic=-1 mitigations=off nokaslr tsc=reliable maxcpus=1 noreplace-smp lpj=10000000 quiet npt=$npt" \
         -chardev file,id=terminal,path="$work/terminal" -device isa-serial,chardev=terminal,index=0 \

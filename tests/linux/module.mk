@@ -14,6 +14,11 @@ test-linux-more: minivmm $(LINUX_TESTS) $(EXAMPLES) $(BUILD)/tests/cli/drive ## 
 	@tests/linux/pause.sh kernel
 	@tests/linux/run-test.sh
 
+.PHONY: test-linux-newest
+test-linux-newest: minivmm $(LINUX_TESTS) ## boot the newest kernels of Debian's backports and judge their clocks (CASES=REGEX: some)
+	@tests/lab/packages.sh run lab test
+	@tests/linux/run.sh cases-newest '$(CASES)'
+
 .PHONY: test-linux-snapshot
 test-linux-snapshot: minivmm ## save and restore a Linux in the SVM lab, by freeze and by advance, and migrate a busy one
 	@tests/lab/packages.sh run lab test

@@ -16,11 +16,7 @@ cp /bin/busybox "$out/root/bin/"
 mkdir -p "$out/root/sys"
 gcc -O2 -static -o "$out/root/ptp_offset" "$here/ptp_offset.c"
 kernel=$("$root/guest-images/fetch-kernel.sh" 6.12)
-for module in "${kernel%/boot/*}"/lib/modules/*/kernel/drivers/ptp/ptp.ko.xz \
-    "${kernel%/boot/*}"/lib/modules/*/kernel/drivers/ptp/ptp_kvm.ko.xz; do
-    name=${module##*/}
-    [ ! -f "$module" ] || xz -dc "$module" >"$out/root/${name%.xz}"
-done
+"$root/guest-images/kernel-module.sh" "$kernel" ptp_kvm "$out/root"
 for name in cat insmod sh mount grep sed tail dmesg cut poweroff; do
     ln -s busybox "$out/root/bin/$name"
 done

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Boot the kernels of tests/linux/FILE with ./minivmm, all in one lab, and judge each boot: in the VMX lab
 # those of cases-vmx, in the SVM lab those of any other, with shadow paging those of cases-shadow.
+# An image whose name ends in 6 or 7 is the newest kernel that begins so: see guest-images/fetch-kernel.sh.
 #
 # usage: run.sh FILE [REGEX]    only cases whose name it matches
 # status: 0 all passed; 1 not. Prints a TAP line for each case. Console, report and messages of each
@@ -27,10 +28,10 @@ skip_cases() {
 }
 
 # Those of other flavours and series, which not every mirror has: bzImage-FLAVOUR-SERIES, the same as vmlinux,
-# and 5.10. Lines of $out/images are PATH:IMAGE.
+# 5.10, and the newest 6 and 7. Lines of $out/images are PATH:IMAGE.
 fetch_other_kernels() {
     : >"$out/images"
-    grep -oE '(bzImage|vmlinux)-((full|rt|686|686-pae)-[0-9.]+|5\.10)' "$out/cases" | sort -u >"$out/wanted"
+    grep -oE '(bzImage|vmlinux)-((full|rt|686|686-pae)-[0-9.]+|5\.10|[67] )' "$out/cases" | tr -d ' ' | sort -u >"$out/wanted"
     while read -r image; do
         words=$(echo "${image#*-}" | sed 's/\(.*\)-\(.*\)/\2 \1/')
         # shellcheck disable=SC2086 # one or two words
