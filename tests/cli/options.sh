@@ -65,6 +65,11 @@ check '--tsc for a vCPU that is not there' 2 '--tsc 2:\.\.\.: vCPUs are 0 to 1; 
     "$minivmm" --tsc 2:offset=1ms --cpus 2 "$kernel"
 refused initrd '' 'the name of a file, at most 32 times'
 refused report '' 'the name of a file'
+for value in '' agent unix: file:agent; do
+    refused serial2 "$value" 'unix:PATH with the name of a file, of at most 107 bytes'
+done
+check '--serial2 and --report' 2 '--serial2 undoes --report; leave one of them out' \
+    "$minivmm" --report report --serial2 unix:agent "$kernel"
 
 for option in no-hpet no-pmtimer reference no-reference invtsc halt-in-guest tsc-best-effort verbose help version; do
     check "--$option with a value is refused" 2 "--$option takes no value" \

@@ -53,4 +53,11 @@ check '--report onto stdin is refused' 2 "--report $folder/old is the same file 
 [ "$(cat "$folder/old")" = old ] || not_ok '--report onto stdin' 'the file has changed'
 check '--report and --console to /dev/null' 0 '' env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' \
     "$minivmm" --report /dev/null --console file:/dev/null "$kernel"
+check '--serial2 onto a file is refused' 2 "$folder/old exists and is no socket; give another path" \
+    env "$fake_kvm" FAKE_KVM_GUEST=power-off "$minivmm" --serial2 "unix:$folder/old" "$kernel"
+[ "$(cat "$folder/old")" = old ] || not_ok '--serial2 onto a file' 'the file has changed'
+check_output '--serial2 without a client' 0 '' ready \
+    env "$fake_kvm" FAKE_KVM_REPORT="$folder/old" FAKE_KVM_GUEST='report ready power-off' \
+    "$minivmm" --serial2 "unix:$folder/socket" "$kernel"
+[ ! -e "$folder/socket" ] || not_ok '--serial2 without a client' 'the socket is left'
 rm -rf "$folder"

@@ -99,6 +99,7 @@ test-guest: minivmm payloads ## run the bare-metal payloads on this machine's KV
 	@tests/guest/run.sh --cases '$(CASES)' --payloads $(PAYLOAD_DIR) --output $(PAYLOAD_DIR)/results
 	@[ -n '$(CASES)' ] || tests/guest/move.sh --payloads $(PAYLOAD_DIR) --output $(PAYLOAD_DIR)/moves
 	@[ -n '$(CASES)' ] || tests/guest/migrate.py ./minivmm $(PAYLOAD_DIR) $(PAYLOAD_DIR)/moves
+	@[ -n '$(CASES)' ] || tests/guest/serial2.py ./minivmm $(PAYLOAD_DIR) $(PAYLOAD_DIR)/serial2
 
 # Not there: those that are about the program alone, whatever the CPU. And those that follow a clock do so
 # with clocks that are apart.

@@ -42,12 +42,14 @@ static void each_word_is_the_number(void **unused)
     host.console_path = "%n";
     host.report_path = "run%n/report-%n.txt";
     host.control_path = "%d%%n.sock";
+    host.serial2_path = "agent%n";
     strcpy(host.snapshot_at.path, "saved%n");
     assert_true(clone_paths_check(&host, 12));
     clone_paths_set(&host, 12);
     assert_string_equal(host.console_path, "12");
     assert_string_equal(host.report_path, "run12/report-12.txt");
     assert_string_equal(host.control_path, "%d%12.sock");
+    assert_string_equal(host.serial2_path, "agent12");
     assert_string_equal(host.snapshot_at.path, "saved12");
 }
 

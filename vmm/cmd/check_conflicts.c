@@ -11,6 +11,8 @@ static const char *wrong_with_many_guests(const struct host_options *host)
         return "--matrix has many guests: --output DIR keeps their reports and consoles";
     if (host->rtc_nvram_path[0] != '\0')
         return "--matrix has many guests: --rtc nvram= is for one at a time";
+    if (host->serial2_path != NULL)
+        return "--matrix has many guests: --serial2 is for one at a time";
     if (host->control_path != NULL)
         return "--matrix has many guests: --control is for one at a time";
     if (host->snapshot_at.path[0] != '\0')

@@ -310,7 +310,8 @@ static int attach(struct main_loop *self)
 /* Of the guest's output, and of messages where those go to the same file. */
 static bool readers_are_behind(const struct machine *machine)
 {
-    return console_output_pending(&machine->console) || console_output_pending(&machine->report) ||
+    return console_reader_is_behind(&machine->console) ||
+           console_reader_is_behind(&machine->report) ||
            (machine->console.shares_stderr && log_writer_has_messages());
 }
 

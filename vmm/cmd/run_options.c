@@ -24,6 +24,7 @@ const char run_options_ending[] =
     "6 this KVM cannot run the guest's code; 124 timed out; 130 interrupted.\n";
 
 static const char *const console_words[] = {"stdio", "none", "file:FILE", NULL};
+static const char *const serial2_words[] = {"unix:FILE", NULL};
 static const char *const exit_port_words[] = {"qemu", "plain", NULL};
 
 bool run_options_apply_console(struct options *options, const char *value)
@@ -51,6 +52,14 @@ bool run_options_apply_report(struct options *options, const char *value)
 static bool apply_control(struct options *options, const char *value)
 {
     options->host.control_path = value;
+    return *value != '\0' && strlen(value) <= UNIX_SOCKET_MAX_PATH;
+}
+
+static bool apply_serial2(struct options *options, const char *value)
+{
+    if (!option_value_skip(&value, "unix:"))
+        return false;
+    options->host.serial2_path = value;
     return *value != '\0' && strlen(value) <= UNIX_SOCKET_MAX_PATH;
 }
 
@@ -171,6 +180,15 @@ static const struct option_row rows[] = {
         .accepted = RUN_OPTIONS_REPORT_ACCEPTED,
         .words = option_value_file_words,
         .apply = run_options_apply_report,
+    },
+    {
+        .name = "serial2",
+        .value = "unix:PATH",
+        .help = "COM2 both ways: a socket for one client at a time",
+        .accepted = "unix:PATH with the name of a file, of at most 107 bytes",
+        .undoes = "report",
+        .words = serial2_words,
+        .apply = apply_serial2,
     },
     {
         .name = "control",

@@ -119,6 +119,12 @@ static const struct option_row rows[] = {
         .accepted = "no value: COM2 brings PROGRAM's output; see --output",
         .apply = refuse,
     },
+    {
+        .name = "serial2",
+        .value = "unix:PATH",
+        .accepted = "no value: COM2 brings PROGRAM's output",
+        .apply = refuse,
+    },
 };
 
 const struct option_table run_test_option_table = OPTION_TABLE(rows);

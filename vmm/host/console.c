@@ -73,6 +73,8 @@ static int console_open_kind(struct console *console, const char *path)
         return console_open_output(console, STDOUT_FILENO);
     case CONSOLE_STDERR:
         return console_open_output(console, STDERR_FILENO);
+    case CONSOLE_CLIENT:
+        return unix_socket_listen(path, &console->listener);
     case CONSOLE_SOCKET:
     case CONSOLE_NONE:
         break;
@@ -100,6 +102,7 @@ static void console_detach(struct console *console)
     event_source_remove(&console->wake_source);
     event_source_remove(&console->output_source);
     event_source_remove(&console->input_source);
+    console_client_detach(console);
     event_deadline_remove(&console->foreground_deadline);
     event_deadline_remove(&console->output_rest_deadline);
 }
@@ -110,6 +113,7 @@ static void console_release(struct console *console)
     close_fd(&console->output_fd);
     close_fd(&console->input_fd);
     close_fd(&console->wake_fd);
+    unix_socket_close(&console->listener);
     free(console->output.bytes);
     free(console->input.bytes);
     console->output.bytes = console->input.bytes = NULL;
@@ -135,7 +139,7 @@ int console_open(struct console *console, const char *name, enum console_kind ki
     console->name = name;
     console->kind = kind;
     console->output_left_bytes = UINT64_MAX;
-    console->output_fd = console->input_fd = -1;
+    console->output_fd = console->input_fd = console->listener.fd = -1;
     console_ignore_signals();
     console->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     error = console->wake_fd >= 0 ? console_open_rings(console) : -errno;
@@ -143,8 +147,9 @@ int console_open(struct console *console, const char *name, enum console_kind ki
         error = console_open_kind(console, path);
     console->shares_stderr = fds_are_one_file(console->output_fd, STDERR_FILENO);
     if (error < 0) {
-        log_error("%s: cannot open '%s': %s", name, path != NULL ? path : "stdio",
-                  strerror(-error));
+        if (kind != CONSOLE_CLIENT)
+            log_error("%s: cannot open '%s': %s", name, path != NULL ? path : "stdio",
+                      strerror(-error));
         console_release(console);
     }
     return error;
@@ -178,6 +183,10 @@ static void console_wait(struct console *console)
     uint64_t look_ns =
         console->input_paused ? host_monotonic_ns() + FOREGROUND_WAIT_NS : TIME_NEVER_NS;
 
+    if (console->kind == CONSOLE_CLIENT) {
+        console_client_wait(console);
+        return;
+    }
     event_source_wait_for(&console->output_source, console->output_waits ? POLLOUT : 0);
     event_source_wait_for(&console->input_source, console_wants_input(console) ? POLLIN : 0);
     event_deadline_set(&console->foreground_deadline, look_ns);
@@ -216,13 +225,17 @@ static void on_output(void *ctx, short revents)
     console_write_collected(ctx);
 }
 
-static void on_input(void *ctx, short revents)
+void console_take_input(struct console *console)
 {
-    struct console *console = ctx;
     unsigned events = console_read_input(console);
 
-    (void)revents;
     console_done(console, events | console_end_rest(console, CONSOLE_REST_MIN_NS));
+}
+
+static void on_input(void *ctx, short revents)
+{
+    (void)revents;
+    console_take_input(ctx);
 }
 
 static void on_rest_over(void *ctx)
@@ -259,6 +272,8 @@ int console_attach(struct console *console, struct event_loop *loop,
     if (result == 0 && console->input_fd >= 0)
         result =
             event_source_add(loop, &console->input_source, console->input_fd, 0, on_input, console);
+    if (result == 0 && console->kind == CONSOLE_CLIENT)
+        result = console_client_attach(console, loop);
     if (result == 0)
         result = event_deadline_add(loop, &console->foreground_deadline, on_foreground, console);
     if (result == 0)
@@ -291,11 +306,25 @@ static bool close_output(struct console *console)
     return closed;
 }
 
+/* What is not gone at once is dropped. */
+static void close_client(struct console *console)
+{
+    console_write_output(console, 0);
+    console->unplugged_bytes += byte_ring_used(&console->output);
+    log_info("%s: %" PRIu64 " bytes of the guest's had no client to read them", console->name,
+             console->unplugged_bytes);
+    console_release(console);
+}
+
 bool console_close(struct console *console)
 {
     uint64_t lost_bytes;
     bool closed;
 
+    if (console->kind == CONSOLE_CLIENT) {
+        close_client(console);
+        return true;
+    }
     console_drain(console);
     if (console->kind == CONSOLE_STDIO)
         terminal_restore();

@@ -32,6 +32,13 @@
  *
  * Output that cannot be written (the reader of the pipe is gone, the disk is full, the limit is
  * reached) is dropped and counted: the guest never sees it, and the user is told once.
+ *
+ * With CONSOLE_CLIENT the port is a socket at a path, for one client at a time; further ones wait
+ * in its queue until that one is gone. Without a client the cable is not plugged in: what the guest
+ * sends is dropped and counted, which is no loss. A client that sends more than the guest takes
+ * waits. One that does not read makes the guest's transmitter wait, as flow control does, but not
+ * for ever: if it has taken nothing for CONSOLE_CLIENT_WAIT_NS and the ring is full, it is
+ * disconnected, and a line says so. The end of a run waits for no client.
  */
 #ifndef VMM_HOST_CONSOLE_H
 #define VMM_HOST_CONSOLE_H
@@ -42,13 +49,15 @@
 #include "vmm/host/byte_ring.h"
 #include "vmm/host/escape_key.h"
 #include "vmm/host/event_loop.h"
+#include "vmm/host/unix_socket.h"
 
 #define CONSOLE_OUTPUT_SIZE 65536
 /* What a user may paste at once into a guest that is slow to take it. */
 #define CONSOLE_INPUT_SIZE 65536
 /* Of output that is collected. A person sees no difference below some tens of milliseconds. */
-#define CONSOLE_REST_MIN_NS UINT64_C(250000)
-#define CONSOLE_REST_MAX_NS UINT64_C(4000000)
+#define CONSOLE_REST_MIN_NS    UINT64_C(250000)
+#define CONSOLE_REST_MAX_NS    UINT64_C(4000000)
+#define CONSOLE_CLIENT_WAIT_NS UINT64_C(10000000000)
 
 enum console_kind {
     CONSOLE_STDIO, /* stdout and stdin */
@@ -58,6 +67,7 @@ enum console_kind {
     CONSOLE_STDOUT, /* stdout; no input */
     CONSOLE_STDERR, /* stderr, between the messages; no input */
     CONSOLE_SOCKET, /* a descriptor, both ways: see console_open_socket */
+    CONSOLE_CLIENT, /* the clients of a socket at a path, both ways */
 };
 
 /* Bits of what the owner is told. */
@@ -114,12 +124,23 @@ struct console {
     struct event_deadline output_rest_deadline;
     void (*tell)(void *ctx, unsigned events);
     void *tell_ctx;
+
+    /* Of CONSOLE_CLIENT, whose descriptors are -1 while there is no client. */
+    struct unix_listener listener;
+    struct event_source listen_source;
+    /* For a client that does not read, or for the listener to be looked at again. */
+    struct event_deadline client_deadline;
+    /* console_output_taken when that deadline was set. */
+    uint32_t client_taken;
+    /* The client has sent all that it will. */
+    bool client_has_ended;
+    uint64_t unplugged_bytes;
 };
 
 /*
- * Opens the host's end; path is for CONSOLE_FILE. Returns 0, or -errno after an error line. From
- * here on SIGPIPE, SIGXFSZ, SIGTTOU and SIGTTIN are ignored. With CONSOLE_STDIO a terminal on stdin
- * becomes raw (see terminal.h) and the escape key is printed.
+ * Opens the host's end; path is for CONSOLE_FILE and CONSOLE_CLIENT, which keeps it. Returns 0, or
+ * -errno after an error line. From here on SIGPIPE, SIGXFSZ, SIGTTOU and SIGTTIN are ignored. With
+ * CONSOLE_STDIO a terminal on stdin becomes raw (see terminal.h) and the escape key is printed.
  */
 int console_open(struct console *console, const char *name, enum console_kind kind,
                  const char *path);
@@ -139,11 +160,14 @@ void console_collect_output(struct console *console);
 /* Host side, attached: what is collected is written now. */
 void console_write_collected(struct console *console);
 
-/*
- * Whether bytes from the guest wait to be written. At the end of a run the main loop goes on until
- * there are none, or until a signal or a limit says that it has waited long enough.
- */
+/* Whether bytes from the guest wait to be written. */
 bool console_output_pending(const struct console *console);
+
+/*
+ * The same for a reader that a run waits for: at its end the main loop goes on until there are
+ * none, or until a signal or a limit says that it has waited long enough.
+ */
+bool console_reader_is_behind(const struct console *console);
 
 /* How many of its bytes are done with, written or lost. It wraps. */
 uint32_t console_output_taken(const struct console *console);
@@ -171,6 +195,19 @@ unsigned console_read_input(struct console *console);
  */
 unsigned console_write_output(struct console *console, uint64_t rest_ns);
 unsigned console_end_rest(struct console *console, uint64_t next_ns);
+
+/* Of the host side itself: console_read_input and what follows from it. */
+void console_take_input(struct console *console);
+
+/*
+ * Of the host side itself, with CONSOLE_CLIENT. console_client_wait is the end of every callback;
+ * the others are told what a read or a write has found.
+ */
+int console_client_attach(struct console *console, struct event_loop *loop);
+void console_client_detach(struct console *console);
+void console_client_wait(struct console *console);
+void console_client_input_ended(struct console *console, bool failed);
+void console_client_output_failed(struct console *console);
 
 /* Guest side: a byte from the guest. False if there is no room: offer it again at CONSOLE_ROOM. */
 bool console_put(struct console *console, uint8_t byte);

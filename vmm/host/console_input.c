@@ -61,8 +61,12 @@ static unsigned console_accept(struct console *console, const uint8_t *bytes, si
  * background, of which SIGCONT may have told since poll; otherwise it means that the terminal is
  * gone, and the user with it.
  */
-static unsigned console_input_ended(struct console *console)
+static unsigned console_input_ended(struct console *console, bool failed)
 {
+    if (console->kind == CONSOLE_CLIENT) {
+        console_client_input_ended(console, failed);
+        return 0;
+    }
     if (terminal_in_background()) {
         console->input_paused = true;
         return 0;
@@ -84,5 +88,5 @@ unsigned console_read_input(struct console *console)
         return console_accept(console, bytes, (size_t)count);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
-    return console_input_ended(console);
+    return console_input_ended(console, count < 0);
 }

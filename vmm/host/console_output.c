@@ -35,6 +35,11 @@ bool console_output_pending(const struct console *console)
     return byte_ring_used(&console->output) > 0;
 }
 
+bool console_reader_is_behind(const struct console *console)
+{
+    return console->kind != CONSOLE_CLIENT && console_output_pending(console);
+}
+
 uint32_t console_output_taken(const struct console *console)
 {
     return byte_ring_got_count(&console->output);
@@ -47,6 +52,10 @@ void console_lose_output(struct console *console, uint32_t bytes)
 
 static void console_output_failed(struct console *console, const char *why)
 {
+    if (console->kind == CONSOLE_CLIENT) {
+        console_client_output_failed(console);
+        return;
+    }
     if (!console->output_dead)
         log_error("%s: %s; what the guest sends from here on is lost", console->name, why);
     console->output_dead = true;
@@ -68,6 +77,10 @@ static uint32_t console_write(struct console *console, const uint8_t *bytes, uin
 {
     ssize_t written;
 
+    if (console->kind == CONSOLE_CLIENT && console->output_fd < 0) {
+        console->unplugged_bytes += length;
+        return length;
+    }
     if (console->output_left_bytes == 0)
         console_output_failed(console, "the file has reached --output-limit");
     if (!console->output_dead) {
@@ -87,7 +100,10 @@ static uint32_t console_write(struct console *console, const uint8_t *bytes, uin
             return 0;
         console_output_failed(console, strerror(errno));
     }
-    console->output_lost_bytes += length;
+    if (console->kind == CONSOLE_CLIENT)
+        console->unplugged_bytes += length;
+    else
+        console->output_lost_bytes += length;
     return length;
 }
 

@@ -63,8 +63,10 @@ struct host_options {
     const char *console_path;
     /* NULL: no control socket. */
     const char *control_path;
-    /* NULL: what the guest sends on COM2 is dropped. */
+    /* NULL: what the guest sends on COM2 is dropped, unless there is a serial2_path. */
     const char *report_path;
+    /* Of a socket that is COM2; NULL: there is none. */
+    const char *serial2_path;
     /* Of each regular file that a console or a report goes to. */
     uint64_t output_limit_bytes;
     /* 0: no limit. */

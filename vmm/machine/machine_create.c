@@ -24,6 +24,7 @@
 
 #define CONSOLE_NAME "console"
 #define REPORT_NAME  "report"
+#define SERIAL2_NAME "serial2"
 
 /* The page of kvm-clock's own wall time has no room for dates of so late; the RTC has. */
 static void say_wall_range(const struct machine *machine)
@@ -83,13 +84,23 @@ static int machine_init_host(struct machine *machine)
     return 0;
 }
 
+/* COM2. */
+static int open_report(struct machine *machine)
+{
+    const struct host_options *host = machine->host;
+
+    if (host->link != NULL)
+        return console_open_socket(&machine->report, REPORT_NAME, host->link->stream_fd);
+    if (host->serial2_path != NULL)
+        return console_open(&machine->report, SERIAL2_NAME, CONSOLE_CLIENT, host->serial2_path);
+    return console_open(&machine->report, REPORT_NAME,
+                        host->report_path != NULL ? CONSOLE_FILE : CONSOLE_NONE, host->report_path);
+}
+
 static int machine_open_consoles(struct machine *machine)
 {
     const struct host_options *host = machine->host;
-    enum console_kind report_kind = host->report_path != NULL ? CONSOLE_FILE : CONSOLE_NONE;
-    int result = host->link != NULL
-                     ? console_open_socket(&machine->report, REPORT_NAME, host->link->stream_fd)
-                     : console_open(&machine->report, REPORT_NAME, report_kind, host->report_path);
+    int result = open_report(machine);
 
     if (result < 0)
         return result;
