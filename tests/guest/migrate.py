@@ -24,7 +24,9 @@ HEAD_BYTES = 24
 HELLO, ACCEPT, PAGES, ZEROS, STATE, READY, GO, RUNNING, REFUSE = range(1, 10)
 FROM_SOURCE = (HELLO, PAGES, ZEROS, STATE, GO)
 NAMES = " hello accept pages zeros state ready go running refuse".split(" ")
-LIMIT_SEC = 20
+# Of each thing that is waited for, and of a guest, which outlives many cuts.
+LIMIT_SEC = 60
+GUEST_LIMIT_SEC = 600
 
 minivmm, payloads, moves = sys.argv[1:4]
 folder = os.path.join(os.path.dirname(os.path.abspath(moves)), "migrations")
@@ -48,14 +50,14 @@ def wait_until(true, what):
 class Process:
     """A minivmm with a control socket; its output is in files."""
 
-    count = 0
+    all = []
 
     def __init__(self, words, incoming=False):
-        Process.count += 1
-        self.name = os.path.join(folder, str(Process.count))
+        Process.all.append(self)
+        self.name = os.path.join(folder, str(len(Process.all)))
         self.control = f"{self.name}.c"
         self.incoming = f"{self.name}.m" if incoming else None
-        options = ["--control", self.control, "--timeout", str(LIMIT_SEC)]
+        options = ["--control", self.control, "--timeout", str(GUEST_LIMIT_SEC)]
         if incoming:
             options = ["restore", "--incoming", f"unix:{self.incoming}", *options]
         with open(f"{self.name}.out", "wb") as out, open(f"{self.name}.log", "wb") as log:
@@ -146,6 +148,7 @@ def pass_on(source, sink, fault):
 
 def forward(listener, target_path, fault, act):
     """A connection, up to the fault; then act(), and both ends are closed."""
+    listener.settimeout(LIMIT_SEC)
     upper, _ = listener.accept()
     lower = socket.socket(socket.AF_UNIX)
     wait_until(lambda: lower.connect_ex(target_path) == 0, "a target that listens")
@@ -192,6 +195,9 @@ def move_to_the_end(timer):
         f"{timer}: {count} moves over a socket leave no trace (status {status}, {waited})")
 
 
+# What a source says that has kept its guest.
+GOES_ON = "goes on here"
+
 # Where, and who has the guest then.
 CUTS = [
     *[(HELLO, at, "source") for at in (0, 10, 100)],
@@ -214,8 +220,9 @@ def fail_at(source, fault, owner, victim):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen()
+    gone_on = source.said().count(GOES_ON)
     killed = {"source": source, "target": target}.get(victim)
-    source.migrates_to(path)
+    wait_until(lambda: source.migrates_to(path), "a source that listens")
     forward(listener, target.incoming, fault, killed.kill if killed else lambda: None)
     listener.close()
     ends_with = -signal.SIGKILL if victim == "target" else 2
@@ -226,7 +233,8 @@ def fail_at(source, fault, owner, victim):
     if owner == "source":
         right = target.status() == ends_with
         wait_until(lambda: source.execute("query-migrate")["status"] == "failed", "the source")
-        right = right and source.runs() and "goes on here" in source.said()
+        wait_until(lambda: source.said().count(GOES_ON) == gone_on + 1, "the source's line")
+        right = right and source.runs()
     elif owner == "target":
         right = source.status() == (-signal.SIGKILL if victim == "source" else 2)
         wait_until(target.runs, "the target")
@@ -259,9 +267,13 @@ def main():
     if not os.access("/dev/kvm", os.W_OK):
         print("ok - migrate # SKIP /dev/kvm cannot be used")
         return 0
-    for timer in ("deadline", "periodic"):
-        move_to_the_end(timer)
-    fail_everywhere()
+    try:
+        for timer in ("deadline", "periodic"):
+            move_to_the_end(timer)
+        fail_everywhere()
+    finally:
+        for process in Process.all:
+            process.kill()
     return failures > 0
 
 

@@ -173,7 +173,7 @@ static void a_target_whose_queue_is_full_is_not_waited_for(void **unused)
     assert_int_equal(listen(listening_fd, 0), 0);
     waiting_fd = migration_uri_connect(uri);
     assert_true(waiting_fd >= 0);
-    alarm(20);
+    alarm(100);
     assert_int_equal(migration_uri_connect(uri), -EAGAIN);
     alarm(0);
     assert_non_null(strstr(said(), "/socket: Resource temporarily unavailable: as many clients "

@@ -71,10 +71,10 @@ static json_t *query_cpus_fast(struct qmp_call *call)
         return NULL;
     list = json_array();
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
-        json_array_append_new(list, json_pack("{s:i,s:o,s:i,s:s}", "cpu-index", (int)i, "qom-path",
-                                              json_sprintf("/machine/cpu[%u]", i), "thread-id",
-                                              vcpu_thread_id(&machine->vcpus[i]), "target",
-                                              "x86_64"));
+        json_array_append_new(list,
+                              json_pack("{s:i,s:o,s:i,s:s}", "cpu-index", (int)i, "qom-path",
+                                        json_sprintf("/machine/cpu[%u]", i), "thread-id",
+                                        vcpu_thread_id(&machine->vcpus[i]), "target", "x86_64"));
     return list;
 }
 
