@@ -147,15 +147,25 @@ void kvmclock_end_stable(struct kvmclock *clock)
     clock->state.tsc_stable = 0;
 }
 
-void kvmclock_resume(struct kvmclock *clock, uint64_t host_tsc, uint64_t guest_ns)
+static void go_on(struct kvmclock *clock, uint64_t host_tsc, uint64_t guest_ns, uint8_t flags)
 {
     begin_all(clock);
     timebase_set_ns(clock->wiring.timebase, host_tsc, guest_ns);
     for (unsigned i = 0; i < clock->vcpu_count; i++)
         if (clock->vcpus[i].page != NULL)
-            clock->vcpus[i].page->flags |= PVCLOCK_GUEST_STOPPED;
+            clock->vcpus[i].page->flags |= flags;
     fill_all(clock);
     end_all(clock);
+}
+
+void kvmclock_resume(struct kvmclock *clock, uint64_t host_tsc, uint64_t guest_ns)
+{
+    go_on(clock, host_tsc, guest_ns, PVCLOCK_GUEST_STOPPED);
+}
+
+void kvmclock_jump(struct kvmclock *clock, uint64_t host_tsc, uint64_t guest_ns)
+{
+    go_on(clock, host_tsc, guest_ns, 0);
 }
 
 static bool tscs_agree(const struct kvmclock *clock, const struct guest_tsc *tsc)
@@ -268,4 +278,15 @@ void kvmclock_delay_tscs(struct kvmclock *clock, uint64_t host_tsc, uint64_t hos
 {
     for (unsigned i = 0; i < clock->vcpu_count; i++)
         clock->vcpus[i].tsc = guest_tsc_delayed(&clock->vcpus[i].tsc, host_tsc, host_cycles);
+}
+
+void kvmclock_advance_tscs(struct kvmclock *clock, uint64_t ns)
+{
+    for (unsigned i = 0; i < clock->vcpu_count; i++) {
+        struct guest_tsc *tsc = &clock->vcpus[i].tsc;
+
+        if (clock->vcpus[i].page != NULL)
+            tsc->offset += pvclock_scale_cycles(
+                tsc_ratio_scale(tsc->ratio, clock->wiring.timebase->scale), ns);
+    }
 }

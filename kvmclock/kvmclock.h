@@ -158,10 +158,19 @@ void kvmclock_end_stable(struct kvmclock *clock);
 void kvmclock_delay_tscs(struct kvmclock *clock, uint64_t host_tsc, uint64_t host_cycles);
 
 /*
+ * The same after every vCPU's TSC has been set ahead by the cycles that ns nanoseconds of guest
+ * time are on it, as time_cut_advance counts them.
+ */
+void kvmclock_advance_tscs(struct kvmclock *clock, uint64_t ns);
+
+/*
  * After a pause, or after the host's TSC has fallen back: guest time goes on from guest_ns at
  * host_tsc, which is about now; it is not less than any vCPU has read. No vCPU runs meanwhile.
  * Every page says GUEST_STOPPED. The bit stays until the guest clears it, as with KVM's own pages.
  */
 void kvmclock_resume(struct kvmclock *clock, uint64_t host_tsc, uint64_t guest_ns);
+
+/* The same after a jump, in which the guest was not stopped: no page says so. */
+void kvmclock_jump(struct kvmclock *clock, uint64_t host_tsc, uint64_t guest_ns);
 
 #endif

@@ -63,6 +63,18 @@ controlled 'what a run refuses' 130 "$(lines 'nix: The command nix has not been 
     ctl inject-nmi || c=$?
     echo "$a $b $c"
     ctl quit'
+controlled 'faults that are refused, on a KVM that ignores TSC offsets' 130 "$(lines \
+    "fault: 'jmp' is no fault; minivmm --faults lists them" 'fault: jump: by is to be a time .*' \
+    'fault: jump: by is missing' "fault: the argument 'fault' is missing" \
+    'fault: jump needs TSC offsets that take effect, .*' "$quit")" '2 2 2 2 2 jump' 'ready wait' '
+    a=0; b=0; c=0; d=0; e=0
+    ctl fault jmp by=1h || a=$?
+    ctl fault jump by=1 || b=$?
+    ctl fault jump || c=$?
+    ctl fault || d=$?
+    ctl fault jump by=1h || e=$?
+    echo "$a $b $c $d $e $(ctl query-faults | jq -r ".[0].fault")"
+    ctl quit'
 export FAKE_KVM_SAVES=1
 controlled 'a snapshot, and the guest goes on; another, and it stands still' 130 \
     "$(lines "saved to $(literally "$scratch/first") at guest time .* s; the guest goes on" \

@@ -46,3 +46,11 @@ if difference=$("$minivmm" --help | diff "$work/in_page" -); then
 else
     not_ok 'docs/run.md shows --help as it is' "$(echo "$difference" | grep '^[<>]' | tr '\n' ' ')"
 fi
+
+# So is what minivmm --faults prints in the page about them.
+sed -n '/^`minivmm --faults` prints them:/,/^What a fault needs/p' docs/experiments.md | sed -n 's/^    //p' >"$work/in_page"
+if difference=$("$minivmm" --faults | diff "$work/in_page" -); then
+    ok 'docs/experiments.md shows --faults as it is'
+else
+    not_ok 'docs/experiments.md shows --faults as it is' "$(echo "$difference" | grep '^[<>]' | tr '\n' ' ')"
+fi

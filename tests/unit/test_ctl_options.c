@@ -65,6 +65,17 @@ static void ctl_has_a_path_a_command_and_its_arguments(void **unused)
     assert_int_equal(PARSE("ctl", "--help"), OPTIONS_HELP);
 }
 
+static void a_fault_is_named_without_a_name_before_it(void **unused)
+{
+    (void)unused;
+    assert_int_equal(PARSE("ctl", "p", "fault", "jump", "by=1h"), OPTIONS_RUN);
+    assert_int_equal(options.ctl.argument_count, 2);
+    assert_bad(PARSE("ctl", "p", "fault", "jump", "1h"),
+               "'1h' is to be NAME=VALUE, an argument of fault");
+    assert_bad(PARSE("ctl", "p", "stop", "jump"),
+               "'jump' is to be NAME=VALUE, an argument of stop");
+}
+
 static void events_need_no_command(void **unused)
 {
     (void)unused;
@@ -90,6 +101,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_control_socket_has_a_path_that_fits_a_socket),
         cmocka_unit_test(ctl_has_a_path_a_command_and_its_arguments),
+        cmocka_unit_test(a_fault_is_named_without_a_name_before_it),
         cmocka_unit_test(events_need_no_command),
         cmocka_unit_test(what_is_missing_or_wrong_is_named),
     };

@@ -14,6 +14,7 @@
 #include "tests/unit/machine_rig.h"
 #include "tests/unit/said.h"
 #include "vmm/cmd/boot_files.h"
+#include "vmm/cmd/fault_timeline.h"
 #include "vmm/cmd/guest_control.h"
 #include "vmm/cmd/main_loop.h"
 #include "vmm/cmd/run_control.h"
@@ -106,13 +107,14 @@ static bool run(void)
 {
     struct guest_control control = {.is_off = true, .machine = machine};
     struct snapshot_trigger snapshot = {0};
+    struct fault_timeline faults = {0};
     struct run_control run = {0};
     struct event_loop loop;
 
     event_loop_init(&loop);
     assert_int_equal(snapshot_trigger_open(&snapshot, machine), 0);
     assert_int_equal(machine_start(machine), 0);
-    main_loop_run(&run, &control, &snapshot, machine, &loop, signal_fd);
+    main_loop_run(&run, &control, &snapshot, &faults, machine, &loop, signal_fd);
     run_control_close(&run);
     machine_destroy(machine);
     snapshot_trigger_close(&snapshot);

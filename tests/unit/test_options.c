@@ -371,6 +371,26 @@ static void an_error_is_cut_off_at_the_size_of_its_buffer(void **unused)
     assert_int_equal(error[16], '#');
 }
 
+static void faults_add_up_in_the_order_of_their_times(void **unused)
+{
+    struct parsed parsed = parse("--at|5s jump by=1h|--at|1s jump by=2h|k");
+
+    (void)unused;
+    assert_int_equal(parsed.verdict, OPTIONS_RUN);
+    assert_int_equal(parsed.options.faults.count, 2);
+    assert_int_equal(parsed.options.faults.entries[0].at_ns, 1000000000);
+    assert_string_equal(parse("--at|5s jmp by=1h|k").error,
+                        "--at '5s jmp by=1h': 'jmp' is no fault; minivmm --faults lists them");
+    assert_string_equal(
+        parse("--at|jump by=1h|k").error,
+        "--at 'jump by=1h': first comes a guest time with its unit, as 5s or 250ms");
+    assert_int_equal(parse("restore|--at|5s jump by=1h|f").options.faults.count, 1);
+    assert_string_equal(parse("restore|--incoming|unix:s|--at|5s jump by=1h").error,
+                        "--at: the guest time of a guest that comes by --incoming is not known "
+                        "yet; ctl fault is for it");
+    assert_int_equal(parse("--faults").verdict, OPTIONS_FAULTS);
+}
+
 static void help_and_version_need_no_kernel(void **unused)
 {
     (void)unused;
@@ -418,6 +438,7 @@ int main(void)
         cmocka_unit_test(the_hosts_date_and_a_false_one_contradict_each_other),
         cmocka_unit_test(misuse_is_named_in_one_line),
         cmocka_unit_test(an_error_is_cut_off_at_the_size_of_its_buffer),
+        cmocka_unit_test(faults_add_up_in_the_order_of_their_times),
         cmocka_unit_test(help_and_version_need_no_kernel),
         cmocka_unit_test(the_doctor_has_a_format_and_no_machine),
     };

@@ -65,8 +65,7 @@ static const struct option_row rows[] = {
     {
         .name = "kvmclock-follow",
         .value = "CLOCK",
-        .help = "of the host that guest time keeps to: raw\n"
-                "(default), or monotonic, which NTP corrects",
+        .help = "host clock to keep to: raw (default), monotonic",
         .accepted = "raw or monotonic",
         .words = follow_words,
         .apply = apply_follow,

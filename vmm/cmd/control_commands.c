@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "vmm/cmd/control_fault.h"
 #include "vmm/cmd/control_migrate.h"
 #include "vmm/cmd/control_time.h"
 #include "vmm/cmd/run_control.h"
@@ -221,6 +222,19 @@ static json_t *snapshot_save(struct qmp_call *call)
     return qmp_nothing();
 }
 
+static json_t *fault(struct qmp_call *call)
+{
+    if (has_machine(call) && is_here(call))
+        control_fault(call, target_of(call)->run);
+    return qmp_nothing();
+}
+
+static json_t *query_faults(struct qmp_call *call)
+{
+    (void)call;
+    return control_query_faults();
+}
+
 static const struct qmp_command commands[] = {
     {.name = "query-version", .help = "the version of minivmm", .run = query_version},
     {.name = "query-commands", .help = "the names of all commands", .run = query_commands},
@@ -247,6 +261,12 @@ static const struct qmp_command commands[] = {
      .run = migrate,
      .arguments = {{"uri", QMP_STRING, false}}},
     {.name = "migrate-cancel", .help = "the guest stays here", .run = migrate_cancel},
+    {.name = "fault",
+     .help = "do a fault of query-faults",
+     .run = fault,
+     .arguments = {{"fault", QMP_STRING, false}},
+     .is_open = true},
+    {.name = "query-faults", .help = "the faults, and what each takes", .run = query_faults},
     {.name = "query-migrate", .help = "how far a migration is", .run = query_migrate},
 };
 

@@ -28,13 +28,16 @@ static json_t *value_of(const struct qmp_argument *argument, const char *text)
 static bool add_argument(json_t *arguments, const struct qmp_command *command, const char *text)
 {
     const char *equals = strchr(text, '=');
-    size_t length = (size_t)(equals - text);
+    size_t length = equals != NULL ? (size_t)(equals - text) : 0;
     char name[ARGUMENT_NAME_BYTES];
     json_t *value;
 
     snprintf(name, sizeof name, "%.*s",
              (int)(length < ARGUMENT_NAME_BYTES ? length : ARGUMENT_NAME_BYTES - 1), text);
-    value = value_of(command != NULL ? qmp_find_argument(command, name) : NULL, equals + 1);
+    if (equals == NULL)
+        snprintf(name, sizeof name, "%s", command->arguments[0].name);
+    value = value_of(command != NULL ? qmp_find_argument(command, name) : NULL,
+                     equals != NULL ? equals + 1 : text);
     if (value != NULL && json_object_set_new(arguments, name, value) == 0)
         return true;
     log_error("'%s' is no argument: it is not UTF-8", text);

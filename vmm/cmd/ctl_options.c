@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vmm/cmd/control_commands.h"
+
 const char ctl_options_usage[] =
     "Usage: minivmm ctl [OPTIONS] PATH COMMAND [NAME=VALUE]...\n"
     "Send a command to the run that was started with --control PATH, and print what\n"
@@ -32,6 +34,15 @@ static const struct option_row rows[] = {
 
 const struct option_table ctl_option_table = OPTION_TABLE(rows);
 
+/* The first word behind an open command is a value without its name. */
+static bool needs_name(const char *command, unsigned place)
+{
+    const struct qmp_server known = control_commands_server(NULL, "");
+    const struct qmp_command *row = qmp_find(&known, command);
+
+    return place > 0 || row == NULL || !row->is_open;
+}
+
 bool ctl_options_take_operands(struct options *options, char **operands, unsigned count,
                                char *error, size_t error_size)
 {
@@ -50,7 +61,7 @@ bool ctl_options_take_operands(struct options *options, char **operands, unsigne
                  "a COMMAND is missing after %s, such as query-commands; --events needs none",
                  ctl->path);
     for (unsigned i = 0; i < ctl->argument_count; i++)
-        if (strchr(ctl->arguments[i], '=') == NULL) {
+        if (strchr(ctl->arguments[i], '=') == NULL && needs_name(ctl->command, i)) {
             snprintf(error, error_size, "'%s' is to be NAME=VALUE, an argument of %s",
                      ctl->arguments[i], ctl->command);
             return false;

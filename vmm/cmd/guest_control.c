@@ -2,6 +2,7 @@
 /* See guest_control.h. */
 #include "vmm/cmd/guest_control.h"
 
+#include "vmm/cmd/control_fault.h"
 #include "vmm/cmd/control_migrate.h"
 #include "vmm/cmd/version.h"
 #include "vmm/host/host_clock.h"
@@ -56,6 +57,9 @@ static json_t *event_of(const struct machine_event_record *record)
     case MACHINE_MIGRATION:
         return qmp_event("MIGRATION",
                          json_pack("{s:s}", "status", control_migration_status(record->value)),
+                         at_ns);
+    case MACHINE_FAULT:
+        return qmp_event("FAULT", control_fault_data(&record->fault, (uint64_t)record->value),
                          at_ns);
     }
     return NULL;

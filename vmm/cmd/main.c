@@ -15,6 +15,7 @@
 #include "vmm/cmd/clones.h"
 #include "vmm/cmd/ctl.h"
 #include "vmm/cmd/doctor.h"
+#include "vmm/cmd/fault_options.h"
 #include "vmm/cmd/options_help.h"
 #include "vmm/cmd/options_parse.h"
 #include "vmm/cmd/run.h"
@@ -96,6 +97,16 @@ static int print_version(void)
     return print(bytes);
 }
 
+static int print_faults(void)
+{
+    char bytes[FAULT_OPTIONS_LIST_BYTES];
+    struct text text;
+
+    text_init(&text, bytes, sizeof bytes);
+    fault_options_add_list(&text);
+    return print(bytes);
+}
+
 /* As of fork: a clone comes back from clones_start as well. */
 static int run_clones(struct options *options, const struct clock_bracket *start)
 {
@@ -116,6 +127,8 @@ static int run_command(int argc, char **argv, const struct clock_bracket *start)
         return print_help(options.command);
     case OPTIONS_VERSION:
         return print_version();
+    case OPTIONS_FAULTS:
+        return print_faults();
     case OPTIONS_BAD:
         log_error("%s", error);
         return EXIT_STATUS_HOST_ERROR;

@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "vmm/cmd/fault_timeline.h"
 #include "vmm/cmd/guest_control.h"
 #include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/run_control.h"
@@ -46,6 +47,7 @@ struct main_loop {
     /* Of those that read the output, after the guest's end. */
     struct event_deadline readers;
     struct snapshot_trigger *snapshot;
+    struct fault_timeline *faults;
 };
 
 int main_loop_open_signals(void)
@@ -304,7 +306,9 @@ static int attach(struct main_loop *self)
         result = event_deadline_add(loop, &self->silence, on_silence, self);
     if (result == 0)
         result = guest_control_attach(self->control, loop);
-    return result == 0 ? snapshot_trigger_attach(self->snapshot, loop, self->run) : result;
+    if (result == 0)
+        result = snapshot_trigger_attach(self->snapshot, loop, self->run);
+    return result == 0 ? fault_timeline_attach(self->faults, loop, self->run) : result;
 }
 
 /* Of the guest's output, and of messages where those go to the same file. */
@@ -406,11 +410,12 @@ static bool boots_again(struct main_loop *self)
 }
 
 void main_loop_run(struct run_control *run, struct guest_control *control,
-                   struct snapshot_trigger *snapshot, struct machine *machine,
-                   struct event_loop *loop, int signal_fd)
+                   struct snapshot_trigger *snapshot, struct fault_timeline *faults,
+                   struct machine *machine, struct event_loop *loop, int signal_fd)
 {
-    struct main_loop self = {machine,    signal_fd,          .loop = loop,
-                             .run = run, .control = control, .snapshot = snapshot};
+    struct main_loop self = {machine,         signal_fd,          .loop = loop,
+                             .run = run,      .control = control, .snapshot = snapshot,
+                             .faults = faults};
     uint64_t timeout_ns = machine->host->timeout_ns;
     int result = attach(&self);
 

@@ -9,6 +9,7 @@ struct event_loop;
 struct guest_control;
 struct machine;
 struct run_control;
+struct fault_timeline;
 struct snapshot_trigger;
 
 /*
@@ -26,7 +27,7 @@ int main_loop_open_signals(void);
  * destroyed: its consoles are in it.
  */
 void main_loop_run(struct run_control *run, struct guest_control *control,
-                   struct snapshot_trigger *snapshot, struct machine *machine,
-                   struct event_loop *loop, int signal_fd);
+                   struct snapshot_trigger *snapshot, struct fault_timeline *faults,
+                   struct machine *machine, struct event_loop *loop, int signal_fd);
 
 #endif

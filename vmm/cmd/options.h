@@ -18,6 +18,7 @@
 #include "check/cells.h"
 #include "check/expectation.h"
 #include "check/format.h"
+#include "timelab/fault_schedule.h"
 #include "vmm/host/host_options.h"
 #include "vmm/machine/machine_config.h"
 #include "vmm/machine/machine_restore.h"
@@ -124,6 +125,8 @@ struct options {
     /* By --tsc: one more than the highest vCPU that is named. */
     unsigned tsc_cpus_named;
     enum reference_choice reference;
+    /* --at */
+    struct fault_schedule faults;
     enum options_command command;
     /* With COMMAND_CHECK only. */
     struct check_options check;
@@ -143,6 +146,7 @@ enum options_verdict {
     OPTIONS_RUN,     /* options are complete */
     OPTIONS_HELP,    /* print options_help of options.command on stdout, status 0 */
     OPTIONS_VERSION, /* print "minivmm " and minivmm_version on stdout, status 0 */
+    OPTIONS_FAULTS,  /* print fault_options_add_list on stdout, status 0 */
     OPTIONS_BAD,     /* log_error the text in error, status EXIT_STATUS_HOST_ERROR */
 };
 

@@ -76,6 +76,10 @@ enum options_verdict restore_options_take(int count, char **operands, struct opt
                  "--incoming takes the guest from a migration, and '%s' is given", operands[0]);
     else if (restore->incoming != NULL && restore->clone_count > 0)
         snprintf(error, error_size, "--clones needs a FILE: a migration brings one guest");
+    else if (restore->incoming != NULL && options->faults.count > 0)
+        snprintf(error, error_size,
+                 "--at: the guest time of a guest that comes by --incoming is not known yet; ctl "
+                 "fault is for it");
     else if (restore->incoming == NULL && count > 1)
         snprintf(error, error_size, "one FILE is accepted, and '%s' comes after '%s'", operands[1],
                  operands[0]);

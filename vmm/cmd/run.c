@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "vmm/cmd/boot_files.h"
+#include "vmm/cmd/fault_timeline.h"
 #include "vmm/cmd/guest_control.h"
 #include "vmm/cmd/incoming.h"
 #include "vmm/cmd/main_loop.h"
@@ -76,6 +77,7 @@ static void run_machine(struct machine *machine, struct sources *sources,
 {
     const struct run_link *link = machine->host->link;
     struct snapshot_trigger snapshot = {0};
+    struct fault_timeline faults = {0};
     struct guest_control control;
     struct run_control run = {0};
     struct probe_orders orders;
@@ -85,8 +87,10 @@ static void run_machine(struct machine *machine, struct sources *sources,
     if (guest_control_open(&control, machine, &run) == 0 && attach_link(link, &loop) == 0 &&
         snapshot_trigger_open(&snapshot, machine) == 0 &&
         probe_orders_attach(&orders, machine, &loop) == 0 &&
+        fault_timeline_open(&faults, machine, &options->faults, options->restore.path != NULL) ==
+            0 &&
         start_machine(machine, sources, options) == 0)
-        main_loop_run(&run, &control, &snapshot, machine, &loop, signal_fd);
+        main_loop_run(&run, &control, &snapshot, &faults, machine, &loop, signal_fd);
     run_control_close(&run);
     machine_destroy(machine);
     guest_control_close(&control);

@@ -20,6 +20,8 @@ void run_control_follow_pause(struct run_control *self)
 
     event_source_wait_for(&self->rtc_timer, waits ? 0 : POLLIN);
     event_deadline_set(&self->step, machine_pause_due_monotonic_ns(machine));
+    if (self->on_time_changed != NULL)
+        self->on_time_changed(self->on_time_changed_ctx);
 }
 
 static void on_step(void *ctx)
@@ -77,6 +79,14 @@ bool run_control_resume(struct run_control *self)
 
     run_control_follow_pause(self);
     return resumed;
+}
+
+bool run_control_fault(struct run_control *self, const struct fault *fault, struct text *why)
+{
+    bool done = machine_fault_apply(self->machine, fault, why);
+
+    run_control_follow_pause(self);
+    return done;
 }
 
 void run_control_press_power_button(struct run_control *self)

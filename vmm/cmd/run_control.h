@@ -10,6 +10,7 @@
 
 #include "vmm/host/event_loop.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_fault.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/migration_source.h"
 
@@ -30,6 +31,9 @@ struct run_control {
     struct event_deadline step;
     struct run_late_end late_end;
     struct migration_source migration;
+    /* Called after each change of a pause or of guest time; NULL: nobody has to know. */
+    void (*on_time_changed)(void *ctx);
+    void *on_time_changed_ctx;
 };
 
 /* 0, or -ENOSPC if the loop is full. */
@@ -44,6 +48,9 @@ bool run_control_resume(struct run_control *self);
 
 /* After another has paused the machine or let it go, and at the start of one that is restored. */
 void run_control_follow_pause(struct run_control *self);
+
+/* As machine_fault_apply. */
+bool run_control_fault(struct run_control *self, const struct fault *fault, struct text *why);
 
 void run_control_press_power_button(struct run_control *self);
 

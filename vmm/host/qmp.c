@@ -176,6 +176,8 @@ static void check_arguments(struct request *request, const struct qmp_command *c
     json_object_foreach((json_t *)request->arguments, key, value)
     {
         argument = qmp_find_argument(command, key);
+        if (argument == NULL && command->is_open)
+            continue;
         if (argument == NULL)
             refuse(request, GENERIC, "%s has no argument '%.*s'", command->name, WORD_MAX, key);
         else if (!has_type(value, argument->type))

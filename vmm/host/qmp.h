@@ -42,7 +42,8 @@ struct qmp_argument {
 /* One call of a command. */
 struct qmp_call {
     const struct qmp_server *server;
-    /* An object with arguments of the row alone, each of its type; those not optional are there. */
+    /* An object with arguments of the row alone, unless it is open, each of its type; those not
+     * optional are there. */
     const json_t *arguments;
     bool failed;
     char error[QMP_ERROR_SIZE];
@@ -56,6 +57,11 @@ struct qmp_command {
     /* What is returned to the client. After qmp_fail it does not matter. */
     json_t *(*run)(struct qmp_call *call);
     struct qmp_argument arguments[QMP_MAX_ARGUMENTS + 1];
+    /*
+     * It takes others beside those of the row, of any type, which run checks. minivmm ctl takes the
+     * first one of the row without its name.
+     */
+    bool is_open;
 };
 
 struct qmp_server {

@@ -87,14 +87,15 @@ uint64_t machine_cut_end(struct machine *machine)
 }
 
 /*
- * KVM's clock shows now what it should have shown host_cycles after the cut. Setting it takes time:
- * it is read again, and that is where guest time goes on. Returns host_cycles at that instant.
+ * KVM's clock shows now what it should have shown host_cycles after the cut, and jump_ns more.
+ * Setting it takes time: it is read again, and that is where guest time goes on. Returns
+ * host_cycles at that instant.
  */
-static uint64_t set_kvm_clock(struct machine *machine, uint64_t host_cycles)
+static uint64_t set_kvm_clock(struct machine *machine, uint64_t host_cycles, uint64_t jump_ns)
 {
     struct machine_cut *cut = &machine->cut;
     struct pvclock_scale scale = machine->timebase.scale;
-    uint64_t wanted_ns = cut->taken.kvm_clock_ns + pvclock_scale_ns(scale, host_cycles);
+    uint64_t wanted_ns = cut->taken.kvm_clock_ns + pvclock_scale_ns(scale, host_cycles) + jump_ns;
 
     if (!cut->taken.has_kvm_clock || kvm_set_clock(&machine->kvm, wanted_ns) < 0)
         return host_cycles;
@@ -141,13 +142,18 @@ static void set_timer(struct machine *machine, unsigned index)
     kvm_vcpu_set_lapic(vcpu->fd, &state);
 }
 
-/* Guest time goes on from guest_ns; the guest is told that it was stopped. */
-static void publish(struct machine *machine)
+/* Guest time goes on from guest_ns, and the guest is told that it was stopped, unless it was not.
+ */
+static void publish(struct machine *machine, bool is_jump)
 {
     const struct machine_cut *cut = &machine->cut;
+    uint64_t guest_ns = live_clock_raise(&machine->live, cut->guest.guest_ns);
 
-    kvmclock_resume(&machine->board.kvmclock.clock, cut->end.host_tsc,
-                    live_clock_raise(&machine->live, cut->guest.guest_ns));
+    if (is_jump) {
+        kvmclock_jump(&machine->board.kvmclock.clock, cut->end.host_tsc, guest_ns);
+        return;
+    }
+    kvmclock_resume(&machine->board.kvmclock.clock, cut->end.host_tsc, guest_ns);
     if (machine->config->kvmclock == KVMCLOCK_KERNEL)
         for (unsigned i = 0; i < machine->config->cpu_count; i++)
             kvm_vcpu_guest_stopped(machine->vcpus[i].fd);
@@ -157,7 +163,8 @@ static void publish(struct machine *machine)
  * Each TSC, then its timer. False if a TSC does not go on from the cut: a KVM does that for all or
  * for none, and then the pages of kvm-clock are written for the TSCs as they are.
  */
-static bool set_vcpus(struct machine *machine, uint64_t host_cycles, bool offsets_work)
+static bool set_vcpus(struct machine *machine, uint64_t host_cycles, uint64_t jump_ns,
+                      bool offsets_work)
 {
     const struct machine_cut *cut = &machine->cut;
     uint64_t source_tsc = cut->taken.host_tsc + host_cycles;
@@ -168,9 +175,11 @@ static bool set_vcpus(struct machine *machine, uint64_t host_cycles, bool offset
             tsc_follows = set_tsc(machine, i) && tsc_follows;
         set_timer(machine, i);
     }
-    if (tsc_follows)
+    if (tsc_follows) {
         kvmclock_delay_tscs(&machine->board.kvmclock.clock, source_tsc,
                             cut->end.host_tsc - source_tsc);
+        kvmclock_advance_tscs(&machine->board.kvmclock.clock, jump_ns);
+    }
     return tsc_follows;
 }
 
@@ -179,22 +188,38 @@ static bool set_vcpus(struct machine *machine, uint64_t host_cycles, bool offset
  * instant, each TSC, and after it the timer that waits for it. The pages last: they are written for
  * the TSCs as they now are.
  */
-struct machine_cut_result machine_cut_continue(struct machine *machine, uint64_t host_cycles,
-                                               bool offsets_work)
+static struct machine_cut_result go_on(struct machine *machine, uint64_t host_cycles,
+                                       uint64_t jump_ns, bool offsets_work)
 {
     struct machine_cut *cut = &machine->cut;
-    bool by_itself = !cut->is_restored && cut->taken.host_tsc + host_cycles == cut->end.host_tsc;
-    uint64_t cycles = by_itself ? host_cycles : set_kvm_clock(machine, host_cycles);
+    bool by_itself =
+        !cut->is_restored && jump_ns == 0 && cut->taken.host_tsc + host_cycles == cut->end.host_tsc;
+    uint64_t cycles = by_itself ? host_cycles : set_kvm_clock(machine, host_cycles, jump_ns);
     struct machine_cut_result result = {.behind_cycles = passed_cycles(machine) - cycles,
                                         .tsc_follows = true};
 
     live_clock_begin(&machine->live);
     time_cut_elapse(&cut->guest, &machine->timebase, cut->taken.host_tsc, cycles);
+    if (jump_ns > 0)
+        time_cut_advance(&cut->guest, jump_ns);
     if (!by_itself) {
-        result.tsc_follows = set_vcpus(machine, cycles, offsets_work);
+        result.tsc_follows = set_vcpus(machine, cycles, jump_ns, offsets_work);
         machine_time_moved(machine);
     }
-    publish(machine);
+    publish(machine, jump_ns != 0);
     cut->active = cut->is_restored = false;
     return result;
+}
+
+struct machine_cut_result machine_cut_continue(struct machine *machine, uint64_t host_cycles,
+                                               bool offsets_work)
+{
+    return go_on(machine, host_cycles, 0, offsets_work);
+}
+
+bool machine_cut_jump(struct machine *machine, uint64_t ns)
+{
+    uint64_t cycles = machine_cut_end(machine);
+
+    return go_on(machine, cycles, ns, machine_tsc_offsets_work(machine)).tsc_follows;
 }

@@ -49,4 +49,11 @@ uint64_t machine_cut_end(struct machine *machine);
 struct machine_cut_result machine_cut_continue(struct machine *machine, uint64_t host_cycles,
                                                bool offsets_work);
 
+/*
+ * Guest time goes on from the cut as if nothing had been, and later by ns nanoseconds, or at most a
+ * cycle of vCPU 0's TSC more. No page says that the guest was stopped. False if a TSC does not
+ * follow.
+ */
+bool machine_cut_jump(struct machine *machine, uint64_t ns);
+
 #endif

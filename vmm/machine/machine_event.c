@@ -25,8 +25,7 @@ void machine_events_close(struct machine_events *events)
     close(events->fd);
 }
 
-void machine_event_post(struct machine *machine, enum machine_event event, bool by_guest,
-                        int64_t value)
+static void post(struct machine *machine, struct machine_event_record record)
 {
     struct machine_events *events = machine->events;
     struct host_instant host;
@@ -38,10 +37,22 @@ void machine_event_post(struct machine *machine, enum machine_event event, bool 
         return;
     }
     host_clock_sample(&host);
-    events->records[(events->first + events->count) % MACHINE_EVENTS_MAX] =
-        (struct machine_event_record){event, by_guest, value, host.realtime_ns};
+    record.realtime_ns = host.realtime_ns;
+    events->records[(events->first + events->count) % MACHINE_EVENTS_MAX] = record;
     events->count++;
     eventfd_write(events->fd, 1);
+}
+
+void machine_event_post(struct machine *machine, enum machine_event event, bool by_guest,
+                        int64_t value)
+{
+    post(machine, (struct machine_event_record){event, by_guest, .value = value});
+}
+
+void machine_event_post_fault(struct machine *machine, const struct fault *fault, uint64_t guest_ns)
+{
+    post(machine, (struct machine_event_record){MACHINE_FAULT, false, .value = (int64_t)guest_ns,
+                                                .fault = *fault});
 }
 
 bool machine_event_take(struct machine_events *events, struct machine_event_record *record)

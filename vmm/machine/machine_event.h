@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "timelab/fault.h"
+
 #define MACHINE_EVENTS_MAX 64
 
 struct machine;
@@ -26,6 +28,8 @@ enum machine_event {
     MACHINE_GUEST_PANICKED,
     /* Value: enum migration_status. */
     MACHINE_MIGRATION,
+    /* Value: the guest time at which it was done. The record has the fault. */
+    MACHINE_FAULT,
 };
 
 struct machine_event_record {
@@ -33,6 +37,7 @@ struct machine_event_record {
     /* The guest brought it about, not the host. */
     bool by_guest;
     int64_t value;
+    struct fault fault;
     /* CLOCK_REALTIME. */
     uint64_t realtime_ns;
 };
@@ -54,6 +59,10 @@ void machine_events_close(struct machine_events *events);
 /* Under the lock, or while the machine has no threads. */
 void machine_event_post(struct machine *machine, enum machine_event event, bool by_guest,
                         int64_t value);
+
+/* The same of a fault, done at that guest time. */
+void machine_event_post_fault(struct machine *machine, const struct fault *fault,
+                              uint64_t guest_ns);
 
 /* Under the lock: takes the oldest one; false if there is none, and then fd is not readable. */
 bool machine_event_take(struct machine_events *events, struct machine_event_record *record);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The control socket's command fault, and query-faults, on a machine that runs. */
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time_math.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/machine_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/cmd/control_commands.h"
+#include "vmm/cmd/control_fault.h"
+#include "vmm/cmd/run_control.h"
+#include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_event.h"
+
+static struct machine_rig rig;
+static struct machine *const machine = &rig.machine;
+static struct run_control run;
+static struct event_loop loop;
+static struct control_target target = {&rig.machine, &run};
+static struct machine_events events;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    machine_rig_begin(&rig);
+    assert_int_equal(machine_rig_create(&rig), 0);
+    assert_int_equal(machine_events_open(&events), 0);
+    machine->events = &events;
+    event_loop_init(&loop);
+    assert_int_equal(run_control_attach(&run, machine, &loop), 0);
+    assert_int_equal(machine_start(machine), 0);
+    fake_clock_await_wait(1);
+    said();
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    run_control_close(&run);
+    machine_rig_destroy(&rig);
+    machine_events_close(&events);
+    return 0;
+}
+
+/* The answer to a command with arguments, an object, sorted; in static memory. */
+static const char *answer(const char *name, const char *arguments)
+{
+    static char text[4096];
+    struct qmp_server server = control_commands_server(&target, "1.2.3");
+    struct qmp_session session = {.negotiated = true};
+    char request[192];
+    json_t *message;
+    size_t length;
+
+    snprintf(request, sizeof request, "{\"execute\":\"%s\",\"arguments\":%s}", name, arguments);
+    message = qmp_answer(&server, &session, request, strlen(request));
+    length = json_dumpb(message, text, sizeof text - 1, QMP_TEXT_FLAGS | JSON_SORT_KEYS);
+    assert_in_range(length, 1, sizeof text - 1);
+    text[length] = '\0';
+    json_decref(message);
+    return text;
+}
+
+static void assert_fails(const char *arguments, const char *desc)
+{
+    assert_non_null(strstr(answer("fault", arguments), desc));
+    machine_rig_assert_no_event(&rig, &events);
+}
+
+static void a_fault_is_done_and_told(void **unused)
+{
+    struct machine_event_record record;
+    char *text;
+    json_t *data;
+
+    (void)unused;
+    assert_string_equal(answer("fault", "{\"fault\":\"jump\",\"by\":\"60m\"}"), "{\"return\":{}}");
+    record = machine_rig_event(&rig, &events);
+    assert_int_equal(record.event, MACHINE_FAULT);
+    machine_rig_assert_no_event(&rig, &events);
+    data = control_fault_data(&record.fault, 12345);
+    text = json_dumps(data, QMP_TEXT_FLAGS | JSON_SORT_KEYS);
+    assert_string_equal(text, "{\"by\":\"1h\",\"fault\":\"jump\",\"guest-ns\":12345}");
+    free(text);
+    json_decref(data);
+}
+
+static void one_that_is_wrong_is_an_error(void **unused)
+{
+    (void)unused;
+    assert_fails("{}", "the argument 'fault' is missing");
+    assert_fails("{\"fault\":7}", "the argument 'fault' is to be a string");
+    assert_fails("{\"fault\":\"jmp\"}", "'jmp' is no fault");
+    assert_fails("{\"fault\":\"jump\"}", "jump: by is missing");
+    assert_fails("{\"fault\":\"jump\",\"by\":[]}", "jump: by is to be a time");
+    assert_fails("{\"fault\":\"jump\",\"by\":\"1h\",\"x\":{}}", "jump has no argument 'x'");
+}
+
+static void one_that_comes_at_the_wrong_time_is_an_error(void **unused)
+{
+    static const char jump[] = "{\"fault\":\"jump\",\"by\":\"1h\"}";
+
+    (void)unused;
+    answer("stop", "{}");
+    assert_int_equal(machine_rig_event(&rig, &events).event, MACHINE_STOPPED);
+    assert_fails(jump, "jump: the guest is paused; resume it first");
+    answer("quit", "{}");
+    assert_fails(jump, "the run is ending");
+}
+
+static void other_commands_take_no_arguments_but_their_own(void **unused)
+{
+    (void)unused;
+    assert_non_null(strstr(answer("stop", "{\"by\":\"1h\"}"), "stop has no argument 'by'"));
+}
+
+static void the_table_is_told(void **unused)
+{
+    (void)unused;
+    assert_non_null(strstr(answer("query-faults", "{}"),
+                           "{\"arguments\":[{\"max\":315360000000000000,\"min\":1,\"name\":"
+                           "\"by\",\"unit\":\"ns\"}],\"fault\":\"jump\","));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_fault_is_done_and_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_that_is_wrong_is_an_error, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_that_comes_at_the_wrong_time_is_an_error, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(other_commands_take_no_arguments_but_their_own, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_table_is_told, setup, teardown),
+    };
+
+    return cmocka_run_group_tests_name("control_fault", tests, NULL, NULL);
+}

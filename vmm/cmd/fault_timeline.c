@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See fault_timeline.h. */
+#include "vmm/cmd/fault_timeline.h"
+
+#include <errno.h>
+
+#include "vmm/cmd/run_control.h"
+#include "vmm/host/host_clock.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/machine.h"
+#include "vmm/machine/machine_fault.h"
+#include "vmm/machine/machine_tsc.h"
+
+#define ENTRY_TEXT_BYTES (FAULT_TEXT_BYTES + 32)
+
+static uint64_t guest_now_ns(struct machine *machine)
+{
+    uint64_t now_ns = machine_lock(machine);
+
+    machine_unlock(machine);
+    return now_ns;
+}
+
+/* In static memory. */
+static const char *describe(const struct scheduled_fault *entry)
+{
+    static char bytes[ENTRY_TEXT_BYTES];
+    struct text text;
+
+    text_init(&text, bytes, sizeof bytes);
+    scheduled_fault_add_words(entry, &text);
+    return bytes;
+}
+
+static bool is_past(const struct scheduled_fault *entry, uint64_t now_ns, struct text *why)
+{
+    if (entry->at_ns >= now_ns)
+        return false;
+    text_add(why, "guest time is past it, at ");
+    text_add_duration(why, (int64_t)now_ns, false);
+    return true;
+}
+
+static int check(const struct machine *machine, const struct scheduled_fault *entry,
+                 uint64_t now_ns)
+{
+    char line[FAULT_ERROR_BYTES];
+    struct text why;
+
+    text_init(&why, line, sizeof line);
+    if (!is_past(entry, now_ns, &why) && machine_fault_is_possible(machine, &entry->fault, &why))
+        return 0;
+    log_error("--at '%s': %s", describe(entry), line);
+    return -EINVAL;
+}
+
+static unsigned needs_of(const struct fault_schedule *schedule)
+{
+    unsigned needs = 0;
+
+    for (unsigned i = 0; i < schedule->count; i++)
+        needs |= fault_rows[schedule->entries[i].fault.kind].needs;
+    return needs;
+}
+
+int fault_timeline_open(struct fault_timeline *timeline, struct machine *machine,
+                        const struct fault_schedule *schedule, bool has_past)
+{
+    uint64_t now_ns = has_past ? guest_now_ns(machine) : 0;
+    int result = 0;
+
+    *timeline = (struct fault_timeline){.machine = machine, .schedule = *schedule};
+    if ((needs_of(schedule) & FAULT_NEEDS_TSC_OFFSETS) != 0)
+        result = machine_tsc_find_out_apart(machine);
+    for (unsigned i = 0; result == 0 && i < schedule->count; i++)
+        result = check(machine, &schedule->entries[i], now_ns);
+    return result;
+}
+
+static void apply(struct fault_timeline *timeline, const struct scheduled_fault *entry)
+{
+    char line[FAULT_ERROR_BYTES];
+    struct text why;
+
+    text_init(&why, line, sizeof line);
+    if (!run_control_fault(timeline->run, &entry->fault, &why))
+        machine_end(timeline->machine, EXIT_STATUS_HOST_ERROR, "--at '%s': %s", describe(entry),
+                    line);
+}
+
+/* After each change of guest time, or of a pause: when to look next. */
+static void follow(void *ctx)
+{
+    struct fault_timeline *timeline = ctx;
+    struct machine *machine = timeline->machine;
+    uint64_t due_ns = fault_schedule_next_ns(&timeline->schedule);
+    uint64_t now_ns;
+
+    if (machine->pause.active)
+        due_ns = TIME_NEVER_NS;
+    if (due_ns != TIME_NEVER_NS) {
+        now_ns = guest_now_ns(machine);
+        due_ns = host_monotonic_ns() + (due_ns > now_ns ? due_ns - now_ns : 0);
+    }
+    event_deadline_set(&timeline->deadline, due_ns);
+}
+
+/* Guest time may be behind the host's: then it is waited for once more. */
+static void on_time(void *ctx)
+{
+    struct fault_timeline *timeline = ctx;
+    struct machine *machine = timeline->machine;
+    struct scheduled_fault entry;
+
+    if (machine->pause.active || machine_is_ending(machine))
+        return;
+    if (fault_schedule_take(&timeline->schedule, guest_now_ns(machine), &entry))
+        apply(timeline, &entry);
+    else
+        follow(timeline);
+}
+
+int fault_timeline_attach(struct fault_timeline *timeline, struct event_loop *loop,
+                          struct run_control *run)
+{
+    timeline->run = run;
+    if (timeline->schedule.count == 0)
+        return 0;
+    run->on_time_changed = follow;
+    run->on_time_changed_ctx = timeline;
+    return event_deadline_add(loop, &timeline->deadline, on_time, timeline);
+}
