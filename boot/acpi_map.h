@@ -36,12 +36,14 @@
 
 /*
  * Pages that ACPI devices share with the guest, and the interrupt of the Generic Event Device, by
- * which it learns that one has changed: an edge, active high, as ISA's are.
+ * which it learns that one has changed: an edge, active high. It is a pin of the I/O APIC alone. A
+ * PIC would pass it on to a guest that has not set up the PICs, and has vectors of exceptions
+ * there.
  */
 #define ACPI_MAP_PAGES_GPA   0xfeffa000
 #define ACPI_MAP_VMGENID_GPA 0xfeffa000
 #define ACPI_MAP_VMCLOCK_GPA 0xfeffb000
-#define ACPI_MAP_GED_GSI     10
+#define ACPI_MAP_GED_GSI     16
 
 /* CMOS byte that holds the century. */
 #define ACPI_MAP_RTC_CENTURY_REG 0x32

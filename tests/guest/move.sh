@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Move the payload "moved" (guest-images/payloads/moved.c) through files: it runs once as it is, and once
 # more saved and restored in a new process again and again, at random points. What the guest prints must be
-# the same to the byte.
+# the same to the byte. And the payload "generation" is saved once and restored twice.
 #
 # usage: move.sh [OPTION VALUE]...
-#   --payloads DIR     where moved.elf is, build/guest by default
+#   --payloads DIR     where moved.elf and generation.elf are, build/guest by default
 #   --output DIR       where files are left
 #   --time HOW         of minivmm restore: advance (default) or freeze
 #   --words WORDS      more of the guest's command line, such as fpu=1
@@ -14,7 +14,7 @@
 #   --lab NAME         we are inside that lab
 # status: 0 nothing failed; 1 something did
 #
-# Prints a TAP line for each timer, and one for run-test. A busybox shell is enough.
+# Prints a TAP line for each timer, one for each restore of generation, and one for run-test. A busybox shell is enough.
 set -u
 
 minivmm=./minivmm
@@ -93,6 +93,32 @@ for timer in $timers; do
         say ok "$timer: $moves moves by $how leave no trace"
     fi
 done
+
+# fault_of CONSOLE STATUS: what is wrong with a restore of generation; nothing if it is well.
+fault_of() {
+    [ "$2" = 1 ] || echo "its status is $2"
+    grep '^not ok' "$1"
+    [ "$(grep -c '^ok ' "$1")" = 3 ] || echo "it made other than 3 checks: $1"
+}
+
+file=$output/generation.snapshot
+rm -f "$output"/generation.*
+timeout 60 "$minivmm" -m 16 "$payloads/generation.elf" --snapshot-at "boot:^# ready,file=$file,then=quit" \
+    </dev/null >"$output/generation.0" 2>"$output/generation.log"
+for run in 1 2; do
+    timeout 60 "$minivmm" restore --time "$how" "$file" </dev/null >"$output/generation.$run" 2>>"$output/generation.log"
+    fault=$(fault_of "$output/generation.$run" $? | head -n 1)
+    if [ -z "$fault" ]; then
+        say ok "VMGenID: restore $run has another one and is told once"
+    else
+        say 'not ok' "VMGenID: restore $run: $fault; $(tail -n 1 "$output/generation.log")"
+    fi
+done
+if [ "$(grep -h '^# id' "$output"/generation.[012] | sort -u | wc -l)" = 3 ]; then
+    say ok 'VMGenID: all are different'
+else
+    say 'not ok' "VMGenID: some are the same: $output/generation.[012]"
+fi
 # What ends a run of run-test with status 0 and is not its program has its own line.
 if [ -z "$lab" ]; then
     timeout 60 "$minivmm" run-test -m 16 --console none --snapshot-at "0,file=$output/quit.snapshot,then=quit" \

@@ -294,7 +294,7 @@ static void without_hpet_there_is_neither_its_table_nor_its_device(void **unused
 /* AML of an Interrupt: consumer, edge, active high, exclusive; one number of 32 bits. */
 static void the_event_device_has_an_edge_of_its_own_and_vmgenid_its_address(void **unused)
 {
-    static const char interrupt[] = {(char)0x89, 6, 0, 3, 1, 10, 0, 0, 0};
+    static const char interrupt[] = {(char)0x89, 6, 0, 3, 1, 16, 0, 0, 0};
     static const char address[] = {0x12, 8, 2, 0x0c, 0, (char)0xa0, (char)0xff, (char)0xfe, 0};
     static struct rig rig;
     const uint8_t *ssdt;

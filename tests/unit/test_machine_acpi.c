@@ -13,8 +13,8 @@
 #include "vmm/machine/machine_acpi.h"
 #include "vmm/machine/machine_create.h"
 
-/* One edge of GSI 10. */
-#define NOTICE "set_line 10 1\nset_line 10 0\n"
+/* One edge of GSI 16. */
+#define NOTICE "set_line 16 1\nset_line 16 0\n"
 #define SEC    UINT64_C(1000000000)
 
 static struct restore_rig rig;
@@ -57,7 +57,7 @@ static void notices_are(unsigned count)
         assert_non_null(at);
         at += strlen(NOTICE);
     }
-    assert_null(strstr(at, "set_line 10 "));
+    assert_null(strstr(at, "set_line 16 "));
 }
 
 static void a_guid_has_its_first_three_fields_little_endian(void **unused)
