@@ -121,7 +121,6 @@ static_assert(sizeof(struct acpi_fadt) == 276, "section 5.2.9");
 #define ACPI_FADT_WBINVD        (1u << 0)
 #define ACPI_FADT_PROC_C1       (1u << 2)
 #define ACPI_FADT_SLP_BUTTON    (1u << 5)
-#define ACPI_FADT_FIX_RTC       (1u << 6)
 #define ACPI_FADT_TMR_VAL_EXT   (1u << 8)
 #define ACPI_FADT_RESET_REG_SUP (1u << 10)
 #define ACPI_FADT_HEADLESS      (1u << 12)

@@ -135,7 +135,8 @@ static void fadt_set_pm_timer(struct acpi_fadt *fadt, unsigned bits)
 /*
  * SMI_CMD is 0: the machine is always in ACPI mode. The FACS is given by its 32-bit address alone,
  * for the specification wants one of the two to be 0, and ACPICA would take both for two tables.
- * C2 and C3 do not exist: latencies above 100 and 1000 us say so. No RTC wake-up, no sleep button,
+ * C2 and C3 do not exist: latencies above 100 and 1000 us say so. The RTC's alarm is an
+ * event of the PM block (FIX_RTC is 0). No sleep button,
  * and no keyboard controller in IAPC_BOOT_ARCH: port 64h is there to reset the machine only.
  */
 static uint64_t put_fadt(struct writer *w, unsigned pmtimer_bits, uint64_t facs_gpa,
@@ -154,7 +155,7 @@ static uint64_t put_fadt(struct writer *w, unsigned pmtimer_bits, uint64_t facs_
         .p_lvl3_lat_us = 1001,
         .century = ACPI_MAP_RTC_CENTURY_REG,
         .iapc_boot_arch = ACPI_BOOT_ARCH_LEGACY_DEVICES | ACPI_BOOT_ARCH_VGA_NOT_PRESENT,
-        .flags = ACPI_FADT_WBINVD | ACPI_FADT_PROC_C1 | ACPI_FADT_SLP_BUTTON | ACPI_FADT_FIX_RTC |
+        .flags = ACPI_FADT_WBINVD | ACPI_FADT_PROC_C1 | ACPI_FADT_SLP_BUTTON |
                  ACPI_FADT_RESET_REG_SUP | ACPI_FADT_HEADLESS,
         .reset_reg = port_gas(ACPI_MAP_RESET_PORT, 8, ACPI_GAS_ACCESS_BYTE),
         .reset_value = ACPI_MAP_RESET_VALUE,

@@ -5,9 +5,9 @@
  *
  * Source: ACPI specification 6.3, chapter 5; IA-PC HPET specification 1.0a, section 3.2.4.
  * Built: RSDP, RSDT and XSDT, which list the same; FADT with FACS and DSDT, MADT; HPET and an SSDT
- * for its device if there is one; an SSDT for the Generic Event Device. Not hardware-reduced: PM1 block, PM timer and SCI are the real
- * ones. CPUs are in the MADT alone: Linux 6.1 and 6.12 want no processor device where there are no
- * power or performance states.
+ * for its device if there is one; an SSDT for the Generic Event Device. Not hardware-reduced: PM1
+ * block, PM timer and SCI are the real ones. CPUs are in the MADT alone: Linux 6.1 and 6.12 want no
+ * processor device where there are no power or performance states.
  */
 #ifndef BOOT_ACPI_TABLES_H
 #define BOOT_ACPI_TABLES_H

@@ -6,12 +6,10 @@
 
 #include "devices/state_check.h"
 
-/*
- * GBL_EN and RTC_EN keep what is written, because ACPICA reads them back. Their events never come.
- */
-#define EN_WRITABLE_BITS   (ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT | EN_GBL_BIT | EN_RTC_BIT)
+/* GBL_EN keeps what is written, because ACPICA reads it back. */
+#define EN_WRITABLE_BITS   (ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT | ACPI_PM_RTC_BIT | EN_GBL_BIT)
 #define EN_GBL_BIT         (1u << 5)
-#define EN_RTC_BIT         (1u << 10)
+#define STS_LATCHED_BITS   (ACPI_PM_PWRBTN_BIT | ACPI_PM_RTC_BIT)
 #define CNT_WRITABLE_BITS  (7u << 10)
 #define CNT_SLP_TYP(value) (((value) >> 10) & 7)
 
@@ -161,7 +159,7 @@ static bool acpi_pm_state_is_valid(const struct device *dev, uint64_t now_ns, co
     struct acpi_pm loaded = {.state = *state, .wiring = ((const struct acpi_pm *)dev)->wiring};
 
     return state->timer_zero_ns <= now_ns && state->flips_cleared <= flips_at(&loaded, now_ns) &&
-           has_only(state->sts, ACPI_PM_PWRBTN_BIT) && has_only(state->en, EN_WRITABLE_BITS) &&
+           has_only(state->sts, STS_LATCHED_BITS) && has_only(state->en, EN_WRITABLE_BITS) &&
            (state->cnt & ~CNT_WRITABLE_BITS) == ACPI_PM_SCI_EN_BIT && state->pad == 0;
 }
 
@@ -194,4 +192,12 @@ void acpi_pm_press_power_button(struct acpi_pm *pm, uint64_t now_ns)
 {
     pm->state.sts |= ACPI_PM_PWRBTN_BIT;
     acpi_pm_update(pm, now_ns);
+}
+
+/* No other status bit changes, so the time does not matter. */
+void acpi_pm_rtc_alarm(struct acpi_pm *pm)
+{
+    pm->state.sts |= ACPI_PM_RTC_BIT;
+    if ((pm->state.en & ACPI_PM_RTC_BIT) != 0)
+        irq_line_set(pm->wiring.sci, true);
 }

@@ -3,8 +3,8 @@
  * ACPI fixed power-management block: PM1 event and control registers and the PM timer.
  *
  * Source: ACPI specification 6.5, section 4.8.3. Registers, at their offsets in the block:
- *   0x0 PM1_STS  2 bytes  0 TMR_STS, 8 PWRBTN_STS; write 1 clears
- *   0x2 PM1_EN   2 bytes  0 TMR_EN, 8 PWRBTN_EN; 5 GBL_EN and 10 RTC_EN without an event
+ *   0x0 PM1_STS  2 bytes  0 TMR_STS, 8 PWRBTN_STS, 10 RTC_STS; write 1 clears
+ *   0x2 PM1_EN   2 bytes  0 TMR_EN, 8 PWRBTN_EN, 10 RTC_EN; 5 GBL_EN without an event
  *   0x4 PM1_CNT  2 bytes  0 SCI_EN (always 1: there is no SMI command port), 10..12 SLP_TYP,
  *                         13 SLP_EN (write only)
  *   0x8 PM_TMR   4 bytes  counter at 3.579545 MHz, read only: 32 bits wide, or 24 and the top byte
@@ -12,7 +12,11 @@
  * Any register may be read and written in bytes. TMR_STS is set at each change of the counter's
  * top bit. The SCI is a level: high while a status bit and its enable bit are both set.
  *
- * Modelled: TMR, PWRBTN, S5, which is sleep type 0. Not modelled: GBL, SLPBTN, RTC wake, S1 to S4.
+ * RTC_STS is set when the RTC's alarm asserts its interrupt, whether or not that comes to the guest
+ * (section 4.8.2.4; the FADT's FIX_RTC is 0). It is what wakes a guest whose interrupts are off but
+ * for the SCI. The GBL event is firmware's that gives back the global lock: there is none.
+ *
+ * Modelled: TMR, PWRBTN, RTC, S5, which is sleep type 0. Not modelled: GBL, SLPBTN, S1 to S4.
  *
  * Times are guest time. Every call but acpi_pm_timer is under the machine's lock, on any thread.
  */
@@ -35,6 +39,7 @@
 
 #define ACPI_PM_TMR_BIT    (1u << 0)
 #define ACPI_PM_PWRBTN_BIT (1u << 8)
+#define ACPI_PM_RTC_BIT    (1u << 10)
 #define ACPI_PM_SCI_EN_BIT (1u << 0)
 #define ACPI_PM_SLP_EN_BIT (1u << 13)
 #define ACPI_PM_SLP_TYP_S5 0
@@ -76,6 +81,9 @@ void acpi_pm_init(struct acpi_pm *pm, const struct acpi_pm_wiring *wiring, uint6
 
 /* Presses the power button: sets PWRBTN_STS, which raises the SCI if PWRBTN_EN is set. */
 void acpi_pm_press_power_button(struct acpi_pm *pm, uint64_t now_ns);
+
+/* The RTC's alarm comes: sets RTC_STS, which raises the SCI if RTC_EN is set. */
+void acpi_pm_rtc_alarm(struct acpi_pm *pm);
 
 /*
  * What the timer's register shows. It follows from time, and from what is fixed but for a reset and

@@ -39,13 +39,17 @@ static bool waits_for_time(const struct rtc_state *state)
            (!rtc_irq_is_high(state) || (rtc_irq_counts_ticks(state) && state->ticks.owed == 0));
 }
 
+static void arm(struct rtc *rtc, bool for_irq8)
+{
+    timerq_arm(rtc->wiring.timers, &rtc->irq_timer,
+               for_irq8 ? rtc_irq_next_ns(&rtc->state) : rtc_irq_alarm_ns(&rtc->state));
+}
+
 static void rtc_update(struct rtc *rtc)
 {
     irq_line_set(rtc->wiring.irq8, rtc->state.irq_enabled && rtc_irq_is_high(&rtc->state));
-    if (waits_for_time(&rtc->state))
-        timerq_arm(rtc->wiring.timers, &rtc->irq_timer, rtc_irq_next_ns(&rtc->state));
-    else
-        timerq_cancel(rtc->wiring.timers, &rtc->irq_timer);
+    irq_line_set(rtc->wiring.alarm, rtc_irq_alarm_is_high(&rtc->state));
+    arm(rtc, waits_for_time(&rtc->state));
 }
 
 static void rtc_rearm(struct device *dev, uint64_t now_ns)
@@ -76,7 +80,7 @@ static void rtc_irq_due(void *ctx, uint64_t deadline_ns)
     rtc_rearm(&rtc->dev, deadline_ns);
     /* The guest has not read C for a whole period, and may never do so. */
     if (was_high)
-        timerq_cancel(rtc->wiring.timers, &rtc->irq_timer);
+        arm(rtc, false);
 }
 
 bool rtc_wall_ns(const struct rtc *rtc, uint64_t now_ns, int64_t *wall_ns)

@@ -22,7 +22,10 @@
  *
  * Interrupts (rtc_irq.h). Flags are set whether or not they are enabled. A read of C clears all of
  * them. IRQ 8 is a level: high while a flag and its enable bit are set. A timer is armed only for
- * an interrupt that is enabled, and never while the line is high.
+ * an interrupt that is enabled; while the line is high or disconnected, for the alarm alone.
+ *
+ * Alarm. What AF and AIE have in it is a line of its own, which nobody disconnects. ACPI's PM block
+ * is there: a rise is a wake-up event (acpi_pm.h).
  *
  * A reset keeps time, calendar and memory. It clears PIE, AIE, UIE, SQWE and the flags.
  *
@@ -69,6 +72,7 @@ struct rtc_wiring {
     /* Place in the list of devices. */
     unsigned rank;
     struct irq_line *irq8;
+    struct irq_line *alarm;
     /*
      * The guest has written a byte of the date, or has let the time run again. Called under the
      * machine's lock; rtc_wall_ns tells the new time. May be NULL.

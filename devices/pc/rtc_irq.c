@@ -66,10 +66,33 @@ bool rtc_irq_is_high(const struct rtc_state *state)
     return (state->regs[RTC_B] & state->regs[RTC_C] & RTC_IRQ_BITS) != 0;
 }
 
+/* The chain's age at which AF is set, if AIE is; the chain runs. */
+static uint64_t alarm_age_ns(const struct rtc_state *state)
+{
+    uint64_t wait_sec = rtc_time_alarm_wait_sec(state->regs);
+
+    if ((state->regs[RTC_B] & RTC_B_AIE) == 0 || rtc_is_set_mode(state) || wait_sec == RTC_NO_ALARM)
+        return TIME_NEVER_NS;
+    return rtc_chain_update_end_age_ns(state->updates_done + wait_sec);
+}
+
+bool rtc_irq_alarm_is_high(const struct rtc_state *state)
+{
+    return (state->regs[RTC_B] & state->regs[RTC_C] & RTC_B_AIE) != 0;
+}
+
+uint64_t rtc_irq_alarm_ns(const struct rtc_state *state)
+{
+    uint64_t age_ns = TIME_NEVER_NS;
+
+    if (rtc_chain_runs(state) && !rtc_irq_alarm_is_high(state))
+        age_ns = alarm_age_ns(state);
+    return age_ns == TIME_NEVER_NS ? TIME_NEVER_NS : rtc_chain_deadline_ns(state, age_ns);
+}
+
 uint64_t rtc_irq_next_ns(const struct rtc_state *state)
 {
     uint8_t enabled = state->regs[RTC_B];
-    uint64_t alarm_sec = rtc_time_alarm_wait_sec(state->regs);
     uint64_t age_ns = TIME_NEVER_NS;
 
     if (!rtc_chain_runs(state))
@@ -78,9 +101,7 @@ uint64_t rtc_irq_next_ns(const struct rtc_state *state)
         age_ns = rtc_chain_period_age_ns(state, state->periods_done + 1);
     if ((enabled & RTC_B_UIE) != 0)
         age_ns = timerq_earlier(age_ns, rtc_chain_update_end_age_ns(state->updates_done + 1));
-    if ((enabled & RTC_B_AIE) != 0 && !rtc_is_set_mode(state) && alarm_sec != RTC_NO_ALARM)
-        age_ns =
-            timerq_earlier(age_ns, rtc_chain_update_end_age_ns(state->updates_done + alarm_sec));
+    age_ns = timerq_earlier(age_ns, alarm_age_ns(state));
     if (age_ns != TIME_NEVER_NS)
         age_ns = rtc_chain_deadline_ns(state, age_ns);
     return rtc_irq_counts_ticks(state)

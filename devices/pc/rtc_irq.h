@@ -42,6 +42,12 @@ void rtc_irq_acknowledged(struct rtc_state *state, uint64_t now_ns);
 /* Whether a flag and its enable bit are set. */
 bool rtc_irq_is_high(const struct rtc_state *state);
 
+/* The part of the alarm in it: AF and AIE are set. */
+bool rtc_irq_alarm_is_high(const struct rtc_state *state);
+
+/* Guest time at which the part of the alarm rises, or TIME_NEVER_NS: it is high, or none is set. */
+uint64_t rtc_irq_alarm_ns(const struct rtc_state *state);
+
 /*
  * Guest time at which the next enabled flag that is clear will be set, or TIME_NEVER_NS. For a
  * state whose IRQ is low.

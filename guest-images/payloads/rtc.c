@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The MC146818: its date, the update cycle, and its three interrupts on IRQ 8. The command line may
+ * The MC146818: its date, the update cycle, its three interrupts on IRQ 8, and its alarm as ACPI's
+ * wake-up event. The command line may
  * have date=YYYYMMDD, a date on which the machine starts at 23:59:58.
  */
 #include "guest-images/payloads/lib/rtc.h"
+#include "guest-images/payloads/lib/apic.h"
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/clock.h"
 #include "guest-images/payloads/lib/cpu.h"
@@ -33,6 +35,11 @@ enum { DAY = 7, MONTH = 8, YEAR = 9, A = 10, B = 11, C = 12, D = 13 };
 #define C_PF        0x40
 #define C_IRQF      0x80
 #define DONT_CARE   0xc0
+#define PM1_STS     0x600
+#define PM1_EN      0x602
+#define RTC_BIT     0x400
+#define SCI_PIN     9
+#define SCI_VECTOR  0x39
 #define UPDATE_NS   UINT64_C(2228000)
 #define PERIOD_NS   UINT64_C(15625000)
 #define PERIODS     8
@@ -48,6 +55,17 @@ static void on_irq(void)
     irq_flags = rtc_read(C);
     irq_count++;
     pic_acknowledge(IRQ);
+}
+
+static volatile uint32_t sci_count;
+static volatile uint16_t sci_status;
+
+static void on_sci(void)
+{
+    sci_status |= in16(PM1_STS);
+    out16(PM1_STS, sci_status);
+    sci_count++;
+    apic_acknowledge();
 }
 
 static unsigned bcd_read(uint8_t reg)
@@ -233,9 +251,17 @@ static void check_alarm(void)
     rtc_write(HOURS_ALARM, DONT_CARE);
     rtc_read(C);
     irq_count = 0;
+    ioapic_enable(SCI_PIN, true, SCI_VECTOR, on_sci);
+    out16(PM1_STS, RTC_BIT);
+    out16(PM1_EN, RTC_BIT);
+    check_equal("RTC_STS is clear before the alarm", in16(PM1_STS) & RTC_BIT, 0);
     rtc_write(B, B_24H | B_AIE);
     check("AIE interrupts at the alarm", wait_for_count(&irq_count, 1, 70 * NS_PER_SEC));
     check_equal("with IRQF and AF in C", irq_flags & (C_IRQF | C_AF), C_IRQF | C_AF);
+    check("and with RTC_EN the SCI", wait_for_count(&sci_count, 1, NS_PER_SEC));
+    check_equal("with RTC_STS", sci_status & RTC_BIT, RTC_BIT);
+    check_equal("which a write of 1 clears", in16(PM1_STS) & RTC_BIT, 0);
+    out16(PM1_EN, 0);
     check("not before its second", irq_ns > start_ns + NS_PER_SEC - UPDATE_NS);
     rtc_write(B, B_24H);
 }
@@ -245,6 +271,7 @@ void payload_main(const uint8_t *zero_page)
     const char *date = text_find_value(payload_command_line(zero_page), "date");
 
     pic_init();
+    apic_enable();
     pic_enable(IRQ, on_irq);
     check_registers();
     if (date != NULL)

@@ -14,8 +14,10 @@ static void on_date_set(void *ctx, uint64_t now_ns)
 
 static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
 {
-    rtc_init(chip, &(struct rtc_wiring){&host->timers, 0, &host->lines[0], on_date_set, host},
-             now_ns, UINT64_C(1700000000) * NS_PER_SEC);
+    rtc_init(
+        chip,
+        &(struct rtc_wiring){&host->timers, 0, &host->lines[0], &host->lines[1], on_date_set, host},
+        now_ns, UINT64_C(1700000000) * NS_PER_SEC);
 }
 
 static void host_act(void *chip, struct fuzz_host *host, uint64_t now_ns, uint64_t choice)

@@ -21,6 +21,7 @@ struct rig {
     struct timerq timers;
     struct bus bus;
     struct irq_line irq8;
+    struct irq_line alarm;
     struct rtc rtc;
     unsigned dates_set;
     uint64_t date_set_ns;
@@ -37,7 +38,7 @@ static void on_date_set(void *ctx, uint64_t now_ns)
 /* An RTC that shows wall_ns at START_NS. */
 static inline void rig_init(struct rig *rig, int64_t wall_ns)
 {
-    const struct rtc_wiring wiring = {&rig->timers, 0, &rig->irq8, on_date_set, rig};
+    const struct rtc_wiring wiring = {&rig->timers, 0, &rig->irq8, &rig->alarm, on_date_set, rig};
 
     *rig = (struct rig){0};
     bus_init(&rig->bus, &rig->timers);

@@ -140,6 +140,23 @@ static void power_button_raises_the_sci_only_if_enabled(void **unused)
     assert_false(rig.sci.level);
 }
 
+static void the_rtcs_alarm_raises_the_sci_only_if_enabled(void **unused)
+{
+    struct rig rig;
+
+    (void)unused;
+    rig_init(&rig, 0);
+    acpi_pm_rtc_alarm(&rig.pm);
+    assert_int_equal(in(&rig, 1, ACPI_PM_REG_STS, 2), ACPI_PM_RTC_BIT);
+    assert_false(rig.sci.level);
+    out(&rig, 2, ACPI_PM_REG_EN, 2, ACPI_PM_RTC_BIT);
+    assert_true(rig.sci.level);
+    out(&rig, 3, ACPI_PM_REG_STS, 2, ACPI_PM_RTC_BIT);
+    assert_false(rig.sci.level);
+    acpi_pm_rtc_alarm(&rig.pm);
+    assert_true(rig.sci.level);
+}
+
 static void enable_bits_of_events_that_never_come_read_back_as_written(void **unused)
 {
     struct rig rig;
@@ -148,7 +165,7 @@ static void enable_bits_of_events_that_never_come_read_back_as_written(void **un
     rig_init(&rig, 0);
     out(&rig, 1, ACPI_PM_REG_EN, 2, 0xffff);
     assert_int_equal(in(&rig, 2, ACPI_PM_REG_EN, 2),
-                     ACPI_PM_TMR_BIT | 1 << 5 | ACPI_PM_PWRBTN_BIT | 1 << 10);
+                     ACPI_PM_TMR_BIT | 1 << 5 | ACPI_PM_PWRBTN_BIT | ACPI_PM_RTC_BIT);
     assert_false(rig.sci.level);
 }
 
@@ -253,6 +270,7 @@ int main(void)
         cmocka_unit_test(tmr_sts_is_set_at_each_change_of_bit_23_and_cleared_by_writing_1),
         cmocka_unit_test(sci_is_high_while_status_and_enable_are_both_set),
         cmocka_unit_test(power_button_raises_the_sci_only_if_enabled),
+        cmocka_unit_test(the_rtcs_alarm_raises_the_sci_only_if_enabled),
         cmocka_unit_test(enable_bits_of_events_that_never_come_read_back_as_written),
         cmocka_unit_test(slp_en_with_s5_asks_for_power_off_and_other_sleep_types_do_not),
         cmocka_unit_test(the_word_2000h_powers_off),

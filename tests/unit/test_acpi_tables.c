@@ -228,7 +228,7 @@ static void fadt_flags_fit_the_pm_block(void **unused)
     flags = le(find(&rig, "FACP") + 112, 4);
     assert_int_equal(flags >> 4 & 1, 0);  /* power button: the fixed one */
     assert_int_equal(flags >> 5 & 1, 1);  /* sleep button: not the fixed one */
-    assert_int_equal(flags >> 6 & 1, 1);  /* no fixed RTC wake-up */
+    assert_int_equal(flags >> 6 & 1, 0);  /* the RTC's alarm: a fixed event */
     assert_int_equal(flags >> 8 & 1, 0);  /* the timer has 24 bits */
     assert_int_equal(flags >> 10 & 1, 1); /* the reset register is real */
     assert_int_equal(flags >> 20 & 1, 0); /* not hardware-reduced */

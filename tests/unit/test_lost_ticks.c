@@ -19,8 +19,7 @@
 
 struct rig {
     struct timerq timers;
-    struct irq_line line;
-    struct irq_line others[HPET_ROUTE_COUNT + 1];
+    struct irq_line line, others[HPET_ROUTE_COUNT + 1];
     unsigned rises;
     bool guest_holds_one;
     union {
@@ -107,7 +106,8 @@ static uint64_t clear_status(struct rig *rig, uint64_t now_ns)
 static void make_rtc(struct rig *rig, enum lost_ticks kind)
 {
     *rig = (struct rig){.line = {.drive = on_line, .ctx = rig}};
-    rtc_init(&rig->rtc, &(struct rtc_wiring){.timers = &rig->timers, .irq8 = &rig->line}, 0, 0);
+    rtc_init(&rig->rtc, &(struct rtc_wiring){&rig->timers, 0, &rig->line, rig->others, NULL, NULL},
+             0, 0);
     rtc_set_lost_ticks(&rig->rtc, kind);
     put(rig, 0, RTC_REG_INDEX, 2, RTC_B | (RTC_B_24H | RTC_B_PIE) << 8);
     put(rig, 0, RTC_REG_INDEX, 1, RTC_C);

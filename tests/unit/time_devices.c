@@ -162,8 +162,10 @@ const struct time_device pit_device = {
 static void rtc_make(void *chip, struct timerq *timers, unsigned rank, struct irq_line *lines,
                      uint64_t now_ns)
 {
-    rtc_init(chip, &(struct rtc_wiring){.timers = timers, .rank = rank, .irq8 = &lines[0]}, now_ns,
-             RTC_WALL_SEC * NS_PER_SEC);
+    rtc_init(
+        chip,
+        &(struct rtc_wiring){.timers = timers, .rank = rank, .irq8 = &lines[0], .alarm = &lines[1]},
+        now_ns, RTC_WALL_SEC * NS_PER_SEC);
 }
 
 static unsigned rtc_in(struct bus *bus, uint64_t now_ns, unsigned index)

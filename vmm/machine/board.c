@@ -41,6 +41,21 @@ static void list_lines(struct board *board, struct line_row listed[LINES])
     memcpy(listed, rows, sizeof rows);
 }
 
+/*
+ * A load drives the line again, and what that does to the PM block does not matter: it is loaded
+ * after the RTC.
+ */
+static enum irq_arrival board_rtc_alarm(void *ctx, unsigned gsi, bool level)
+{
+    struct board *board = ctx;
+
+    (void)gsi;
+    if (level)
+        acpi_pm_rtc_alarm(&board->pm);
+    return IRQ_ARRIVED;
+}
+static_assert(BOARD_RTC < BOARD_PM, "as board_rtc_alarm needs it");
+
 static void board_init_lines(struct board *board, const struct board_hooks *hooks)
 {
     struct line_row rows[LINES];
@@ -48,6 +63,7 @@ static void board_init_lines(struct board *board, const struct board_hooks *hook
     list_lines(board, rows);
     for (unsigned i = 0; i < LINES; i++)
         *rows[i].line = (struct irq_line){hooks->drive_irq, hooks->ctx, rows[i].gsi, false};
+    board->rtc_alarm = (struct irq_line){.drive = board_rtc_alarm, .ctx = board};
 }
 
 static bool has_hpet(const struct board_config *config)
@@ -231,6 +247,14 @@ static void board_init_clocks(struct board *board, const struct board_config *co
         .message = board_send_message,
         .ctx = board,
     };
+    const struct rtc_wiring rtc = {
+        .timers = timers,
+        .rank = BOARD_RTC,
+        .irq8 = &board->rtc_irq,
+        .alarm = &board->rtc_alarm,
+        .date_set = hooks->rtc_date_set,
+        .ctx = hooks->ctx,
+    };
     const struct acpi_pm_wiring pm = {
         .timers = timers,
         .rank = BOARD_PM,
@@ -242,10 +266,7 @@ static void board_init_clocks(struct board *board, const struct board_config *co
     for (unsigned i = 0; i < HPET_ROUTE_COUNT; i++)
         hpet.routes[i] = &board->hpet_routes[i];
     pit_init(&board->pit, &(struct pit_wiring){timers, BOARD_PIT, &board->pit_irq}, now_ns);
-    rtc_init(
-        &board->rtc,
-        &(struct rtc_wiring){timers, BOARD_RTC, &board->rtc_irq, hooks->rtc_date_set, hooks->ctx},
-        now_ns, config->rtc_zero_ns + now_ns);
+    rtc_init(&board->rtc, &rtc, now_ns, config->rtc_zero_ns + now_ns);
     hpet_init(&board->hpet, &hpet, now_ns);
     acpi_pm_init(&board->pm, &pm, now_ns);
     pit_set_lost_ticks(&board->pit, config->pit_lost_ticks);

@@ -119,6 +119,8 @@ struct board {
 
     struct irq_line pit_irq;
     struct irq_line rtc_irq;
+    /* To the PM block, not to an interrupt controller. */
+    struct irq_line rtc_alarm;
     struct irq_line hpet_irq0;
     struct irq_line hpet_irq8;
     struct irq_line hpet_routes[HPET_ROUTE_COUNT];
