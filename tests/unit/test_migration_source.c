@@ -209,16 +209,21 @@ static void what_is_written_meanwhile_follows(void **unused)
     assert_in_range(source->memory.round, 2, 3);
 }
 
-static void a_guest_that_writes_without_end_is_stopped_after_some_rounds(void **unused)
+/* The guest writes without end, and the connection is so slow that nothing is ever little. */
+static void begin_slowly(void)
 {
-    (void)unused;
     fake_kvm.dirty_pages = fake_kvm.always_dirty_pages = UINT64_MAX;
     begin();
     expect(MIGRATION_HELLO);
     say(MIGRATION_ACCEPT, "", 0);
-    /* A connection that is so slow that nothing is ever little. */
     fake_clock_pass_ns(MIGRATION_PATIENCE_NS / 2);
     source->begun_ns = 0;
+}
+
+static void a_guest_that_writes_without_end_is_stopped_after_some_rounds(void **unused)
+{
+    (void)unused;
+    begin_slowly();
     take_memory();
     assert_int_equal(peer.in.type, MIGRATION_STATE);
     assert_in_range(source->memory.round, 3, MIGRATION_MAX_ROUNDS + 2);
@@ -289,6 +294,29 @@ static void a_target_that_falls_silent_is_not_waited_for_for_ever(void **unused)
     turn();
     assert_runs_here(MIGRATION_STATUS_FAILED);
     assert_string_equal(source->error, "the target makes no progress");
+}
+
+/* It takes a byte of the state now and then. */
+static void a_target_that_is_slow_does_not_stop_the_guest_for_ever(void **unused)
+{
+    unsigned turns = 0;
+
+    (void)unused;
+    begin_slowly();
+    while (!machine->pause.is_moving) {
+        receive();
+        migration_channel_drop(&peer);
+    }
+    for (; machine->pause.is_moving && turns < 10; turns++) {
+        fake_clock_pass_ns(MIGRATION_PATIENCE_NS - NS_PER_SEC);
+        receive();
+        migration_channel_drop(&peer);
+        turn();
+    }
+    assert_int_equal(turns, 4);
+    assert_runs_here(MIGRATION_STATUS_FAILED);
+    assert_string_equal(
+        source->error, "the guest has stood still for 60 s, and the target has not got everything");
 }
 
 static void a_refusal_comes_with_its_reason(void **unused)
@@ -416,28 +444,26 @@ static void a_kvm_that_keeps_no_log_leaves_the_guest_here(void **unused)
     assert_string_equal(source->error, "KVM does not say what the guest writes to");
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_guest_is_moved_with_all_its_memory, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_written_meanwhile_follows, setup, teardown),
-        cmocka_unit_test_setup_teardown(
-            a_guest_that_writes_without_end_is_stopped_after_some_rounds, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_target_that_goes_before_go_leaves_the_guest, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(after_go_the_guest_never_runs_here_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_target_that_falls_silent_is_not_waited_for_for_ever,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(a_refusal_comes_with_its_reason, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_a_target_cannot_say_now_ends_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_target_that_answers_before_all_is_said_ends_it, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_damaged_message_ends_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_cancelled_one_leaves_the_guest_here, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_pause_of_the_user_stays_the_users, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_guest_that_resets_stays_here, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_kvm_that_keeps_no_log_leaves_the_guest_here, setup,
-                                        teardown),
+        TEST(a_guest_is_moved_with_all_its_memory),
+        TEST(what_is_written_meanwhile_follows),
+        TEST(a_guest_that_writes_without_end_is_stopped_after_some_rounds),
+        TEST(a_target_that_goes_before_go_leaves_the_guest),
+        TEST(after_go_the_guest_never_runs_here_again),
+        TEST(a_target_that_falls_silent_is_not_waited_for_for_ever),
+        TEST(a_target_that_is_slow_does_not_stop_the_guest_for_ever),
+        TEST(a_refusal_comes_with_its_reason),
+        TEST(what_a_target_cannot_say_now_ends_it),
+        TEST(a_target_that_answers_before_all_is_said_ends_it),
+        TEST(a_damaged_message_ends_it),
+        TEST(a_cancelled_one_leaves_the_guest_here),
+        TEST(a_pause_of_the_user_stays_the_users),
+        TEST(a_guest_that_resets_stays_here),
+        TEST(a_kvm_that_keeps_no_log_leaves_the_guest_here),
     };
 
     return cmocka_run_group_tests_name("migration_source", tests, NULL, NULL);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/time_math.h"
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/machine_rig.h"
 #include "tests/unit/said.h"
 #include "vmm/cmd/run_control.h"
@@ -121,6 +123,20 @@ static void it_is_taken_once(void **unused)
     assert_saves(1);
 }
 
+static void a_migration_that_fails_only_puts_it_off(void **unused)
+{
+    (void)unused;
+    machine->pause.is_moving = true;
+    print("login");
+    assert_saves(0);
+    assert_saves(0);
+    machine->pause.is_moving = false;
+    fake_clock_pass_ns(NS_PER_SEC);
+    assert_saves(1);
+    fake_clock_pass_ns(NS_PER_SEC);
+    assert_saves(1);
+}
+
 static void report(const char *text)
 {
     while (*text != '\0')
@@ -148,6 +164,7 @@ int main(void)
         TEST(a_line_of_a_boot_that_is_over_is_not_that_of_the_next),
         TEST(a_save_that_the_reset_has_prevented_is_made_in_the_next_boot),
         TEST(it_is_taken_once),
+        TEST(a_migration_that_fails_only_puts_it_off),
         cmocka_unit_test_setup_teardown(an_enquiry_on_com2_saves_once, setup_enquiry, teardown),
     };
 

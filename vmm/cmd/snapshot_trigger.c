@@ -15,12 +15,24 @@
 #include "vmm/machine/machine_snapshot.h"
 
 #define REGEX_TEXT_BYTES 128
+/* After a migration that was under way. */
+#define RETRY_NS UINT64_C(100000000)
 
+/*
+ * While a migration has the guest stand still it is not ours to save. That may fail, and then it
+ * goes on here.
+ */
 static void take(struct snapshot_trigger *trigger)
 {
     const struct snapshot_at *at = &trigger->machine->host->snapshot_at;
-    int result = machine_snapshot(trigger->machine, at->path, at->then);
+    int result;
 
+    trigger->is_due = true;
+    if (trigger->machine->pause.is_moving) {
+        event_deadline_set(&trigger->deadline, host_monotonic_ns() + RETRY_NS);
+        return;
+    }
+    result = machine_snapshot(trigger->machine, at->path, at->then);
     trigger->is_taken = result == 0;
     /* What ends the run, or the migration, is about to be seen to, and decides how. */
     if (result < 0 && result != -ECANCELED)
@@ -35,7 +47,7 @@ static void on_time(void *ctx)
     uint64_t now_ns = machine_lock(trigger->machine);
 
     machine_unlock(trigger->machine);
-    if (now_ns >= trigger->due_ns)
+    if (trigger->is_due || now_ns >= trigger->due_ns)
         take(trigger);
     else
         event_deadline_set(&trigger->deadline, host_monotonic_ns() + trigger->due_ns - now_ns);
@@ -135,12 +147,12 @@ int snapshot_trigger_attach(struct snapshot_trigger *trigger, struct event_loop 
     trigger->run = run;
     if (machine->host->snapshot_at.path[0] == '\0')
         return 0;
-    if (trigger->matched_fd >= 0)
+    result = event_deadline_add(loop, &trigger->deadline, on_time, trigger);
+    if (result == 0 && trigger->matched_fd >= 0)
         return event_source_add(loop, &trigger->matched, trigger->matched_fd, POLLIN, on_matched,
                                 trigger);
     trigger->due_ns = machine_lock(machine) + machine->host->snapshot_at.guest_ns;
     machine_unlock(machine);
-    result = event_deadline_add(loop, &trigger->deadline, on_time, trigger);
     if (result == 0)
         event_deadline_set(&trigger->deadline, 0);
     return result;
@@ -152,9 +164,11 @@ void snapshot_trigger_begin_boot(struct snapshot_trigger *trigger)
 
     trigger->line_length = 0;
     trigger->has_matched = trigger->is_taken;
+    trigger->is_due = false;
+    event_deadline_set(&trigger->deadline, TIME_NEVER_NS);
     if (trigger->matched_fd >= 0)
         eventfd_read(trigger->matched_fd, &times);
-    if (!trigger->is_taken)
+    else if (!trigger->is_taken)
         event_deadline_set(&trigger->deadline, 0);
 }
 

@@ -25,8 +25,10 @@ struct snapshot_trigger {
     struct machine *machine;
     struct run_control *run;
     bool is_taken;
+    /* Its time has come. */
+    bool is_due;
 
-    /* At a time: in guest time. */
+    /* At a time: in guest time. The deadline is also for a machine that cannot be saved yet. */
     struct event_deadline deadline;
     uint64_t due_ns;
 

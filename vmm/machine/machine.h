@@ -52,7 +52,8 @@ enum machine_end_cause {
     MACHINE_ENDED_BY_GUEST_PANIC,
 };
 
-/* Sees each byte that the guest sends to a serial port, under the lock; byte is NULL: nobody does. */
+/* Sees each byte that the guest sends to a serial port, under the lock; byte is NULL: nobody does.
+ */
 struct console_tap {
     void (*byte)(void *ctx, uint8_t byte);
     void *ctx;

@@ -116,6 +116,7 @@ static bool stop_guest(struct migration_source *self)
         return fail(self, machine->pause.active ? "the guest is paused; resume it first"
                                                 : "the run is ending");
     machine->pause.is_moving = true;
+    self->stop_until_ns = host_monotonic_ns() + MIGRATION_STOP_MAX_NS;
     self->follow_pause(self->ctx);
     self->phase = MIGRATION_PHASE_REST;
     free(self->records.bytes);
@@ -175,6 +176,7 @@ static bool begin_memory(struct migration_source *self)
 static bool go(struct migration_source *self)
 {
     self->phase = MIGRATION_PHASE_GOING;
+    self->stop_until_ns = TIME_NEVER_NS;
     put(self, MIGRATION_GO, "", 0);
     return true;
 }
@@ -258,7 +260,10 @@ static short awaited_events(const struct migration_source *self)
 
 static void be_patient(struct migration_source *self)
 {
-    event_deadline_set(&self->patience, host_monotonic_ns() + MIGRATION_PATIENCE_NS);
+    uint64_t until_ns = host_monotonic_ns() + MIGRATION_PATIENCE_NS;
+
+    event_deadline_set(&self->patience,
+                       until_ns < self->stop_until_ns ? until_ns : self->stop_until_ns);
 }
 
 /* One message in a turn of the loop, so that others have theirs. */
@@ -287,7 +292,9 @@ static void on_patience_over(void *ctx)
     struct migration_source *self = ctx;
     struct pollfd polled = {.fd = self->channel.fd, .events = awaited_events(self)};
 
-    if (poll(&polled, 1, 0) == 1)
+    if (host_monotonic_ns() >= self->stop_until_ns)
+        fail(self, "the guest has stood still for 60 s, and the target has not got everything");
+    else if (poll(&polled, 1, 0) == 1)
         be_patient(self);
     else
         fail(self, "the target makes no progress");
@@ -324,6 +331,7 @@ bool migration_source_begin(struct migration_source *self, int fd, const char *u
 {
     self->phase = MIGRATION_PHASE_GREETING;
     self->begun_ns = host_monotonic_ns();
+    self->stop_until_ns = TIME_NEVER_NS;
     self->downtime_ns = 0;
     self->error[0] = '\0';
     snprintf(self->uri, sizeof self->uri, "%s", uri);

@@ -12,7 +12,8 @@
  * If that does not come, the guest may run there or nowhere, and the status is that of an error.
  * Until then any failure, and migrate-cancel, lets the guest go on here: for it, there was a pause
  * at most. A target that makes no progress for MIGRATION_PATIENCE_NS has failed, unless it waits
- * for us: a snapshot in the rounds may take longer.
+ * for us: a snapshot in the rounds may take longer. So has one that has not got everything once the
+ * guest has stood still for MIGRATION_STOP_MAX_NS, however steadily it takes bytes.
  *
  * While a migration has paused the guest, nobody else resumes it: pause.is_moving.
  *
@@ -32,6 +33,7 @@
 #define MIGRATION_DOWNTIME_NS UINT64_C(10000000)
 #define MIGRATION_MAX_ROUNDS  16
 #define MIGRATION_PATIENCE_NS UINT64_C(20000000000)
+#define MIGRATION_STOP_MAX_NS UINT64_C(60000000000)
 #define MIGRATION_URI_SIZE    1024
 
 struct machine;
@@ -68,6 +70,8 @@ struct migration_source {
     struct migration_channel channel;
     struct event_source source;
     struct event_deadline patience;
+    /* The guest goes on here then, by CLOCK_MONOTONIC; TIME_NEVER_NS while it runs, or is gone. */
+    uint64_t stop_until_ns;
     struct migration_memory memory;
     /* Of this round, at its beginning. */
     uint64_t round_pages;
