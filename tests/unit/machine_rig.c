@@ -103,3 +103,27 @@ void machine_rig_destroy(struct machine_rig *rig)
     machine_destroy(&rig->machine);
     machine_rig_end(rig);
 }
+
+int machine_rig_setup(void **rig)
+{
+    machine_rig_begin(*rig);
+    return 0;
+}
+
+int machine_rig_setup_made(void **rig)
+{
+    machine_rig_make(*rig);
+    return 0;
+}
+
+int machine_rig_teardown(void **rig)
+{
+    machine_rig_destroy(*rig);
+    return 0;
+}
+
+int machine_rig_teardown_failed(void **rig)
+{
+    machine_rig_end(*rig);
+    return 0;
+}

@@ -21,6 +21,15 @@ struct machine_rig {
     char kernel_path[32];
 };
 
+/*
+ * cmocka's fixtures, of a test whose initial state is its rig: before it machine_rig_begin, or
+ * machine_rig_make; after it machine_rig_destroy, or machine_rig_end where there is no machine.
+ */
+int machine_rig_setup(void **rig);
+int machine_rig_setup_made(void **rig);
+int machine_rig_teardown(void **rig);
+int machine_rig_teardown_failed(void **rig);
+
 /* The KVM and the clocks are reset, stderr is kept (said.h), and the options are the defaults. */
 void machine_rig_begin(struct machine_rig *rig);
 

@@ -119,3 +119,20 @@ void restore_rig_destroy(struct restore_rig *self)
     machine_rig_destroy(&self->rig);
     restore_rig_end(self);
 }
+
+int restore_rig_setup(void **rig)
+{
+    restore_rig_make(*rig);
+    return 0;
+}
+
+int restore_rig_teardown(void **rig)
+{
+    restore_rig_destroy(*rig);
+    return 0;
+}
+
+uint64_t restore_rig_guest_ns(struct restore_rig *self)
+{
+    return machine_now(&self->rig.machine);
+}

@@ -24,6 +24,13 @@ struct restore_rig {
     struct restore_request request;
 };
 
+/* cmocka's fixtures, of a test whose initial state is its rig: restore_rig_make, and _destroy. */
+int restore_rig_setup(void **rig);
+int restore_rig_teardown(void **rig);
+
+/* Guest time of the machine. */
+uint64_t restore_rig_guest_ns(struct restore_rig *self);
+
 /* A machine of machine_rig_make, of which nothing is saved yet. */
 void restore_rig_make(struct restore_rig *self);
 

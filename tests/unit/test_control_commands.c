@@ -47,13 +47,6 @@ static void start(void)
     fake_clock_await_wait(1);
 }
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_begin(&rig);
-    return 0;
-}
-
 static int teardown(void **unused)
 {
     (void)unused;
@@ -391,7 +384,7 @@ static void a_machine_that_could_not_boot_again_has_no_vcpus_to_ask(void **unuse
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, teardown, &rig)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_has_a_name_a_function_and_help),
         TEST(versions_and_names_are_told),

@@ -13,55 +13,42 @@
 #include "base/time_math.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/fake_kvm.h"
-#include "tests/unit/machine_rig.h"
+#include "tests/unit/migration_rig.h"
 #include "tests/unit/said.h"
 #include "vmm/cmd/control_commands.h"
-#include "vmm/cmd/run_control.h"
 #include "vmm/host/unix_socket.h"
 #include "vmm/machine/machine_create.h"
 
-#define MAX_TURNS 100000
 #define MOVING                                                                                     \
     "{\"error\":{\"class\":\"GenericError\",\"desc\":\"the guest is being "                        \
     "migrated; "                                                                                   \
     "migrate-cancel keeps it here\"}}"
 #define NOTHING "{\"return\":{}}"
 
-static struct machine_rig rig;
-static struct run_control run;
-static struct event_loop loop;
-static struct control_target control = {&rig.machine, &run};
+static struct migration_rig rig;
+static struct migration_channel *const peer = &rig.peer;
+static struct control_target control = {&rig.rig.machine, &rig.run};
 /* Where a target would listen. */
 static char folder[32], path[64];
 static struct unix_listener listener;
-static struct migration_channel peer;
 
 static int setup(void **unused)
 {
     (void)unused;
-    machine_rig_begin(&rig);
-    assert_int_equal(machine_rig_create(&rig), 0);
-    event_loop_init(&loop);
-    assert_int_equal(run_control_attach(&run, &rig.machine, &loop), 0);
-    assert_int_equal(machine_start(&rig.machine), 0);
-    fake_clock_await_wait(1);
+    migration_rig_make(&rig);
     strcpy(folder, "/tmp/test_migrate.XXXXXX");
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/socket", folder);
     listener = (struct unix_listener){.fd = -1};
-    peer = (struct migration_channel){.fd = -1};
-    said();
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    migration_channel_close(&peer);
     unix_socket_close(&listener);
     assert_int_equal(rmdir(folder), 0);
-    run_control_close(&run);
-    machine_rig_destroy(&rig);
+    migration_rig_destroy(&rig);
     return 0;
 }
 
@@ -98,33 +85,27 @@ static const char *migrate(void)
     answer = execute("migrate", uri);
     fd = unix_socket_accept(&listener);
     if (fd >= 0)
-        assert_int_equal(migration_channel_open(&peer, fd), 0);
+        assert_int_equal(migration_channel_open(peer, fd), 0);
     return answer;
 }
 
 static void hear(enum migration_type type)
 {
-    int result = 0;
-
-    for (unsigned i = 0; i < MAX_TURNS && result == 0; i++) {
-        assert_int_equal(event_loop_turn(&loop, 0), 0);
-        result = migration_channel_receive(&peer);
-        if (result == 1 && peer.in.type != type) {
-            migration_channel_drop(&peer);
-            result = 0;
-        }
+    migration_rig_receive(&rig);
+    while (peer->in.type != type) {
+        migration_channel_drop(peer);
+        migration_rig_receive(&rig);
     }
-    assert_int_equal(result, 1);
-    migration_channel_drop(&peer);
+    migration_channel_drop(peer);
 }
 
 static void say(enum migration_type type)
 {
     const struct migration_running running = {.downtime_ns = 2345678};
 
-    migration_channel_put(&peer, type, &running, type == MIGRATION_RUNNING ? sizeof running : 0);
-    assert_int_equal(migration_channel_send(&peer), 1);
-    assert_int_equal(event_loop_turn(&loop, 0), 0);
+    migration_channel_put(peer, type, &running, type == MIGRATION_RUNNING ? sizeof running : 0);
+    assert_int_equal(migration_channel_send(peer), 1);
+    migration_rig_turn(&rig);
 }
 
 static void assert_status(const char *status)
@@ -200,8 +181,8 @@ static void a_failure_is_said_and_another_one_may_begin(void **unused)
 {
     (void)unused;
     migrate();
-    migration_channel_close(&peer);
-    assert_int_equal(event_loop_turn(&loop, 0), 0);
+    migration_channel_close(peer);
+    migration_rig_turn(&rig);
     assert_status("failed");
     assert_non_null(strstr(execute("query-migrate", NULL),
                            "\"error-desc\":\"the other side has ended the connection\""));
@@ -242,8 +223,8 @@ static void a_command_that_takes_long_is_not_the_targets_fault(void **unused)
     hear(MIGRATION_HELLO);
     say(MIGRATION_ACCEPT);
     assert_int_equal(
-        event_source_add(&loop, &command, fd, POLLIN, take_longer_than_the_patience, &fd), 0);
-    assert_int_equal(event_loop_turn(&loop, 0), 0);
+        event_source_add(&rig.loop, &command, fd, POLLIN, take_longer_than_the_patience, &fd), 0);
+    migration_rig_turn(&rig);
     event_source_remove(&command);
     close(fd);
     assert_status("active");
@@ -263,12 +244,12 @@ static void a_run_that_ends_ends_it_and_says_what_of_the_guest(void **unused)
 {
     (void)unused;
     bring_to_state();
-    machine_end(&rig.machine, EXIT_STATUS_INTERRUPTED, "%s", "");
-    migration_source_end(&run.migration);
+    machine_end(&rig.rig.machine, EXIT_STATUS_INTERRUPTED, "%s", "");
+    migration_source_end(&rig.run.migration);
     assert_status("failed");
     assert_non_null(strstr(said(), "/socket: not migrated: the run ends\n"));
-    assert_int_equal(migration_channel_receive(&peer), -EPIPE);
-    migration_source_end(&run.migration);
+    assert_int_equal(migration_channel_receive(peer), -EPIPE);
+    migration_source_end(&rig.run.migration);
     assert_string_equal(said(), "");
 }
 
@@ -277,8 +258,8 @@ static void a_run_that_ends_after_go_says_that_the_guest_may_run_there(void **un
     (void)unused;
     bring_to_state();
     say(MIGRATION_READY);
-    machine_end(&rig.machine, EXIT_STATUS_INTERRUPTED, "%s", "");
-    migration_source_end(&run.migration);
+    machine_end(&rig.rig.machine, EXIT_STATUS_INTERRUPTED, "%s", "");
+    migration_source_end(&rig.run.migration);
     assert_status("failed");
     assert_non_null(strstr(said(), "/socket: the run ends before the target has said that the "
                                    "guest runs: it may run there\n"));

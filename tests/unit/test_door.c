@@ -17,20 +17,6 @@
 
 static struct machine_rig rig;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_make(&rig);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 static bool pass(enum access_space space, bool is_write, uint64_t addr, unsigned size_bytes,
                  uint64_t *value)
 {
@@ -358,34 +344,29 @@ static void kvm_is_told_of_the_msrs_of_the_board(void **unused)
     machine_rig_destroy(&other);
 }
 
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup_made, machine_rig_teardown,   \
+                                             &rig)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(ports_memory_and_msrs_go_through_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_nobody_answers_reads_as_ones, setup, teardown),
-        cmocka_unit_test_setup_teardown(only_reads_do_without_the_lock, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_counter_reads_the_same_with_and_without_the_lock, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(the_pm_timer_reads_the_same_with_and_without_the_lock,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(no_other_port_is_read_without_the_lock, setup, teardown),
+        TEST(ports_memory_and_msrs_go_through_it),
+        TEST(what_nobody_answers_reads_as_ones),
+        TEST(only_reads_do_without_the_lock),
+        TEST(the_counter_reads_the_same_with_and_without_the_lock),
+        TEST(the_pm_timer_reads_the_same_with_and_without_the_lock),
+        TEST(no_other_port_is_read_without_the_lock),
         cmocka_unit_test(without_a_pm_timer_its_port_is_nobody_s),
-        cmocka_unit_test_setup_teardown(what_has_nothing_to_do_with_time_samples_none, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(no_other_register_is_read_without_the_lock, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(
-            while_it_is_being_changed_the_counter_is_not_read_without_the_lock, setup, teardown),
+        TEST(what_has_nothing_to_do_with_time_samples_none),
+        TEST(no_other_register_is_read_without_the_lock),
+        TEST(while_it_is_being_changed_the_counter_is_not_read_without_the_lock),
         cmocka_unit_test(without_an_hpet_nothing_is_read_without_the_lock),
         cmocka_unit_test(a_string_of_a_port_is_one_access_after_the_other_at_one_time),
-        cmocka_unit_test_setup_teardown(without_a_reference_device_its_port_reads_ones, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_string_that_is_written_is_taken_value_by_value, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(an_msr_that_is_refused_is_said_and_is_a_fault, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(the_tsc_of_a_vcpu_moves_and_its_adjustment_with_it, setup,
-                                        teardown),
+        TEST(without_a_reference_device_its_port_reads_ones),
+        TEST(a_string_that_is_written_is_taken_value_by_value),
+        TEST(an_msr_that_is_refused_is_said_and_is_a_fault),
+        TEST(the_tsc_of_a_vcpu_moves_and_its_adjustment_with_it),
         cmocka_unit_test(kvm_is_told_of_the_msrs_of_the_board),
     };
 

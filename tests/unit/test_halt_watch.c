@@ -23,13 +23,6 @@ static int setup(void **unused)
     return 0;
 }
 
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 static bool look(void)
 {
     return halt_watch_look(&watch, &rig.machine, &next_ns);
@@ -94,7 +87,7 @@ static void a_guest_that_rests_is_looked_at_ever_more_seldom(void **unused)
     assert_int_equal(next_ns, HALT_WATCH_MAX_NS);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, setup, machine_rig_teardown, &rig)
 
 int main(void)
 {

@@ -26,27 +26,6 @@
 static struct machine_rig rig;
 static struct machine *const machine = &rig.machine;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_begin(&rig);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
-static int teardown_failed(void **unused)
-{
-    (void)unused;
-    machine_rig_end(&rig);
-    return 0;
-}
-
 static void create(void)
 {
     assert_int_equal(machine_rig_create(&rig), 0);
@@ -276,8 +255,11 @@ static void no_other_hypercall_exists(void **unused)
     assert_int_equal(answer(fake_hypercall(UINT64_MAX, 0, 0)), NOT_THERE);
 }
 
-#define TEST(name)   cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define FAILED(name) cmocka_unit_test_setup_teardown(name, setup, teardown_failed)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown, &rig)
+#define FAILED(name)                                                                               \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown_failed, \
+                                             &rig)
 
 int main(void)
 {

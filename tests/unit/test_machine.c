@@ -12,20 +12,6 @@
 static struct machine_rig rig;
 static struct machine *const machine = &rig.machine;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_make(&rig);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 static uint64_t lock_and_unlock(void)
 {
     uint64_t now_ns = machine_lock(machine);
@@ -84,7 +70,9 @@ static void a_line_that_is_too_long_is_cut(void **unused)
     assert_int_equal(machine->end_text[MACHINE_END_TEXT_SIZE - 1], '\0');
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup_made, machine_rig_teardown,   \
+                                             &rig)
 
 int main(void)
 {

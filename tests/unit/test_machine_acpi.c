@@ -20,20 +20,6 @@
 static struct restore_rig rig;
 static struct machine *const machine = &rig.rig.machine;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    restore_rig_make(&rig);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    restore_rig_destroy(&rig);
-    return 0;
-}
-
 static void assert_page_has_the_id(void)
 {
     uint8_t expected[VMGENID_BYTES];
@@ -167,7 +153,8 @@ static void a_kvm_that_does_not_take_the_pages_ends_it(void **unused)
     restore(RESTORE_FREEZE);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, restore_rig_setup, restore_rig_teardown, &rig)
 
 int main(void)
 {

@@ -27,13 +27,6 @@
 static struct machine_rig rig;
 static struct machine *const machine = &rig.machine;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_begin(&rig);
-    return 0;
-}
-
 static int teardown(void **unused)
 {
     (void)unused;
@@ -283,7 +276,7 @@ static void with_verbose_the_end_says_which_ticks_were_lost(void **unused)
     assert_non_null(strstr(said(), "pit: 999 ticks dropped, 0 still owed\n"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, teardown, &rig)
 
 int main(void)
 {

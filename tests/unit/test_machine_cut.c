@@ -22,25 +22,11 @@
 
 static struct machine_rig rig;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_begin(&rig);
-    return 0;
-}
-
 static void make(enum kvmclock_mode kvmclock)
 {
     rig.config.kvmclock = kvmclock;
     assert_int_equal(machine_rig_create(&rig), 0);
     fake_kvm_forget_calls();
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
 }
 
 static uint64_t guest_ns(void)
@@ -278,28 +264,23 @@ static void a_step_takes_a_count_and_kvms_clock_with_it(void **unused)
     assert_int_equal(result.behind_cycles, FAKE_CLOCK_HZ - FAKE_CLOCK_HZ / 10000);
 }
 
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown, &rig)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(msrs_are_read_before_the_local_apic, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_deadline_is_written_after_the_offset, setup, teardown),
-        cmocka_unit_test_setup_teardown(guest_time_stands_still_for_every_clock, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_cut_that_goes_on_with_the_host_sets_nothing, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(
-            kvms_clock_and_the_tsc_stay_together_however_long_calls_take, setup, teardown),
-        cmocka_unit_test_setup_teardown(
-            without_the_hosts_tsc_of_kvms_clock_they_are_apart_by_the_calls, setup, teardown),
-        cmocka_unit_test_setup_teardown(kvms_clock_is_left_alone_if_it_cannot_be_read, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(tscs_that_the_guest_set_apart_stay_so_to_the_cycle, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(the_offsets_that_are_kept_are_those_after_the_cut, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(
-            where_offsets_do_nothing_none_is_set_and_all_else_stands_still, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_step_takes_a_count_and_kvms_clock_with_it, setup,
-                                        teardown),
+        TEST(msrs_are_read_before_the_local_apic),
+        TEST(the_deadline_is_written_after_the_offset),
+        TEST(guest_time_stands_still_for_every_clock),
+        TEST(a_cut_that_goes_on_with_the_host_sets_nothing),
+        TEST(kvms_clock_and_the_tsc_stay_together_however_long_calls_take),
+        TEST(without_the_hosts_tsc_of_kvms_clock_they_are_apart_by_the_calls),
+        TEST(kvms_clock_is_left_alone_if_it_cannot_be_read),
+        TEST(tscs_that_the_guest_set_apart_stay_so_to_the_cycle),
+        TEST(the_offsets_that_are_kept_are_those_after_the_cut),
+        TEST(where_offsets_do_nothing_none_is_set_and_all_else_stands_still),
+        TEST(a_step_takes_a_count_and_kvms_clock_with_it),
     };
 
     return cmocka_run_group_tests_name("machine_cut", tests, NULL, NULL);

@@ -22,13 +22,6 @@ static void make(void)
     machine->events = &events;
 }
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_begin(&rig);
-    return 0;
-}
-
 static int teardown(void **unused)
 {
     (void)unused;
@@ -188,7 +181,7 @@ static void without_a_listener_nothing_is_kept(void **unused)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, teardown, &rig)
     const struct CMUnitTest tests[] = {
         TEST(a_reset_by_the_guest_is_one_and_the_end),
         TEST(pvpanic_is_told_by_its_events),

@@ -30,13 +30,6 @@ static int setup(void **unused)
     return 0;
 }
 
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 static void a_line_reaches_the_interrupt_controller_which_says_what_became_of_it(void **unused)
 {
     (void)unused;
@@ -298,7 +291,7 @@ static void a_byte_that_waited_for_room_is_sent_when_the_host_has_some(void **un
     assert_true(is_empty(0x2f8));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, setup, machine_rig_teardown, &rig)
 
 int main(void)
 {

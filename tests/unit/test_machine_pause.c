@@ -27,13 +27,6 @@ static struct machine_rig rig;
 /* As they are at a pause. */
 static uint64_t tsc, ns;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_begin(&rig);
-    return 0;
-}
-
 static void start(enum on_resume on_resume, bool offsets_work)
 {
     rig.config.on_resume = on_resume;
@@ -43,13 +36,6 @@ static void start(enum on_resume on_resume, bool offsets_work)
     assert_int_equal(machine_start(&rig.machine), 0);
     fake_clock_await_wait(1);
     said();
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
 }
 
 static bool pause_it(void)
@@ -393,36 +379,27 @@ static void a_machine_that_ends_in_the_pause_is_not_paused(void **unused)
     assert_string_equal(said(), "");
 }
 
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown, &rig)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_guest_finds_no_time_missing_after_a_freeze, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(with_the_hosts_rtc_wall_time_goes_on_in_a_freeze, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(
-            a_tsc_that_falls_back_in_a_pause_is_none_of_a_frozen_guest_s_business, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_guest_that_advances_then_goes_on_by_the_host_s_clock,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(an_advance_of_less_than_a_step_is_made_at_once, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_long_one_is_made_in_steps, setup, teardown),
-        cmocka_unit_test_setup_teardown(with_kvms_own_clock_the_last_step_is_the_last, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(no_step_comes_before_the_guest_has_run, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_pause_between_two_steps_adds_to_what_is_left, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(
-            a_pause_between_two_steps_takes_nothing_from_the_run_between_them, setup, teardown),
-        cmocka_unit_test_setup_teardown(nor_does_one_before_the_guest_has_run, setup, teardown),
-        cmocka_unit_test_setup_teardown(where_offsets_do_nothing_there_is_one_step_and_a_word_of_it,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(where_offsets_do_nothing_the_tsc_goes_on_in_a_freeze, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(what_there_is_nothing_to_do_for_is_harmless, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_machine_that_ends_in_the_pause_is_not_paused, setup,
-                                        teardown),
+        TEST(a_guest_finds_no_time_missing_after_a_freeze),
+        TEST(with_the_hosts_rtc_wall_time_goes_on_in_a_freeze),
+        TEST(a_tsc_that_falls_back_in_a_pause_is_none_of_a_frozen_guest_s_business),
+        TEST(a_guest_that_advances_then_goes_on_by_the_host_s_clock),
+        TEST(an_advance_of_less_than_a_step_is_made_at_once),
+        TEST(a_long_one_is_made_in_steps),
+        TEST(with_kvms_own_clock_the_last_step_is_the_last),
+        TEST(no_step_comes_before_the_guest_has_run),
+        TEST(a_pause_between_two_steps_adds_to_what_is_left),
+        TEST(a_pause_between_two_steps_takes_nothing_from_the_run_between_them),
+        TEST(nor_does_one_before_the_guest_has_run),
+        TEST(where_offsets_do_nothing_there_is_one_step_and_a_word_of_it),
+        TEST(where_offsets_do_nothing_the_tsc_goes_on_in_a_freeze),
+        TEST(what_there_is_nothing_to_do_for_is_harmless),
+        TEST(a_machine_that_ends_in_the_pause_is_not_paused),
     };
 
     return cmocka_run_group_tests_name("machine_pause", tests, NULL, NULL);

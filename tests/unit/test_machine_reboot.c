@@ -34,13 +34,6 @@ static struct machine *const machine = &rig.machine;
 static struct boot_files files;
 static struct machine_events events;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_begin(&rig);
-    return 0;
-}
-
 static int teardown(void **unused)
 {
     (void)unused;
@@ -271,7 +264,7 @@ static void of_a_boot_that_fails_halfway_no_vcpu_is_left(void **unused)
     assert_null(machine->vcpus);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, teardown, &rig)
 
 int main(void)
 {

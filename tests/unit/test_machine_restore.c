@@ -27,25 +27,6 @@
 
 static struct restore_rig rig;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    restore_rig_make(&rig);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    restore_rig_destroy(&rig);
-    return 0;
-}
-
-static uint64_t guest_ns(void)
-{
-    return machine_now(&rig.rig.machine);
-}
-
 static void put(unsigned vcpu, unsigned offset, uint32_t value)
 {
     memcpy(fake_vcpu(vcpu)->lapic.regs + offset, &value, sizeof value);
@@ -124,10 +105,10 @@ static void in_an_advance_a_count_runs_out_and_a_periodic_one_keeps_its_phase(vo
     start_count(0, 0, 1000000, 400000);
     start_count(1, PERIODIC, 1000000, 300000);
     restore_rig_stop(&rig);
-    passed_ns = guest_ns();
+    passed_ns = restore_rig_guest_ns(&rig);
     restore_rig_save_and_destroy(&rig);
     assert_int_equal(restore_rig_restore_after(&rig, 5 * MS, RESTORE_ADVANCE), 0);
-    passed_ns = guest_ns() - passed_ns;
+    passed_ns = restore_rig_guest_ns(&rig) - passed_ns;
     assert_int_equal(reg(0, 0x390), 1);
     assert_int_equal(reg(1, 0x390), 1000000 - (passed_ns - 300000) % 1000000);
 }
@@ -166,7 +147,7 @@ static void lines_that_are_high_are_driven_again_if_they_are_level_triggered(voi
     out(0x3f9, 1, 0x02);
     out(0x602, 2, 0x100);
     machine_lock(&rig.rig.machine);
-    acpi_pm_press_power_button(&rig.rig.machine.board.pm, guest_ns());
+    acpi_pm_press_power_button(&rig.rig.machine.board.pm, restore_rig_guest_ns(&rig));
     machine_unlock(&rig.rig.machine);
     assert_true(fake_irqchip.levels[4]);
     assert_true(fake_irqchip.levels[9]);
@@ -205,7 +186,8 @@ static bool takes_nothing(void *ctx, uint8_t byte)
 
 static uint64_t com1(uint64_t reg)
 {
-    return bus_read(&rig.rig.machine.board.buses[ACCESS_PORT], guest_ns(), 0x3f8 + reg, 1);
+    return bus_read(&rig.rig.machine.board.buses[ACCESS_PORT], restore_rig_guest_ns(&rig),
+                    0x3f8 + reg, 1);
 }
 
 /* The console of the process before was full. Else the guest would wait for the UART for ever. */
@@ -215,7 +197,7 @@ static void output_that_the_uart_holds_back_goes_to_the_new_console(void **unuse
 
     (void)unused;
     board->com1.wiring.tx = takes_nothing;
-    bus_write(&board->buses[ACCESS_PORT], guest_ns(), 0x3f8, 1, 'x');
+    bus_write(&board->buses[ACCESS_PORT], restore_rig_guest_ns(&rig), 0x3f8, 1, 'x');
     assert_int_equal(com1(5) & 0x20, 0);
     restore_rig_save_and_destroy(&rig);
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
@@ -309,7 +291,8 @@ static void what_this_kvm_lacks_and_the_guest_has_is_named(void **unused)
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, restore_rig_setup, restore_rig_teardown, &rig)
 
 int main(void)
 {

@@ -33,21 +33,6 @@ static int setup(void **unused)
     return 0;
 }
 
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
-/* Where no machine was made. */
-static int teardown_failed(void **unused)
-{
-    (void)unused;
-    machine_rig_end(&rig);
-    return 0;
-}
-
 static void ask(unsigned vcpu, uint32_t khz, int64_t offset_ns)
 {
     rig.config.tsc[vcpu] = (struct tsc_request){.khz = khz, .offset_ns = offset_ns};
@@ -199,13 +184,6 @@ static void with_best_effort_what_takes_no_effect_at_all_is_not_set(void **unuse
     assert_int_equal(fake_kvm_count("kvm_vcpu_set_tsc_offset"), 0);
     assert_int_equal(fake_kvm_count("kvm_vcpu_set_tsc_khz"), 0);
     assert_true(machine_tsc_is_one(machine));
-}
-
-static int setup_write(void **unused)
-{
-    (void)unused;
-    machine_rig_make(&rig);
-    return 0;
 }
 
 static void write_msr(unsigned vcpu, uint32_t msr, uint64_t value)
@@ -376,9 +354,12 @@ static void a_kvm_that_fails_in_the_middle_of_a_write_ends_the_machine(void **un
     assert_string_equal(machine->end_text, "vCPU 1: its TSC cannot be set: Input/output error");
 }
 
-#define MADE(name)   cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define FAILED(name) cmocka_unit_test_setup_teardown(name, setup, teardown_failed)
-#define WRITE(name)  cmocka_unit_test_setup_teardown(name, setup_write, teardown)
+#define MADE(name) cmocka_unit_test_prestate_setup_teardown(name, setup, machine_rig_teardown, &rig)
+#define FAILED(name)                                                                               \
+    cmocka_unit_test_prestate_setup_teardown(name, setup, machine_rig_teardown_failed, &rig)
+#define WRITE(name)                                                                                \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup_made, machine_rig_teardown,   \
+                                             &rig)
 
 int main(void)
 {

@@ -12,24 +12,19 @@
 #include "snapshot/record.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/fake_kvm.h"
-#include "tests/unit/machine_rig.h"
+#include "tests/unit/migration_rig.h"
 #include "tests/unit/said.h"
-#include "vmm/cmd/run_control.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_image.h"
 
-#define URI      "unix:there"
-#define PAGE     MIGRATION_PAGE_BYTES
-#define MAX_TURN 100000
+#define URI  "unix:there"
+#define PAGE MIGRATION_PAGE_BYTES
 
-static struct machine_rig rig;
-static struct machine *const machine = &rig.machine;
-static struct run_control run;
-static struct migration_source *const source = &run.migration;
-static struct event_loop loop;
-static struct machine_events events;
-/* The target: its end, its memory, and how many messages of memory came. */
-static struct migration_channel peer;
+static struct migration_rig rig;
+static struct machine *const machine = &rig.rig.machine;
+static struct migration_channel *const peer = &rig.peer;
+static struct migration_source *const source = &rig.run.migration;
+/* The target: its memory, and how many messages of memory came. */
 static uint8_t copy[64 << 20];
 static unsigned memory_messages;
 
@@ -38,33 +33,21 @@ static uint8_t *memory_at(uint64_t gpa)
     return guest_mem_at(&machine->memory, gpa, PAGE);
 }
 
-/* The guest runs; some of its memory is the test's. */
+/* Some of its memory is the test's. */
 static int setup(void **unused)
 {
     (void)unused;
-    machine_rig_begin(&rig);
-    assert_int_equal(machine_rig_create(&rig), 0);
-    assert_int_equal(machine_events_open(&events), 0);
-    machine->events = &events;
-    event_loop_init(&loop);
-    assert_int_equal(run_control_attach(&run, machine, &loop), 0);
+    migration_rig_make(&rig);
     memset(memory_at(5 << 20), 0x5a, 3 * PAGE);
     memset(copy, 0, sizeof copy);
     memory_messages = 0;
-    peer = (struct migration_channel){.fd = -1};
-    assert_int_equal(machine_start(machine), 0);
-    fake_clock_await_wait(1);
-    said();
     return 0;
 }
 
 static int teardown(void **unused)
 {
     (void)unused;
-    migration_channel_close(&peer);
-    run_control_close(&run);
-    machine_rig_destroy(&rig);
-    machine_events_close(&events);
+    migration_rig_destroy(&rig);
     return 0;
 }
 
@@ -73,40 +56,33 @@ static void begin(void)
     int fds[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-    assert_int_equal(migration_channel_open(&peer, fds[1]), 0);
+    assert_int_equal(migration_channel_open(peer, fds[1]), 0);
     assert_true(migration_source_begin(source, fds[0], URI));
 }
 
 static void turn(void)
 {
-    assert_int_equal(event_loop_turn(&loop, 0), 0);
+    migration_rig_turn(&rig);
 }
 
 static void say(enum migration_type type, const void *payload, uint32_t size_bytes)
 {
-    migration_channel_put(&peer, type, payload, size_bytes);
-    while (migration_channel_send(&peer) == 0)
+    migration_channel_put(peer, type, payload, size_bytes);
+    while (migration_channel_send(peer) == 0)
         turn();
     turn();
 }
 
 static void receive(void)
 {
-    int result = 0;
-
-    for (unsigned i = 0; result == 0 && i < MAX_TURN; i++) {
-        turn();
-        result = migration_channel_receive(&peer);
-    }
-    if (result != 1)
-        fail_msg("no message: %s", peer.error);
+    migration_rig_receive(&rig);
 }
 
 static void expect(enum migration_type type)
 {
     receive();
-    assert_int_equal(peer.in.type, type);
-    migration_channel_drop(&peer);
+    assert_int_equal(peer->in.type, type);
+    migration_channel_drop(peer);
 }
 
 /* Memory goes where the target puts it; the message after it has come, and is not dropped. */
@@ -117,9 +93,10 @@ static void take_memory(void)
     struct text error;
 
     text_init(&error, bytes, sizeof bytes);
-    for (receive(); peer.in.type == MIGRATION_PAGES || peer.in.type == MIGRATION_ZEROS; receive()) {
-        assert_true(migration_apply_pages(&peer.in, peer.in_payload, &there, &error));
-        migration_channel_drop(&peer);
+    for (receive(); peer->in.type == MIGRATION_PAGES || peer->in.type == MIGRATION_ZEROS;
+         receive()) {
+        assert_true(migration_apply_pages(&peer->in, peer->in_payload, &there, &error));
+        migration_channel_drop(peer);
         memory_messages++;
     }
 }
@@ -131,12 +108,12 @@ static void bring_to_state(void)
     expect(MIGRATION_HELLO);
     say(MIGRATION_ACCEPT, "", 0);
     take_memory();
-    assert_int_equal(peer.in.type, MIGRATION_STATE);
+    assert_int_equal(peer->in.type, MIGRATION_STATE);
 }
 
 static void assert_event(enum machine_event event, int64_t value)
 {
-    struct machine_event_record record = machine_rig_event(&rig, &events);
+    struct machine_event_record record = machine_rig_event(&rig.rig, &rig.events);
 
     assert_int_equal(record.event, event);
     assert_int_equal(record.value, value);
@@ -165,10 +142,10 @@ static void a_guest_is_moved_with_all_its_memory(void **unused)
     assert_true(machine->pause.is_moving);
     assert_memory_equal(copy, memory_at(0), sizeof copy);
     text_init(&error, bytes, sizeof bytes);
-    assert_true(record_stream_validate(peer.in_payload, peer.in.size_bytes, &error));
-    assert_true(machine_image_read(&image, peer.in_payload, peer.in.size_bytes, &error));
+    assert_true(record_stream_validate(peer->in_payload, peer->in.size_bytes, &error));
+    assert_true(machine_image_read(&image, peer->in_payload, peer->in.size_bytes, &error));
     assert_memory_equal(&image.config, machine->config, sizeof image.config);
-    migration_channel_drop(&peer);
+    migration_channel_drop(peer);
     say(MIGRATION_READY, "", 0);
     expect(MIGRATION_GO);
     assert_false(machine_is_ending(machine));
@@ -184,7 +161,7 @@ static void a_guest_is_moved_with_all_its_memory(void **unused)
     assert_event(MACHINE_MIGRATION, MIGRATION_STATUS_ACTIVE);
     assert_event(MACHINE_STOPPED, 0);
     assert_event(MACHINE_MIGRATION, MIGRATION_STATUS_COMPLETED);
-    machine_rig_assert_no_event(&rig, &events);
+    machine_rig_assert_no_event(&rig.rig, &rig.events);
 }
 
 /* A page with contents becomes zeros, and another is the program's own. */
@@ -225,7 +202,7 @@ static void a_guest_that_writes_without_end_is_stopped_after_some_rounds(void **
     (void)unused;
     begin_slowly();
     take_memory();
-    assert_int_equal(peer.in.type, MIGRATION_STATE);
+    assert_int_equal(peer->in.type, MIGRATION_STATE);
     assert_in_range(source->memory.round, 3, MIGRATION_MAX_ROUNDS + 2);
 }
 
@@ -247,15 +224,15 @@ static void a_target_that_goes_before_go_leaves_the_guest(void **unused)
         if (place >= AT_STATE) {
             take_memory();
             assert_true(machine->pause.is_moving);
-            migration_channel_drop(&peer);
+            migration_channel_drop(peer);
         }
         /* Said, and gone before it is heard: nothing can be sent any more. */
         if (place == AT_READY) {
-            migration_channel_put(&peer, MIGRATION_READY, "", 0);
-            assert_int_equal(migration_channel_send(&peer), 1);
+            migration_channel_put(peer, MIGRATION_READY, "", 0);
+            assert_int_equal(migration_channel_send(peer), 1);
         }
-        migration_channel_close(&peer);
-        for (unsigned i = 0; migration_source_is_active(source) && i < MAX_TURN; i++)
+        migration_channel_close(peer);
+        for (unsigned i = 0; migration_source_is_active(source) && i < MIGRATION_RIG_TURNS; i++)
             turn();
         assert_runs_here(MIGRATION_STATUS_FAILED);
         assert_string_equal(said(), "minivmm: " URI ": not migrated: the other side has ended the "
@@ -268,10 +245,10 @@ static void after_go_the_guest_never_runs_here_again(void **unused)
 {
     (void)unused;
     bring_to_state();
-    migration_channel_drop(&peer);
+    migration_channel_drop(peer);
     say(MIGRATION_READY, "", 0);
     assert_false(migration_source_cancel(source));
-    migration_channel_close(&peer);
+    migration_channel_close(peer);
     turn();
     assert_int_equal(source->status, MIGRATION_STATUS_FAILED);
     assert_true(machine->pause.active);
@@ -286,7 +263,7 @@ static void a_target_that_falls_silent_is_not_waited_for_for_ever(void **unused)
 {
     (void)unused;
     bring_to_state();
-    migration_channel_drop(&peer);
+    migration_channel_drop(peer);
     fake_clock_pass_ns(MIGRATION_PATIENCE_NS - NS_PER_SEC);
     turn();
     assert_true(machine->pause.is_moving);
@@ -305,12 +282,12 @@ static void a_target_that_is_slow_does_not_stop_the_guest_for_ever(void **unused
     begin_slowly();
     while (!machine->pause.is_moving) {
         receive();
-        migration_channel_drop(&peer);
+        migration_channel_drop(peer);
     }
     for (; machine->pause.is_moving && turns < 10; turns++) {
         fake_clock_pass_ns(MIGRATION_PATIENCE_NS - NS_PER_SEC);
         receive();
-        migration_channel_drop(&peer);
+        migration_channel_drop(peer);
         turn();
     }
     assert_int_equal(turns, 4);
@@ -323,7 +300,7 @@ static void a_refusal_comes_with_its_reason(void **unused)
 {
     (void)unused;
     bring_to_state();
-    migration_channel_drop(&peer);
+    migration_channel_drop(peer);
     say(MIGRATION_REFUSE, "no\nroom\xff", 8);
     assert_runs_here(MIGRATION_STATUS_FAILED);
     assert_string_equal(source->error, "no?room?");
@@ -340,7 +317,7 @@ static void what_a_target_cannot_say_now_ends_it(void **unused)
         begin();
         expect(MIGRATION_HELLO);
         say(types[i], "", 0);
-        migration_channel_close(&peer);
+        migration_channel_close(peer);
         assert_runs_here(MIGRATION_STATUS_FAILED);
     }
 }
@@ -355,9 +332,9 @@ static void a_target_that_answers_before_all_is_said_ends_it(void **unused)
     setsockopt(source->channel.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     expect(MIGRATION_HELLO);
     say(MIGRATION_ACCEPT, "", 0);
-    for (unsigned i = 0; source->phase != MIGRATION_PHASE_LOADING && i < MAX_TURN; i++) {
-        if (migration_channel_receive(&peer) == 1)
-            migration_channel_drop(&peer);
+    for (unsigned i = 0; source->phase != MIGRATION_PHASE_LOADING && i < MIGRATION_RIG_TURNS; i++) {
+        if (migration_channel_receive(peer) == 1)
+            migration_channel_drop(peer);
         turn();
     }
     assert_true(source->channel.sends);
@@ -371,7 +348,7 @@ static void a_damaged_message_ends_it(void **unused)
     (void)unused;
     begin();
     expect(MIGRATION_HELLO);
-    assert_int_equal(write(peer.fd, "GET / HTTP/1.1\r\nHost: a\r\n", 25), 25);
+    assert_int_equal(write(peer->fd, "GET / HTTP/1.1\r\nHost: a\r\n", 25), 25);
     turn();
     assert_runs_here(MIGRATION_STATUS_FAILED);
     assert_string_equal(source->error, "what comes is no migration of minivmm");
@@ -386,7 +363,7 @@ static void a_cancelled_one_leaves_the_guest_here(void **unused)
     assert_true(migration_source_cancel(source));
     assert_runs_here(MIGRATION_STATUS_CANCELLED);
     assert_true(migration_source_cancel(source));
-    migration_channel_close(&peer);
+    migration_channel_close(peer);
     fake_kvm_forget_calls();
     bring_to_state();
     assert_true(machine->pause.active);
@@ -402,16 +379,16 @@ static void a_pause_of_the_user_stays_the_users(void **unused)
     begin();
     expect(MIGRATION_HELLO);
     say(MIGRATION_ACCEPT, "", 0);
-    assert_true(run_control_pause(&run, &names));
-    for (unsigned i = 0; migration_source_is_active(source) && i < MAX_TURN; i++) {
+    assert_true(run_control_pause(&rig.run, &names));
+    for (unsigned i = 0; migration_source_is_active(source) && i < MIGRATION_RIG_TURNS; i++) {
         turn();
-        if (migration_channel_receive(&peer) == 1)
-            migration_channel_drop(&peer);
+        if (migration_channel_receive(peer) == 1)
+            migration_channel_drop(peer);
     }
     assert_int_equal(source->status, MIGRATION_STATUS_FAILED);
     assert_string_equal(source->error, "the guest is paused; resume it first");
     assert_true(machine->pause.active);
-    assert_true(run_control_resume(&run));
+    assert_true(run_control_resume(&rig.run));
 }
 
 /* Its memory and its VM will be others. */
@@ -435,10 +412,10 @@ static void a_kvm_that_keeps_no_log_leaves_the_guest_here(void **unused)
     begin();
     expect(MIGRATION_HELLO);
     say(MIGRATION_ACCEPT, "", 0);
-    for (unsigned i = 0; migration_source_is_active(source) && i < MAX_TURN; i++) {
+    for (unsigned i = 0; migration_source_is_active(source) && i < MIGRATION_RIG_TURNS; i++) {
         turn();
-        if (migration_channel_receive(&peer) == 1)
-            migration_channel_drop(&peer);
+        if (migration_channel_receive(peer) == 1)
+            migration_channel_drop(peer);
     }
     assert_runs_here(MIGRATION_STATUS_FAILED);
     assert_string_equal(source->error, "KVM does not say what the guest writes to");

@@ -18,20 +18,6 @@
 
 static struct machine_rig rig;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_make(&rig);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 /* Starts the vCPUs under the lock, and waits until vCPU 0 stands in an exit that needs the lock. */
 static void start_into_exit(struct fake_exit exit)
 {
@@ -190,21 +176,20 @@ static void holds_may_follow_each_other_at_once_or_later(void **unused)
     assert_int_equal(fake_vcpu(0)->answer_count, 1);
 }
 
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup_made, machine_rig_teardown,   \
+                                             &rig)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            who_is_kept_out_is_out_while_the_lock_is_held_and_runs_again_after_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_exit_is_complete_once_its_vcpu_is_held, setup, teardown),
-        cmocka_unit_test_setup_teardown(so_is_one_whose_instruction_has_further_exits, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(an_exit_that_ends_the_machine_ends_the_hold, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_machine_that_is_ending_already_ends_it_as_well, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(who_is_held_ends_with_the_machine, setup, teardown),
-        cmocka_unit_test_setup_teardown(holds_may_follow_each_other_at_once_or_later, setup,
-                                        teardown),
+        TEST(who_is_kept_out_is_out_while_the_lock_is_held_and_runs_again_after_it),
+        TEST(an_exit_is_complete_once_its_vcpu_is_held),
+        TEST(so_is_one_whose_instruction_has_further_exits),
+        TEST(an_exit_that_ends_the_machine_ends_the_hold),
+        TEST(a_machine_that_is_ending_already_ends_it_as_well),
+        TEST(who_is_held_ends_with_the_machine),
+        TEST(holds_may_follow_each_other_at_once_or_later),
     };
 
     return cmocka_run_group_tests_name("quiesce", tests, NULL, NULL);

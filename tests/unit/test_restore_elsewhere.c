@@ -23,25 +23,6 @@
 
 static struct restore_rig rig;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    restore_rig_make(&rig);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    restore_rig_destroy(&rig);
-    return 0;
-}
-
-static uint64_t guest_ns(void)
-{
-    return machine_now(&rig.rig.machine);
-}
-
 static uint64_t realtime_ns(void)
 {
     return fake_clock_ns() + fake_clock.realtime_zero_ns;
@@ -330,14 +311,14 @@ static void what_the_guest_was_told_of_its_cpu_and_is_not_here_is_named(void **u
 
 static uint64_t kvmclock_wall_ns(void)
 {
-    return rig.rig.machine.board.kvmclock.clock.wiring.wall_zero_ns + guest_ns();
+    return rig.rig.machine.board.kvmclock.clock.wiring.wall_zero_ns + restore_rig_guest_ns(&rig);
 }
 
 static uint64_t rtc_ns(void)
 {
     int64_t shown_ns = 0;
 
-    assert_true(rtc_wall_ns(&rig.rig.machine.board.rtc, guest_ns(), &shown_ns));
+    assert_true(rtc_wall_ns(&rig.rig.machine.board.rtc, restore_rig_guest_ns(&rig), &shown_ns));
     return (uint64_t)shown_ns;
 }
 
@@ -376,13 +357,13 @@ static void nor_does_a_clock_that_is_behind_the_save_change_that(void **unused)
     (void)unused;
     make_with(true, 0);
     restore_rig_stop(&rig);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     restore_rig_save_and_destroy(&rig);
     restore_rig_be_another_boot(&rig);
     fake_clock.realtime_zero_ns -= 1000 * SEC;
     assert_int_equal(restore_rig_restore_after(&rig, 60 * SEC, RESTORE_FREEZE), 0);
     assert_dates_are_the_hosts();
-    assert_int_equal(guest_ns(), ns);
+    assert_int_equal(restore_rig_guest_ns(&rig), ns);
 }
 
 /* A save between two steps of an advance: the guest has still to run before the next one. */
@@ -405,7 +386,8 @@ static void a_freeze_between_two_steps_of_an_advance_leaves_the_guest_its_run(vo
     assert_int_equal(machine_pause_due_monotonic_ns(&rig.rig.machine), fake_clock_ns() + 70 * MS);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, restore_rig_setup, restore_rig_teardown, &rig)
 
 int main(void)
 {

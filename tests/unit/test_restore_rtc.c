@@ -27,20 +27,6 @@ static struct restore_rig rig;
 static struct machine *const machine = &rig.rig.machine;
 static struct machine_events events;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    restore_rig_make(&rig);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    restore_rig_destroy(&rig);
-    return 0;
-}
-
 static void set_rtc(unsigned index, unsigned value)
 {
     uint64_t now_ns = machine_lock(machine);
@@ -163,7 +149,8 @@ static void records_of_format_1_0_become_a_machine(void **unused)
     assert_int_equal(machine->rtc.base_offset_ns, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, restore_rig_setup, restore_rig_teardown, &rig)
 
 int main(void)
 {

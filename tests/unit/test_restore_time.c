@@ -25,25 +25,6 @@
 
 static struct restore_rig rig;
 
-static int setup(void **unused)
-{
-    (void)unused;
-    restore_rig_make(&rig);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    restore_rig_destroy(&rig);
-    return 0;
-}
-
-static uint64_t guest_ns(void)
-{
-    return machine_now(&rig.rig.machine);
-}
-
 static const struct pvclock_page *page(void)
 {
     return guest_mem_at(&rig.rig.machine.memory, PAGE_GPA, sizeof(struct pvclock_page));
@@ -83,12 +64,12 @@ static void after_a_freeze_the_guest_reads_what_it_would_have_read_at_the_save(v
     restore_rig_stop(&rig);
     tsc[0] = fake_vcpu_tsc(0);
     tsc[1] = fake_vcpu_tsc(1);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     restore_rig_save_and_destroy(&rig);
     assert_int_equal(restore_rig_restore_after(&rig, 100 * SEC, RESTORE_FREEZE), 0);
     assert_int_equal(fake_vcpu_tsc(0), tsc[0]);
     assert_int_equal(fake_vcpu_tsc(1), tsc[1]);
-    assert_int_equal(guest_ns(), ns);
+    assert_int_equal(restore_rig_guest_ns(&rig), ns);
     assert_int_equal(kept_offset(1), fake_vcpu(1)->tsc_offset);
 }
 
@@ -101,14 +82,14 @@ static void after_an_advance_on_the_same_boot_every_offset_is_what_it_was(void *
     restore_rig_stop(&rig);
     tsc = fake_vcpu_tsc(0);
     offset = fake_vcpu(0)->tsc_offset;
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     monotonic_ns = fake_clock_ns();
     restore_rig_save_and_destroy(&rig);
     assert_int_equal(restore_rig_restore_after(&rig, 100 * SEC, RESTORE_ADVANCE), 0);
     assert_int_equal(fake_vcpu(0)->tsc_offset, offset);
     assert_in_range(fake_vcpu_tsc(0) - tsc + 1, (fake_clock_ns() - monotonic_ns) * 5 / 2,
                     (fake_clock_ns() - monotonic_ns) * 5 / 2 + 2);
-    assert_in_range(guest_ns() - ns, 100 * SEC - 100000, 100 * SEC + 100000);
+    assert_in_range(restore_rig_guest_ns(&rig) - ns, 100 * SEC - 100000, 100 * SEC + 100000);
     assert_false(machine_pause_is_behind(&rig.rig.machine));
 }
 
@@ -118,10 +99,11 @@ static void a_long_advance_begins_with_one_step(void **unused)
 
     (void)unused;
     restore_rig_stop(&rig);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     restore_rig_save_and_destroy(&rig);
     assert_int_equal(restore_rig_restore_after(&rig, 2000 * SEC, RESTORE_ADVANCE), 0);
-    assert_in_range(guest_ns() - ns, MACHINE_PAUSE_STEP_NS - MS, MACHINE_PAUSE_STEP_NS + MS);
+    assert_in_range(restore_rig_guest_ns(&rig) - ns, MACHINE_PAUSE_STEP_NS - MS,
+                    MACHINE_PAUSE_STEP_NS + MS);
     assert_true(machine_pause_is_behind(&rig.rig.machine));
 }
 
@@ -146,13 +128,13 @@ static void on_another_boot_guest_time_goes_on_by_the_difference_of_utc(void **u
     (void)unused;
     fake_clock_pass_ns(3 * SEC);
     restore_rig_stop(&rig);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     tsc = fake_vcpu_tsc(0);
     restore_rig_save_and_destroy(&rig);
     restore_rig_be_another_boot(&rig);
     fake_clock.realtime_zero_ns += 40 * SEC;
     assert_int_equal(restore_rig_restore_after(&rig, 60 * SEC, RESTORE_ADVANCE), 0);
-    assert_in_range(guest_ns() - ns, 100 * SEC - 10 * MS, 100 * SEC + 10 * MS);
+    assert_in_range(restore_rig_guest_ns(&rig) - ns, 100 * SEC - 10 * MS, 100 * SEC + 10 * MS);
     assert_in_range(fake_vcpu_tsc(0) - tsc, 99 * FAKE_CLOCK_HZ, 101 * FAKE_CLOCK_HZ);
     assert_non_null(strstr(
         said(), "saved: guest time goes on by 100.000 s by UTC, which the hosts know to 20.0 us"));
@@ -165,12 +147,12 @@ static void on_another_boot_a_freeze_is_as_exact(void **unused)
     (void)unused;
     fake_clock_pass_ns(3 * SEC);
     restore_rig_stop(&rig);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     tsc = fake_vcpu_tsc(0);
     restore_rig_save_and_destroy(&rig);
     restore_rig_be_another_boot(&rig);
     assert_int_equal(restore_rig_restore_after(&rig, 60 * SEC, RESTORE_FREEZE), 0);
-    assert_int_equal(guest_ns(), ns);
+    assert_int_equal(restore_rig_guest_ns(&rig), ns);
     assert_int_equal(fake_vcpu_tsc(0), tsc);
 }
 
@@ -187,13 +169,13 @@ static void on_another_boot_the_restore_itself_takes_nothing_from_guest_time(voi
     (void)unused;
     fake_clock_pass_ns(3 * SEC);
     restore_rig_stop(&rig);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     wall_ns = realtime_ns();
     restore_rig_save_and_destroy(&rig);
     restore_rig_be_another_boot(&rig);
     fake_kvm.create_vm_ns = 80 * MS;
     assert_int_equal(restore_rig_restore_after(&rig, 60 * SEC, RESTORE_ADVANCE), 0);
-    assert_in_range(guest_ns() - ns + 10000, realtime_ns() - wall_ns,
+    assert_in_range(restore_rig_guest_ns(&rig) - ns + 10000, realtime_ns() - wall_ns,
                     realtime_ns() - wall_ns + 20000);
 }
 
@@ -204,12 +186,12 @@ static void a_host_that_sleeps_in_the_pause_before_the_save_has_slept(void **unu
 
     (void)unused;
     restore_rig_stop(&rig);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     fake_clock.slept_ns = 50 * SEC;
     fake_clock.realtime_zero_ns += 50 * SEC;
     restore_rig_save_and_destroy(&rig);
     assert_int_equal(restore_rig_restore_after(&rig, 10 * SEC, RESTORE_ADVANCE), 0);
-    assert_in_range(guest_ns() - ns, 60 * SEC - 10 * MS, 60 * SEC + 10 * MS);
+    assert_in_range(restore_rig_guest_ns(&rig) - ns, 60 * SEC - 10 * MS, 60 * SEC + 10 * MS);
 }
 
 static void a_host_that_has_slept_counts_as_another_boot(void **unused)
@@ -218,12 +200,12 @@ static void a_host_that_has_slept_counts_as_another_boot(void **unused)
 
     (void)unused;
     restore_rig_stop(&rig);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     restore_rig_save_and_destroy(&rig);
     fake_clock.slept_ns = 50 * SEC;
     fake_clock.realtime_zero_ns += 50 * SEC;
     assert_int_equal(restore_rig_restore_after(&rig, 10 * SEC, RESTORE_ADVANCE), 0);
-    assert_in_range(guest_ns() - ns, 60 * SEC - 10 * MS, 60 * SEC + 10 * MS);
+    assert_in_range(restore_rig_guest_ns(&rig) - ns, 60 * SEC - 10 * MS, 60 * SEC + 10 * MS);
 }
 
 static void a_clock_that_is_behind_the_save_is_refused(void **unused)
@@ -264,13 +246,13 @@ static void a_clock_that_is_behind_by_less_than_the_bound_is_taken_as_not_behind
 
     (void)unused;
     restore_rig_stop(&rig);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     restore_rig_save_and_destroy(&rig);
     restore_rig_be_another_boot(&rig);
     set_host(offsetof(struct host_record, max_error_us), 1000000);
     fake_clock.realtime_zero_ns -= 1900 * MS;
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_ADVANCE), 0);
-    assert_in_range(guest_ns() - ns, 0, 10 * MS);
+    assert_in_range(restore_rig_guest_ns(&rig) - ns, 0, 10 * MS);
     assert_false(machine_pause_is_behind(&rig.rig.machine));
     assert_non_null(strstr(said(), "saved: guest time goes on by 0 ns by UTC, which the hosts know "
                                    "to 1.000 s"));
@@ -312,14 +294,15 @@ static void the_guest_is_told_that_it_was_stopped_and_its_page_is_right(void **u
     name_page();
     fake_clock_pass_ns(3 * SEC);
     restore_rig_stop(&rig);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     restore_rig_save_and_destroy(&rig);
     assert_int_equal(restore_rig_restore_after(&rig, 7 * SEC, RESTORE_FREEZE), 0);
     assert_true((page()->flags & PVCLOCK_GUEST_STOPPED) != 0);
     assert_true((page()->flags & PVCLOCK_TSC_STABLE) != 0);
     assert_int_equal(pvclock_read_ns(page(), fake_vcpu_tsc(0)), ns);
     fake_clock_pass_ns(SEC);
-    assert_in_range(pvclock_read_ns(page(), fake_vcpu_tsc(0)) - guest_ns() + 1, 0, 2);
+    assert_in_range(pvclock_read_ns(page(), fake_vcpu_tsc(0)) - restore_rig_guest_ns(&rig) + 1, 0,
+                    2);
 }
 
 static void another_date_moves_the_rtc_and_the_wall_time_and_not_guest_time(void **unused)
@@ -330,11 +313,11 @@ static void another_date_moves_the_rtc_and_the_wall_time_and_not_guest_time(void
     (void)unused;
     fake_clock_pass_ns(3 * SEC);
     restore_rig_stop(&rig);
-    ns = guest_ns();
+    ns = restore_rig_guest_ns(&rig);
     restore_rig_save_and_destroy(&rig);
     rig.request.at_sec = 2000000000;
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_AT), 0);
-    assert_int_equal(guest_ns(), ns);
+    assert_int_equal(restore_rig_guest_ns(&rig), ns);
     assert_int_equal(rig.rig.machine.board.kvmclock.clock.wiring.wall_zero_ns,
                      2000000000 * SEC - ns);
     assert_true(rtc_wall_ns(&rig.rig.machine.board.rtc, ns, &shown_ns));
@@ -355,7 +338,8 @@ static void a_date_by_which_the_guest_would_have_started_before_1970_is_refused(
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_AT), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, restore_rig_setup, restore_rig_teardown, &rig)
 
 int main(void)
 {

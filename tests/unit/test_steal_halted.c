@@ -27,13 +27,6 @@ static int setup(void **unused)
     return 0;
 }
 
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 static uint64_t steal_ns(unsigned vcpu)
 {
     uint64_t value;
@@ -103,7 +96,7 @@ static void a_halt_in_the_guest_is_seen_by_nobody(void **unused)
                                 "--steal charges idle time as well\n");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, setup, machine_rig_teardown, &rig)
 
 int main(void)
 {

@@ -69,13 +69,6 @@ static int setup(void **unused)
     return 0;
 }
 
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 /* Arms a timer for that time from now. */
 static void arm(unsigned which, uint64_t delta_ns)
 {
@@ -171,7 +164,7 @@ static void it_ends_with_the_machine(void **unused)
     assert_false(machine->timer_thread_started);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, setup, machine_rig_teardown, &rig)
 
 int main(void)
 {

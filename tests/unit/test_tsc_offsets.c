@@ -23,13 +23,6 @@ static int setup(void **unused)
     return 0;
 }
 
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 static void on_a_kvm_that_applies_them_they_work(void **unused)
 {
     (void)unused;
@@ -91,7 +84,8 @@ static void a_kick_that_comes_meanwhile_is_seen_by_the_first_run_of_the_guest(vo
     assert_int_equal(machine->vcpus[0].run->immediate_exit, 1);
 }
 
-#define OFFSETS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define OFFSETS_TEST(name)                                                                         \
+    cmocka_unit_test_prestate_setup_teardown(name, setup, machine_rig_teardown, &rig)
 
 int main(void)
 {

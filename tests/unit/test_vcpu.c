@@ -27,13 +27,6 @@ static int setup(void **unused)
     return 0;
 }
 
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 static void a_kick_before_the_vcpu_enters_the_guest_keeps_it_out_until_it_is_answered(void **unused)
 {
     struct vcpu *vcpu = &rig.machine.vcpus[1];
@@ -83,11 +76,12 @@ static void a_vcpu_that_waits_in_the_guest_leaves_it_at_each_kick(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
+        cmocka_unit_test_prestate_setup_teardown(
             a_kick_before_the_vcpu_enters_the_guest_keeps_it_out_until_it_is_answered, setup,
-            teardown),
-        cmocka_unit_test_setup_teardown(a_vcpu_that_waits_in_the_guest_leaves_it_at_each_kick,
-                                        setup, teardown),
+            machine_rig_teardown, &rig),
+        cmocka_unit_test_prestate_setup_teardown(
+            a_vcpu_that_waits_in_the_guest_leaves_it_at_each_kick, setup, machine_rig_teardown,
+            &rig),
     };
 
     return cmocka_run_group_tests_name("vcpu", tests, NULL, NULL);

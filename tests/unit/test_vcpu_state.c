@@ -28,13 +28,6 @@ static int setup(void **unused)
     return 0;
 }
 
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 static int fd_of(unsigned index)
 {
     return rig.machine.vcpus[index].fd;
@@ -226,7 +219,7 @@ static void the_first_call_that_fails_ends_it(void **unused)
     assert_int_equal(fake_kvm_count("kvm_vcpu_set_lapic"), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, setup, machine_rig_teardown, &rig)
 
 int main(void)
 {

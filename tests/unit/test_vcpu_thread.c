@@ -26,13 +26,6 @@ static int setup(void **unused)
     return 0;
 }
 
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 /* vCPU 0 makes these exits and then halts in the guest. */
 static const struct fake_answer *run(const struct fake_exit *exits, unsigned count)
 {
@@ -210,7 +203,7 @@ static void vcpus_run_beside_each_other(void **unused)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_prestate_setup_teardown(name, setup, machine_rig_teardown, &rig)
 
 int main(void)
 {
