@@ -10,6 +10,13 @@ void bus_init(struct bus *bus, struct timerq *timers)
     *bus = (struct bus){.timers = timers};
 }
 
+void bus_replace(struct bus *bus, const struct device *from, struct device *to)
+{
+    for (unsigned i = 0; i < bus->range_count; i++)
+        if (bus->ranges[i].dev == from)
+            bus->ranges[i].dev = to;
+}
+
 static bool range_has(const struct bus_range *range, uint64_t addr)
 {
     return addr - range->base < range->length_bytes;

@@ -41,6 +41,9 @@ struct bus {
 
 void bus_init(struct bus *bus, struct timerq *timers);
 
+/* The ranges of one device are another's from now on. */
+void bus_replace(struct bus *bus, const struct device *from, struct device *to);
+
 /*
  * Adds a range. False, and nothing is added, if it is empty, goes beyond the end of all addresses,
  * shares an address with another range, or finds BUS_MAX_RANGES of them there.

@@ -43,6 +43,19 @@ void timerq_arm(struct timerq *queue, struct timer *timer, uint64_t deadline_ns)
     *link = timer;
 }
 
+void timerq_move(struct timerq *from, struct timerq *to, unsigned device_rank)
+{
+    struct timer *next;
+
+    for (struct timer *timer = from->first; timer != NULL; timer = next) {
+        next = timer->next;
+        if (timer->rank / TIMERQ_TIMERS_PER_DEVICE != device_rank)
+            continue;
+        timerq_cancel(from, timer);
+        timerq_arm(to, timer, timer->deadline_ns);
+    }
+}
+
 uint64_t timerq_next_deadline_ns(const struct timerq *queue)
 {
     return queue->first != NULL ? queue->first->deadline_ns : TIME_NEVER_NS;

@@ -65,6 +65,10 @@ void timerq_arm(struct timerq *queue, struct timer *timer, uint64_t deadline_ns)
 /* Takes the timer out of the queue; nothing happens if it is not armed. */
 void timerq_cancel(struct timerq *queue, struct timer *timer);
 
+/* The timers of one device, by its place in the list of devices, are in `to` with the deadlines
+ * that they had in `from`. */
+void timerq_move(struct timerq *from, struct timerq *to, unsigned device_rank);
+
 /* The earliest deadline, or TIME_NEVER_NS. */
 uint64_t timerq_next_deadline_ns(const struct timerq *queue);
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "kvmclock/lens.h"
 #include "timelab/duration.h"
 
 #define WORDS_MAX_BYTES 256
@@ -18,6 +19,20 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
             .arguments = {{"by", FAULT_DURATION, 1, 3650 * DAY_NS}},
             .needs = FAULT_NEEDS_TSC_OFFSETS,
             .help = "guest time is later at once, by every clock and timer of the guest",
+        },
+    [FAULT_HPET_RATE] =
+        {
+            .name = "hpet.rate",
+            .arguments = {{"ppb", FAULT_PPB, LENS_STANDS_PPB, LENS_MAX_PPB}},
+            .needs = FAULT_NEEDS_HPET,
+            .help = "the HPET runs so much faster than guest time, or slower; -1000000000 stops it",
+        },
+    [FAULT_HPET_STEP] =
+        {
+            .name = "hpet.step",
+            .arguments = {{"by", FAULT_DURATION, -3650 * DAY_NS, 3650 * DAY_NS}},
+            .needs = FAULT_NEEDS_HPET,
+            .help = "the HPET's counter is later by so much, or earlier, in whole 10 ns",
         },
 };
 
@@ -269,5 +284,6 @@ void fault_add_needs(const struct fault_row *row, struct text *text)
 {
     text_add(text, "%s",
              (row->needs & FAULT_NEEDS_TSC_OFFSETS) != 0 ? "TSC offsets that take effect"
+             : (row->needs & FAULT_NEEDS_HPET) != 0      ? "an HPET"
                                                          : "nothing");
 }

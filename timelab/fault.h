@@ -33,6 +33,8 @@
 
 enum fault_kind {
     FAULT_JUMP,
+    FAULT_HPET_RATE,
+    FAULT_HPET_STEP,
     FAULT_KINDS,
 };
 
@@ -40,6 +42,7 @@ enum fault_kind {
 enum fault_need {
     /* TSCs that follow the offset that KVM is told. */
     FAULT_NEEDS_TSC_OFFSETS = 1,
+    FAULT_NEEDS_HPET = 2,
 };
 
 enum fault_unit { FAULT_DURATION, FAULT_PPB };

@@ -66,13 +66,9 @@ static void matches_in_edge_mode(struct hpet *hpet, unsigned n, uint64_t now_ns,
         deliver_edge(hpet, n, now_ns);
 }
 
-/* Deals with the matches of all timers up to now_ns. */
-static void hpet_advance(struct hpet *hpet, uint64_t now_ns)
+/* Deals with the matches of all timers while the counter goes on by `elapsed` ticks. */
+static void pass_comparators(struct hpet *hpet, uint64_t now_ns, uint64_t counter, uint64_t elapsed)
 {
-    uint64_t counter = hpet->state.counter + hpet->state.done_ticks;
-    uint64_t elapsed = ticks_at(hpet, now_ns) - hpet->state.done_ticks;
-
-    hpet->state.done_ticks += elapsed;
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++) {
         struct hpet_timer_state *timer = &hpet->state.timers[n];
         uint64_t matches = hpet_timer_advance(timer, counter, elapsed);
@@ -82,6 +78,16 @@ static void hpet_advance(struct hpet *hpet, uint64_t now_ns)
         else if (matches != 0)
             matches_in_edge_mode(hpet, n, now_ns, matches);
     }
+}
+
+/* Deals with the matches of all timers up to now_ns. */
+static void hpet_advance(struct hpet *hpet, uint64_t now_ns)
+{
+    uint64_t counter = hpet->state.counter + hpet->state.done_ticks;
+    uint64_t elapsed = ticks_at(hpet, now_ns) - hpet->state.done_ticks;
+
+    hpet->state.done_ticks += elapsed;
+    pass_comparators(hpet, now_ns, counter, elapsed);
 }
 
 /* Guest time of timer n's next match, or TIME_NEVER_NS if that would not interrupt. */
@@ -161,6 +167,15 @@ bool hpet_line_waits_for_notice(const struct hpet *hpet, const struct irq_line *
             tick_policy_waits_for_notice(&hpet->state.ticks[n]))
             return true;
     return false;
+}
+
+void hpet_step(struct hpet *hpet, uint64_t now_ns, int64_t ticks)
+{
+    hpet_advance(hpet, now_ns);
+    if (ticks > 0 && hpet_is_enabled(hpet))
+        pass_comparators(hpet, now_ns, counter_at(hpet, now_ns), (uint64_t)ticks);
+    hpet->state.counter += (uint64_t)ticks;
+    hpet_update(hpet);
 }
 
 static void forget_owed(struct hpet *hpet)

@@ -102,6 +102,13 @@ void hpet_line_noticed(struct hpet *hpet, uint64_t now_ns, const struct irq_line
 /* Whether such a notice is to be passed on at once, and not only before the next tick. */
 bool hpet_line_waits_for_notice(const struct hpet *hpet, const struct irq_line *line);
 
+/*
+ * The counter is so many ticks further, or back, than it was at now_ns, whether it runs or not, and
+ * no time has passed. A counter that runs and goes forward passes the comparators on the way, as if
+ * it had counted there; one that goes back leaves them where they are.
+ */
+void hpet_step(struct hpet *hpet, uint64_t now_ns, int64_t ticks);
+
 /* Drops the ticks that all timers owe at now_ns. */
 void hpet_forget_ticks(struct hpet *hpet, uint64_t now_ns);
 

@@ -63,6 +63,11 @@ controlled 'what a run refuses' 130 "$(lines 'nix: The command nix has not been 
     ctl inject-nmi || c=$?
     echo "$a $b $c"
     ctl quit'
+controlled 'a fault, and its event' 130 "$quit" 'FAULT hpet.rate 2000000 true' 'ready wait' '
+    ctl --events fault hpet.rate ppb=2000000 >"$scratch/events" &
+    until grep -q FAULT "$scratch/events"; do sleep 0.01; done
+    jq -r "\"\(.event) \(.data.fault) \(.data.ppb) \(.data.\"guest-ns\" > 0)\"" "$scratch/events"
+    ctl quit'
 controlled 'faults that are refused, on a KVM that ignores TSC offsets' 130 "$(lines \
     "fault: 'jmp' is no fault; minivmm --faults lists them" 'fault: jump: by is to be a time .*' \
     'fault: jump: by is missing' "fault: the argument 'fault' is missing" \

@@ -221,9 +221,11 @@ static void board_list_devices(struct board *board, const struct board_config *c
 static void board_set_legacy_replacement(void *ctx, uint64_t now_ns, bool active)
 {
     struct board *board = ctx;
+    /* The HPET's own time, if it is behind a lens: these two are not. */
+    uint64_t at_ns = board_has_lens(board) ? board->timers.run_now_ns : now_ns;
 
-    pit_set_irq_enabled(&board->pit, now_ns, !active);
-    rtc_set_irq_enabled(&board->rtc, now_ns, !active);
+    pit_set_irq_enabled(&board->pit, at_ns, !active);
+    rtc_set_irq_enabled(&board->rtc, at_ns, !active);
 }
 
 static void board_send_message(void *ctx, uint32_t address, uint32_t data)
@@ -376,7 +378,9 @@ void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois
 {
     if (gsi == board->pit_irq.gsi)
         pit_irq0_noticed(&board->pit, now_ns, eois);
-    hpet_line_noticed(&board->hpet, now_ns, hpet_line_of(board, gsi), eois);
+    hpet_line_noticed(&board->hpet, lensed_now(&board->hpet_lens, now_ns), hpet_line_of(board, gsi),
+                      eois);
+    lensed_follow(&board->hpet_lens);
 }
 
 bool board_waits_for_eoi(const struct board *board, unsigned gsi)
@@ -390,5 +394,32 @@ void board_end_stop(struct board *board, uint64_t now_ns)
     timerq_run(&board->timers, now_ns);
     pit_forget_ticks(&board->pit);
     rtc_forget_ticks(&board->rtc, now_ns);
-    hpet_forget_ticks(&board->hpet, now_ns);
+    hpet_forget_ticks(&board->hpet, lensed_now(&board->hpet_lens, now_ns));
+    lensed_follow(&board->hpet_lens);
+}
+
+bool board_has_lens(const struct board *board)
+{
+    return lensed_is_active(&board->hpet_lens);
+}
+
+static void put_hpet_behind_lens(struct board *board)
+{
+    lensed_begin(&board->hpet_lens, &board->hpet.dev, &board->timers, BOARD_HPET);
+    board->hpet.wiring.timers = &board->hpet_lens.timers;
+    bus_replace(&board->buses[ACCESS_MEMORY], &board->hpet.dev, &board->hpet_lens.dev);
+}
+
+void board_set_hpet_rate(struct board *board, uint64_t now_ns, int64_t ppb)
+{
+    if (!board_has_lens(board))
+        put_hpet_behind_lens(board);
+    lensed_set_rate(&board->hpet_lens, now_ns, ppb);
+}
+
+void board_step_hpet(struct board *board, uint64_t now_ns, int64_t by_ns)
+{
+    hpet_step(&board->hpet, lensed_now(&board->hpet_lens, now_ns),
+              by_ns / (int64_t)(NS_PER_SEC / RATE_HPET.num_hz));
+    lensed_follow(&board->hpet_lens);
 }

@@ -17,6 +17,7 @@
 #include "devices/bus.h"
 #include "devices/guest_request.h"
 #include "devices/irq_line.h"
+#include "devices/lensed.h"
 #include "devices/msr/kvmclock_msrs.h"
 #include "devices/msr/steal_msr.h"
 #include "devices/msr/tsc_msrs.h"
@@ -133,6 +134,7 @@ struct board {
     struct pit pit;
     struct rtc rtc;
     struct hpet hpet;
+    struct lensed hpet_lens;
     struct acpi_pm pm;
     struct serial com1;
     struct serial com2;
@@ -192,6 +194,16 @@ void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois
 
 /* Whether it is to be told of the next such EOI at once, and not only before timers are run. */
 bool board_waits_for_eoi(const struct board *board, unsigned gsi);
+
+/*
+ * Faults of the HPET, which there is, at guest time now_ns, up to which timers were run: its clock
+ * runs at another rate from now on; or steps, by whole ticks of it.
+ */
+void board_set_hpet_rate(struct board *board, uint64_t now_ns, int64_t ppb);
+void board_step_hpet(struct board *board, uint64_t now_ns, int64_t by_ns);
+
+/* Whether a clock does not run by guest time itself, because of a fault. */
+bool board_has_lens(const struct board *board);
 
 /*
  * The guest was stopped until now_ns, and is told so. Timers that came due meanwhile fire now. A

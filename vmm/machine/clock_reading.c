@@ -57,7 +57,7 @@ static void take_chips(struct clock_reading *reading, const struct machine *mach
     reading->rtc_shows_date = rtc_wall_ns(&board->rtc, now_ns, &reading->rtc_ns);
     reading->has_hpet = board->devices[BOARD_HPET] != NULL;
     if (reading->has_hpet)
-        reading->hpet_ticks = hpet_counter_at(&hpet, now_ns);
+        reading->hpet_ticks = hpet_counter_at(&hpet, lensed_now(&board->hpet_lens, now_ns));
     reading->has_pm_timer = machine->config->pmtimer_bits != 0;
     if (reading->has_pm_timer)
         reading->pm_timer_ticks = acpi_pm_timer(&board->pm, now_ns);

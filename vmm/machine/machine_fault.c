@@ -5,6 +5,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cut.h"
 #include "vmm/machine/machine_event.h"
+#include "vmm/machine/machine_timers.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
 
@@ -26,10 +27,35 @@ static bool jump(struct machine *machine, const struct fault *fault, struct text
     return why->length_bytes == 0;
 }
 
+/* Until the machine is unlocked nobody reads the HPET without the lock. */
+static uint64_t begin_hpet_change(struct machine *machine)
+{
+    uint64_t now_ns = machine_now_to_change(machine);
+
+    machine_run_timers(machine, now_ns);
+    return now_ns;
+}
+
+static bool set_hpet_rate(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    (void)why;
+    board_set_hpet_rate(&machine->board, begin_hpet_change(machine), fault->values[0]);
+    return true;
+}
+
+static bool step_hpet(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    (void)why;
+    board_step_hpet(&machine->board, begin_hpet_change(machine), fault->values[0]);
+    return true;
+}
+
 /* Under the lock, with every vCPU held. */
 static bool (*const doers[FAULT_KINDS])(struct machine *machine, const struct fault *fault,
                                         struct text *why) = {
     [FAULT_JUMP] = jump,
+    [FAULT_HPET_RATE] = set_hpet_rate,
+    [FAULT_HPET_STEP] = step_hpet,
 };
 
 bool machine_fault_is_possible(const struct machine *machine, const struct fault *fault,
@@ -42,6 +68,8 @@ bool machine_fault_is_possible(const struct machine *machine, const struct fault
                  "%s needs TSC offsets that take effect, and this KVM ignores them; minivmm "
                  "doctor says more",
                  row->name);
+    else if ((row->needs & FAULT_NEEDS_HPET) != 0 && machine->config->hpet_timers == 0)
+        text_add(why, "%s: this machine has no HPET", row->name);
     else if (fault->kind == FAULT_JUMP && machine->config->rtc_follows_host)
         text_add(why, "jump: --rtc clock=host keeps the RTC at the host's date");
     return why->length_bytes == 0;

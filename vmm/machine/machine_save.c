@@ -279,6 +279,13 @@ int machine_save_records(struct machine *machine, struct note_writer *writer)
     int result;
 
     *writer = (struct note_writer){0};
+    if (board_has_lens(&machine->board)) {
+        log_error(
+            "the HPET has had a rate of its own (hpet.rate), which no snapshot and no migration "
+            "takes along");
+        free(bytes);
+        return -EBUSY;
+    }
     if (bytes == NULL) {
         log_error("out of memory");
         return -ENOMEM;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See lensed.h. */
+#include "devices/lensed.h"
+
+#include <stddef.h>
+
+static struct lensed *lensed_of(struct device *dev)
+{
+    return (struct lensed *)dev;
+}
+
+bool lensed_is_active(const struct lensed *lensed)
+{
+    return lensed->inner != NULL;
+}
+
+uint64_t lensed_now(const struct lensed *lensed, uint64_t now_ns)
+{
+    return lensed_is_active(lensed) ? lens_at(&lensed->lens, now_ns) : now_ns;
+}
+
+void lensed_follow(struct lensed *lensed)
+{
+    if (lensed_is_active(lensed))
+        timerq_arm(lensed->outside, &lensed->timer,
+                   lens_guest_ns(&lensed->lens, timerq_next_deadline_ns(&lensed->timers)));
+}
+
+/* As late as the run outside is, in the device's time. */
+static void fire(void *ctx, uint64_t deadline_ns)
+{
+    struct lensed *lensed = ctx;
+    uint64_t run_now_ns = lensed->outside->run_now_ns;
+
+    timerq_run(&lensed->timers,
+               lensed_now(lensed, run_now_ns > deadline_ns ? run_now_ns : deadline_ns));
+    lensed_follow(lensed);
+}
+
+static uint64_t read(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes)
+{
+    struct lensed *lensed = lensed_of(dev);
+    uint64_t value =
+        lensed->inner->ops->read(lensed->inner, lensed_now(lensed, now_ns), reg, size_bytes);
+
+    lensed_follow(lensed);
+    return value;
+}
+
+static void write(struct device *dev, uint64_t now_ns, uint32_t reg, unsigned size_bytes,
+                  uint64_t value)
+{
+    struct lensed *lensed = lensed_of(dev);
+
+    lensed->inner->ops->write(lensed->inner, lensed_now(lensed, now_ns), reg, size_bytes, value);
+    lensed_follow(lensed);
+}
+
+static void reset(struct device *dev, uint64_t now_ns)
+{
+    struct lensed *lensed = lensed_of(dev);
+
+    lensed->inner->ops->reset(lensed->inner, lensed_now(lensed, now_ns));
+    lensed_follow(lensed);
+}
+
+static const struct device_ops ops = {
+    .name = "lensed",
+    .read = read,
+    .write = write,
+    .reset = reset,
+};
+
+void lensed_begin(struct lensed *lensed, struct device *inner, struct timerq *outside,
+                  unsigned rank)
+{
+    *lensed = (struct lensed){.dev = {&ops}, .inner = inner, .outside = outside};
+    timerq_move(outside, &lensed->timers, rank);
+    timer_init(&lensed->timer, timer_rank(rank, 0), fire, lensed);
+    lensed_follow(lensed);
+}
+
+void lensed_set_rate(struct lensed *lensed, uint64_t now_ns, int64_t ppb)
+{
+    lensed->lens = lens_with_rate(&lensed->lens, now_ns, ppb);
+    lensed_follow(lensed);
+}

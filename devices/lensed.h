@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A device behind a lens (kvmclock/lens.h): it is handed L(now) in place of guest time, and its
+ * timers are in a queue of its own, which runs by that time. One timer in the queue outside stands
+ * for all of them, at the guest time at which the first is due.
+ *
+ * The device itself does not know. Who calls it by another way than the bus passes lensed_now, and
+ * calls lensed_follow afterwards, as a call may arm timers.
+ *
+ * Until lensed_begin, and for a device without a fault, none of this is there: the bus has the
+ * device itself.
+ */
+#ifndef DEVICES_LENSED_H
+#define DEVICES_LENSED_H
+
+#include <stdint.h>
+
+#include "devices/device.h"
+#include "devices/timerq.h"
+#include "kvmclock/lens.h"
+
+/* All zeros: nothing is behind a lens. */
+struct lensed {
+    /* What the bus is to have in place of the device. */
+    struct device dev;
+    struct device *inner;
+    struct lens lens;
+    struct timerq timers;
+    struct timerq *outside;
+    struct timer timer;
+};
+
+/*
+ * The device is behind the identity from now on, and its timers are in lensed->timers, which the
+ * caller makes its queue. rank is the device's place in the list of devices.
+ */
+void lensed_begin(struct lensed *lensed, struct device *inner, struct timerq *outside,
+                  unsigned rank);
+
+/* Whether lensed_begin was called. */
+bool lensed_is_active(const struct lensed *lensed);
+
+/* The device's time at guest time now_ns: now_ns itself if it is not behind a lens. */
+uint64_t lensed_now(const struct lensed *lensed, uint64_t now_ns);
+
+/* After a call of the device, or a change of the lens; nothing if it is not behind one. */
+void lensed_follow(struct lensed *lensed);
+
+/* At guest time now_ns, up to which timers were run: another rate of the device's time. */
+void lensed_set_rate(struct lensed *lensed, uint64_t now_ns, int64_t ppb);
+
+#endif
