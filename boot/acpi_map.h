@@ -40,10 +40,12 @@
  * PIC would pass it on to a guest that has not set up the PICs, and has vectors of exceptions
  * there.
  */
-#define ACPI_MAP_PAGES_GPA   0xfeffa000
-#define ACPI_MAP_VMGENID_GPA 0xfeffa000
-#define ACPI_MAP_VMCLOCK_GPA 0xfeffb000
-#define ACPI_MAP_GED_GSI     16
+#define ACPI_MAP_PAGES_GPA        0xfeffa000
+#define ACPI_MAP_VMGENID_GPA      0xfeffa000
+#define ACPI_MAP_VMCLOCK_GPA      0xfeffb000
+#define ACPI_MAP_VMCLOCK_LAST_GPA 0xfeffbfff
+#define ACPI_MAP_VMCLOCK_BYTES    0x1000
+#define ACPI_MAP_GED_GSI          16
 
 /* CMOS byte that holds the century. */
 #define ACPI_MAP_RTC_CENTURY_REG 0x32

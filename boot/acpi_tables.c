@@ -2,6 +2,7 @@
 /* See acpi_tables.h. Tables are written one after the other, each before those that point to it. */
 #include "boot/acpi_tables.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -10,9 +11,10 @@
 #include "boot/dsdt_aml.h"
 #include "boot/ged_aml.h"
 #include "boot/hpet_aml.h"
+#include "boot/vmclock_aml.h"
 
 #define TABLE_ALIGN       16
-#define LISTED_TABLES_MAX 5
+#define LISTED_TABLES_MAX 6
 
 struct writer {
     uint8_t *area;
@@ -102,6 +104,7 @@ static uint64_t put_table(struct writer *w, const void *table, uint64_t length)
 
 static void list(struct writer *w, uint64_t table_gpa)
 {
+    assert(w->listed_count < LISTED_TABLES_MAX);
     w->listed_gpa[w->listed_count++] = table_gpa;
 }
 
@@ -299,6 +302,8 @@ static struct acpi_rsdp put_all(struct writer *w, const struct acpi_config *conf
     }
     if (config->ged)
         list(w, put_table(w, ged_aml_code, sizeof(ged_aml_code)));
+    if (config->vmclock)
+        list(w, put_table(w, vmclock_aml_code, sizeof(vmclock_aml_code)));
     rsdt_gpa = put_rsdt(w);
     return rsdp_of(rsdt_gpa, put_xsdt(w));
 }

@@ -34,6 +34,8 @@ struct acpi_config {
     uint16_t hpet_min_tick;
     /* False: no Generic Event Device, and none of the devices that it tells of. */
     bool ged;
+    /* vmclock, of which the Generic Event Device tells. */
+    bool vmclock;
 };
 
 /*

@@ -7,6 +7,9 @@
 
 DefinitionBlock ("", "SSDT", 2, "MINIVM", "MINIVMM ", 1)
 {
+    /* In a table of its own, where there is one. */
+    External (\_SB.VCLK, DeviceObj)
+
     Scope (\_SB)
     {
         Device (VGEN)
@@ -27,6 +30,10 @@ DefinitionBlock ("", "SSDT", 2, "MINIVM", "MINIVMM ", 1)
             Method (_EVT, 1)
             {
                 Notify (VGEN, 0x80)
+                If (CondRefOf (\_SB.VCLK))
+                {
+                    Notify (\_SB.VCLK, 0x80)
+                }
             }
         }
     }

@@ -59,11 +59,11 @@ static void fill_period(struct vmclock_page *fields, const struct vmclock_inputs
     fields->counter_period_frac_sec = (uint64_t)(period.value >> excess);
 }
 
-/* A bound that is not there is one that the kernel's NTP could not exceed either. */
+/* There is none after a change of the rate, which can be as great as NTP makes it. */
 static uint64_t bound_ppt(const struct vmclock_inputs *inputs)
 {
-    return inputs->rate_bound_ppt < VMCLOCK_NTP_PPM * PPT_OF_PPM ? inputs->rate_bound_ppt
-                                                                 : VMCLOCK_NTP_PPM * PPT_OF_PPM;
+    return inputs->rate_bound_ppt < PARTS_PER_TRILLION ? inputs->rate_bound_ppt
+                                                       : VMCLOCK_NTP_PPM * PPT_OF_PPM;
 }
 
 static void fill_period_errors(struct vmclock_page *fields, const struct vmclock_inputs *inputs)

@@ -51,7 +51,7 @@ check_events() {
     mkdir -p "$dir"
     "$dump_tables" "$dir" 1 24 1 1
     acpiexec -b 'execute \_SB.GED._EVT 0x10' "$dir"/*.dat >"$dir/events.log" 2>&1 || true
-    for device in VGEN; do
+    for device in VGEN VCLK; do
         grep -aq "Device Notify on \[$device\].* Value 0x80" "$dir/events.log" && continue
         echo "FAIL: $device gets no notice: $dir/events.log"
         exit 1

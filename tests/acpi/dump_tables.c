@@ -67,7 +67,7 @@ int main(int argc, char **argv)
     config.cpu_count = (unsigned)atoi(argv[2]);
     config.pmtimer_bits = (unsigned)atoi(argv[3]);
     config.hpet = atoi(argv[4]) != 0;
-    config.ged = atoi(argv[5]) != 0;
+    config.ged = config.vmclock = atoi(argv[5]) != 0;
     if (acpi_build(&config, area, AREA_GPA, sizeof(area), &rsdp_gpa) != 0)
         return 1;
     return dump_all(argv[1], rsdp_gpa);

@@ -20,7 +20,7 @@ devices base,kvmclock
     $STANDARD
 devices/msr base,kvmclock,devices
     $STANDARD
-devices/acpi base,devices
+devices/acpi base,kvmclock,devices
     $STANDARD
 devices/pc base,devices
     $STANDARD

@@ -31,6 +31,7 @@ void fake_clock_reset(void)
     fake_clock = (struct fake_clock){
         .realtime_zero_ns = REALTIME_ZERO_NS,
         .facts = {.clocksource = "tsc", .invariant_tsc = true},
+        .ntp = {.known = true, .synchronized = true},
     };
     fake_host_init(&fake_clock.host, SEED, FAKE_CLOCK_HZ);
     waiter.cond = NULL;
@@ -145,7 +146,7 @@ void host_facts_read(struct host_facts *facts)
 
 void host_ntp_read(struct host_ntp *ntp)
 {
-    *ntp = (struct host_ntp){.known = true, .synchronized = true};
+    *ntp = fake_clock.ntp;
 }
 
 struct clock_bracket host_clock_bracket(clockid_t clock)

@@ -14,6 +14,7 @@
 
 #include "kvmclock/host_facts.h"
 #include "tests/unit/fake_host.h"
+#include "vmm/host/host_clock.h"
 
 /* By default 2.5 GHz, a TSC that all trust, and CLOCK_REALTIME 1.7e9 s ahead of the others. */
 struct fake_clock {
@@ -24,6 +25,8 @@ struct fake_clock {
     bool raw_stands_still;
     /* CLOCK_BOOTTIME is so far ahead of CLOCK_MONOTONIC. */
     uint64_t slept_ns;
+    /* What adjtimex says: known and synchronized, and nothing else. */
+    struct host_ntp ntp;
 };
 
 #define FAKE_CLOCK_HZ UINT64_C(2500000000)

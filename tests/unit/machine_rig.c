@@ -44,6 +44,7 @@ void machine_rig_begin(struct machine_rig *rig)
         .host = {.linux_words = "", .console = CONSOLE_NONE},
     };
     rig->config.cpu_count = MACHINE_RIG_CPUS;
+    rig->config.vmclock = VMCLOCK_OFF;
     rig->config.memory_bytes = UINT64_C(64) << 20;
     open_kernel(rig);
     rig->host.kernel_path = rig->kernel_path;

@@ -355,16 +355,20 @@ static void interrupts_of_one_deadline_come_in_one_order_before_and_after_a_load
 static void what_a_computer_does_not_have_is_not_in_the_list_of_devices(void **unused)
 {
     const struct board_config least = {.kvmclock = KVMCLOCK_KERNEL};
-    const struct board_config most = {
-        .hpet_timers = HPET_DEFAULT_TIMERS, .reference = true, .steal = true};
+    struct vmclock_page page = {0};
+    const struct board_config most = {.hpet_timers = HPET_DEFAULT_TIMERS,
+                                      .reference = true,
+                                      .steal = true,
+                                      .vmclock_page = &page};
     const struct board_hooks hooks = {0};
     struct board board;
 
     (void)unused;
     board_init(&board, &least, &hooks, 0);
     for (unsigned i = 0; i < BOARD_DEVICES; i++)
-        assert_true((board.devices[i] == NULL) == (i == BOARD_HPET || i == BOARD_REFERENCE ||
-                                                   (i >= BOARD_TSC && i <= BOARD_STEAL)));
+        assert_true((board.devices[i] == NULL) ==
+                    (i == BOARD_HPET || i == BOARD_REFERENCE || i == BOARD_VMCLOCK ||
+                     (i >= BOARD_TSC && i <= BOARD_STEAL)));
     board_init(&board, &most, &hooks, 0);
     for (unsigned i = 0; i < BOARD_DEVICES; i++)
         assert_non_null(board.devices[i]);

@@ -54,11 +54,11 @@ static void one_of_the_first_version_becomes_one_of_this(void **unused)
     struct machine_config config = machine_config_default, upgraded = machine_config_default;
 
     (void)unused;
-    upgraded.ged = 0;
+    upgraded.ged = upgraded.vmclock = 0;
     config.version = 2;
     machine_config_upgrade(&config);
     assert_int_equal(config.version, 2);
-    config.ged = 0;
+    config.ged = config.vmclock = 0;
     config.ptp_kvm = PTP_KVM_OFF;
     machine_config_upgrade(&config);
     assert_int_equal(config.version, 2);

@@ -8,6 +8,7 @@
 #include "vmm/cmd/option_value.h"
 #include "vmm/cmd/rtc_options.h"
 #include "vmm/cmd/tsc_options.h"
+#include "vmm/cmd/vmclock_options.h"
 #include "vmm/host/migration_uri.h"
 
 const char restore_options_usage[] =
@@ -131,6 +132,15 @@ static const struct option_row rows[] = {
         .accepted = "nvram=FILE",
         .words = rtc_completions,
         .apply = apply_rtc,
+    },
+    {
+        .name = "tai-offset",
+        .value = "WHAT",
+        .help = "for a guest with vmclock: TAI - UTC in seconds, host, or\n"
+                "the FILE of a leap-seconds.list",
+        .accepted = "a number from 0 to 1000, host, or the name of a file",
+        .words = vmclock_options_tai_words,
+        .apply = vmclock_options_apply_tai,
     },
     {
         .name = "tsc-best-effort",

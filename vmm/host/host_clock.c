@@ -67,7 +67,23 @@ void host_facts_read(struct host_facts *facts)
     facts->cpuid_tsc_hz = read_cpuid_tsc_hz();
 }
 
-/* The frequency is in 2^-16 parts per million. */
+static enum vmclock_leap leap_of(int state, int status)
+{
+    switch (state) {
+    case TIME_INS:
+        return VMCLOCK_LEAP_PRE_POS;
+    case TIME_DEL:
+        return VMCLOCK_LEAP_PRE_NEG;
+    case TIME_OOP:
+        return VMCLOCK_LEAP_POS;
+    case TIME_WAIT:
+        return (status & STA_DEL) != 0 ? VMCLOCK_LEAP_POST_NEG : VMCLOCK_LEAP_POST_POS;
+    default:
+        return VMCLOCK_LEAP_NONE;
+    }
+}
+
+/* The frequency is in 2^-16 parts per million, the tick in microseconds of 100 a second. */
 void host_ntp_read(struct host_ntp *ntp)
 {
     struct timex timex = {0};
@@ -79,6 +95,12 @@ void host_ntp_read(struct host_ntp *ntp)
         .synchronized = state >= 0 && state != TIME_ERROR,
         .frequency_ppb = (int64_t)timex.freq * 1000 / 65536,
         .offset_ns = (int64_t)timex.offset * unit_ns,
+        .gain_ppt =
+            ((int64_t)timex.tick - 10000) * 100000000 + (int64_t)timex.freq * 1000000 / 65536,
+        .max_error_us = (uint64_t)timex.maxerror,
+        .estimated_error_us = (uint64_t)timex.esterror,
+        .tai_offset_sec = (int16_t)timex.tai,
+        .leap = leap_of(state, timex.status),
     };
 }
 

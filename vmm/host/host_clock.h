@@ -14,6 +14,7 @@
 
 #include "kvmclock/calibration.h"
 #include "kvmclock/host_facts.h"
+#include "kvmclock/vmclock_page.h"
 #include "snapshot/host_record.h"
 
 /* All clocks of the host at one instant: TSC tsc, give or take tsc_width / 2. */
@@ -31,6 +32,13 @@ struct host_ntp {
     bool synchronized;
     int64_t frequency_ppb;
     int64_t offset_ns;
+    /* By how much the clocks are told to gain, in parts per trillion: frequency and tick. */
+    int64_t gain_ppt;
+    uint64_t max_error_us;
+    uint64_t estimated_error_us;
+    /* What the kernel has for TAI - UTC; 0 unless somebody has set it. */
+    int16_t tai_offset_sec;
+    enum vmclock_leap leap;
 };
 
 /* The host's time-stamp counter. The CPU may read it before earlier instructions have completed. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "vmm/host/console.h"
+#include "vmm/host/tai_offset.h"
 
 struct event_loop;
 
@@ -85,6 +86,9 @@ struct host_options {
     char rtc_nvram_path[PATH_MAX];
     /* Go on even if not all that --tsc asks for takes effect; see machine_tsc.h. */
     bool tsc_best_effort;
+    /* TAI - UTC, and whether --vmclock was given. */
+    struct tai_offset_choice tai_offset;
+    bool vmclock_asked;
     bool verbose;
     struct snapshot_at snapshot_at;
     /* What a check tells a Linux; empty otherwise. */

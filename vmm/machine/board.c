@@ -92,6 +92,11 @@ static bool takes_steal_msr(const struct board_config *config)
     return config->steal;
 }
 
+static bool has_vmclock(const struct board_config *config)
+{
+    return config->vmclock_page != NULL;
+}
+
 struct board_row {
     uint64_t base;
     uint64_t length_bytes;
@@ -213,6 +218,7 @@ static void board_list_devices(struct board *board, const struct board_config *c
         [BOARD_STEAL] = takes_steal_msr(config) ? &board->steal.dev : NULL,
         [BOARD_RESET] = &board->reset.dev,
         [BOARD_PVPANIC] = &board->pvpanic.dev,
+        [BOARD_VMCLOCK] = has_vmclock(config) ? &board->vmclock.dev : NULL,
     };
 
     memcpy(board->devices, devices, sizeof devices);
@@ -326,6 +332,22 @@ static void board_init_msrs(struct board *board, const struct board_config *conf
     steal_msr_init(&board->steal, &steal, now_ns);
 }
 
+static void board_init_vmclock(struct board *board, const struct board_config *config,
+                               uint64_t now_ns)
+{
+    const struct vmclock_wiring vmclock = {
+        .page = config->vmclock_page,
+        .ged = &board->ged_irq,
+        .time_type = config->vmclock_time_type,
+        .tsc_is_one = config->tsc_is_one,
+        .shows_guest_date = config->vmclock_shows_guest_date,
+        .first_marker = config->vmclock_first_marker,
+    };
+
+    if (has_vmclock(config))
+        vmclock_init(&board->vmclock, &vmclock, now_ns);
+}
+
 void board_init(struct board *board, const struct board_config *config,
                 const struct board_hooks *hooks, uint64_t now_ns)
 {
@@ -336,6 +358,7 @@ void board_init(struct board *board, const struct board_config *config,
     board_init_clocks(board, config, hooks, now_ns);
     board_init_others(board, hooks, now_ns);
     board_init_msrs(board, config, hooks, now_ns);
+    board_init_vmclock(board, config, now_ns);
 }
 
 void board_drive_levels(struct board *board, bool (*is_level)(const void *ctx, unsigned gsi),

@@ -14,6 +14,7 @@
 
 #include "boot/kvmclock_mode.h"
 #include "devices/access.h"
+#include "devices/acpi/vmclock.h"
 #include "devices/bus.h"
 #include "devices/guest_request.h"
 #include "devices/irq_line.h"
@@ -58,6 +59,13 @@ struct board_config {
     bool steal;
     unsigned steal_percent;
     bool steal_idle;
+    /* Of vmclock; the page is NULL if there is none. */
+    struct vmclock_page *vmclock_page;
+    enum vmclock_time_type vmclock_time_type;
+    bool vmclock_shows_guest_date;
+    uint64_t vmclock_first_marker;
+    /* All vCPUs have one TSC. */
+    bool tsc_is_one;
 };
 
 /* What the board reaches outside itself; all are called with the machine locked. */
@@ -104,6 +112,7 @@ enum board_device {
     BOARD_STEAL,
     BOARD_RESET,
     BOARD_PVPANIC,
+    BOARD_VMCLOCK,
     BOARD_DEVICES,
     /* The one timer that belongs to the machine and not to a device fires after all of theirs. */
     BOARD_RANK_RTC_REPORT = BOARD_DEVICES,
@@ -146,6 +155,7 @@ struct board {
     struct steal_msr steal;
     struct reset_control reset;
     struct pvpanic pvpanic;
+    struct vmclock vmclock;
 };
 
 /* A board in its power-on state at guest time now_ns. The hooks are not called yet. */

@@ -114,6 +114,7 @@ struct machine {
     bool readers_dismissed;
     struct machine_end_watch end_watch;
     struct machine_rtc rtc;
+    struct machine_vmclock vmclock;
     struct machine_tsc tsc;
     struct quiesce quiesce;
     struct machine_cut cut;

@@ -45,6 +45,7 @@ static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
         .hpet_cap_id_low = HPET_CAP_ID_LOW(machine->config->hpet_timers),
         .hpet_min_tick = HPET_MIN_TICK,
         .ged = machine->config->ged,
+        .vmclock = machine->config->vmclock != VMCLOCK_OFF,
     };
     const struct guest_mem *mem = &machine->memory;
     uint8_t *acpi = guest_mem_at(mem, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES);

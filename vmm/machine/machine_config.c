@@ -34,6 +34,7 @@ const struct machine_config machine_config_default = {
     .rtc_lost_ticks = LOST_TICKS_BURST,
     .hpet_lost_ticks = LOST_TICKS_BURST,
     .ged = 1,
+    .vmclock = VMCLOCK_TAI,
 };
 
 struct field {
@@ -74,6 +75,7 @@ static const struct field fields[] = {
     FIELD(steal_idle, 0, 1),
     FIELD(ptp_kvm, 0, PTP_KVM_KINDS - 1),
     FIELD(ged, 0, 1),
+    FIELD(vmclock, 0, VMCLOCK_MODES - 1),
 };
 
 /* The value of a field of 1, 4 or 8 bytes. */
@@ -127,6 +129,8 @@ static const char *wrong_value(const struct machine_config *config)
         return "steal_idle is not 0, and steal is not by percent";
     if (config->rtc_base != RTC_BASE_FIXED && config->rtc_start_sec != 0)
         return "rtc_start_sec is not 0, and rtc_base does not ask for it";
+    if (config->vmclock != VMCLOCK_OFF && !config->ged)
+        return "vmclock is not 0, and ged is";
     if (memcmp(config->reserved, zeroes, sizeof zeroes) != 0)
         return "reserved is not 0";
     return NULL;

@@ -65,6 +65,12 @@ enum on_resume { ON_RESUME_UNSAID, ON_RESUME_FREEZE, ON_RESUME_ADVANCE, ON_RESUM
  */
 enum ptp_kvm { PTP_KVM_UNSAID, PTP_KVM_GUEST, PTP_KVM_HOST, PTP_KVM_OFF, PTP_KVM_KINDS };
 
+/*
+ * The clock that vmclock tells. VMCLOCK_TAI means UTC where nobody knows TAI: see
+ * machine_vmclock.h.
+ */
+enum vmclock_mode { VMCLOCK_OFF, VMCLOCK_TAI, VMCLOCK_UTC, VMCLOCK_MODES };
+
 /* A field of 8 bits is an enum, which its comment names, or a flag: 0 or 1. */
 struct machine_config {
     uint32_t version;
@@ -114,7 +120,9 @@ struct machine_config {
     uint8_t ptp_kvm;
     /* Since version 3. Flag: there are a Generic Event Device and VMGenID; see machine_acpi.h. */
     uint8_t ged;
-    uint8_t reserved[3];
+    /* Since version 3. enum vmclock_mode; only with ged; see machine_vmclock.h. */
+    uint8_t vmclock;
+    uint8_t reserved[2];
     /* By the vCPU's number; zeroes from cpu_count on. */
     struct tsc_request tsc[MACHINE_MAX_CPUS];
 };

@@ -18,6 +18,7 @@
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/machine_vm.h"
+#include "vmm/machine/machine_vmclock.h"
 #include "vmm/machine/quiesce.h"
 #include "vmm/machine/timer_thread.h"
 #include "vmm/machine/vcpu_thread.h"
@@ -62,6 +63,7 @@ void machine_create_board(struct machine *machine)
     const struct board_hooks hooks = machine_hooks(machine);
 
     config.tsc_stable = machine_time_trusts_tsc(machine) && machine_tsc_is_one(machine);
+    machine_vmclock_configure(machine, &config);
     board_init(&machine->board, &config, &hooks, 0);
     machine_rtc_attach(machine);
 }
@@ -148,6 +150,8 @@ int machine_create_begin(struct machine *machine, const struct machine_config *c
     host_new_generation_id(machine->generation_id);
     machine_time_prepare(machine, start);
     result = machine_init_host(machine);
+    if (result == 0)
+        result = machine_vmclock_prepare(machine);
     return result < 0 ? result : machine_rtc_load(machine);
 }
 
@@ -167,11 +171,12 @@ int machine_create_boot(struct machine *machine, const struct boot_files *files)
         result = machine_tsc_prepare(machine);
     if (result == 0)
         result = machine_init_time(machine);
-    if (result == 0)
-        machine_create_board(machine);
-    if (result == 0)
-        machine_acpi_fill_vmgenid(machine);
-    return result;
+    if (result < 0)
+        return result;
+    machine_create_board(machine);
+    machine_acpi_fill_vmgenid(machine);
+    machine_vmclock_start(machine);
+    return 0;
 }
 
 int machine_create(struct machine *machine, const struct machine_config *config,

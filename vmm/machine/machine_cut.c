@@ -9,6 +9,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/machine_vmclock.h"
 
 /*
  * KVM's clock and the host's TSC of one instant: two readings, one after the other, would differ by
@@ -208,6 +209,8 @@ static struct machine_cut_result go_on(struct machine *machine, uint64_t host_cy
     }
     publish(machine, jump_ns != 0);
     cut->active = cut->is_restored = false;
+    if (!by_itself)
+        machine_vmclock_disrupt(machine);
     return result;
 }
 

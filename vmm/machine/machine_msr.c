@@ -7,6 +7,7 @@
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/machine_vmclock.h"
 
 static void *on_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
 {
@@ -41,10 +42,18 @@ static bool on_is_halted(void *ctx, unsigned vcpu)
     return halted->fd >= 0 && kvm_halt_stat_read(halted);
 }
 
+static bool on_set_tsc(void *ctx, unsigned vcpu, const struct guest_tsc *tsc, uint64_t adjust)
+{
+    bool is_set = machine_tsc_set(ctx, vcpu, tsc, adjust);
+
+    machine_vmclock_tsc_written(ctx);
+    return is_set;
+}
+
 void machine_msr_add_hooks(struct machine *machine, struct board_hooks *hooks)
 {
     hooks->begin_tsc_write = machine_tsc_begin_write;
-    hooks->set_tsc = machine_tsc_set;
+    hooks->set_tsc = on_set_tsc;
     hooks->get_tsc = machine_tsc_tell;
     hooks->host_tsc = on_host_tsc;
     hooks->memory_at = on_memory_at;

@@ -18,6 +18,7 @@
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_vm.h"
+#include "vmm/machine/machine_vmclock.h"
 #include "vmm/machine/restore_time.h"
 #include "vmm/machine/restore_vcpus.h"
 
@@ -157,8 +158,10 @@ static void load_rtc(struct machine *machine, const struct machine_image *image,
     rtc->reported_wall_ns = record->rtc_reported_wall_ns;
     if (record->rtc_report_is_armed)
         timerq_arm(&machine->board.timers, &rtc->report_timer, record->rtc_report_deadline_ns);
-    if (request->time == RESTORE_AT)
-        date_rtc(machine, image, request);
+    if (request->time != RESTORE_AT)
+        return;
+    date_rtc(machine, image, request);
+    machine_vmclock_take_guest_date(machine);
 }
 
 static void load_console(struct machine *machine, const struct machine_image *image)
@@ -193,8 +196,10 @@ static void load_generation_id(struct machine *machine, const struct machine_ima
     if (request->is_the_same)
         take_generation_id(machine, image);
     machine_acpi_fill_vmgenid(machine);
-    if (!request->is_the_same)
-        machine_acpi_notify(machine);
+    if (request->is_the_same)
+        return;
+    machine_acpi_notify(machine);
+    machine_vmclock_begin_generation(machine);
 }
 
 /* What the machine has beside KVM and board. */

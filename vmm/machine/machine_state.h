@@ -19,6 +19,7 @@
 #include "snapshot/host_record.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/nvram_file.h"
+#include "vmm/host/tai_offset.h"
 #include "vmm/kvm/tsc_measure.h"
 #include "vmm/machine/board.h"
 
@@ -39,6 +40,17 @@ struct machine_time {
     /* CLOCK_MONOTONIC at the last change of the timebase. */
     uint64_t based_monotonic_ns;
     bool fall_is_said;
+};
+
+/* machine_vmclock.h. Under the lock. */
+struct machine_vmclock {
+    struct clock_bracket first;
+    /* The rate of CLOCK_MONOTONIC, which gains so much on the host's counter by NTP's word. */
+    struct calibration monotonic;
+    int64_t gain_ppt;
+    struct tai_offset tai;
+    uint64_t published_monotonic_ns;
+    bool is_disrupted;
 };
 
 /* machine_rtc.h */

@@ -12,6 +12,7 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/machine_vmclock.h"
 #include "vmm/machine/quiesce.h"
 
 #define MILLI       1000
@@ -234,6 +235,7 @@ static void contradict(struct machine *machine, const struct clock_bracket *brac
     end_constancy(machine);
     if (fell)
         go_on(machine, bracket, monotonic_ns);
+    machine_vmclock_expect_disruption(machine);
 }
 
 uint64_t machine_time_due_monotonic_ns(const struct machine *machine)
@@ -253,6 +255,7 @@ void machine_time_update(struct machine *machine, uint64_t monotonic_ns)
                        steering_update(&time->steering, &machine->timebase, &followed));
     time->based_monotonic_ns = monotonic_ns;
     follow_rate(time);
+    machine_vmclock_update(machine, monotonic_ns);
 }
 
 void machine_time_moved(struct machine *machine)

@@ -293,16 +293,16 @@ int machine_tsc_get(struct vcpu *vcpu, struct guest_tsc *tsc)
     return result;
 }
 
-/* Whether an offset is what it was until it is set, or until the host was suspended. */
-static bool offsets_stay(const struct machine *machine)
+bool machine_tsc_is_kept(const struct vcpu *vcpu)
 {
-    return machine->config->kvmclock != KVMCLOCK_KERNEL && machine->time.is_constant &&
-           host_facts_tsc_trust(&machine->time.facts, false) == TSC_TRUSTED;
+    return vcpu->tsc.offset_is_known && vcpu->machine->config->kvmclock != KVMCLOCK_KERNEL &&
+           vcpu->machine->time.is_constant &&
+           host_facts_tsc_trust(&vcpu->machine->time.facts, false) == TSC_TRUSTED;
 }
 
 int machine_tsc_recall(struct vcpu *vcpu, struct guest_tsc *tsc)
 {
-    if (!vcpu->tsc.offset_is_known || !offsets_stay(vcpu->machine))
+    if (!machine_tsc_is_kept(vcpu))
         return machine_tsc_get(vcpu, tsc);
     *tsc = (struct guest_tsc){vcpu->tsc.ratio, vcpu->tsc.offset};
     return 0;

@@ -74,6 +74,9 @@ int machine_tsc_get(struct vcpu *vcpu, struct guest_tsc *tsc);
  */
 int machine_tsc_recall(struct vcpu *vcpu, struct guest_tsc *tsc);
 
+/* Whether it makes no call of KVM: the offset is kept, and stays until it is set. */
+bool machine_tsc_is_kept(const struct vcpu *vcpu);
+
 /* Locked as machine_tsc_get. What KVM returns, without a line. */
 int machine_tsc_set_offset(struct vcpu *vcpu, uint64_t offset);
 
