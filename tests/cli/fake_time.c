@@ -5,16 +5,21 @@
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "tests/cli/fake_guest.h"
 
+/* More than the console collects its output for, and less than any limit of --timeout here. */
+#define STEP_NS    50000000
+#define NS_PER_SEC UINT64_C(1000000000)
+
 enum phase { PHASE_BEFORE, PHASE_STILL, PHASE_AFTER };
 
 static atomic_int phase = PHASE_BEFORE;
-static struct timespec stopped_at;
+static _Atomic uint64_t stopped_at_ns;
 
 static int real_gettime(clockid_t id, struct timespec *time)
 {
@@ -32,9 +37,12 @@ static bool is_still(const char *setting)
 
 static void stop(void)
 {
+    struct timespec now;
+
     if (phase != PHASE_BEFORE)
         return;
-    real_gettime(CLOCK_MONOTONIC, &stopped_at);
+    real_gettime(CLOCK_MONOTONIC, &now);
+    stopped_at_ns = (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
     phase = PHASE_STILL;
 }
 
@@ -54,6 +62,8 @@ void fake_time_words_are_done(void)
 {
     if (is_still("wait") || is_still("signal"))
         phase = PHASE_AFTER;
+    else if (phase == PHASE_STILL)
+        stopped_at_ns += STEP_NS;
 }
 
 void fake_time_kick_came(void)
@@ -66,6 +76,7 @@ int clock_gettime(clockid_t id, struct timespec *time)
 {
     if (id != CLOCK_MONOTONIC || phase != PHASE_STILL || gettid() != getpid())
         return real_gettime(id, time);
-    *time = stopped_at;
+    time->tv_sec = (time_t)(stopped_at_ns / NS_PER_SEC);
+    time->tv_nsec = (long)(stopped_at_ns % NS_PER_SEC);
     return 0;
 }

@@ -4,7 +4,8 @@
  * wants it, however long a busy host takes for that. Until then CLOCK_MONOTONIC stands still for
  * the main thread, which has the limits; after that it is the host's again.
  *   wait    from the guest's start until vCPU 0 has done its words
- *   kick    from the guest's start until vCPU 0 has been kicked after that
+ *   kick    from the guest's start until vCPU 0 has been kicked after that; once it has done its
+ *           words there is a step, as the console collects what comes within some milliseconds
  *   signal  from the first signal that the program takes until vCPU 0 has done its words
  */
 #ifndef TESTS_CLI_FAKE_TIME_H
