@@ -2,7 +2,7 @@
 # Fuzzing, under ASan and UBSan: tests/fuzz/fuzz_NAME.c is a target. With clang it is libFuzzer that
 # makes the inputs, else standalone.c.
 
-# Seconds for each target, if not 60 for a snapshot, 20 for a clock and 3 for another.
+# Seconds for each target, if not 20 for a snapshot, 10 for a clock and 3 for another.
 FUZZ_SECONDS ?=
 FUZZ_CLOCKS  := acpi_pm hpet pit rtc
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
@@ -24,7 +24,7 @@ test-fuzz: ## fuzz devices and parsers under ASan and UBSan (TARGETS=..., FUZZ_S
 	        EXTRA_LDFLAGS="$(FUZZ_CHECKS)" fuzz-programs; \
 	fi
 
-fuzz_seconds = $(or $(FUZZ_SECONDS),$(if $(filter $(1),elf_core),60,$(if $(filter $(1),$(FUZZ_CLOCKS)),20,3)))
+fuzz_seconds = $(or $(FUZZ_SECONDS),$(if $(filter $(1),elf_core),20,$(if $(filter $(1),$(FUZZ_CLOCKS)),10,3)))
 
 fuzz-programs: $(FUZZ_BIN)
 	@tests/fuzz/run.sh $(BUILD)/tests/fuzz \

@@ -103,8 +103,8 @@ test-guest: minivmm payloads ## run the bare-metal payloads on this machine's KV
 
 # Not there: those that are about the program alone, whatever the CPU. And those that follow a clock do so
 # with clocks that are apart.
-NOT_IN_SVM := exit-[1-9].*|exit-bit-.*|pvpanic-.*|panic-.*|reset-cf9|reset-port92|off-by-604h|rtc-.*|left-out|steal-off
-NOT_IN_SVM := $(NOT_IN_SVM)|multiboot-.*|follow-.*
+NOT_IN_SVM := exit-[1-9].*|exit-bit-.*|pvpanic-.*|panic-.*|reset-cf9|reset-port92|off-by-604h|rtc.*|left-out|steal-off
+NOT_IN_SVM := $(NOT_IN_SVM)|multiboot-.*|follow-.*|bios|ports|serial-input|serial-poll-.*|lost-ticks-.*|pit-flood|pause-host-rtc
 
 $(PAYLOAD_DIR)/cases-svm: tests/guest/cases tests/guest/cases-svm tests/guest/module.mk
 	@mkdir -p $(@D)
