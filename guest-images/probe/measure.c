@@ -203,7 +203,7 @@ void measure_run(struct report *report)
     report->clocksource_restored = true;
     if (budget_ns == 0)
         return;
-    report->reference_present = reference_open();
+    report->reference_present = report->options.reference_wanted && reference_open();
     start = moment_take(report);
     measure_initial(&measure, &start, budget_ns / 2);
     if (report->options.chosen_only)

@@ -84,6 +84,10 @@ static bool parse_option(struct probe_options *options, struct word key, struct 
         options->orders_wanted = word_is(value, "wait");
         return true;
     }
+    if (word_is(key, "reference") && (word_is(value, "host") || word_is(value, "none"))) {
+        options->reference_wanted = word_is(value, "host");
+        return true;
+    }
     if (word_is(key, "reads"))
         return parse_number(value, MAX_READS, &options->reads);
     if (word_is(key, "sleep"))
@@ -105,8 +109,11 @@ static bool parse_word(struct probe_options *options, struct word word)
 
 struct probe_options probe_options_parse(const char *command_line, struct text *problems)
 {
-    struct probe_options options = {
-        .seconds = 2, .action = ACTION_POWEROFF, .wall_is_host = true, .table_wanted = true};
+    struct probe_options options = {.seconds = 2,
+                                    .action = ACTION_POWEROFF,
+                                    .wall_is_host = true,
+                                    .table_wanted = true,
+                                    .reference_wanted = true};
     const char *at = command_line + strspn(command_line, BLANKS);
 
     while (*at != '\0') {
@@ -118,7 +125,7 @@ struct probe_options probe_options_parse(const char *command_line, struct text *
                      "probe.action=poweroff|reboot|panic|exit|hang, probe.value=0..255, "
                      "probe.wall=host|any, probe.scope=all|chosen, probe.within=0..%d, "
                      "probe.sleep=0..%d, probe.reads=0..%d, probe.table=console|none, "
-                     "probe.orders=wait|none\n",
+                     "probe.orders=wait|none, probe.reference=host|none\n",
                      word.length > MAX_SHOWN ? MAX_SHOWN : (int)word.length, at, MAX_SECONDS,
                      MAX_WITHIN_PPB, MAX_SECONDS, MAX_READS);
         at += word.length;

@@ -15,6 +15,8 @@
  *   probe.table=WORD    console (default): the report for people goes to the console; none: nowhere
  *   probe.reads=N       read the kernel's choice at least so often on all CPUs together, 0 to
  *                       1000000000 (default 0), to see whether it goes back
+ *   probe.reference=WORD  host (default): the reference device tells the host's clocks; none: no
+ *                       port of it is used
  *   probe.orders=WORD   wait: before it measures, ask for more words on the second channel, see
  *                       base/probe_orders.h; none (default): do not
  */
@@ -42,6 +44,7 @@ struct probe_options {
     bool chosen_only;
     bool table_wanted;
     bool orders_wanted;
+    bool reference_wanted;
     uint64_t within_ppb;
     uint64_t sleep_seconds;
     uint64_t reads;

@@ -38,6 +38,11 @@ test-linux-snapshot-more: minivmm ## the same under load, by kernels, vCPUs, clo
 	        tests/linux/snapshot.sh $$kernel $$cpus $$clock $(SNAPSHOT_WAYS) || failed=yes; \
 	    done; done; done; [ -z "$$failed" ]
 
+.PHONY: test-linux-check-from
+test-linux-check-from: minivmm ## check a Linux from a boot and from a snapshot, in the SVM lab: each verdict is the same
+	@tests/lab/packages.sh run lab test
+	@tests/linux/snapshot.sh check 6.12 2
+
 .PHONY: test-linux-pause
 test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways
 	@tests/lab/packages.sh run lab test

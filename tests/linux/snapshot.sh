@@ -4,6 +4,7 @@
 # one with words in build/linux-snapshot-more.
 #
 # usage: snapshot.sh                                   by snapshot-in-lab.sh
+#        snapshot.sh check KERNEL CPUS                 by check-from-in-lab.sh
 #        snapshot.sh KERNEL CPUS CLOCKSOURCE WAY...    by snapshot-more-in-lab.sh, which has these words; KERNEL is
 #                                                      6.1 or 6.12
 # status: 0 all passed; 1 not
@@ -13,6 +14,11 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/tests/linux
 out=$root/build/linux-snapshot
 [ $# -eq 0 ] || out=$out-more/$1-$3-$2
+mode='more'
+case ${1:-} in
+'') mode='usual' ;;
+check) mode='check' && shift ;;
+esac
 
 # The initramfs of snapshot-more-in-lab.sh.
 make_initrd() {
@@ -30,7 +36,10 @@ mkdir -p "$out"
 kernel=$("$root/guest-images/fetch-kernel.sh" "${1:-6.12}")
 "$root/guest-images/extract-vmlinux.sh" "$kernel" "$out/vmlinux"
 status=0
-if [ $# -eq 0 ]; then
+if [ $mode = check ]; then
+    "$root/tests/lab/svm.sh" --timeout 300 --output "$out" --file "$root/minivmm" --file "$out/vmlinux" \
+        --file "$here/check-from-in-lab.sh" -- sh ./check-from-in-lab.sh "$@" >"$out/tap" || status=$?
+elif [ $mode = usual ]; then
     "$root/tests/lab/svm.sh" --timeout 300 --output "$out" --file "$root/minivmm" --file "$out/vmlinux" \
         --file "$here/snapshot-in-lab.sh" -- sh -c 'sh ./snapshot-in-lab.sh freeze 2
             sh ./snapshot-in-lab.sh advance 1

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "guest-images/probe/options.h"
 #include "base/probe_orders.h"
+#include "guest-images/probe/options.h"
 
 static char problem_bytes[400];
 
@@ -32,6 +32,7 @@ static void defaults_hold_when_nothing_is_said(void **unused)
     assert_int_equal(options.reads, 0);
     assert_true(options.table_wanted);
     assert_false(options.orders_wanted);
+    assert_true(options.reference_wanted);
     assert_string_equal(problem_bytes, "");
 }
 
@@ -40,7 +41,7 @@ static void options_are_words_anywhere_on_the_line(void **unused)
     struct probe_options options =
         parse("probe.seconds=0 quiet probe.action=exit -- probe.value=255 probe.wall=any "
               "probe.scope=chosen probe.within=25 probe.sleep=3600 probe.reads=10000000 "
-              "probe.table=none\n");
+              "probe.table=none probe.reference=none\n");
 
     (void)unused;
     assert_int_equal(options.seconds, 0);
@@ -52,6 +53,7 @@ static void options_are_words_anywhere_on_the_line(void **unused)
     assert_int_equal(options.sleep_seconds, 3600);
     assert_int_equal(options.reads, 10000000);
     assert_false(options.table_wanted);
+    assert_false(options.reference_wanted);
     assert_string_equal(problem_bytes, "");
 }
 
