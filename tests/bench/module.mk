@@ -74,6 +74,15 @@ $(BENCH_DIR)/power-off.cpio: $(BENCH_DIR)/init
 	@echo "CPIO $@"
 	$(Q)cd $(@D) && echo init | cpio --quiet -o -H newc -R 0:0 > $(@F)
 
+$(BENCH_DIR)/ticker/init: tests/bench/ticker.c
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(MUSL_CC) -D_GNU_SOURCE $(MUSL_CFLAGS) -static -s -o $@ $<
+
+$(BENCH_DIR)/ticker/ticker.cpio: $(BENCH_DIR)/ticker/init
+	@echo "CPIO $@"
+	$(Q)cd $(@D) && echo init | cpio --quiet -o -H newc -R 0:0 > $(@F)
+
 $(BENCH_DIR)/code_run: tests/bench/code_run.c
 	@mkdir -p $(@D)
 	@echo "LD $@"
@@ -88,11 +97,11 @@ start-members: $(BENCH_DIR)/code_run $(BENCH_DIR)/first_write.elf ## print the m
 	    $(BENCH_DIR)/first_write.elf
 
 .PHONY: bench bench-programs
-bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/exit_path $(BENCH_DIR)/stopwatch $(BENCH_DIR)/power-off.cpio \
+bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/exit_path $(BENCH_DIR)/stopwatch $(BENCH_DIR)/power-off.cpio $(BENCH_DIR)/ticker/ticker.cpio \
                 $(BENCH_DIR)/tick_reader $(BENCH_DIR)/meter $(BENCH_DIR)/write_data $(BENCH_PAYLOADS) \
                 $(BENCH_PAYLOADS:.elf=.bin)
 
-bench: ## compare exits, start, memory, interrupts, consoles, snapshots and migrations with a bare KVM loop and QEMU (PARTS="exits path start boot check clock interrupts console snapshot migrate")
+bench: ## compare exits, start, memory, interrupts, consoles, snapshots and migrations with a bare KVM loop and QEMU (PARTS="exits path start boot check clock interrupts console snapshot answer migrate")
 	@tests/lab/packages.sh build run lab
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD=$(BUILD) tests/bench/run.sh $(PARTS)

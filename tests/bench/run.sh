@@ -21,13 +21,15 @@
 #          restore to the guest's first exit, beside a program that only makes a VM and maps the file; how
 #          long a save stops the vCPUs, beside the time that the write takes; 100 clones that write 1 MiB
 #          each. Wants 4 GiB of memory, and as much of the folder for temporary files
+#   answer  from exec of a restore to the first line of a Linux that prints one every 10 ms, beside QEMU's -incoming
+#          from a file, in the SVM lab
 #   migrate  how long a guest with 512 MiB that writes to nothing stands still when it moves to another
 #          process, again and again, on this machine's /dev/kvm
 # environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds, and a
 #              tenth of it, but at least one, in interrupts and console, where a round takes minutes,
 #              and of saves and clones)
 #              BOOT_ROUNDS rounds of boot, each with 3 boots of the small kernel and one of Debian's
-#              by each program; of check, 3 of either (3)
+#              by each program; of check, 3 of either; of answer, one of either (3)
 # status: 0 measured, whatever the figures; 1 something could not be measured
 #
 # In every round each program runs once, so that a busy host is busy for all of them.
@@ -328,16 +330,19 @@ part_snapshot() {
     measure_clones_memory
 }
 
+in_lab_with_qemu() {
+    qemu=$(command -v qemu-system-x86_64)
+    "$top/tests/lab/svm.sh" --file "$qemu:$qemu" --file /usr/share/qemu:/usr/share/qemu \
+        --file /usr/share/seabios:/usr/share/seabios "$@"
+}
+
 part_boot() {
     "$top/tests/lab/packages.sh" run lab
     small=$("$top/guest-images/build-small-kernel.sh") || exit 1
     debian=$("$top/guest-images/fetch-kernel.sh" 6.12) || exit 1
-    qemu=$(command -v qemu-system-x86_64)
-    "$top/tests/lab/svm.sh" --timeout $((60 + boot_rounds * 300)) \
+    in_lab_with_qemu --timeout $((60 + boot_rounds * 300)) \
         --file "$top/minivmm" --file "$built/stopwatch" --file "$here/in-lab.sh" \
         --file "$small:small" --file "$debian:debian" --file "$top/${BUILD:-build}/gen/initramfs.cpio" \
-        --file "$qemu:$qemu" --file /usr/share/qemu:/usr/share/qemu \
-        --file /usr/share/seabios:/usr/share/seabios \
         -- sh in-lab.sh "$boot_rounds" >"$work/boot" || {
         cat "$work/boot" >&2
         fail "the boots in the SVM lab cannot be measured"
@@ -357,10 +362,22 @@ part_check() {
     grep '^check-' "$work/check" >>"$work/figures"
 }
 
+part_answer() {
+    "$top/tests/lab/packages.sh" run lab
+    debian=$("$top/guest-images/fetch-kernel.sh" 6.12) || exit 1
+    in_lab_with_qemu --timeout $((120 + boot_rounds * 60)) --file "$top/minivmm" --file "$built/stopwatch" \
+        --file "$built/ticker/ticker.cpio" --file "$here/restore-in-lab.sh" --file "$debian:kernel" \
+        -- sh restore-in-lab.sh "$boot_rounds" >"$work/answer" || {
+        cat "$work/answer" >&2
+        fail "the restores in the SVM lab cannot be measured"
+    }
+    grep '^answer-' "$work/answer" >>"$work/figures"
+}
+
 # Until what was just linked is on the disk, the program that runs counts as who has written it.
 sync "$top/minivmm" "$built"/*
 
-[ $# -gt 0 ] || set -- exits path start boot check clock interrupts console snapshot migrate
+[ $# -gt 0 ] || set -- exits path start boot check clock interrupts console snapshot answer migrate
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -376,6 +393,7 @@ for part; do
     interrupts) part_interrupts ;;
     console) part_console ;;
     snapshot) part_snapshot ;;
+    answer) part_answer ;;
     migrate) part_migrate ;;
     *) fail "unknown part $part (usage: see the top of $0)" ;;
     esac

@@ -35,6 +35,7 @@ BEGIN {
     # Beside others, minivmm is to be faster than each of them by so much.
     others_above["boot-small-ms"] = 1.3
     others_above["boot-debian-ms"] = 1
+    others_above["answer-ms"] = 1
 }
 
 {
