@@ -70,6 +70,8 @@ pause() {
     name=$1
     out=/out/pause-$1
     shift
+    # Of a try before.
+    rm -f "$out.console" "$out.log"
     mkfifo /keys
     ./minivmm --cpus 4 --timeout 120 --initrd initrd --append "$words" "$@" vmlinux \
         </keys >"$out.console" 2>"$out.log" &
