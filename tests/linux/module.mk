@@ -43,6 +43,16 @@ test-linux-check-from: minivmm ## check a Linux from a boot and from a snapshot,
 	@tests/lab/packages.sh run lab test
 	@tests/linux/snapshot.sh check 6.12 2
 
+WAKE_KERNELS ?= 6.1 6.12
+WAKE_CLOCKS  ?= kvm-clock tsc
+
+.PHONY: test-linux-wake
+test-linux-wake: minivmm ## let a Linux sleep until the RTC's alarm, by kernels and clocksources (WAKE_KERNELS= WAKE_CLOCKS=)
+	@tests/lab/packages.sh run lab test
+	@failed=; for kernel in $(WAKE_KERNELS); do for clock in $(WAKE_CLOCKS); do \
+	    tests/linux/wake.sh $$kernel 2 $$clock || failed=yes; \
+	    done; done; [ -z "$$failed" ]
+
 .PHONY: test-linux-pause
 test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways
 	@tests/lab/packages.sh run lab test
