@@ -35,6 +35,7 @@ void fake_clock_reset(void)
     };
     fake_host_init(&fake_clock.host, SEED, FAKE_CLOCK_HZ);
     waiter.cond = NULL;
+    waiter.mutex = NULL;
     waiter.count = 0;
 }
 
@@ -55,21 +56,34 @@ void fake_clock_pass_ns(uint64_t ns)
     pthread_mutex_unlock(&lock);
 }
 
-/* With the waiter's mutex it is in its wait, or has not looked at the time yet. */
-void fake_clock_advance_ns(uint64_t ns)
+static pthread_mutex_t *waiter_mutex(void)
 {
-    pthread_cond_t *cond;
     pthread_mutex_t *mutex;
 
     pthread_mutex_lock(&lock);
-    fake_host_advance_ns(&fake_clock.host, ns);
-    cond = waiter.cond;
     mutex = waiter.mutex;
     pthread_mutex_unlock(&lock);
-    if (cond == NULL)
+    return mutex;
+}
+
+/*
+ * Time passes with the waiter's mutex: it is in its wait then, or has not begun one. Without it the
+ * waiter could see the new time before its wait, begin the next one, and be woken from that.
+ */
+void fake_clock_advance_ns(uint64_t ns)
+{
+    pthread_mutex_t *mutex = waiter_mutex();
+
+    if (mutex == NULL) {
+        fake_clock_pass_ns(ns);
         return;
+    }
     pthread_mutex_lock(mutex);
-    pthread_cond_broadcast(cond);
+    pthread_mutex_lock(&lock);
+    fake_host_advance_ns(&fake_clock.host, ns);
+    if (waiter.cond != NULL)
+        pthread_cond_broadcast(waiter.cond);
+    pthread_mutex_unlock(&lock);
     pthread_mutex_unlock(mutex);
 }
 
