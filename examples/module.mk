@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Programs to start from: each is the init of a guest, and an initramfs that holds it.
+# Programs to start from. Those in EXAMPLE_INITS can be the init of a guest, and get an initramfs that holds them.
 
 EXAMPLE_SRC := $(wildcard examples/*.c)
-EXAMPLES    := $(EXAMPLE_SRC:%.c=$(BUILD)/%.cpio)
+EXAMPLE_INITS := offset-series
+EXAMPLES    := $(EXAMPLE_INITS:%=$(BUILD)/examples/%.cpio)
 
 .PHONY: examples
-examples: $(EXAMPLES) ## build the examples and an initramfs for each
+examples: $(EXAMPLES) $(EXAMPLE_SRC:%.c=$(BUILD)/%) ## build the examples, and an initramfs for those that are inits
 
 $(BUILD)/examples/%: $(BUILD)/musl/examples/%.o
 	@mkdir -p $(@D)

@@ -106,6 +106,8 @@ static void every_option_that_changes_the_machine_is_named(void **unused)
         "--ptp-kvm guest",
         "--ptp-kvm host",
         "--ptp-kvm off",
+        "--vmclock off",
+        "--vmclock utc",
         "--initrd 'a file'",
         "--cmdline 'console=ttyS0 quiet'",
         "--append 'a b'",
