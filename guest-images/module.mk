@@ -84,3 +84,15 @@ $(BUILD)/guest-images/runner_image.o: guest-images/runner_image.S $(RUNNER)
 	$(Q)$(CC) -Wa,-I$(BUILD)/gen -c -o $@ $<
 
 -include $(RUNNER_SRC:%.c=$(BUILD)/musl/%.d)
+
+# An initramfs whose init keeps the guest's clock by chrony.
+CHRONY_KERNEL ?= 6.12
+
+.PHONY: guest-image-chrony
+guest-image-chrony: $(BUILD)/guest-images/chrony-$(CHRONY_KERNEL).cpio.gz ## build an initramfs with chrony (CHRONY_KERNEL=SERIES: its modules)
+	@echo "$<: boot it with ./minivmm -i $< \"\$$(guest-images/fetch-kernel.sh $(CHRONY_KERNEL))\""
+
+$(BUILD)/guest-images/chrony-%.cpio.gz: $(BUILD)/examples/offset-series guest-images/build-chrony.sh guest-images/chrony-init.sh
+	@tests/lab/packages.sh lab
+	@echo "CPIO $@"
+	$(Q)guest-images/build-chrony.sh $* $< $@

@@ -58,6 +58,16 @@ test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both way
 	@tests/lab/packages.sh run lab test
 	@tests/linux/pause.sh user
 
+# What happens to guests with chrony, each in a lab of its own: see tests/linux/chrony.sh.
+CHRONY_ACTIONS  ?= none step slew pause-freeze pause-advance restore-freeze restore-advance
+CHRONY_MACHINES ?=
+
+.PHONY: test-linux-chrony
+test-linux-chrony: minivmm guest-image-chrony ## see guests with chrony keep the lab's time (CHRONY_ACTIONS= CHRONY_KERNEL=)
+	@tests/lab/packages.sh run lab test
+	@failed=; for action in $(CHRONY_ACTIONS); do \
+	    tests/linux/chrony.sh $(CHRONY_KERNEL) $$action '$(CHRONY_MACHINES)' || failed=yes; done; [ -z "$$failed" ]
+
 .PHONY: test-linux-vmx
 test-linux-vmx: minivmm ## boot a Linux with a scaled TSC in the VMX lab (CASES=REGEX: some)
 	@tests/lab/packages.sh test
