@@ -8,7 +8,7 @@
 void steering_init(struct steering *steering, uint64_t resolution_ns,
                    const struct clock_bracket *first)
 {
-    *steering = (struct steering){0};
+    *steering = (struct steering){.max_ppm = STEERING_MAX_PPM};
     calibration_init(&steering->calibration, resolution_ns, first);
 }
 
@@ -35,9 +35,11 @@ int64_t steering_error_ns(const struct steering *steering, const struct timebase
 }
 
 /* rate * (1 - error_ns / period_ns), with the quotient cut to what is allowed. */
-static struct pvclock_scale corrected(uint64_t rate, int64_t error_ns, uint64_t period_ns)
+static struct pvclock_scale corrected(const struct steering *steering, int64_t error_ns)
 {
-    int64_t limit_ns = (int64_t)(period_ns * STEERING_MAX_PPM / MILLION);
+    uint64_t rate = steering->calibration.rate;
+    uint64_t period_ns = steering_period_ns(steering);
+    int64_t limit_ns = (int64_t)(period_ns * steering->max_ppm / MILLION);
     int64_t removed_ns = error_ns;
 
     if (removed_ns > limit_ns)
@@ -56,8 +58,16 @@ bool steering_start(struct steering *steering, const struct clock_bracket *brack
         return false;
     steering->aligned = true;
     steering->clock_zero_ns = bracket->clock_ns;
-    *scale = corrected(steering->calibration.rate, 0, steering_period_ns(steering));
+    *scale = corrected(steering, 0);
     return true;
+}
+
+void steering_follow_date(struct steering *steering, uint32_t max_ppm, uint64_t zero_ns)
+{
+    steering->max_ppm = max_ppm;
+    steering->follows_date = true;
+    steering->aligned = true;
+    steering->clock_zero_ns = zero_ns;
 }
 
 void steering_realign(struct steering *steering)
@@ -73,16 +83,21 @@ static void align(struct steering *steering, const struct timebase *timebase,
     steering->aligned = true;
 }
 
-struct pvclock_scale steering_update(struct steering *steering, const struct timebase *timebase,
-                                     const struct clock_bracket *bracket)
+static bool is_jump(int64_t error_ns)
 {
-    int64_t error_ns = steering_error_ns(steering, timebase, bracket);
+    return error_ns > STEERING_MAX_ERROR_NS || error_ns < -STEERING_MAX_ERROR_NS;
+}
+
+struct pvclock_scale steering_update(struct steering *steering, const struct timebase *timebase,
+                                     const struct clock_bracket *bracket,
+                                     const struct clock_bracket *date)
+{
+    int64_t error_ns = steering_error_ns(steering, timebase, date);
 
     calibration_add(&steering->calibration, bracket);
-    if (!steering->aligned || error_ns > STEERING_MAX_ERROR_NS ||
-        error_ns < -STEERING_MAX_ERROR_NS) {
-        align(steering, timebase, bracket);
+    if (!steering->aligned || (!steering->follows_date && is_jump(error_ns))) {
+        align(steering, timebase, date);
         error_ns = 0;
     }
-    return corrected(steering->calibration.rate, error_ns, steering_period_ns(steering));
+    return corrected(steering, error_ns);
 }

@@ -29,6 +29,13 @@
  * period of a second has 0.4 * (1 - 59e-9) ns per cycle. At its end the guest is 21 ns ahead, which
  * the bracket cannot tell from 0.
  *
+ * The clock that is followed has a rate, and is never stepped. A date, such as CLOCK_REALTIME, has
+ * the same rate and may be stepped by whoever sets it. With steering_follow_date the error is that
+ * against the date, whatever its size: guest time goes to the date by a rate of at most max_ppm off
+ * the clock's, and arrives without passing it. An update that comes late by a part x of its period
+ * passes it by the part x of what one period removes, which the next update takes back. After a
+ * step of 2 s, 500 ppm take 4000 s and 100 000 ppm take 20 s.
+ *
  * A period is as long as one rate has been measured, from 4 ms to a second: each of the first
  * updates doubles the baseline. After a contradiction (calibration.h) that begins anew. So the same
  * rule follows a clock whose rate changes, which is what NTP does to CLOCK_MONOTONIC: a change by d
@@ -54,6 +61,10 @@ struct steering {
     /* What the clock showed at guest time 0, once it is aligned. */
     bool aligned;
     uint64_t clock_zero_ns;
+    /* The greatest correction of the rate. */
+    uint32_t max_ppm;
+    /* The error is that against a date: no jump is kept, and clock_zero_ns is the date's. */
+    bool follows_date;
 };
 
 /* first is a bracket of the clock to follow. */
@@ -68,6 +79,9 @@ void steering_init(struct steering *steering, uint64_t resolution_ns,
 bool steering_start(struct steering *steering, const struct clock_bracket *bracket,
                     struct pvclock_scale *scale);
 
+/* After the start: from now on guest time follows a date, which was zero_ns at guest time 0. */
+void steering_follow_date(struct steering *steering, uint32_t max_ppm, uint64_t zero_ns);
+
 /* Guest time has been moved on purpose: it follows the clock from where it is at the next update.
  */
 void steering_realign(struct steering *steering);
@@ -77,12 +91,16 @@ uint64_t steering_period_ns(const struct steering *steering);
 
 /*
  * An update: takes a bracket in, in which guest time is that of the timebase, and returns the scale
- * for the next period.
+ * for the next period. date is a bracket of the date, if one is followed, and else the same one.
  */
 struct pvclock_scale steering_update(struct steering *steering, const struct timebase *timebase,
-                                     const struct clock_bracket *bracket);
+                                     const struct clock_bracket *bracket,
+                                     const struct clock_bracket *date);
 
-/* How far guest time is certainly ahead of the clock; negative if it is behind. */
+/*
+ * How far guest time is certainly ahead of the clock, or of the date if that is followed; negative
+ * if it is behind.
+ */
 int64_t steering_error_ns(const struct steering *steering, const struct timebase *timebase,
                           const struct clock_bracket *bracket);
 

@@ -31,8 +31,8 @@ done
 for value in yes User ''; do
     refused kvmclock "$value" 'user, kernel or off'
 done
-for value in realtime RAW ''; do
-    refused kvmclock-follow "$value" 'raw or monotonic'
+for value in tai RAW realtime,max=0 ''; do
+    refused kvmclock-follow "$value" 'raw, monotonic, realtime, or realtime,max=PPM with 1 to 100000 PPM'
 done
 for value in utc base= base=now 'base=utc,' clock=tsc nvram= nvram=a,b; do
     refused rtc "$value" "$rtc"

@@ -68,6 +68,12 @@ test-linux-chrony: minivmm guest-image-chrony ## see guests with chrony keep the
 	@failed=; for action in $(CHRONY_ACTIONS); do \
 	    tests/linux/chrony.sh $(CHRONY_KERNEL) $$action '$(CHRONY_MACHINES)' || failed=yes; done; [ -z "$$failed" ]
 
+.PHONY: test-linux-date
+test-linux-date: minivmm ## set the host's date in the SVM lab while a Linux follows it
+	@tests/lab/packages.sh run lab test
+	@tests/linux/date.sh no-rtc initcall_blacklist=cmos_init
+	@tests/linux/date.sh rtc quiet
+
 .PHONY: test-linux-vmx
 test-linux-vmx: minivmm ## boot a Linux with a scaled TSC in the VMX lab (CASES=REGEX: some)
 	@tests/lab/packages.sh test

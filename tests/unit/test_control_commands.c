@@ -348,6 +348,17 @@ static void in_a_pause_the_clocks_are_those_of_its_begin(void **unused)
     assert_non_null(strstr(answer("query-time"), "\"stopped\":false"));
 }
 
+static void what_is_left_to_the_date_is_told(void **unused)
+{
+    (void)unused;
+    rig.config.kvmclock_follow = KVMCLOCK_FOLLOW_REALTIME;
+    rig.config.follow_max_ppm = KVMCLOCK_FOLLOW_DEFAULT_PPM;
+    make();
+    fake_clock.realtime_zero_ns -= 2 * NS_PER_SEC;
+    assert_in_range(number_at("I", "follow-left-ns", NULL) + 2 * (int64_t)NS_PER_SEC + 1000, 0,
+                    2000);
+}
+
 static void what_is_not_there_is_null(void **unused)
 {
     (void)unused;
@@ -355,6 +366,7 @@ static void what_is_not_there_is_null(void **unused)
     rig.config.hpet_timers = 0;
     rig.config.pmtimer_bits = 0;
     make();
+    assert_non_null(strstr(answer("query-time"), "\"follow-left-ns\":null"));
     assert_non_null(strstr(answer("query-time"), "\"hpet-ticks\":null,\"kvm-clock-ns\":null,"
                                                  "\"pit-counts\":[0,0,0],\"pm-timer-ticks\":null"));
 }
@@ -400,6 +412,7 @@ int main(void)
         TEST(each_clock_is_read_at_one_guest_time),
         TEST(the_tsc_of_a_vcpu_is_a_function_of_the_hosts),
         TEST(in_a_pause_the_clocks_are_those_of_its_begin),
+        TEST(what_is_left_to_the_date_is_told),
         TEST(what_is_not_there_is_null),
         TEST(a_clock_that_kvm_does_not_tell_is_an_error),
         TEST(a_machine_that_could_not_boot_again_has_no_vcpus_to_ask),

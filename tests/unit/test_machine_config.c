@@ -51,28 +51,48 @@ static void an_empty_struct_or_another_version_is_refused(void **unused)
 
 static void one_of_the_first_version_becomes_one_of_this(void **unused)
 {
-    struct machine_config config = machine_config_default, upgraded = machine_config_default;
+    const size_t first_bytes = offsetof(struct machine_config, follow_max_ppm);
+    struct machine_config first = machine_config_default, as_now, config;
 
     (void)unused;
-    upgraded.ged = upgraded.vmclock = 0;
-    config.version = 2;
-    machine_config_upgrade(&config);
+    first.ged = first.vmclock = 0;
+    as_now = first;
+    first.version = 2;
+    first.ptp_kvm = PTP_KVM_OFF;
+    assert_true(machine_config_take(&config, &first, first_bytes));
     assert_int_equal(config.version, 2);
-    config.ged = config.vmclock = 0;
-    config.ptp_kvm = PTP_KVM_OFF;
-    machine_config_upgrade(&config);
+    first.ptp_kvm = 0;
+    first.reserved[sizeof first.reserved - 1] = 1;
+    assert_true(machine_config_take(&config, &first, first_bytes));
     assert_int_equal(config.version, 2);
-    config.ptp_kvm = 0;
-    config.reserved[sizeof config.reserved - 1] = 1;
-    machine_config_upgrade(&config);
-    assert_int_equal(config.version, 2);
-    config.reserved[sizeof config.reserved - 1] = 0;
-    machine_config_upgrade(&config);
+    first.reserved[sizeof first.reserved - 1] = 0;
+    assert_true(machine_config_take(&config, &first, first_bytes));
     assert_true(accepts(&config));
-    assert_memory_equal(&config, &upgraded, sizeof config);
-    config.version = 1;
-    machine_config_upgrade(&config);
-    assert_int_equal(config.version, 1);
+    assert_memory_equal(&config, &as_now, sizeof config);
+    assert_true(machine_config_take(&config, &as_now, sizeof config));
+    assert_memory_equal(&config, &as_now, sizeof config);
+    assert_false(machine_config_take(&config, &first, first_bytes + 1));
+    assert_false(machine_config_take(&config, &first, first_bytes - 1));
+}
+
+static void a_greatest_correction_goes_with_the_date_alone(void **unused)
+{
+    struct machine_config config = machine_config_default;
+
+    (void)unused;
+    assert_false(WITH(follow_max_ppm, 500));
+    assert_string_equal(error, "follow_max_ppm goes with kvmclock_follow 2, and only with it");
+    assert_false(WITH(kvmclock_follow, KVMCLOCK_FOLLOW_REALTIME));
+    config.kvmclock_follow = KVMCLOCK_FOLLOW_REALTIME;
+    config.follow_max_ppm = KVMCLOCK_FOLLOW_MAX_PPM;
+    assert_true(accepts(&config));
+    config.follow_max_ppm++;
+    assert_false(accepts(&config));
+    config.follow_max_ppm = 1;
+    assert_true(accepts(&config));
+    config.reserved_too[6] = 1;
+    assert_false(accepts(&config));
+    assert_string_equal(error, "reserved is not 0");
 }
 
 static void cpus_are_1_to_255(void **unused)
@@ -120,7 +140,8 @@ static void an_enum_is_one_of_its_values_and_a_flag_is_0_or_1(void **unused)
     ASSERT_RANGE(hpet_lost_ticks, LOST_TICKS_DROP, LOST_TICKS_SLEW);
     ASSERT_RANGE(steal, STEAL_OFF, STEAL_PERCENT);
     ASSERT_RANGE(kvmclock, KVMCLOCK_USER, KVMCLOCK_OFF);
-    ASSERT_RANGE(kvmclock_follow, KVMCLOCK_FOLLOW_RAW, KVMCLOCK_FOLLOW_MONOTONIC);
+    assert_true(WITH(kvmclock_follow, KVMCLOCK_FOLLOW_MONOTONIC));
+    assert_false(WITH(kvmclock_follow, KVMCLOCK_FOLLOW_KINDS));
     ASSERT_RANGE(kvmclock_asked, 0, 1);
     ASSERT_RANGE(invtsc, 0, 1);
     ASSERT_RANGE(halt_in_guest, 0, 1);
@@ -268,6 +289,7 @@ int main(void)
         cmocka_unit_test(the_default_machine_is_accepted),
         cmocka_unit_test(an_empty_struct_or_another_version_is_refused),
         cmocka_unit_test(one_of_the_first_version_becomes_one_of_this),
+        cmocka_unit_test(a_greatest_correction_goes_with_the_date_alone),
         cmocka_unit_test(cpus_are_1_to_255),
         cmocka_unit_test(memory_is_2_mib_to_1_tib_in_pages),
         cmocka_unit_test(the_hpet_has_3_to_32_timers_or_is_not_there),

@@ -174,8 +174,6 @@ static void clocks_can_be_chosen_and_left_out(void **unused)
     assert_int_equal(
         parse_good("--kvmclock-follow=monotonic|--kvmclock-follow|raw|k").config.kvmclock_follow,
         KVMCLOCK_FOLLOW_RAW);
-    assert_bad("--kvmclock-follow=realtime|k",
-               "--kvmclock-follow 'realtime': accepted is raw or monotonic");
 }
 
 static void the_hpet_has_3_to_32_timers_and_the_pm_timer_24_or_32_bits(void **unused)
@@ -307,37 +305,6 @@ static void pause_and_steal_time_are_as_asked_for(void **unused)
                      ON_RESUME_FREEZE);
 }
 
-static void com2_is_a_file_or_a_socket(void **unused)
-{
-    (void)unused;
-    assert_null(parse_good("k").host.serial2_path);
-    assert_string_equal(parse_good("--serial2=unix:/run/agent|k").host.serial2_path, "/run/agent");
-    assert_bad("--serial2=/run/agent|k", "--serial2 '/run/agent': accepted is unix:PATH with the "
-                                         "name of a file, of at most 107 bytes");
-    assert_bad("--serial2=unix:|k", "--serial2 'unix:': accepted is unix:PATH with the name of a "
-                                    "file, of at most 107 bytes");
-    assert_bad("--serial2=unix:a|--report=b|k", "--report undoes --serial2; leave one of them out");
-    assert_bad("--report=b|--serial2=unix:a|k", "--serial2 undoes --report; leave one of them out");
-    assert_bad("check|--matrix|--serial2=unix:a|k",
-               "--matrix has many guests: --serial2 is for one at a time");
-    assert_bad("run-test|--serial2=unix:a|k|--|p",
-               "--serial2 'unix:a': accepted is no value: COM2 brings PROGRAM's output");
-}
-
-static void the_hosts_date_and_a_false_one_contradict_each_other(void **unused)
-{
-    (void)unused;
-    assert_int_equal(parse_good("k").config.ptp_kvm, PTP_KVM_UNSAID);
-    assert_int_equal(parse_good("--ptp-kvm=host|--rtc=base=localtime|k").config.ptp_kvm,
-                     PTP_KVM_HOST);
-    assert_int_equal(parse_good("--ptp-kvm=guest|--rtc=base=2030-01-01T00:00:00|k").config.ptp_kvm,
-                     PTP_KVM_GUEST);
-    assert_bad("--ptp-kvm=host|--rtc=base=2030-01-01T00:00:00|k",
-               "--ptp-kvm host tells the guest the host's date, which --rtc base= with a date "
-               "hides; leave one of them out");
-    assert_bad("--ptp-kvm=kvm|k", "--ptp-kvm 'kvm': accepted is guest, host or off");
-}
-
 static void misuse_is_named_in_one_line(void **unused)
 {
     (void)unused;
@@ -434,8 +401,6 @@ int main(void)
         cmocka_unit_test(the_words_of_rtc_combine_and_the_last_of_each_counts),
         cmocka_unit_test(lost_ticks_are_dropped_burst_or_slewed_for_each_device),
         cmocka_unit_test(pause_and_steal_time_are_as_asked_for),
-        cmocka_unit_test(com2_is_a_file_or_a_socket),
-        cmocka_unit_test(the_hosts_date_and_a_false_one_contradict_each_other),
         cmocka_unit_test(misuse_is_named_in_one_line),
         cmocka_unit_test(an_error_is_cut_off_at_the_size_of_its_buffer),
         cmocka_unit_test(faults_add_up_in_the_order_of_their_times),

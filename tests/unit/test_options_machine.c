@@ -103,6 +103,8 @@ static void every_option_that_changes_the_machine_is_named(void **unused)
         "--memory 3000K",
         "--on-resume advance",
         "--on-resume freeze",
+        "--kvmclock-follow realtime",
+        "--kvmclock-follow realtime,max=1000",
         "--ptp-kvm guest",
         "--ptp-kvm host",
         "--ptp-kvm off",

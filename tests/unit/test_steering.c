@@ -41,7 +41,8 @@ static int64_t guest_error_ns(struct guest *guest)
 static void guest_update(struct guest *guest)
 {
     struct clock_bracket bracket = fake_host_bracket(&guest->host);
-    struct pvclock_scale scale = steering_update(&guest->steering, &guest->timebase, &bracket);
+    struct pvclock_scale scale =
+        steering_update(&guest->steering, &guest->timebase, &bracket, &bracket);
 
     timebase_set_scale(&guest->timebase, fake_host_tsc(&guest->host), scale);
 }

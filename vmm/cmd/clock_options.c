@@ -2,12 +2,17 @@
 /* See clock_options.h. */
 #include "vmm/cmd/clock_options.h"
 
+#include <inttypes.h>
+
 #include "vmm/cmd/option_value.h"
 
 static const char *const kvmclock_words[] = {
     [KVMCLOCK_USER] = "user", [KVMCLOCK_KERNEL] = "kernel", [KVMCLOCK_OFF] = "off", NULL};
-static const char *const follow_words[] = {
-    [KVMCLOCK_FOLLOW_RAW] = "raw", [KVMCLOCK_FOLLOW_MONOTONIC] = "monotonic", NULL};
+static const char *const follow_words[] = {[KVMCLOCK_FOLLOW_RAW] = "raw",
+                                           [KVMCLOCK_FOLLOW_MONOTONIC] = "monotonic",
+                                           [KVMCLOCK_FOLLOW_REALTIME] = "realtime",
+                                           "realtime,max=",
+                                           NULL};
 
 /* From PTP_KVM_GUEST on. */
 static const char *const ptp_kvm_words[] = {"guest", "host", "off", NULL};
@@ -26,13 +31,32 @@ static void print_kvmclock(const struct options *options, struct text *text)
 
 static bool apply_follow(struct options *options, const char *value)
 {
-    return option_value_word(follow_words, value, &options->config.kvmclock_follow);
+    struct machine_config *config = &options->config;
+    uint64_t ppm = KVMCLOCK_FOLLOW_DEFAULT_PPM;
+
+    if (option_value_skip(&value, "realtime,max=")) {
+        config->kvmclock_follow = KVMCLOCK_FOLLOW_REALTIME;
+        if (!option_value_number(&value, KVMCLOCK_FOLLOW_MAX_PPM, &ppm) || *value != '\0')
+            return false;
+    } else if (!option_value_word(follow_words, value, &config->kvmclock_follow) ||
+               config->kvmclock_follow >= KVMCLOCK_FOLLOW_KINDS) {
+        return false;
+    }
+    config->follow_max_ppm =
+        config->kvmclock_follow == KVMCLOCK_FOLLOW_REALTIME ? (uint32_t)ppm : 0;
+    return true;
 }
 
 static void print_follow(const struct options *options, struct text *text)
 {
-    if (options->config.kvmclock_follow != machine_config_default.kvmclock_follow)
-        text_add(text, "--kvmclock-follow %s", follow_words[options->config.kvmclock_follow]);
+    const struct machine_config *config = &options->config;
+
+    if (config->kvmclock_follow == machine_config_default.kvmclock_follow)
+        return;
+    text_add(text, "--kvmclock-follow %s", follow_words[config->kvmclock_follow]);
+    if (config->kvmclock_follow == KVMCLOCK_FOLLOW_REALTIME &&
+        config->follow_max_ppm != KVMCLOCK_FOLLOW_DEFAULT_PPM)
+        text_add(text, ",max=%" PRIu32, config->follow_max_ppm);
 }
 
 static bool apply_ptp_kvm(struct options *options, const char *value)
@@ -65,8 +89,8 @@ static const struct option_row rows[] = {
     {
         .name = "kvmclock-follow",
         .value = "CLOCK",
-        .help = "host clock to keep to: raw (default), monotonic",
-        .accepted = "raw or monotonic",
+        .help = "raw (default), monotonic or realtime[,max=PPM]",
+        .accepted = "raw, monotonic, realtime, or realtime,max=PPM with 1 to 100000 PPM",
         .words = follow_words,
         .apply = apply_follow,
         .print = print_follow,

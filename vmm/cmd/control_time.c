@@ -61,11 +61,13 @@ json_t *control_time(struct machine *machine)
 
     reading.vcpus = calloc(reading.vcpu_count, sizeof *reading.vcpus);
     if (reading.vcpus != NULL && clock_reading_take(&reading, machine) == 0)
-        time = json_pack("{s:o,s:b,s:o,s:{s:o,s:o},s:o,s:o}", "guest-ns", number(reading.guest_ns),
-                         "stopped", reading.is_stopped, "host", host_of(&reading.host), "rate",
-                         "host-tsc-millihz", number(reading.tsc_millihz), "bound-ppt",
-                         number_if(reading.bound_ppt != UINT64_MAX, reading.bound_ppt), "vcpus",
-                         vcpus_of(&reading), "clocks", clocks_of(&reading));
+        time =
+            json_pack("{s:o,s:b,s:o,s:{s:o,s:o},s:o,s:o,s:o}", "guest-ns", number(reading.guest_ns),
+                      "stopped", reading.is_stopped, "host", host_of(&reading.host), "rate",
+                      "host-tsc-millihz", number(reading.tsc_millihz), "bound-ppt",
+                      number_if(reading.bound_ppt != UINT64_MAX, reading.bound_ppt), "vcpus",
+                      vcpus_of(&reading), "clocks", clocks_of(&reading), "follow-left-ns",
+                      number_if(reading.follows_date, (uint64_t)reading.left_ns));
     free(reading.vcpus);
     return time;
 }

@@ -71,15 +71,16 @@ static void add_date(struct text *text, int64_t epoch_sec)
 static void collect_machine(struct snapshot_info *info)
 {
     static struct options options;
+    struct record record;
     char error[TEXT_BYTES];
     struct text text;
 
     options = (struct options){0};
     text_init(&text, info->machine, sizeof info->machine);
-    if (!take(info, RECORD_CONFIG, 0, &options.config, sizeof options.config))
-        return;
-    machine_config_upgrade(&options.config);
-    if (machine_config_validate(&options.config, error, sizeof error))
+    if (record_find(snapshot_file_notes(info->file), info->file->core.notes_bytes, RECORD_CONFIG, 0,
+                    &record) &&
+        machine_config_take(&options.config, record.bytes, record.size_bytes) &&
+        machine_config_validate(&options.config, error, sizeof error))
         options_add_machine(&options, &text);
 }
 

@@ -3,6 +3,7 @@
 #include "vmm/machine/clock_reading.h"
 
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
 
@@ -74,6 +75,8 @@ static int take(struct clock_reading *reading, struct machine *machine)
     reading->guest_ns = timebase_ns(&machine->timebase, read_tsc(reading, machine));
     reading->tsc_millihz = calibration_tsc_millihz(&machine->time.raw);
     reading->bound_ppt = calibration_bound_ppt(&machine->time.raw);
+    reading->follows_date = machine_time_left_ns(machine, reading->host.realtime_ns,
+                                                 reading->guest_ns, &reading->left_ns);
     result = take_kvm_clock(reading, machine);
     if (result == 0)
         result = take_vcpus(reading, machine);

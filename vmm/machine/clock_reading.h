@@ -29,6 +29,9 @@ struct clock_reading {
     /* The host's TSC as measured; the bound is that of calibration_bound_ppt. */
     uint64_t tsc_millihz;
     uint64_t bound_ppt;
+    /* How far guest time is behind the date that it follows. */
+    bool follows_date;
+    int64_t left_ns;
     /* KVM's own clock with --kvmclock kernel, or else what the pages say. */
     bool has_kvm_clock;
     uint64_t kvm_clock_ns;

@@ -13,6 +13,7 @@
 #define FIRST_VERSION       2
 #define FIRST_ZEROES_OFFSET offsetof(struct machine_config, ptp_kvm)
 #define FIRST_ZEROES        5
+#define FIRST_BYTES         offsetof(struct machine_config, follow_max_ppm)
 #define PAGE_BYTES          4096
 #define MIN_MEMORY_BYTES    (UINT64_C(2) << 20)
 #define MAX_MEMORY_BYTES    (UINT64_C(1) << 40)
@@ -73,6 +74,7 @@ static const struct field fields[] = {
     FIELD(tsc_asked, 0, 1),
     FIELD(reference, 0, 1),
     FIELD(steal_idle, 0, 1),
+    FIELD(follow_max_ppm, 0, KVMCLOCK_FOLLOW_MAX_PPM),
     FIELD(ptp_kvm, 0, PTP_KVM_KINDS - 1),
     FIELD(ged, 0, 1),
     FIELD(vmclock, 0, VMCLOCK_MODES - 1),
@@ -115,7 +117,7 @@ static const struct field *field_out_of_range(const struct machine_config *confi
 /* What is wrong with a field whose range does not say all; NULL if nothing is. */
 static const char *wrong_value(const struct machine_config *config)
 {
-    static const uint8_t zeroes[sizeof config->reserved];
+    static const uint8_t zeroes[sizeof config->reserved_too];
 
     if (config->memory_bytes % PAGE_BYTES != 0)
         return "memory_bytes is no multiple of 4096";
@@ -131,7 +133,10 @@ static const char *wrong_value(const struct machine_config *config)
         return "rtc_start_sec is not 0, and rtc_base does not ask for it";
     if (config->vmclock != VMCLOCK_OFF && !config->ged)
         return "vmclock is not 0, and ged is";
-    if (memcmp(config->reserved, zeroes, sizeof zeroes) != 0)
+    if ((config->kvmclock_follow == KVMCLOCK_FOLLOW_REALTIME) != (config->follow_max_ppm != 0))
+        return "follow_max_ppm goes with kvmclock_follow 2, and only with it";
+    if (memcmp(config->reserved, zeroes, sizeof config->reserved) != 0 ||
+        memcmp(config->reserved_too, zeroes, sizeof config->reserved_too) != 0)
         return "reserved is not 0";
     return NULL;
 }
@@ -180,13 +185,18 @@ static bool validate_tsc(const struct machine_config *config, char *error, size_
     return true;
 }
 
-void machine_config_upgrade(struct machine_config *config)
+bool machine_config_take(struct machine_config *config, const void *bytes, size_t size_bytes)
 {
     static const char zeroes[FIRST_ZEROES];
 
+    *config = (struct machine_config){0};
+    if (size_bytes != sizeof *config && size_bytes != FIRST_BYTES)
+        return false;
+    memcpy(config, bytes, size_bytes);
     if (config->version == FIRST_VERSION &&
         memcmp((const char *)config + FIRST_ZEROES_OFFSET, zeroes, sizeof zeroes) == 0)
         config->version = MACHINE_CONFIG_VERSION;
+    return true;
 }
 
 bool machine_config_validate(const struct machine_config *config, char *error, size_t error_size)

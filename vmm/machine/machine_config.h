@@ -28,7 +28,14 @@
 #define MACHINE_MAX_CPUS 255
 
 /* The clock of the host at whose rate guest time runs; see machine_time.h. */
-enum kvmclock_follow { KVMCLOCK_FOLLOW_RAW, KVMCLOCK_FOLLOW_MONOTONIC, KVMCLOCK_FOLLOW_KINDS };
+enum kvmclock_follow {
+    KVMCLOCK_FOLLOW_RAW,
+    KVMCLOCK_FOLLOW_MONOTONIC,
+    KVMCLOCK_FOLLOW_REALTIME,
+    KVMCLOCK_FOLLOW_KINDS,
+};
+#define KVMCLOCK_FOLLOW_DEFAULT_PPM 500
+#define KVMCLOCK_FOLLOW_MAX_PPM     100000
 
 enum rtc_base {
     RTC_BASE_KEPT,      /* as the NVRAM file keeps it; without it, as RTC_BASE_UTC */
@@ -125,15 +132,23 @@ struct machine_config {
     uint8_t reserved[2];
     /* By the vCPU's number; zeroes from cpu_count on. */
     struct tsc_request tsc[MACHINE_MAX_CPUS];
+    /* Since version 3. With KVMCLOCK_FOLLOW_REALTIME, else 0: the greatest correction of the rate.
+     */
+    uint32_t follow_max_ppm;
+    uint32_t reserved_too[7];
 };
-static_assert(sizeof(struct machine_config) == 56 + 16 * MACHINE_MAX_CPUS,
+static_assert(sizeof(struct machine_config) == 56 + 16 * MACHINE_MAX_CPUS + 32,
               "no padding: the struct is a part of a snapshot");
 
 /* The machine of a command line without options. */
 extern const struct machine_config machine_config_default;
 
-/* A config of an earlier version becomes one of this version; any other stays as it is. */
-void machine_config_upgrade(struct machine_config *config);
+/*
+ * Takes over what a record holds; one of an earlier version, which is shorter, becomes one of this
+ * version. False if it has another size than known. machine_config_validate has still to look at
+ * it.
+ */
+bool machine_config_take(struct machine_config *config, const void *bytes, size_t size_bytes);
 
 /* Whether a vCPU may have that TSC. */
 bool machine_config_accepts_tsc(const struct tsc_request *request);

@@ -51,6 +51,7 @@ static int machine_init_time(struct machine *machine)
     machine->timer_rest.wake_ns = TIME_NEVER_NS;
     machine->rtc_zero_ns = machine_rtc_start_ns(machine, realtime_zero_ns);
     machine->wall_zero_ns = realtime_zero_ns;
+    machine_time_set_date(machine, realtime_zero_ns);
     if (machine->config->rtc_base == RTC_BASE_FIXED)
         machine->wall_zero_ns += (uint64_t)machine->rtc.base_offset_ns;
     say_wall_range(machine);

@@ -11,6 +11,8 @@
 
 /* 73 years: what is added to a guest's time leaves it below DEVICE_END_NS. */
 #define GUEST_MAX_NS (UINT64_C(1) << 61)
+/* The year 2116, as the date at guest time 0: the distance between two dates fits 64 bits. */
+#define DATE_MAX_NS (UINT64_C(1) << 62)
 /* A host's TSC has 1 MHz to 100 GHz: nanoseconds per 10^9 cycles. */
 #define CYCLES_TIMED UINT64_C(1000000000)
 #define LEAST_NS     UINT64_C(10000000)
@@ -75,7 +77,9 @@ static bool is_time(const struct machine_image *image)
 
     return time->guest_ns <= GUEST_MAX_NS && time->wall_zero_ns <= INT64_MAX &&
            time->host_tsc == image->host.tsc && time->vcpu_count == image->config.cpu_count &&
-           time->reserved == 0 && is_timebase(&image->timebase);
+           time->reserved == 0 && is_timebase(&image->timebase) &&
+           (image->config.kvmclock_follow != KVMCLOCK_FOLLOW_REALTIME ||
+            image->timebase.clock_zero_ns <= DATE_MAX_NS);
 }
 
 static bool is_host(const struct host_record *host)
@@ -105,19 +109,34 @@ static bool is_panic_watch(const struct panic_watch_record *record)
            record->reserved == 0 && memchr(record->reason, '\0', sizeof record->reason) != NULL;
 }
 
-static bool take(const struct machine_image *image, enum record_type type, uint32_t instance,
-                 void *to, size_t to_bytes, struct text *error)
+static bool say_missing(enum record_type type, struct text *error)
 {
-    if (record_take(image->records, image->size_bytes, type, instance, to, to_bytes))
-        return true;
     text_add(error, "its record \"%s\" is missing or has another size than known",
              record_type_name(type));
     return false;
 }
 
+static bool take(const struct machine_image *image, enum record_type type, uint32_t instance,
+                 void *to, size_t to_bytes, struct text *error)
+{
+    if (record_take(image->records, image->size_bytes, type, instance, to, to_bytes))
+        return true;
+    return say_missing(type, error);
+}
+
+static bool take_config(struct machine_image *image, struct text *error)
+{
+    struct record record;
+
+    if (record_find(image->records, image->size_bytes, RECORD_CONFIG, 0, &record) &&
+        machine_config_take(&image->config, record.bytes, record.size_bytes))
+        return true;
+    return say_missing(RECORD_CONFIG, error);
+}
+
 static bool take_all(struct machine_image *image, struct text *error)
 {
-    bool taken = take(image, RECORD_CONFIG, 0, &image->config, sizeof image->config, error) &&
+    bool taken = take_config(image, error) &&
                  take(image, RECORD_HOST, 0, &image->host, sizeof image->host, error) &&
                  take(image, RECORD_TIME, 0, &image->time, sizeof image->time, error) &&
                  take(image, RECORD_TIMEBASE, 0, &image->timebase, sizeof image->timebase, error) &&
@@ -138,7 +157,6 @@ bool machine_image_read(struct machine_image *image, const void *records, size_t
     *image = (struct machine_image){.records = records, .size_bytes = size_bytes};
     if (!take_all(image, error))
         return false;
-    machine_config_upgrade(&image->config);
     if (!machine_config_validate(&image->config, wrong, sizeof wrong)) {
         text_add(error, "its configuration: %s", wrong);
         return false;

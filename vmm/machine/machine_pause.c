@@ -10,6 +10,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cut.h"
 #include "vmm/machine/machine_event.h"
+#include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
 
@@ -93,7 +94,7 @@ static bool thaw(struct machine *machine, char note[NOTE_BYTES])
     machine_cut_end(machine);
     result = machine_cut_continue(machine, 0, offsets_work);
     go_on_running(&machine->pause, machine->pause.run_left_ns);
-    if (machine->config->rtc_follows_host)
+    if (machine->config->rtc_follows_host && !machine_time_follows_date(machine))
         machine->board.kvmclock.clock.wiring.wall_zero_ns +=
             pvclock_scale_ns(machine->timebase.scale, result.behind_cycles);
     if (!result.tsc_follows)

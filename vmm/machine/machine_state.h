@@ -40,6 +40,8 @@ struct machine_time {
     /* CLOCK_MONOTONIC at the last change of the timebase. */
     uint64_t based_monotonic_ns;
     bool fall_is_said;
+    /* --kvmclock-follow realtime: guest time is away from the date, and that was said. */
+    bool slew_is_said;
 };
 
 /* machine_vmclock.h. Under the lock. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/time_math.h"
 #include "kvmclock/tsc_order.h"
@@ -17,10 +18,13 @@
 
 #define MILLI       1000
 #define DOUBT_BYTES 96
-/* How far guest time can be from CLOCK_MONOTONIC, which NTP steers as this program steers it. */
-#define STEERED_PPM (2 * STEERING_MAX_PPM)
-#define MILLION     1000000
-#define TSC_CHANGED "the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped"
+/* How fast NTP steers CLOCK_MONOTONIC. */
+#define NTP_MAX_PPM 500
+/* What --verbose tells of: a slew of at least so much, until so little is left. */
+#define SLEW_SAID_NS 1000000
+#define SLEW_DONE_NS 1000
+#define MILLION      1000000
+#define TSC_CHANGED  "the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped"
 #define TSC_FELL                                                                                   \
     "the host's TSC has fallen back, as on a host that was suspended or moved: guest time goes "   \
     "on "                                                                                          \
@@ -28,8 +32,8 @@
 
 static clockid_t followed_clock(const struct machine *machine)
 {
-    return machine->config->kvmclock_follow == KVMCLOCK_FOLLOW_MONOTONIC ? CLOCK_MONOTONIC
-                                                                         : CLOCK_MONOTONIC_RAW;
+    return machine->config->kvmclock_follow == KVMCLOCK_FOLLOW_RAW ? CLOCK_MONOTONIC_RAW
+                                                                   : CLOCK_MONOTONIC;
 }
 
 /* The followed clock at about the time of raw. */
@@ -39,6 +43,26 @@ static struct clock_bracket followed_bracket(const struct machine *machine,
     clockid_t clock = followed_clock(machine);
 
     return clock == CLOCK_MONOTONIC_RAW ? *raw : host_clock_bracket(clock);
+}
+
+bool machine_time_follows_date(const struct machine *machine)
+{
+    return machine->config->kvmclock_follow == KVMCLOCK_FOLLOW_REALTIME;
+}
+
+void machine_time_set_date(struct machine *machine, uint64_t zero_ns)
+{
+    if (machine_time_follows_date(machine))
+        steering_follow_date(&machine->time.steering, machine->config->follow_max_ppm, zero_ns);
+}
+
+bool machine_time_left_ns(const struct machine *machine, uint64_t realtime_ns, uint64_t guest_ns,
+                          int64_t *left_ns)
+{
+    const struct steering *steering = &machine->time.steering;
+
+    *left_ns = (int64_t)(realtime_ns - steering->clock_zero_ns - guest_ns);
+    return steering->follows_date && steering->aligned;
 }
 
 void machine_time_prepare(struct machine *machine, const struct clock_bracket *start)
@@ -212,8 +236,9 @@ static void follow_offsets(struct machine *machine)
 static void go_on(struct machine *machine, const struct clock_bracket *bracket,
                   uint64_t monotonic_ns)
 {
-    uint64_t passed_ns = mul_div_ceil(monotonic_ns - machine->time.based_monotonic_ns,
-                                      MILLION + STEERED_PPM, MILLION);
+    uint64_t passed_ns =
+        mul_div_ceil(monotonic_ns - machine->time.based_monotonic_ns,
+                     MILLION + NTP_MAX_PPM + machine->time.steering.max_ppm, MILLION);
     bool was_kept_out;
 
     if (passed_ns > MACHINE_TIME_GO_ON_MAX_NS)
@@ -243,16 +268,52 @@ uint64_t machine_time_due_monotonic_ns(const struct machine *machine)
     return machine->time.based_monotonic_ns + steering_period_ns(&machine->time.steering);
 }
 
+static void say_left(const struct machine_time *time, int64_t ahead_ns)
+{
+    log_info("guest time is %.6f s %s the host's date; it goes there by up to %u ppm",
+             (double)llabs(ahead_ns) / NS_PER_SEC, ahead_ns < 0 ? "behind" : "ahead of",
+             time->steering.max_ppm);
+}
+
+/* Once when guest time begins to go to the date, and once when it is there. */
+static void follow_slew(struct machine_time *time, int64_t ahead_ns)
+{
+    if (!time->slew_is_said && llabs(ahead_ns) >= SLEW_SAID_NS) {
+        say_left(time, ahead_ns);
+        time->slew_is_said = true;
+    } else if (time->slew_is_said && llabs(ahead_ns) <= SLEW_DONE_NS) {
+        log_info("guest time is at the host's date again");
+        time->slew_is_said = false;
+    }
+}
+
+/* The date at about the time of followed. */
+static struct clock_bracket date_bracket(struct machine *machine,
+                                         const struct clock_bracket *followed)
+{
+    struct machine_time *time = &machine->time;
+    struct clock_bracket date = *followed;
+
+    if (!time->steering.follows_date)
+        return date;
+    date = host_clock_bracket(CLOCK_REALTIME);
+    if (time->steering.aligned)
+        follow_slew(time, steering_error_ns(&time->steering, &machine->timebase, &date));
+    return date;
+}
+
 void machine_time_update(struct machine *machine, uint64_t monotonic_ns)
 {
     struct machine_time *time = &machine->time;
     struct clock_bracket raw = host_clock_bracket(CLOCK_MONOTONIC_RAW);
     struct clock_bracket followed = followed_bracket(machine, &raw);
+    struct clock_bracket date;
 
     if (!calibration_add(&time->raw, &raw))
         contradict(machine, &followed, monotonic_ns);
+    date = date_bracket(machine, &followed);
     kvmclock_set_scale(&machine->board.kvmclock.clock,
-                       steering_update(&time->steering, &machine->timebase, &followed));
+                       steering_update(&time->steering, &machine->timebase, &followed, &date));
     time->based_monotonic_ns = monotonic_ns;
     follow_rate(time);
     machine_vmclock_update(machine, monotonic_ns);
@@ -261,11 +322,26 @@ void machine_time_update(struct machine *machine, uint64_t monotonic_ns)
 void machine_time_moved(struct machine *machine)
 {
     machine->time.based_monotonic_ns = host_monotonic_ns();
-    steering_realign(&machine->time.steering);
+    if (!machine->time.steering.follows_date)
+        steering_realign(&machine->time.steering);
+}
+
+/* What is left, once the machine is ending. */
+static void say_what_is_left(const struct machine *machine)
+{
+    struct host_instant host;
+    int64_t left_ns;
+
+    host_clock_sample(&host);
+    if (machine->time.slew_is_said &&
+        machine_time_left_ns(machine, host.realtime_ns, timebase_ns(&machine->timebase, host.tsc),
+                             &left_ns))
+        say_left(&machine->time, -left_ns);
 }
 
 void machine_time_report(const struct machine *machine)
 {
     if (calibration_bound_ppt(&machine->time.raw) < machine->time.logged_bound_ppt)
         say_rate(&machine->time);
+    say_what_is_left(machine);
 }

@@ -9,6 +9,13 @@
  * CLOCK_MONOTONIC, which NTP keeps at the rate of true seconds. All devices follow, as there is one
  * guest time.
  *
+ * With `realtime` guest time is to be CLOCK_REALTIME, less what that was at guest time 0: so the
+ * guest's wall clock shows the host's date, or one that is as far from it as at the start. Guest
+ * time runs at the rate of CLOCK_MONOTONIC, and at up to follow_max_ppm more or less while it is
+ * away from there. It is away after somebody has set the host's clock, and after a pause or a
+ * restore that froze guest time; `restore --time at=` begins with another date. The zero is in the
+ * snapshot, so this goes on where the guest goes on.
+ *
  * Either way the TSC is measured against CLOCK_MONOTONIC_RAW, which runs at one rate of the host's
  * clocksource: that says how exactly the rate is known, and whether the TSC is constant at all. If
  * it is not, or the host says beforehand that it is not (kvmclock/host_facts.h), the user is told
@@ -19,9 +26,9 @@
  * moved to another host. Guest time stands still from then on, as it never steps back. The next
  * update gives it a new base: it goes on from where CLOCK_MONOTONIC says that it would be without
  * the fall, at the rate that the TSC had before. That is at least what any vCPU has read, because
- * guest time is less than 1000 parts per million from CLOCK_MONOTONIC: so much is added. If
- * CLOCK_MONOTONIC has gone on for longer than an update can be late it has stepped as well, and
- * guest time goes on by MACHINE_TIME_GO_ON_MAX_NS.
+ * guest time is less than 500 parts per million plus the greatest correction from CLOCK_MONOTONIC:
+ * so much is added. If CLOCK_MONOTONIC has gone on for longer than an update can be late it has
+ * stepped as well, and guest time goes on by MACHINE_TIME_GO_ON_MAX_NS.
  *
  * The pages of kvm-clock follow while no vCPU runs, each for the TSC that its vCPU has then: after
  * a suspend KVM has moved the offsets, so that the guest's TSCs have not fallen.
@@ -48,13 +55,32 @@ int machine_time_start(struct machine *machine);
 /* Whether kvm-clock may say TSC_STABLE by what is known of the host: see kvmclock/host_facts.h. */
 bool machine_time_trusts_tsc(const struct machine *machine);
 
+/*
+ * Once guest time has begun, before the vCPUs run: the date was zero_ns at guest time 0. Nothing
+ * unless the date is followed.
+ */
+void machine_time_set_date(struct machine *machine, uint64_t zero_ns);
+
+/* Whether --kvmclock-follow realtime is in force. */
+bool machine_time_follows_date(const struct machine *machine);
+
+/*
+ * Under the lock: how far guest time is behind the date that it follows, when the host's
+ * CLOCK_REALTIME is realtime_ns; negative if it is ahead. False: it follows none.
+ */
+bool machine_time_left_ns(const struct machine *machine, uint64_t realtime_ns, uint64_t guest_ns,
+                          int64_t *left_ns);
+
 /* Under the lock: when the next update is due, by CLOCK_MONOTONIC. */
 uint64_t machine_time_due_monotonic_ns(const struct machine *machine);
 
 /* Under the lock: an update. monotonic_ns is CLOCK_MONOTONIC now. */
 void machine_time_update(struct machine *machine, uint64_t monotonic_ns);
 
-/* Under the lock: guest time has been moved, as after a pause; it follows from where it is. */
+/*
+ * Under the lock: guest time has been moved, as after a pause; it follows from where it is, or goes
+ * to the date.
+ */
 void machine_time_moved(struct machine *machine);
 
 /*

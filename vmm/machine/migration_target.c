@@ -89,15 +89,15 @@ static int read_hello(struct migration_target *target)
 {
     const struct migration_channel *channel = &target->channel;
     char bytes[TEXT_BYTES], wrong[TEXT_BYTES];
+    struct record record;
     struct text error;
 
     text_init(&error, bytes, sizeof bytes);
     if (!record_stream_validate(channel->in_payload, channel->in.size_bytes, &error))
         return fail(target, -EINVAL, bytes);
-    if (!record_take(channel->in_payload, channel->in.size_bytes, RECORD_CONFIG, 0, &target->config,
-                     sizeof target->config))
+    if (!record_find(channel->in_payload, channel->in.size_bytes, RECORD_CONFIG, 0, &record) ||
+        !machine_config_take(&target->config, record.bytes, record.size_bytes))
         return fail(target, -EINVAL, "damaged: it does not say what machine comes");
-    machine_config_upgrade(&target->config);
     if (machine_config_validate(&target->config, wrong, sizeof wrong))
         return 0;
     text_add(&error, "its configuration: %s", wrong);

@@ -225,8 +225,18 @@ int restore_time_check(struct machine *machine, const struct machine_image *imag
                                      : "it can be restored on the boot on which it was saved only");
 }
 
+/* The date is followed as before, or from the one that the guest is given. */
+static void follow_date(struct machine *machine, const struct timebase_record *record,
+                        const struct restore_request *request)
+{
+    machine_time_set_date(machine, record->clock_zero_ns);
+    if (machine_time_follows_date(machine) && (request->time == RESTORE_AT || !record->is_aligned))
+        steering_realign(&machine->time.steering);
+}
+
 /* On the same boot all is as it was. The base is the cut, so that the two cannot differ. */
-static void take_up_timebase(struct machine *machine, const struct machine_image *image)
+static void take_up_timebase(struct machine *machine, const struct machine_image *image,
+                             const struct restore_request *request)
 {
     const struct timebase_record *record = &image->timebase;
     struct machine_time *time = &machine->time;
@@ -240,7 +250,9 @@ static void take_up_timebase(struct machine *machine, const struct machine_image
         .calibration = record->followed,
         .aligned = record->is_aligned != 0,
         .clock_zero_ns = record->clock_zero_ns,
+        .max_ppm = STEERING_MAX_PPM,
     };
+    follow_date(machine, record, request);
     machine->cut.taken = (struct machine_instant){
         .host_tsc = image->time.host_tsc,
         .host_monotonic_ns = image->host.monotonic_ns,
@@ -259,7 +271,7 @@ static void follow_hosts_date(struct machine *machine, int64_t utc_passed_ns)
 {
     int64_t wall_zero_ns;
 
-    if (machine->config->rtc_follows_host &&
+    if (machine->config->rtc_follows_host && !machine_time_follows_date(machine) &&
         !__builtin_add_overflow((int64_t)machine->wall_zero_ns, utc_passed_ns, &wall_zero_ns) &&
         wall_zero_ns >= 0)
         machine->wall_zero_ns = (uint64_t)wall_zero_ns;
@@ -278,6 +290,7 @@ static int begin_timebase(struct machine *machine, const struct machine_image *i
 
     if (result < 0)
         return result;
+    follow_date(machine, record, request);
     machine->time.is_constant = record->is_constant != 0;
     machine->cut.taken = (struct machine_instant){
         .host_tsc = gap->until_tsc,
@@ -337,7 +350,7 @@ int restore_time_begin(struct machine *machine, const struct machine_image *imag
     machine->pause.run_left_ns = image->timebase.run_left_ns;
     machine->timer_rest.wake_ns = TIME_NEVER_NS;
     if (gap->same_boot)
-        take_up_timebase(machine, image);
+        take_up_timebase(machine, image, request);
     else
         result = begin_timebase(machine, image, request, gap);
     if (result < 0)
