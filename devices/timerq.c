@@ -45,13 +45,17 @@ void timerq_arm(struct timerq *queue, struct timer *timer, uint64_t deadline_ns)
 
 void timerq_move(struct timerq *from, struct timerq *to, unsigned device_rank)
 {
-    struct timer *next;
+    struct timer **link = &from->first;
 
-    for (struct timer *timer = from->first; timer != NULL; timer = next) {
-        next = timer->next;
-        if (timer->rank / TIMERQ_TIMERS_PER_DEVICE != device_rank)
+    while (*link != NULL) {
+        struct timer *timer = *link;
+
+        if (timer->rank / TIMERQ_TIMERS_PER_DEVICE != device_rank) {
+            link = &timer->next;
             continue;
-        timerq_cancel(from, timer);
+        }
+        *link = timer->next;
+        timer->armed = false;
         timerq_arm(to, timer, timer->deadline_ns);
     }
 }

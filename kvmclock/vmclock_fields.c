@@ -148,7 +148,7 @@ void vmclock_fields_fill(struct vmclock_page *fields, const struct vmclock_input
         return;
     fill_period_errors(fields, inputs);
     fill_time_errors(fields, inputs);
-    fields->leap_indicator = inputs->ntp->leap;
+    fields->leap_indicator = (uint8_t)inputs->ntp->leap;
     if (inputs->ntp->synchronized)
         fields->clock_status = VMCLOCK_STATUS_SYNCHRONIZED;
 }

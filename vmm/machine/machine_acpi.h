@@ -18,7 +18,7 @@
 
 struct machine;
 
-#define MACHINE_ACPI_PAGE_BYTES 4096
+#define MACHINE_ACPI_PAGE_BYTES UINT64_C(4096)
 
 /* In the order of their addresses: boot/acpi_map.h. */
 enum machine_acpi_page { MACHINE_ACPI_VMGENID, MACHINE_ACPI_VMCLOCK, MACHINE_ACPI_PAGES };
