@@ -8,6 +8,7 @@
 
 #include "base/time_math.h"
 #include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_vcpu.h"
 #include "tests/unit/restore_rig.h"
 #include "tests/unit/said.h"
 #include "vmm/host/host_clock.h"
@@ -15,12 +16,14 @@
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_record.h"
 #include "vmm/machine/machine_time.h"
+#include "vmm/machine/machine_tsc.h"
 
 #define SEC NS_PER_SEC
 #define MS  UINT64_C(1000000)
 /* What a few readings of the clocks and a rate of some 10^-8 leave open. */
 #define SLACK_NS 10000
 #define PPM      100000
+#define PAGE_GPA 0x1000
 
 static struct restore_rig rig;
 static struct machine *const machine = &rig.rig.machine;
@@ -156,6 +159,36 @@ static void another_boot_goes_to_the_date_as_well(void **unused)
     assert_left(0);
 }
 
+static uint64_t page_ns(void)
+{
+    const uint8_t *ram = machine->memory.regions[0].host;
+
+    return pvclock_read_ns((const void *)(ram + PAGE_GPA), fake_vcpu_tsc(0));
+}
+
+/* It goes to a date that is far ahead by 10 %, and the update is late by nearly a second. */
+static void a_fall_and_a_late_update_take_a_guest_that_is_fast_not_back(void **unused)
+{
+    struct guest_tsc tsc;
+    uint64_t before_ns;
+
+    (void)unused;
+    assert_int_equal(machine_tsc_get(&machine->vcpus[0], &tsc), 0);
+    kvmclock_write_msr(&machine->board.kvmclock.clock, 0, MSR_SYSTEM_TIME, PAGE_GPA | 1, &tsc);
+    fake_clock.realtime_zero_ns += 3600 * SEC;
+    run_ms(3400);
+    while (host_monotonic_ns() < machine->time.based_monotonic_ns + 1990 * MS)
+        fake_clock_pass_ns(MS);
+    before_ns = page_ns();
+    /* As KVM does it, the guest's own TSC does not fall. */
+    fake_vcpu(0)->tsc_offset += fake_host_tsc(&fake_clock.host) - 1000;
+    fake_host_set_tsc(&fake_clock.host, 1000);
+    machine_lock(machine);
+    machine_time_update(machine, host_monotonic_ns());
+    machine_unlock(machine);
+    assert_true(page_ns() >= before_ns);
+}
+
 static void a_date_of_ones_own_is_kept_at_its_distance(void **unused)
 {
     int64_t left;
@@ -201,6 +234,7 @@ int main(void)
         TEST(a_date_that_is_set_is_reached_by_a_rate_and_said),
         TEST(after_a_freeze_guest_time_goes_to_the_date_and_wall_zero_stays),
         TEST(another_boot_goes_to_the_date_as_well),
+        TEST(a_fall_and_a_late_update_take_a_guest_that_is_fast_not_back),
         TEST(a_date_of_ones_own_is_kept_at_its_distance),
         TEST(a_date_that_cannot_be_is_refused),
     };

@@ -236,13 +236,13 @@ static void follow_offsets(struct machine *machine)
 static void go_on(struct machine *machine, const struct clock_bracket *bracket,
                   uint64_t monotonic_ns)
 {
-    uint64_t passed_ns =
-        mul_div_ceil(monotonic_ns - machine->time.based_monotonic_ns,
-                     MILLION + NTP_MAX_PPM + machine->time.steering.max_ppm, MILLION);
+    uint64_t passed_ns = monotonic_ns - machine->time.based_monotonic_ns;
     bool was_kept_out;
 
     if (passed_ns > MACHINE_TIME_GO_ON_MAX_NS)
         passed_ns = MACHINE_TIME_GO_ON_MAX_NS;
+    passed_ns =
+        mul_div_ceil(passed_ns, MILLION + NTP_MAX_PPM + machine->time.steering.max_ppm, MILLION);
     was_kept_out = quiesce_keep_out(machine);
     follow_offsets(machine);
     live_clock_begin(&machine->live);

@@ -28,7 +28,7 @@
  * the fall, at the rate that the TSC had before. That is at least what any vCPU has read, because
  * guest time is less than 500 parts per million plus the greatest correction from CLOCK_MONOTONIC:
  * so much is added. If CLOCK_MONOTONIC has gone on for longer than an update can be late it has
- * stepped as well, and guest time goes on by MACHINE_TIME_GO_ON_MAX_NS.
+ * stepped as well, and MACHINE_TIME_GO_ON_MAX_NS counts in its place.
  *
  * The pages of kvm-clock follow while no vCPU runs, each for the TSC that its vCPU has then: after
  * a suspend KVM has moved the offsets, so that the guest's TSCs have not fallen.
