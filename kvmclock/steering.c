@@ -50,6 +50,11 @@ static struct pvclock_scale corrected(const struct steering *steering, int64_t e
     return pvclock_scale_from_ratio(rate, UINT64_C(1) << CALIBRATION_RATE_SHIFT);
 }
 
+struct pvclock_scale steering_measured_scale(const struct steering *steering)
+{
+    return corrected(steering, 0);
+}
+
 bool steering_start(struct steering *steering, const struct clock_bracket *bracket,
                     struct pvclock_scale *scale)
 {
@@ -58,7 +63,7 @@ bool steering_start(struct steering *steering, const struct clock_bracket *brack
         return false;
     steering->aligned = true;
     steering->clock_zero_ns = bracket->clock_ns;
-    *scale = corrected(steering, 0);
+    *scale = steering_measured_scale(steering);
     return true;
 }
 

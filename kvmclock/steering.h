@@ -86,6 +86,9 @@ void steering_follow_date(struct steering *steering, uint32_t max_ppm, uint64_t 
  */
 void steering_realign(struct steering *steering);
 
+/* The scale of the rate as it is measured, without a correction. */
+struct pvclock_scale steering_measured_scale(const struct steering *steering);
+
 /* The time from the latest update to the next one. */
 uint64_t steering_period_ns(const struct steering *steering);
 

@@ -159,6 +159,32 @@ static void another_boot_goes_to_the_date_as_well(void **unused)
     assert_left(0);
 }
 
+/* What it goes on by is not at the rate that takes guest time to the date, however long it was. */
+static void a_pause_or_a_restore_with_advance_does_not_pass_the_date(void **unused)
+{
+    (void)unused;
+    rig.rig.config.on_resume = ON_RESUME_ADVANCE;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        int64_t before_ns;
+
+        fake_clock.realtime_zero_ns += (uint64_t)(sign * 2000 * (int64_t)MS);
+        run_ms(1100);
+        before_ns = left_ns();
+        restore_rig_stop(&rig);
+        fake_clock_pass_ns(60 * SEC);
+        machine_resume_quietly(machine);
+        assert_left(before_ns);
+        run_ms(25000);
+        assert_left(0);
+    }
+    fake_clock.realtime_zero_ns += 2 * SEC;
+    run_ms(1100);
+    save_and_restore(RESTORE_ADVANCE, 60 * SEC);
+    assert_in_range(left_ns(), SEC, 2 * SEC);
+    run_ms(25000);
+    assert_left(0);
+}
+
 static uint64_t page_ns(void)
 {
     const uint8_t *ram = machine->memory.regions[0].host;
@@ -234,6 +260,7 @@ int main(void)
         TEST(a_date_that_is_set_is_reached_by_a_rate_and_said),
         TEST(after_a_freeze_guest_time_goes_to_the_date_and_wall_zero_stays),
         TEST(another_boot_goes_to_the_date_as_well),
+        TEST(a_pause_or_a_restore_with_advance_does_not_pass_the_date),
         TEST(a_fall_and_a_late_update_take_a_guest_that_is_fast_not_back),
         TEST(a_date_of_ones_own_is_kept_at_its_distance),
         TEST(a_date_that_cannot_be_is_refused),

@@ -61,6 +61,7 @@ void machine_cut_take(struct machine *machine)
 {
     struct machine_cut *cut = &machine->cut;
 
+    machine_time_end_slew(machine);
     cut->taken = sample(machine);
     cut->active = true;
     time_cut_begin(&cut->guest, machine_now(machine),

@@ -319,6 +319,13 @@ void machine_time_update(struct machine *machine, uint64_t monotonic_ns)
     machine_vmclock_update(machine, monotonic_ns);
 }
 
+void machine_time_end_slew(struct machine *machine)
+{
+    if (machine->time.steering.follows_date)
+        kvmclock_set_scale(&machine->board.kvmclock.clock,
+                           steering_measured_scale(&machine->time.steering));
+}
+
 void machine_time_moved(struct machine *machine)
 {
     machine->time.based_monotonic_ns = host_monotonic_ns();

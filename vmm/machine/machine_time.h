@@ -78,6 +78,12 @@ uint64_t machine_time_due_monotonic_ns(const struct machine *machine);
 void machine_time_update(struct machine *machine, uint64_t monotonic_ns);
 
 /*
+ * Under the lock, before a cut: guest time no longer goes to the date by a rate, until the next
+ * update. What it goes on by after the cut may be hours, and is to be as long for the guest.
+ */
+void machine_time_end_slew(struct machine *machine);
+
+/*
  * Under the lock: guest time has been moved, as after a pause; it follows from where it is, or goes
  * to the date.
  */
