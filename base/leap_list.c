@@ -13,7 +13,12 @@ static void skip_blanks(const char **at)
         ++*at;
 }
 
-/* Behind blanks; false if there is none up to max. */
+static bool ends_word(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
+}
+
+/* Behind blanks; false if there is no such word up to max. */
 static bool take_number(const char **at, uint64_t max, uint64_t *number)
 {
     skip_blanks(at);
@@ -24,7 +29,14 @@ static bool take_number(const char **at, uint64_t max, uint64_t *number)
         if (*number > max)
             return false;
     }
-    return true;
+    return ends_word(**at);
+}
+
+/* Nothing but a comment follows in the line. */
+static bool line_ends(const char *at)
+{
+    skip_blanks(&at);
+    return *at == '#' || *at == '\r' || *at == '\n' || *at == '\0';
 }
 
 static bool take_date(const char **at, uint64_t *sec)
@@ -40,7 +52,7 @@ static bool take_entry(struct leap_list *list, const char *at)
     uint64_t since_sec, offset;
 
     if (list->count == LEAP_LIST_MAX || !take_date(&at, &since_sec) ||
-        !take_number(&at, MAX_OFFSET, &offset))
+        !take_number(&at, MAX_OFFSET, &offset) || !line_ends(at))
         return false;
     if (list->count > 0 && since_sec <= list->entries[list->count - 1].since_sec)
         return false;
@@ -52,12 +64,9 @@ static bool take_line(struct leap_list *list, const char *at)
 {
     if (at[0] == '#' && at[1] == '@') {
         at += 2;
-        return take_date(&at, &list->expires_sec);
+        return take_date(&at, &list->expires_sec) && line_ends(at);
     }
-    skip_blanks(&at);
-    if (*at == '#' || *at == '\n' || *at == '\r' || *at == '\0')
-        return true;
-    return take_entry(list, at);
+    return line_ends(at) || take_entry(list, at);
 }
 
 bool leap_list_parse(struct leap_list *list, const char *text)
