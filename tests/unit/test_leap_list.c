@@ -107,11 +107,12 @@ static void what_the_kernel_says_counts_if_somebody_has_set_it(void **unused)
 {
     struct tai_offset offset = {.source = TAI_OFFSET_KERNEL};
     struct host_ntp unset = kernel_says(0), leapt = kernel_says(1), set = kernel_says(37);
-    int16_t sec;
+    int16_t sec = 5;
 
     (void)unused;
     assert_false(tai_offset_at(&offset, SINCE_2017, &unset, &sec));
     assert_false(tai_offset_at(&offset, SINCE_2017, &leapt, &sec));
+    assert_int_equal(sec, 5);
     assert_true(tai_offset_at(&offset, SINCE_2017, &set, &sec));
     assert_int_equal(sec, 37);
 }

@@ -107,6 +107,8 @@ bool tai_offset_at(struct tai_offset *offset, uint64_t utc_sec, const struct hos
     }
     if (offset->list.count > 0)
         return leap_list_offset(&offset->list, utc_sec + in_leap, sec);
+    if (ntp->tai_offset_sec < FIRST_OFFSET_SEC)
+        return false;
     *sec = ntp->tai_offset_sec;
-    return ntp->tai_offset_sec >= FIRST_OFFSET_SEC;
+    return true;
 }

@@ -49,7 +49,10 @@ struct tai_offset {
 int tai_offset_open(struct tai_offset *offset, const struct tai_offset_choice *choice,
                     uint64_t utc_sec);
 
-/* What it is at that date, when adjtimex says this of the host; false if it is not known. */
+/*
+ * What it is at that date, when adjtimex says this of the host. False, and *sec stays, if it is not
+ * known.
+ */
 bool tai_offset_at(struct tai_offset *offset, uint64_t utc_sec, const struct host_ntp *ntp,
                    int16_t *sec);
 
