@@ -20,6 +20,7 @@
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_reboot.h"
 #include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_time.h"
 
 #define COM1      0x3f8
 #define RTC_INDEX 0x70
@@ -125,6 +126,34 @@ static void memory_time_and_what_was_seen_of_the_console_begin_anew(void **unuse
     assert_false(machine_is_ending(machine));
     assert_int_equal(fake_vcpu_count(), MACHINE_RIG_CPUS);
     assert_string_equal(said(), "minivmm: boot 2: the guest has reset the machine\n");
+}
+
+static void run_and_update(void)
+{
+    fake_clock_pass_ns(RUN_NS);
+    machine_lock(machine);
+    machine_time_update(machine, fake_clock_ns());
+    machine_unlock(machine);
+}
+
+/* Not the mean of all rates since the program's start. */
+static void vmclock_goes_on_with_the_latest_rate(void **unused)
+{
+    const uint64_t slower_hz = FAKE_CLOCK_HZ - FAKE_CLOCK_HZ / 10000;
+    const struct vmclock_page *page = &machine->board.vmclock.state.page;
+    uint64_t period;
+
+    (void)unused;
+    rig.config.vmclock = VMCLOCK_UTC;
+    make();
+    run_and_update();
+    period = page->counter_period_frac_sec;
+    fake_clock.ntp.gain_ppt = 100010001;
+    fake_host_set_tsc_hz(&fake_clock.host, slower_hz);
+    run_and_update();
+    reset_and_boot();
+    assert_in_range(page->counter_period_frac_sec - period, period / 10000 - period / 1000000,
+                    period / 10000 + period / 1000000);
 }
 
 static void wall_time_and_rtc_go_on(void **unused)
@@ -270,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(memory_time_and_what_was_seen_of_the_console_begin_anew),
+        TEST(vmclock_goes_on_with_the_latest_rate),
         TEST(wall_time_and_rtc_go_on),
         TEST(a_date_that_the_guest_has_set_stays),
         TEST(input_that_was_not_read_comes_again),

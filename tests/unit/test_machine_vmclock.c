@@ -1,60 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vmclock in a machine: what its page says of the host's clocks, and when it is new. */
-#include "tests/unit/unit.h"
+/* vmclock in a machine: when its page is new, and what the machine's life does to it. */
+#include "tests/unit/vmclock_rig.h"
 
-#include <string.h>
-
-#include "base/time_math.h"
-#include "tests/unit/fake_clock.h"
-#include "tests/unit/fake_kvm.h"
-#include "tests/unit/fake_vcpu.h"
-#include "tests/unit/restore_rig.h"
 #include "tests/unit/said.h"
-#include "vmm/machine/machine_acpi.h"
+#include "vmm/host/log.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_pause.h"
-#include "vmm/machine/machine_time.h"
-#include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/machine_vmclock.h"
 
-#define SEC UINT64_C(1000000000)
-/* What reading clocks takes here, and 2 ppm of the rate for the seconds of a test. */
-#define SLACK_NS 20000
-
-static struct restore_rig rig;
-static struct machine *const machine = &rig.rig.machine;
 static const struct pause_names names = {"a test", "a test"};
-
-/* A test changes rig.rig.config and the host before it calls begin. */
-static int setup(void **unused)
-{
-    (void)unused;
-    memset(&rig, 0, sizeof rig);
-    rig.memory_fd = -1;
-    machine_rig_begin(&rig.rig);
-    rig.rig.config.vmclock = VMCLOCK_TAI;
-    rig.rig.config.on_resume = ON_RESUME_FREEZE;
-    rig.rig.host.tai_offset = (struct tai_offset_choice){.source = TAI_OFFSET_NUMBER, .sec = 37};
-    fake_kvm.can_intercept_hypercalls = true;
-    fake_clock.ntp.max_error_us = 3000;
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig.rig);
-    restore_rig_end(&rig);
-    return 0;
-}
-
-static void begin(void)
-{
-    assert_int_equal(machine_rig_create(&rig.rig), 0);
-    machine_tsc_find_out(machine);
-    vcpu_clear_kick(&machine->vcpus[0]);
-    fake_kvm_forget_calls();
-}
 
 /* With threads. Time stands still, so the timer thread does nothing more. */
 static void begin_running(void)
@@ -62,38 +16,6 @@ static void begin_running(void)
     assert_int_equal(machine_rig_create(&rig.rig), 0);
     assert_int_equal(machine_start(machine), 0);
     fake_clock_await_wait(1);
-}
-
-static const struct vmclock_page *page(void)
-{
-    return (const struct vmclock_page *)machine_acpi_page(machine, MACHINE_ACPI_VMCLOCK);
-}
-
-static uint64_t utc_ns(void)
-{
-    return fake_clock_ns() + fake_clock.realtime_zero_ns;
-}
-
-/* By the TSC that the guest reads now. */
-static uint64_t page_utc_ns(void)
-{
-    return vmclock_time_ns(vmclock_page_time(page(), fake_vcpu_tsc(0))) -
-           (uint64_t)page()->tai_offset_sec * SEC;
-}
-
-static void assert_page_is(uint64_t ns)
-{
-    assert_in_range(page_utc_ns(), ns - SLACK_NS, ns + SLACK_NS);
-    assert_false((int64_t)(fake_vcpu_tsc(0) - page()->counter_value) < 0);
-}
-
-/* The timer thread's update, after so long. */
-static void update_after(uint64_t ns)
-{
-    fake_clock_pass_ns(ns);
-    machine_lock(machine);
-    machine_time_update(machine, fake_clock_ns());
-    machine_unlock(machine);
 }
 
 static void a_guest_finds_the_hosts_time_before_it_runs(void **unused)
@@ -105,27 +27,6 @@ static void a_guest_finds_the_hosts_time_before_it_runs(void **unused)
     assert_int_equal(page()->clock_status, VMCLOCK_STATUS_SYNCHRONIZED);
     assert_in_range(page()->time_maxerror_nanosec, 3000000, 3010000);
     assert_int_equal(page()->seq_count, 2);
-    assert_page_is(utc_ns());
-}
-
-static void with_utc_it_says_nothing_of_tai(void **unused)
-{
-    (void)unused;
-    rig.rig.config.vmclock = VMCLOCK_UTC;
-    begin();
-    assert_int_equal(page()->time_type, VMCLOCK_TIME_UTC);
-    assert_true((page()->flags & VMCLOCK_FLAG_TAI_OFFSET_VALID) == 0);
-    assert_page_is(utc_ns());
-}
-
-static void where_nobody_knows_tai_it_is_utc_and_who_asked_is_told(void **unused)
-{
-    (void)unused;
-    rig.rig.host.tai_offset.source = TAI_OFFSET_KERNEL;
-    rig.rig.host.vmclock_asked = true;
-    begin();
-    assert_int_equal(page()->time_type, VMCLOCK_TIME_UTC);
-    assert_non_null(strstr(said(), "--vmclock tai: TAI - UTC is not known here"));
     assert_page_is(utc_ns());
 }
 
@@ -160,58 +61,6 @@ static void it_is_published_at_most_once_a_second_and_then_not_at_all(void **unu
     assert_in_range(page()->seq_count, seq_count, seq_count + 4);
     assert_page_is(utc_ns());
     assert_null(strstr(fake_kvm_calls(), "kvm_vcpu_get_tsc_offset"));
-}
-
-static void what_ntp_does_to_the_host_is_in_the_page(void **unused)
-{
-    uint64_t marker;
-
-    (void)unused;
-    begin();
-    marker = page()->disruption_marker;
-    fake_clock.ntp.leap = VMCLOCK_LEAP_PRE_POS;
-    update_after(SEC);
-    assert_int_equal(page()->leap_indicator, VMCLOCK_LEAP_PRE_POS);
-    fake_clock.ntp.leap = VMCLOCK_LEAP_POS;
-    fake_clock.ntp.tai_offset_sec = 1;
-    fake_clock.realtime_zero_ns -= SEC;
-    update_after(SEC);
-    assert_int_equal(page()->leap_indicator, VMCLOCK_LEAP_POS);
-    assert_int_equal(page()->tai_offset_sec, 38);
-    assert_int_equal(page()->disruption_marker, marker);
-    assert_page_is(utc_ns());
-    fake_clock.ntp.synchronized = false;
-    update_after(SEC);
-    assert_int_equal(page()->clock_status, VMCLOCK_STATUS_FREERUNNING);
-}
-
-static void a_host_whose_clock_was_set_has_a_new_marker(void **unused)
-{
-    uint64_t marker;
-
-    (void)unused;
-    begin();
-    marker = page()->disruption_marker;
-    fake_clock.realtime_zero_ns += 2 * SEC;
-    update_after(SEC);
-    assert_int_equal(page()->disruption_marker, marker + 1);
-    assert_page_is(utc_ns());
-}
-
-/* A rate that NTP says is taken over before it could be measured. */
-static void a_frequency_of_ntps_is_taken_over_at_once(void **unused)
-{
-    uint64_t period;
-
-    (void)unused;
-    begin();
-    update_after(SEC);
-    period = page()->counter_period_frac_sec;
-    fake_clock.ntp.gain_ppt = 100000000;
-    fake_clock.ntp.leap = VMCLOCK_LEAP_PRE_POS;
-    update_after(SEC);
-    assert_in_range(page()->counter_period_frac_sec - period, period / 10000 - period / 1000000,
-                    period / 10000 + period / 1000000);
 }
 
 static void after_a_freeze_it_tells_the_hosts_time_before_the_guest_runs(void **unused)
@@ -259,6 +108,20 @@ static void write_tsc(unsigned vcpu, uint64_t value)
     machine_unlock(machine);
 }
 
+static void a_guest_that_writes_its_tsc_again_and_again_fills_no_log(void **unused)
+{
+    const char *first;
+
+    (void)unused;
+    begin();
+    log_set_verbose(true);
+    for (unsigned i = 0; i < 3; i++)
+        write_tsc(1, i);
+    log_set_verbose(false);
+    first = strstr(said(), "disruption marker");
+    assert_true(first == NULL || strstr(first + 1, "disruption marker") == NULL);
+}
+
 static void tscs_that_the_guest_sets_apart_are_unreliable_until_they_agree(void **unused)
 {
     struct guest_tsc tsc;
@@ -279,12 +142,25 @@ static void tscs_that_the_guest_sets_apart_are_unreliable_until_they_agree(void 
     assert_page_is(utc_ns());
 }
 
+/* As on a host whose TSCs differ. */
+static void tscs_that_kvm_sets_apart_are_unreliable_from_the_first_page_on(void **unused)
+{
+    (void)unused;
+    begin();
+    fake_vcpu(1)->tsc_offset += 1000000;
+    machine->vcpus[1].tsc.offset_is_known = false;
+    machine_vmclock_start(machine);
+    assert_int_equal(page()->clock_status, VMCLOCK_STATUS_UNRELIABLE);
+}
+
 static void with_tscs_that_options_set_apart_there_is_no_counter(void **unused)
 {
     (void)unused;
     rig.rig.config.tsc_asked = 1;
     rig.rig.config.tsc[1].offset_ns = 1000000;
+    rig.rig.host.vmclock_asked = true;
     begin();
+    assert_non_null(strstr(said(), "--vmclock: the vCPUs have different TSCs by --tsc"));
     assert_int_equal(page()->counter_id, VMCLOCK_COUNTER_INVALID);
     assert_int_equal(page()->clock_status, VMCLOCK_STATUS_UNKNOWN);
 }
@@ -358,22 +234,17 @@ static void a_guest_restored_at_a_date_is_told_that_from_then_on(void **unused)
     fake_kvm_reset();
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_guest_finds_the_hosts_time_before_it_runs),
-        TEST(with_utc_it_says_nothing_of_tai),
-        TEST(where_nobody_knows_tai_it_is_utc_and_who_asked_is_told),
         TEST(off_is_no_device_and_no_page),
         TEST(it_is_published_at_most_once_a_second_and_then_not_at_all),
-        TEST(what_ntp_does_to_the_host_is_in_the_page),
-        TEST(a_host_whose_clock_was_set_has_a_new_marker),
-        TEST(a_frequency_of_ntps_is_taken_over_at_once),
         TEST(after_a_freeze_it_tells_the_hosts_time_before_the_guest_runs),
         TEST(after_an_advance_the_page_is_right_as_it_is),
+        TEST(a_guest_that_writes_its_tsc_again_and_again_fills_no_log),
         TEST(tscs_that_the_guest_sets_apart_are_unreliable_until_they_agree),
+        TEST(tscs_that_kvm_sets_apart_are_unreliable_from_the_first_page_on),
         TEST(with_tscs_that_options_set_apart_there_is_no_counter),
         TEST(a_tsc_that_contradicts_itself_is_a_disruption),
         TEST(with_a_false_date_it_tells_that_and_promises_nothing),

@@ -90,9 +90,12 @@ void host_ntp_read(struct host_ntp *ntp)
     int state = adjtimex(&timex);
     int64_t unit_ns = (timex.status & STA_NANO) != 0 ? 1 : 1000;
 
+    *ntp = (struct host_ntp){0};
+    if (state < 0)
+        return;
     *ntp = (struct host_ntp){
-        .known = state >= 0,
-        .synchronized = state >= 0 && state != TIME_ERROR,
+        .known = true,
+        .synchronized = state != TIME_ERROR,
         .frequency_ppb = (int64_t)timex.freq * 1000 / 65536,
         .offset_ns = (int64_t)timex.offset * unit_ns,
         .gain_ppt =

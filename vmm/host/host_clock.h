@@ -26,7 +26,7 @@ struct host_instant {
     uint64_t realtime_ns;
 };
 
-/* What adjtimex says of the host's NTP. */
+/* What adjtimex says of the host's NTP; zeros if it fails. */
 struct host_ntp {
     bool known;
     bool synchronized;

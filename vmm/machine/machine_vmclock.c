@@ -24,9 +24,12 @@ static bool has_vmclock(const struct machine *machine)
 int machine_vmclock_prepare(struct machine *machine)
 {
     struct clock_bracket utc;
+    struct host_ntp ntp;
 
     if (!has_vmclock(machine))
         return 0;
+    host_ntp_read(&ntp);
+    machine->vmclock.gain_ppt = ntp.gain_ppt;
     machine->vmclock.first = host_clock_bracket(CLOCK_MONOTONIC);
     utc = host_clock_bracket(CLOCK_REALTIME);
     return tai_offset_open(&machine->vmclock.tai, &machine->host->tai_offset,
@@ -86,22 +89,35 @@ static void measure_rate(struct machine_vmclock *vmclock, const struct host_ntp 
 {
     struct clock_bracket bracket = host_clock_bracket(CLOCK_MONOTONIC);
 
-    if (ntp->gain_ppt != vmclock->gain_ppt)
+    if (ntp->known && ntp->gain_ppt != vmclock->gain_ppt)
         follow_gain(vmclock, ntp->gain_ppt, &bracket);
     else
         calibration_add(&vmclock->monotonic, &bracket);
 }
 
+/*
+ * Once, when the clock's resolution is known: what has been measured since the first reading. If
+ * the frequency has changed since, that is a mean, and follow_gain leaves it without a bound.
+ */
 static void begin_rate(struct machine *machine)
 {
     struct machine_vmclock *vmclock = &machine->vmclock;
-    struct host_ntp ntp;
+    struct clock_bracket now = host_clock_bracket(CLOCK_MONOTONIC);
 
-    host_ntp_read(&ntp);
-    vmclock->gain_ppt = ntp.gain_ppt;
     calibration_init(&vmclock->monotonic, host_facts_resolution_ns(&machine->time.facts),
                      &vmclock->first);
-    measure_rate(vmclock, &ntp);
+    calibration_add(&vmclock->monotonic, &now);
+}
+
+/* The rate by now. */
+static void update_rate(struct machine *machine)
+{
+    struct host_ntp ntp;
+
+    if (machine->vmclock.monotonic.rate == 0)
+        begin_rate(machine);
+    host_ntp_read(&ntp);
+    measure_rate(&machine->vmclock, &ntp);
 }
 
 /* The clock, with what adjtimex says of that second. */
@@ -162,7 +178,8 @@ static void fill_tai_offset(struct machine *machine, struct vmclock_inputs *inpu
     inputs->tai_offset_is_known = true;
 }
 
-static void publish(struct machine *machine, const struct guest_tsc *tsc, unsigned occasion)
+/* Whether there is a new disruption marker. */
+static bool publish(struct machine *machine, const struct guest_tsc *tsc, unsigned occasion)
 {
     struct vmclock *device = &machine->board.vmclock;
     struct vmclock_inputs inputs = {.tsc = *tsc};
@@ -177,14 +194,19 @@ static void publish(struct machine *machine, const struct guest_tsc *tsc, unsign
     fill_tai_offset(machine, &inputs, &host);
     result = vmclock_publish(device, &inputs, occasion);
     if (result == VMCLOCK_STAYS)
-        return;
+        return false;
     machine->vmclock.published_monotonic_ns = host_monotonic_ns();
     machine->vmclock.is_disrupted = false;
-    if (result == VMCLOCK_PUBLISHED_DISRUPTED)
+    return result == VMCLOCK_PUBLISHED_DISRUPTED;
+}
+
+static void publish_and_say(struct machine *machine, const struct guest_tsc *tsc, unsigned occasion)
+{
+    if (publish(machine, tsc, occasion))
         log_info("vmclock: a new disruption marker");
 }
 
-/* TAI, if that is wanted and known; the user is told if it was asked for and is not. */
+/* TAI, if that is wanted and known. */
 static enum vmclock_time_type choose_time_type(const struct machine *machine)
 {
     struct tai_offset tai = machine->vmclock.tai;
@@ -192,13 +214,9 @@ static enum vmclock_time_type choose_time_type(const struct machine *machine)
     struct clock_bracket utc = read_utc(&ntp);
     int16_t sec;
 
-    if (machine->config->vmclock == VMCLOCK_UTC)
-        return VMCLOCK_TIME_UTC;
-    if (tai_offset_at(&tai, utc.clock_ns / NS_PER_SEC, &ntp, &sec))
+    if (machine->config->vmclock == VMCLOCK_TAI &&
+        tai_offset_at(&tai, utc.clock_ns / NS_PER_SEC, &ntp, &sec))
         return VMCLOCK_TIME_TAI;
-    (machine->host->vmclock_asked ? log_note : log_info)(
-        "--vmclock tai: TAI - UTC is not known here, so it tells UTC, of which Linux from 7.0 on "
-        "makes no PTP clock; --tai-offset says what it is");
     return VMCLOCK_TIME_UTC;
 }
 
@@ -215,33 +233,48 @@ void machine_vmclock_configure(const struct machine *machine, struct board_confi
     config->vmclock_first_marker += (uint64_t)machine->reboots << 32;
 }
 
+/* What the page is not, although it was to be; always to a user who has asked for it. */
+static void say_what_it_lacks(const struct machine *machine)
+{
+    const struct vmclock *device = &machine->board.vmclock;
+    void (*say)(const char *format, ...) = machine->host->vmclock_asked ? log_note : log_info;
+
+    if (!vmclock_has_time(device))
+        say("--vmclock: the vCPUs have different TSCs by --tsc, so it tells no time");
+    else if (machine->config->vmclock == VMCLOCK_TAI &&
+             device->state.page.time_type != VMCLOCK_TIME_TAI)
+        say("--vmclock tai: TAI - UTC is not known here, so it tells UTC, of which Linux from 7.0 "
+            "on makes no PTP clock; --tai-offset says what it is");
+}
+
 void machine_vmclock_start(struct machine *machine)
 {
+    unsigned occasion = VMCLOCK_UNCHANGED;
     struct guest_tsc tsc;
 
     if (!has_vmclock(machine))
         return;
-    begin_rate(machine);
-    read_tscs(machine, &tsc);
-    publish(machine, &tsc, VMCLOCK_UNCHANGED);
+    say_what_it_lacks(machine);
+    update_rate(machine);
+    if (!read_tscs(machine, &tsc))
+        occasion = VMCLOCK_TSCS_DIFFER;
+    publish_and_say(machine, &tsc, occasion);
 }
 
 void machine_vmclock_update(struct machine *machine, uint64_t monotonic_ns)
 {
     struct machine_vmclock *vmclock = &machine->vmclock;
     struct guest_tsc tsc;
-    struct host_ntp ntp;
     unsigned occasion = vmclock->is_disrupted ? VMCLOCK_DISRUPTED : VMCLOCK_UNCHANGED;
 
     if (!has_vmclock(machine))
         return;
-    host_ntp_read(&ntp);
-    measure_rate(vmclock, &ntp);
+    update_rate(machine);
     if (!vmclock->is_disrupted && monotonic_ns - vmclock->published_monotonic_ns < NS_PER_SEC)
         return;
     if (!read_tscs_of_running(machine, &tsc))
         occasion |= VMCLOCK_TSCS_DIFFER;
-    publish(machine, &tsc, occasion);
+    publish_and_say(machine, &tsc, occasion);
 }
 
 void machine_vmclock_expect_disruption(struct machine *machine)
@@ -256,15 +289,16 @@ void machine_vmclock_disrupt(struct machine *machine)
 
     if (!has_vmclock(machine))
         return;
-    if (machine->vmclock.monotonic.rate == 0)
-        begin_rate(machine);
+    update_rate(machine);
     if (!read_tscs(machine, &tsc))
         occasion |= VMCLOCK_TSCS_DIFFER;
-    publish(machine, &tsc, occasion);
+    publish_and_say(machine, &tsc, occasion);
 }
 
+/* A guest can do that as often as it likes. */
 void machine_vmclock_tsc_written(struct machine *machine)
 {
+    static struct log_tally written = {.what = "TSC written"};
     struct guest_tsc tsc;
     unsigned occasion = VMCLOCK_DISRUPTED;
 
@@ -272,7 +306,8 @@ void machine_vmclock_tsc_written(struct machine *machine)
         return;
     if (!read_tscs_of_running(machine, &tsc))
         occasion |= VMCLOCK_TSCS_DIFFER;
-    publish(machine, &tsc, occasion);
+    if (publish(machine, &tsc, occasion))
+        log_guest(&written, "vmclock has a new disruption marker");
 }
 
 void machine_vmclock_begin_generation(struct machine *machine)
