@@ -177,6 +177,22 @@ static void input_that_the_guest_has_not_taken_comes_to_it(void **unused)
     assert_false(console_get(&rig.rig.machine.console, &byte));
 }
 
+/* What a client of --serial2 has sent. */
+static void input_on_com2_comes_to_it_as_well(void **unused)
+{
+    uint8_t byte;
+
+    (void)unused;
+    console_input_restore(&rig.rig.machine.console, (const uint8_t *)"1", 1, CONSOLE_NO_BREAK);
+    console_input_restore(&rig.rig.machine.report, (const uint8_t *)"2", 1, CONSOLE_NO_BREAK);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_true(console_get(&rig.rig.machine.console, &byte) && byte == '1');
+    assert_false(console_get(&rig.rig.machine.console, &byte));
+    assert_true(console_get(&rig.rig.machine.report, &byte) && byte == '2');
+    assert_false(console_get(&rig.rig.machine.report, &byte));
+}
+
 static bool takes_nothing(void *ctx, uint8_t byte)
 {
     (void)ctx;
@@ -303,6 +319,7 @@ int main(void)
         TEST(a_cpu_that_is_not_started_gets_no_deadline),
         TEST(lines_that_are_high_are_driven_again_if_they_are_level_triggered),
         TEST(input_that_the_guest_has_not_taken_comes_to_it),
+        TEST(input_on_com2_comes_to_it_as_well),
         TEST(output_that_the_uart_holds_back_goes_to_the_new_console),
         TEST(a_vcpu_in_smm_is_neither_saved_nor_restored),
         TEST(a_date_of_ones_own_is_not_for_an_rtc_that_follows_the_host),

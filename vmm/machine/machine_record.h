@@ -73,6 +73,9 @@ struct machine_record {
 };
 static_assert(sizeof(struct machine_record) == 40, "no padding");
 
+/* By number of the record. That of COM2 is there only if there are bytes: of --serial2. */
+enum console_input_number { CONSOLE_INPUT_COM1, CONSOLE_INPUT_COM2 };
+
 /* In front of the bytes that a guest has not taken yet: vmm/host/console_state.h. */
 struct console_input_record {
     uint32_t break_after_bytes;

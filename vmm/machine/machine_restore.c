@@ -164,19 +164,19 @@ static void load_rtc(struct machine *machine, const struct machine_image *image,
     machine_vmclock_take_guest_date(machine);
 }
 
-static void load_console(struct machine *machine, const struct machine_image *image)
+static void load_console(struct console *console, unsigned number,
+                         const struct machine_image *image)
 {
     struct console_input_record head;
     struct record record;
     uint32_t count;
 
-    if (!record_find(image->records, image->size_bytes, RECORD_CONSOLE_INPUT, 0, &record) ||
+    if (!record_find(image->records, image->size_bytes, RECORD_CONSOLE_INPUT, number, &record) ||
         record.size_bytes < sizeof head)
         return;
     memcpy(&head, record.bytes, sizeof head);
     count = record.size_bytes - (uint32_t)sizeof head;
-    console_input_restore(&machine->console, record.bytes + sizeof head, count,
-                          head.break_after_bytes);
+    console_input_restore(console, record.bytes + sizeof head, count, head.break_after_bytes);
 }
 
 /* A source that sends none leaves the new one. */
@@ -215,7 +215,8 @@ static int load_rest(struct machine *machine, const struct machine_image *image,
     result = machine_create_files(machine);
     if (result < 0)
         return result;
-    load_console(machine, image);
+    load_console(&machine->console, CONSOLE_INPUT_COM1, image);
+    load_console(&machine->report, CONSOLE_INPUT_COM2, image);
     eoi_restore(machine, image->machine.eoi_gsis);
     /* The new consoles have room for what the UARTs hold back, and nobody else says so. */
     machine_console_ready(machine, image->time.guest_ns);

@@ -131,19 +131,20 @@ static void add_panic_watch(const struct machine *machine, struct note_writer *w
     record_add(writer, RECORD_PANIC_WATCH, 0, &record, sizeof record);
 }
 
-static void add_console_input(const struct machine *machine, struct note_writer *writer)
+static void add_console_input(const struct console *console, unsigned number,
+                              struct note_writer *writer)
 {
-    uint32_t count = console_input_count(&machine->console);
+    uint32_t count = console_input_count(console);
     struct console_input_record head = {
-        .break_after_bytes = console_input_break(&machine->console),
+        .break_after_bytes = console_input_break(console),
     };
-    uint8_t *at = record_add_empty(writer, RECORD_CONSOLE_INPUT, RECORD_MUST_UNDERSTAND, 0,
+    uint8_t *at = record_add_empty(writer, RECORD_CONSOLE_INPUT, RECORD_MUST_UNDERSTAND, number,
                                    (uint32_t)sizeof head + count);
 
     if (at == NULL)
         return;
     memcpy(at, &head, sizeof head);
-    console_input_copy(&machine->console, at + sizeof head, count);
+    console_input_copy(console, at + sizeof head, count);
 }
 
 /* A reader may skip it: of a snapshot, each restore has an identity of its own. */
@@ -267,7 +268,9 @@ int machine_save(struct machine *machine, struct note_writer *writer)
     add_rtc_base(machine, writer);
     add_panic_watch(machine, writer);
     add_generation_id(machine, writer);
-    add_console_input(machine, writer);
+    add_console_input(&machine->console, CONSOLE_INPUT_COM1, writer);
+    if (console_input_count(&machine->report) > 0)
+        add_console_input(&machine->report, CONSOLE_INPUT_COM2, writer);
     board_save(&machine->board, writer);
     result = add_vcpus(machine, writer);
     return result == 0 ? add_irqchip(machine, writer) : result;
