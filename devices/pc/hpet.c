@@ -66,13 +66,18 @@ static void matches_in_edge_mode(struct hpet *hpet, unsigned n, uint64_t now_ns,
         deliver_edge(hpet, n, now_ns);
 }
 
-/* Deals with the matches of all timers while the counter goes on by `elapsed` ticks. */
-static void pass_comparators(struct hpet *hpet, uint64_t now_ns, uint64_t counter, uint64_t elapsed)
+/*
+ * Deals with the matches of all timers while the counter goes on by `elapsed` ticks. Of those of
+ * one timer at most so many count.
+ */
+static void pass_comparators(struct hpet *hpet, uint64_t now_ns, uint64_t counter, uint64_t elapsed,
+                             uint64_t most)
 {
     for (unsigned n = 0; n < hpet->wiring.timer_count; n++) {
         struct hpet_timer_state *timer = &hpet->state.timers[n];
         uint64_t matches = hpet_timer_advance(timer, counter, elapsed);
 
+        matches = matches < most ? matches : most;
         if (matches != 0 && (timer->config & HPET_TIMER_LEVEL) != 0)
             matches_in_level_mode(hpet, n, matches);
         else if (matches != 0)
@@ -87,7 +92,7 @@ static void hpet_advance(struct hpet *hpet, uint64_t now_ns)
     uint64_t elapsed = ticks_at(hpet, now_ns) - hpet->state.done_ticks;
 
     hpet->state.done_ticks += elapsed;
-    pass_comparators(hpet, now_ns, counter, elapsed);
+    pass_comparators(hpet, now_ns, counter, elapsed, UINT64_MAX);
 }
 
 /* Guest time of timer n's next match, or TIME_NEVER_NS if that would not interrupt. */
@@ -173,7 +178,7 @@ void hpet_step(struct hpet *hpet, uint64_t now_ns, int64_t ticks)
 {
     hpet_advance(hpet, now_ns);
     if (ticks > 0 && hpet_is_enabled(hpet))
-        pass_comparators(hpet, now_ns, counter_at(hpet, now_ns), (uint64_t)ticks);
+        pass_comparators(hpet, now_ns, counter_at(hpet, now_ns), (uint64_t)ticks, 1);
     hpet->state.counter += (uint64_t)ticks;
     hpet_update(hpet);
 }

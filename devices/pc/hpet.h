@@ -105,7 +105,7 @@ bool hpet_line_waits_for_notice(const struct hpet *hpet, const struct irq_line *
 /*
  * The counter is so many ticks further, or back, than it was at now_ns, whether it runs or not, and
  * no time has passed. A counter that runs and goes forward passes the comparators on the way, as if
- * it had counted there; one that goes back leaves them where they are.
+ * it had counted there, but no timer more than once; one that goes back leaves them where they are.
  */
 void hpet_step(struct hpet *hpet, uint64_t now_ns, int64_t ticks);
 
