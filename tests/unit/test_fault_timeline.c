@@ -13,6 +13,7 @@
 #include "vmm/cmd/fault_timeline.h"
 #include "vmm/cmd/run_control.h"
 #include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_time.h"
 
 #define SEC     NS_PER_SEC
 #define HOUR_NS (3600 * SEC)
@@ -101,6 +102,22 @@ static void faults_come_at_their_guest_times(void **unused)
     assert_in_range(guest_ns(), 5 * SEC + HOUR_NS, 5 * SEC + HOUR_NS + 10 * SLACK_NS);
 }
 
+/* It goes to the host's date, at up to a tenth faster than the host's clocks. */
+static void a_guest_time_that_hurries_is_not_missed(void **unused)
+{
+    (void)unused;
+    rig.config.kvmclock_follow = KVMCLOCK_FOLLOW_REALTIME;
+    rig.config.follow_max_ppm = 100000;
+    start_timeline("100s jump by=1h");
+    machine_lock(machine);
+    fake_clock.realtime_zero_ns += 1000 * SEC;
+    fake_clock_pass_ns(SEC);
+    machine_time_update(machine, fake_clock_ns());
+    machine_unlock(machine);
+    turn_after(93 * SEC);
+    assert_in_range(guest_ns(), HOUR_NS + 102 * SEC, HOUR_NS + 104 * SEC);
+}
+
 static void in_a_pause_none_comes(void **unused)
 {
     static const struct pause_names names = {"SIGUSR1", "SIGUSR2"};
@@ -172,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(faults_come_at_their_guest_times, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_guest_time_that_hurries_is_not_missed, setup, teardown),
         cmocka_unit_test_setup_teardown(in_a_pause_none_comes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_jump_brings_what_it_jumps_over, setup, teardown),
         cmocka_unit_test_setup_teardown(one_that_cannot_be_done_ends_the_run, setup, teardown),

@@ -61,6 +61,15 @@ static int setup_enquiry(void **unused)
     return open_trigger();
 }
 
+static int setup_time(void **unused)
+{
+    (void)unused;
+    machine_rig_begin(&rig);
+    strcpy(rig.host.snapshot_at.path, "file");
+    rig.host.snapshot_at.guest_ns = 10 * NS_PER_SEC;
+    return open_trigger();
+}
+
 static int teardown(void **unused)
 {
     (void)unused;
@@ -137,6 +146,43 @@ static void a_migration_that_fails_only_puts_it_off(void **unused)
     assert_saves(1);
 }
 
+/* By hand, as there are no vCPUs that could be held. */
+static void jump(uint64_t by_ns)
+{
+    uint64_t now_ns = machine_lock(machine);
+
+    live_clock_begin(&machine->live);
+    kvmclock_jump(&machine->board.kvmclock.clock, host_tsc(),
+                  live_clock_raise(&machine->live, now_ns + by_ns));
+    machine_unlock(machine);
+    run_control_follow_pause(&run);
+}
+
+static void a_guest_time_is_waited_for(void **unused)
+{
+    (void)unused;
+    assert_saves(0);
+    fake_clock_pass_ns(9 * NS_PER_SEC);
+    assert_saves(0);
+    fake_clock_pass_ns(NS_PER_SEC + 10000);
+    assert_saves(1);
+    run_control_follow_pause(&run);
+    assert_saves(1);
+}
+
+static void a_jump_over_its_time_brings_it_at_once(void **unused)
+{
+    (void)unused;
+    assert_saves(0);
+    jump(5 * NS_PER_SEC);
+    assert_saves(0);
+    jump(5 * NS_PER_SEC);
+    assert_saves(1);
+    snapshot_trigger_begin_boot(&trigger);
+    run_control_follow_pause(&run);
+    assert_saves(1);
+}
+
 static void report(const char *text)
 {
     while (*text != '\0')
@@ -160,6 +206,9 @@ static void an_enquiry_on_com2_saves_once(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_guest_time_is_waited_for, setup_time, teardown),
+        cmocka_unit_test_setup_teardown(a_jump_over_its_time_brings_it_at_once, setup_time,
+                                        teardown),
         TEST(a_line_does_not_go_on_in_the_next_boot),
         TEST(a_line_of_a_boot_that_is_over_is_not_that_of_the_next),
         TEST(a_save_that_the_reset_has_prevented_is_made_in_the_next_boot),

@@ -9,6 +9,7 @@
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_fault.h"
+#include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 
 #define ENTRY_TEXT_BYTES (FAULT_TEXT_BYTES + 32)
@@ -100,12 +101,13 @@ static void follow(void *ctx)
         due_ns = TIME_NEVER_NS;
     if (due_ns != TIME_NEVER_NS) {
         now_ns = guest_now_ns(machine);
-        due_ns = host_monotonic_ns() + (due_ns > now_ns ? due_ns - now_ns : 0);
+        due_ns = host_monotonic_ns() +
+                 machine_time_least_host_ns(machine, due_ns > now_ns ? due_ns - now_ns : 0);
     }
     event_deadline_set(&timeline->deadline, due_ns);
 }
 
-/* Guest time may be behind the host's: then it is waited for once more. */
+/* Guest time has seldom gone on as fast as it may: then it is waited for once more. */
 static void on_time(void *ctx)
 {
     struct fault_timeline *timeline = ctx;
@@ -126,7 +128,6 @@ int fault_timeline_attach(struct fault_timeline *timeline, struct event_loop *lo
     timeline->run = run;
     if (timeline->schedule.count == 0)
         return 0;
-    run->on_time_changed = follow;
-    run->on_time_changed_ctx = timeline;
+    run_control_listen(run, follow, timeline);
     return event_deadline_add(loop, &timeline->deadline, on_time, timeline);
 }

@@ -2,6 +2,7 @@
 /* See run_control.h. */
 #include "vmm/cmd/run_control.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +21,8 @@ void run_control_follow_pause(struct run_control *self)
 
     event_source_wait_for(&self->rtc_timer, waits ? 0 : POLLIN);
     event_deadline_set(&self->step, machine_pause_due_monotonic_ns(machine));
-    if (self->on_time_changed != NULL)
-        self->on_time_changed(self->on_time_changed_ctx);
+    for (unsigned i = 0; i < self->listener_count; i++)
+        self->listeners[i].time_changed(self->listeners[i].ctx);
 }
 
 static void on_step(void *ctx)
@@ -58,6 +59,12 @@ int run_control_attach(struct run_control *self, struct machine *machine, struct
     return result == 0
                ? migration_source_attach(&self->migration, machine, loop, on_pause_changed, self)
                : result;
+}
+
+void run_control_listen(struct run_control *self, void (*time_changed)(void *ctx), void *ctx)
+{
+    assert(self->listener_count < RUN_LISTENERS_MAX);
+    self->listeners[self->listener_count++] = (struct run_listener){time_changed, ctx};
 }
 
 void run_control_close(struct run_control *self)

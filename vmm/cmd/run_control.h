@@ -22,6 +22,14 @@ struct run_late_end {
     char text[MACHINE_END_TEXT_SIZE];
 };
 
+#define RUN_LISTENERS_MAX 2
+
+/* Who is told after each change of a pause, and after guest time has been moved. */
+struct run_listener {
+    void (*time_changed)(void *ctx);
+    void *ctx;
+};
+
 struct run_control {
     struct machine *machine;
     struct event_loop *loop;
@@ -31,13 +39,15 @@ struct run_control {
     struct event_deadline step;
     struct run_late_end late_end;
     struct migration_source migration;
-    /* Called after each change of a pause or of guest time; NULL: nobody has to know. */
-    void (*on_time_changed)(void *ctx);
-    void *on_time_changed_ctx;
+    struct run_listener listeners[RUN_LISTENERS_MAX];
+    unsigned listener_count;
 };
 
 /* 0, or -ENOSPC if the loop is full. */
 int run_control_attach(struct run_control *self, struct machine *machine, struct event_loop *loop);
+
+/* Once it is attached: one more who is told. There are RUN_LISTENERS_MAX at most. */
+void run_control_listen(struct run_control *self, void (*time_changed)(void *ctx), void *ctx);
 
 /* Once the loop runs no more, and before machine_destroy; harmless if it is all zeros. */
 void run_control_close(struct run_control *self);

@@ -13,6 +13,7 @@
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_snapshot.h"
+#include "vmm/machine/machine_time.h"
 
 #define REGEX_TEXT_BYTES 128
 /* After a migration that was under way. */
@@ -40,7 +41,7 @@ static void take(struct snapshot_trigger *trigger)
     run_control_follow_pause(trigger->run);
 }
 
-/* Guest time may be behind the host's, as in a pause: then it is waited for once more. */
+/* Guest time has seldom gone on as fast as it may: then it is waited for once more. */
 static void on_time(void *ctx)
 {
     struct snapshot_trigger *trigger = ctx;
@@ -49,8 +50,19 @@ static void on_time(void *ctx)
     machine_unlock(trigger->machine);
     if (trigger->is_due || now_ns >= trigger->due_ns)
         take(trigger);
-    else
-        event_deadline_set(&trigger->deadline, host_monotonic_ns() + trigger->due_ns - now_ns);
+    else if (!trigger->machine->pause.active)
+        event_deadline_set(&trigger->deadline,
+                           host_monotonic_ns() + machine_time_least_host_ns(
+                                                     trigger->machine, trigger->due_ns - now_ns));
+}
+
+/* After a pause; and a jump may have brought guest time to it at once. */
+static void on_time_changed(void *ctx)
+{
+    struct snapshot_trigger *trigger = ctx;
+
+    if (!trigger->is_due && !trigger->is_taken)
+        event_deadline_set(&trigger->deadline, 0);
 }
 
 static void on_matched(void *ctx, short revents)
@@ -153,8 +165,10 @@ int snapshot_trigger_attach(struct snapshot_trigger *trigger, struct event_loop 
                                 trigger);
     trigger->due_ns = machine_lock(machine) + machine->host->snapshot_at.guest_ns;
     machine_unlock(machine);
-    if (result == 0)
+    if (result == 0) {
+        run_control_listen(run, on_time_changed, trigger);
         event_deadline_set(&trigger->deadline, 0);
+    }
     return result;
 }
 

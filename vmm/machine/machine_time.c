@@ -232,6 +232,12 @@ static void follow_offsets(struct machine *machine)
             kvmclock_set_tsc(&machine->board.kvmclock.clock, i, &tsc);
 }
 
+/* In MILLION nanoseconds of CLOCK_MONOTONIC guest time goes on by so many at most. */
+static uint64_t fastest_ppm(const struct machine *machine)
+{
+    return MILLION + NTP_MAX_PPM + machine->time.steering.max_ppm;
+}
+
 /* From where guest time would be without the fall. No vCPU runs before its page is new. */
 static void go_on(struct machine *machine, const struct clock_bracket *bracket,
                   uint64_t monotonic_ns)
@@ -241,8 +247,7 @@ static void go_on(struct machine *machine, const struct clock_bracket *bracket,
 
     if (passed_ns > MACHINE_TIME_GO_ON_MAX_NS)
         passed_ns = MACHINE_TIME_GO_ON_MAX_NS;
-    passed_ns =
-        mul_div_ceil(passed_ns, MILLION + NTP_MAX_PPM + machine->time.steering.max_ppm, MILLION);
+    passed_ns = mul_div_ceil(passed_ns, fastest_ppm(machine), MILLION);
     was_kept_out = quiesce_keep_out(machine);
     follow_offsets(machine);
     live_clock_begin(&machine->live);
@@ -266,6 +271,11 @@ static void contradict(struct machine *machine, const struct clock_bracket *brac
 uint64_t machine_time_due_monotonic_ns(const struct machine *machine)
 {
     return machine->time.based_monotonic_ns + steering_period_ns(&machine->time.steering);
+}
+
+uint64_t machine_time_least_host_ns(const struct machine *machine, uint64_t guest_ns)
+{
+    return mul_div_floor(guest_ns, MILLION, fastest_ppm(machine));
 }
 
 static void say_left(const struct machine_time *time, int64_t ahead_ns)

@@ -74,6 +74,12 @@ bool machine_time_left_ns(const struct machine *machine, uint64_t realtime_ns, u
 /* Under the lock: when the next update is due, by CLOCK_MONOTONIC. */
 uint64_t machine_time_due_monotonic_ns(const struct machine *machine);
 
+/*
+ * The least time by CLOCK_MONOTONIC in which guest time goes on by guest_ns, however it is
+ * corrected: who waits for a guest time looks again then. Once guest time has begun.
+ */
+uint64_t machine_time_least_host_ns(const struct machine *machine, uint64_t guest_ns);
+
 /* Under the lock: an update. monotonic_ns is CLOCK_MONOTONIC now. */
 void machine_time_update(struct machine *machine, uint64_t monotonic_ns);
 
