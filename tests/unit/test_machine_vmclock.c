@@ -5,6 +5,7 @@
 #include "tests/unit/said.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_fault.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_vmclock.h"
 
@@ -234,6 +235,23 @@ static void a_guest_restored_at_a_date_is_told_that_from_then_on(void **unused)
     fake_kvm_reset();
 }
 
+/* The host's date has not jumped, and the page is right for the TSC that has. */
+static void a_jump_brings_a_new_page_before_the_guest_runs(void **unused)
+{
+    const struct fault fault = {FAULT_JUMP, {3600 * (int64_t)SEC}};
+    char line[FAULT_ERROR_BYTES];
+    struct text why;
+    uint64_t marker;
+
+    (void)unused;
+    begin_running();
+    marker = page()->disruption_marker;
+    text_init(&why, line, sizeof line);
+    assert_true(machine_fault_apply(machine, &fault, &why));
+    assert_int_not_equal(page()->disruption_marker, marker);
+    assert_page_is(utc_ns());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +266,7 @@ int main(void)
         TEST(with_tscs_that_options_set_apart_there_is_no_counter),
         TEST(a_tsc_that_contradicts_itself_is_a_disruption),
         TEST(with_a_false_date_it_tells_that_and_promises_nothing),
+        TEST(a_jump_brings_a_new_page_before_the_guest_runs),
         TEST(a_restored_guest_has_the_hosts_time_a_new_marker_and_generation),
         TEST(a_migrated_guest_has_a_new_marker_and_the_same_generation),
         TEST(a_guest_restored_at_a_date_is_told_that_from_then_on),

@@ -5,9 +5,10 @@
  *
  * jump: every vCPU is held, a time cut is taken, and guest time goes on from it, later by what was
  * asked for and by as much as the host has gone on meanwhile. TSC, kvm-clock, devices and the
- * timers of the local APICs are as if that time had passed; of a periodic interrupt one tick comes,
- * as after a pause with --on-resume advance (board_end_stop). It is one step, however long, and no
- * page of kvm-clock says GUEST_STOPPED: nothing has stopped.
+ * timers of the local APICs are as if that time had passed. Of a chip's periodic interrupt one tick
+ * comes, as after a pause with --on-resume advance (board_end_stop); of a local APIC's none
+ * (time_cut.h). It is one step, however long, and no page of kvm-clock says GUEST_STOPPED: nothing
+ * has stopped.
  */
 #ifndef VMM_MACHINE_MACHINE_FAULT_H
 #define VMM_MACHINE_MACHINE_FAULT_H
