@@ -130,6 +130,16 @@ static void what_is_no_target_is_said(void **unused)
     assert_string_equal(execute("query-migrate", NULL), NOTHING);
 }
 
+/* It is found out before a byte is sent, and the guest has no pause. */
+static void one_with_a_rate_of_its_own_is_refused_at_once(void **unused)
+{
+    (void)unused;
+    board_set_hpet_rate(&rig.rig.machine.board, machine_lock(&rig.rig.machine), 1);
+    machine_unlock(&rig.rig.machine);
+    assert_non_null(strstr(migrate(), "the HPET has had a rate of its own (hpet.rate)"));
+    assert_string_equal(execute("query-migrate", NULL), NOTHING);
+}
+
 static void a_paused_guest_is_not_moved(void **unused)
 {
     (void)unused;
@@ -273,6 +283,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_run_that_ends_after_go_says_that_the_guest_may_run_there,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_target_is_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_with_a_rate_of_its_own_is_refused_at_once, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_paused_guest_is_not_moved, setup, teardown),
         cmocka_unit_test_setup_teardown(a_client_sees_how_far_it_is, setup, teardown),
         cmocka_unit_test_setup_teardown(while_it_is_moved_a_guest_is_told_nothing, setup, teardown),

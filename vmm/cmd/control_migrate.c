@@ -6,6 +6,7 @@
 
 #include "vmm/host/migration_uri.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_save.h"
 
 #define NS_PER_MS 1000000
 
@@ -23,12 +24,15 @@ const char *control_migration_status(int64_t status)
 void control_migrate(struct qmp_call *call, struct migration_source *migration)
 {
     const char *uri = json_string_value(json_object_get(call->arguments, "uri"));
+    const char *obstacle = machine_save_obstacle(migration->machine);
     int fd;
 
     if (migration_source_is_active(migration))
         qmp_fail(call, "a migration is under way; migrate-cancel ends it");
     else if (migration->machine->pause.active)
         qmp_fail(call, "the guest is paused; cont resumes it");
+    else if (obstacle != NULL)
+        qmp_fail(call, "%s", obstacle);
     else if (!migration_uri_is_right(uri, false) || strlen(uri) >= MIGRATION_URI_SIZE)
         qmp_fail(call, "'uri' must be unix:PATH or exec:COMMAND");
     if (call->failed)

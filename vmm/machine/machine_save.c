@@ -276,19 +276,26 @@ int machine_save(struct machine *machine, struct note_writer *writer)
     return result == 0 ? add_irqchip(machine, writer) : result;
 }
 
+const char *machine_save_obstacle(const struct machine *machine)
+{
+    return board_has_lens(&machine->board)
+               ? "the HPET has had a rate of its own (hpet.rate), which no snapshot and no "
+                 "migration takes along"
+               : NULL;
+}
+
 int machine_save_records(struct machine *machine, struct note_writer *writer)
 {
-    void *bytes = malloc(RECORD_STREAM_MAX_BYTES);
+    const char *obstacle = machine_save_obstacle(machine);
+    void *bytes;
     int result;
 
     *writer = (struct note_writer){0};
-    if (board_has_lens(&machine->board)) {
-        log_error(
-            "the HPET has had a rate of its own (hpet.rate), which no snapshot and no migration "
-            "takes along");
-        free(bytes);
+    if (obstacle != NULL) {
+        log_error("%s", obstacle);
         return -EBUSY;
     }
+    bytes = malloc(RECORD_STREAM_MAX_BYTES);
     if (bytes == NULL) {
         log_error("out of memory");
         return -ENOMEM;

@@ -20,6 +20,9 @@ struct machine;
  */
 int machine_save(struct machine *machine, struct note_writer *writer);
 
+/* In the main thread: why this machine can be neither saved nor moved; NULL: it can. */
+const char *machine_save_obstacle(const struct machine *machine);
+
 /*
  * The same without the lock, in memory of the writer's own, which the caller frees: also after an
  * error, -E2BIG if there are more records than a stream may have. Pages of it that are not written
