@@ -193,6 +193,25 @@ static void with_a_false_date_it_tells_that_and_promises_nothing(void **unused)
     assert_page_is(2000000010 * SEC);
 }
 
+/* kvm-clock's date is the RTC's after that. */
+static void a_false_date_that_follows_the_hosts_is_right_after_a_freeze(void **unused)
+{
+    uint64_t told_ns;
+
+    (void)unused;
+    rig.rig.config.rtc_base = RTC_BASE_FIXED;
+    rig.rig.config.rtc_start_sec = 2000000000;
+    rig.rig.config.rtc_follows_host = 1;
+    begin_running();
+    machine_pause(machine, &names);
+    fake_clock_pass_ns(100 * SEC);
+    machine_resume(machine);
+    machine_lock(machine);
+    told_ns = page_utc_ns();
+    machine_unlock(machine);
+    assert_in_range(told_ns, 2000000100 * SEC, 2000000100 * SEC + SEC / 1000);
+}
+
 static void a_restored_guest_has_the_hosts_time_a_new_marker_and_generation(void **unused)
 {
     struct vmclock_page before;
@@ -267,6 +286,7 @@ int main(void)
         TEST(a_tsc_that_contradicts_itself_is_a_disruption),
         TEST(with_a_false_date_it_tells_that_and_promises_nothing),
         TEST(a_jump_brings_a_new_page_before_the_guest_runs),
+        TEST(a_false_date_that_follows_the_hosts_is_right_after_a_freeze),
         TEST(a_restored_guest_has_the_hosts_time_a_new_marker_and_generation),
         TEST(a_migrated_guest_has_a_new_marker_and_the_same_generation),
         TEST(a_guest_restored_at_a_date_is_told_that_from_then_on),

@@ -12,6 +12,7 @@
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/machine_vmclock.h"
 #include "vmm/machine/quiesce.h"
 
 #define NOTE_BYTES 160
@@ -82,6 +83,13 @@ static void go_on_running(struct machine_pause *pause, uint64_t run_ns)
     pause->next_step_ns = host_monotonic_ns() + run_ns;
 }
 
+/* kvm-clock's, and that of a vmclock that tells it. */
+static void move_date(struct machine *machine, uint64_t ns)
+{
+    machine->board.kvmclock.clock.wiring.wall_zero_ns += ns;
+    machine_vmclock_date_moved(machine);
+}
+
 /*
  * Guest time goes on from where it was. The note is what is to be said of it. False if a TSC does
  * not stand still.
@@ -95,8 +103,7 @@ static bool thaw(struct machine *machine, char note[NOTE_BYTES])
     result = machine_cut_continue(machine, 0, offsets_work);
     go_on_running(&machine->pause, machine->pause.run_left_ns);
     if (machine->config->rtc_follows_host && !machine_time_follows_date(machine))
-        machine->board.kvmclock.clock.wiring.wall_zero_ns +=
-            pvclock_scale_ns(machine->timebase.scale, result.behind_cycles);
+        move_date(machine, pvclock_scale_ns(machine->timebase.scale, result.behind_cycles));
     if (!result.tsc_follows)
         snprintf(note, NOTE_BYTES, "; the TSC went on, as this KVM ignores TSC offsets");
     return result.tsc_follows;

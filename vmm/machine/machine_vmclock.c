@@ -295,6 +295,12 @@ void machine_vmclock_disrupt(struct machine *machine)
     publish_and_say(machine, &tsc, occasion);
 }
 
+void machine_vmclock_date_moved(struct machine *machine)
+{
+    if (has_vmclock(machine) && machine->board.vmclock.state.shows_guest_date)
+        machine_vmclock_disrupt(machine);
+}
+
 /* A guest can do that as often as it likes. */
 void machine_vmclock_tsc_written(struct machine *machine)
 {

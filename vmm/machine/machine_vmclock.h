@@ -11,8 +11,11 @@
  * The page is published before the guest runs; with each update of guest time (machine_time.h), at
  * most once a second and only if it says something new; and when the guest's TSC means another time
  * than before: at the end of a pause in which it stood still, at a restore, when the guest has
- * written its TSC, and when the host's TSC has contradicted itself. That happens before the guest
- * runs again.
+ * written its TSC, and when the host's TSC has contradicted itself. At the end of a pause, at a
+ * restore and for the vCPU that has written its TSC, that is before the guest runs on.
+ *
+ * Where KVM may move the guest's TSCs (machine_tsc_recall), a look at them keeps the vCPUs out of
+ * the guest for a moment, with each update that may publish.
  *
  * A machine with a false date, by `--rtc base=DATE` or `restore --time at=DATE`, is told the date
  * that kvm-clock tells it, never the host's; of that date nothing is promised.
@@ -38,7 +41,7 @@ int machine_vmclock_prepare(struct machine *machine);
 /* What the board is to have; the vCPUs and their TSCs are there. */
 void machine_vmclock_configure(const struct machine *machine, struct board_config *config);
 
-/* The first page of a machine that boots. */
+/* The first page of a machine that boots; a line says what the page lacks. */
 void machine_vmclock_start(struct machine *machine);
 
 /* With an update of guest time. */
@@ -50,7 +53,10 @@ void machine_vmclock_expect_disruption(struct machine *machine);
 /* The guest's TSCs are other functions of time than before. No vCPU runs. */
 void machine_vmclock_disrupt(struct machine *machine);
 
-/* In a vCPU's thread: its guest has written its TSC. */
+/* kvm-clock's date has moved against guest time. No vCPU runs. */
+void machine_vmclock_date_moved(struct machine *machine);
+
+/* In a vCPU's thread: its guest has written its TSC, as often as it likes: one line says so. */
 void machine_vmclock_tsc_written(struct machine *machine);
 
 /* The machine is restored from a snapshot, to go on as another one than the one that was saved. */
