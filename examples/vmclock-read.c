@@ -4,10 +4,9 @@
  * disrupted.
  *
  *   make examples
- *   vmclock-read                  in a guest: /dev/vmclock0, once
- *   vmclock-read --watch          the same after each change, for ever
- *   vmclock-read FILE [COUNTER]   a page that was saved, at that value of its counter, or at its
- * own
+ *   vmclock-read           in a guest: /dev/vmclock0, once
+ *   vmclock-read --watch   the same after each change, for ever
+ *   vmclock-read FILE      a page that was saved, at its own counter_value
  *
  * A line has the date, by how many nanoseconds it may be wrong at most and by estimate, the status
  * of the host's clock, TAI - UTC, the disruption marker and the generation. With --watch a line
@@ -24,7 +23,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -39,7 +37,7 @@
 #define TAI        1
 #define UNRELIABLE 4
 /* A writer is done by then, or is no more. */
-#define TRIES 100000000
+#define TRIES 10000000
 
 enum flag {
     TAI_OFFSET_VALID = 1 << 0,
@@ -82,15 +80,18 @@ struct sampled {
     uint64_t counter;
 };
 
+struct error {
+    bool is_known;
+    uint64_t ns;
+};
+
 struct answer {
     /* UTC, or TAI where the page does not say how far that is from UTC. */
     bool is_utc;
     int64_t sec;
     uint32_t nsec;
-    bool has_max_error;
-    uint64_t max_error_ns;
-    bool has_estimated_error;
-    uint64_t estimated_error_ns;
+    struct error max;
+    struct error estimated;
 };
 
 typedef unsigned __int128 u128;
@@ -103,33 +104,35 @@ static u128 elapsed(const struct sampled *sampled, uint64_t rate)
     return (cycles * rate) >> sampled->page.counter_period_shift;
 }
 
-/* Rounded up. */
-static uint64_t error_ns(const struct sampled *sampled, uint64_t at_reference_ns, uint64_t rate)
+static uint32_t nsec_of(u128 time)
+{
+    return (uint32_t)(((u128)(uint64_t)time * 1000000000) >> 64);
+}
+
+/* Rounded up. Both flags are needed: the error at the reference, and what it grows by. */
+static struct error error_of(const struct sampled *sampled, uint64_t flags, uint64_t reference_ns,
+                             uint64_t rate)
 {
     u128 grown = elapsed(sampled, rate);
-    uint64_t sec = (uint64_t)(grown >> 64);
-    uint64_t nsec = (uint64_t)(((u128)(uint64_t)grown * 1000000000) >> 64);
 
-    return at_reference_ns + sec * 1000000000 + nsec + 1;
+    return (struct error){(sampled->page.flags & flags) == flags,
+                          reference_ns + (uint64_t)(grown >> 64) * 1000000000 + nsec_of(grown) + 1};
 }
 
 static struct answer compute(const struct sampled *sampled)
 {
     const struct shared_page *page = &sampled->page;
-    const uint64_t max_flags = PERIOD_MAXERROR_VALID | TIME_MAXERROR_VALID;
-    const uint64_t estimate_flags = PERIOD_ESTERROR_VALID | TIME_ESTERROR_VALID;
     u128 time = (((u128)page->time_sec << 64) | page->time_frac_sec) +
                 elapsed(sampled, page->counter_period_frac_sec);
     struct answer answer = {
         .is_utc = page->time_type != TAI || (page->flags & TAI_OFFSET_VALID) != 0,
         .sec = (int64_t)(time >> 64),
-        .nsec = (uint32_t)(((u128)(uint64_t)time * 1000000000) >> 64),
-        .has_max_error = (page->flags & max_flags) == max_flags,
-        .max_error_ns = error_ns(sampled, page->time_maxerror_nanosec,
-                                 page->counter_period_maxerror_rate_frac_sec),
-        .has_estimated_error = (page->flags & estimate_flags) == estimate_flags,
-        .estimated_error_ns = error_ns(sampled, page->time_esterror_nanosec,
-                                       page->counter_period_esterror_rate_frac_sec),
+        .nsec = nsec_of(time),
+        .max = error_of(sampled, PERIOD_MAXERROR_VALID | TIME_MAXERROR_VALID,
+                        page->time_maxerror_nanosec, page->counter_period_maxerror_rate_frac_sec),
+        .estimated =
+            error_of(sampled, PERIOD_ESTERROR_VALID | TIME_ESTERROR_VALID,
+                     page->time_esterror_nanosec, page->counter_period_esterror_rate_frac_sec),
     };
 
     /* The offset is TAI - UTC, whatever drivers made of its sign. */
@@ -172,12 +175,12 @@ static bool sample(const volatile struct shared_page *shared, struct sampled *sa
     return false;
 }
 
-static void print_bound(const char *what, bool known, uint64_t ns)
+static void print_bound(const char *what, struct error error)
 {
-    if (known)
-        printf("%s %" PRIu64 " ns", what, ns);
+    if (error.is_known)
+        printf(", %s %" PRIu64 " ns", what, error.ns);
     else
-        printf("%s unknown", what);
+        printf(", %s unknown", what);
 }
 
 static void print(const struct sampled *sampled)
@@ -186,14 +189,14 @@ static void print(const struct sampled *sampled)
     const struct shared_page *page = &sampled->page;
     struct answer answer = compute(sampled);
     time_t sec = (time_t)answer.sec;
+    char text[40] = "no date";
     struct tm date;
-    char text[40];
 
-    gmtime_r(&sec, &date);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &date);
-    printf("%s.%09" PRIu32 " %s, ", text, answer.nsec, answer.is_utc ? "UTC" : "TAI");
-    print_bound("at most", answer.has_max_error, answer.max_error_ns);
-    print_bound(", by estimate", answer.has_estimated_error, answer.estimated_error_ns);
+    if (gmtime_r(&sec, &date) != NULL)
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &date);
+    printf("%s.%09" PRIu32 " %s", text, answer.nsec, answer.is_utc ? "UTC" : "TAI");
+    print_bound("at most", answer.max);
+    print_bound("by estimate", answer.estimated);
     printf(", %s", states[page->clock_status]);
     if ((page->flags & TAI_OFFSET_VALID) != 0)
         printf(", TAI - UTC %d s", page->tai_offset_sec);
@@ -220,43 +223,37 @@ static void notice_disruption(const struct shared_page *before, const struct sha
         printf("another generation: this guest was restored or cloned\n");
 }
 
-static int show(const char *path, int fd, const volatile struct shared_page *shared, bool watch)
+static int show(const char *path, const struct sampled *sampled)
+{
+    const char *why = refuse(&sampled->page);
+
+    if (why != NULL)
+        return say(path, why);
+    print(sampled);
+    return 0;
+}
+
+/* Linux remembers for poll what read has seen. So it is read first: no change is missed. */
+static int show_device(const char *path, int fd, const volatile struct shared_page *page,
+                       bool watch)
 {
     struct pollfd changed = {.fd = fd, .events = POLLIN};
     struct shared_page before = {0};
     struct sampled now;
-    const char *why;
+    int status;
 
     do {
-        if (!sample(shared, &now))
+        if (watch && pread(fd, &now.page, sizeof now.page, 0) < 0)
+            return say(path, strerror(errno));
+        if (!sample(page, &now))
             return say(path, "it is being written to all the time");
-        why = refuse(&now.page);
         notice_disruption(&before, &now.page);
-        if (why != NULL)
-            say(path, why);
-        else
-            print(&now);
         before = now.page;
-        /* Linux remembers for poll what read has seen. */
-        if (watch && (pread(fd, &now.page, sizeof now.page, 0) < 0 || poll(&changed, 1, -1) < 0 ||
-                      (changed.revents & POLLHUP) != 0))
+        status = show(path, &now);
+        if (watch && (poll(&changed, 1, -1) < 0 || (changed.revents & POLLHUP) != 0))
             return say(path, "it tells of no changes");
     } while (watch);
-    return why == NULL ? 0 : 1;
-}
-
-/* A page that was saved has no counter that goes on. */
-static int show_saved(const char *path, const struct shared_page *page, const char *counter)
-{
-    struct sampled saved = {.page = *page, .counter = page->counter_value};
-    const char *why = refuse(page);
-
-    if (why != NULL)
-        return say(path, why);
-    if (counter != NULL)
-        saved.counter = strtoull(counter, NULL, 0);
-    print(&saved);
-    return 0;
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -264,17 +261,17 @@ int main(int argc, char **argv)
     bool watch = argc > 1 && strcmp(argv[1], "--watch") == 0;
     const char *path = argc > 1 + watch ? argv[1 + watch] : DEVICE;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const struct shared_page *page;
     struct stat status;
-    void *mapping;
 
     if (fd < 0 || fstat(fd, &status) < 0)
         return say(path, strerror(errno));
-    if (S_ISREG(status.st_mode) && status.st_size < (off_t)sizeof(struct shared_page))
+    if (S_ISREG(status.st_mode) && status.st_size < (off_t)sizeof *page)
         return say(path, "it is too short for the page of a vmclock");
-    mapping = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
-    if (mapping == MAP_FAILED)
+    page = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+    if (page == MAP_FAILED)
         return say(path, strerror(errno));
     if (S_ISREG(status.st_mode))
-        return show_saved(path, mapping, argc > 2 + watch ? argv[2 + watch] : NULL);
-    return show(path, fd, mapping, watch);
+        return show(path, &(struct sampled){*page, page->counter_value});
+    return show_device(path, fd, page, watch);
 }

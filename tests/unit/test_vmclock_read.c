@@ -2,13 +2,22 @@
 /* The reader in examples/ against the pages that are published. */
 #include "tests/unit/unit.h"
 
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "kvmclock/vmclock_fields.h"
 #include "kvmclock/vmclock_page.h"
 #include "tests/unit/ntp_host.h"
 
-/* Its main would be the test's. */
+/* Its main would be the test's, and the device is the test's. */
 int vmclock_read_main(int argc, char **argv);
-#define main vmclock_read_main
+static ssize_t read_device(int fd, void *bytes, size_t size_bytes, off_t offset);
+static int poll_device(struct pollfd *polled, nfds_t count, int timeout_ms);
+#define main  vmclock_read_main
+#define pread read_device
+#define poll  poll_device
 #include "examples/vmclock-read.c"
 #undef main
 
@@ -80,9 +89,9 @@ static void its_bound_is_that_of_the_page(void **unused)
         struct answer answer = compute(&sampled);
         uint64_t bound_ns = vmclock_time_ns(vmclock_page_max_error(&page, sampled.counter));
 
-        assert_true(answer.has_max_error && answer.has_estimated_error);
-        assert_in_range(answer.max_error_ns, bound_ns, bound_ns + 1);
-        assert_true(answer.estimated_error_ns < answer.max_error_ns);
+        assert_true(answer.max.is_known && answer.estimated.is_known);
+        assert_in_range(answer.max.ns, bound_ns, bound_ns + 1);
+        assert_true(answer.estimated.ns < answer.max.ns);
     }
 }
 
@@ -95,7 +104,7 @@ static void what_the_page_does_not_bound_is_not_bounded(void **unused)
     page.flags &= ~VMCLOCK_FLAG_TIME_MAXERROR_VALID;
     page.flags &= ~VMCLOCK_FLAG_TAI_OFFSET_VALID;
     sampled = sampled_after(&page, 5);
-    assert_false(compute(&sampled).has_max_error);
+    assert_false(compute(&sampled).max.is_known);
     assert_false(compute(&sampled).is_utc);
     assert_int_equal(compute(&sampled).sec, page.time_sec);
 }
@@ -135,6 +144,44 @@ static void a_page_that_is_not_being_written_is_taken_with_a_counter(void **unus
     assert_true(sampled.counter > 0);
 }
 
+static struct shared_page device;
+
+/* The page changes just before it is read. */
+static ssize_t read_device(int fd, void *bytes, size_t size_bytes, off_t offset)
+{
+    (void)fd;
+    (void)offset;
+    device.disruption_marker = 0xabc;
+    memcpy(bytes, &device, size_bytes);
+    return (ssize_t)size_bytes;
+}
+
+/* What has been read does not wake a poll. */
+static int poll_device(struct pollfd *polled, nfds_t count, int timeout_ms)
+{
+    (void)polled;
+    (void)count;
+    (void)timeout_ms;
+    return -1;
+}
+
+static void a_watcher_shows_what_it_has_read_before_it_waits_for_more(void **unused)
+{
+    struct vmclock_page good = published(1, VMCLOCK_TIME_TAI);
+    FILE *const terminal = stdout;
+    char *text = NULL;
+    size_t size_bytes;
+
+    (void)unused;
+    device = shared(&good);
+    stdout = open_memstream(&text, &size_bytes);
+    show_device(DEVICE, -1, &device, true);
+    fclose(stdout);
+    stdout = terminal;
+    assert_non_null(strstr(text, "marker abc"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +190,7 @@ int main(void)
         cmocka_unit_test(what_the_page_does_not_bound_is_not_bounded),
         cmocka_unit_test(a_page_without_a_time_is_refused),
         cmocka_unit_test(a_page_that_is_not_being_written_is_taken_with_a_counter),
+        cmocka_unit_test(a_watcher_shows_what_it_has_read_before_it_waits_for_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
