@@ -6,16 +6,21 @@
  * per cycle times 2^48 with a bound b, the guest's TSC as a function of the host's (guest_tsc.h),
  * and what adjtimex says.
  *
- *   counter_value            the guest's TSC at tsc_before: no vCPU is behind it
- *   time                     what the clock showed in the middle of the bracket, less R times half
- *                            the bracket, and with TAI more by the offset; rounded down to 2^-64 s
- *   counter_period_shift s   the largest with period * 2^(64+s) < 2^64
- *   counter_period           R / 2^48 / 10^9 * 2^(64+s), divided by the ratio of the guest's TSC;
- *                            each division rounds down, which is less than 2^-62 of it
- *   its maximum error        b and VMCLOCK_NTP_PPM: as much as the host's kernel may change the
- * rate of its clock by frequency alone its estimated error      b and VMCLOCK_WANDER_PPB, by how
- * much NTP goes on moving a good clock time's maximum error     adjtimex maxerror and half the
- * bracket, and the clock's resolution time's estimated error   the same with esterror
+ * counter_value: the guest's TSC at tsc_before. No vCPU is behind it.
+ *
+ * time: what the clock showed in the middle of the bracket, less R times half the bracket. With TAI
+ * it is more by the offset. Rounded down to 2^-64 s.
+ *
+ *   maximum error     adjtimex maxerror, half the bracket and the clock's resolution
+ *   estimated error   the same with esterror
+ *
+ * counter_period_shift s: the largest with period * 2^(64+s) < 2^64.
+ *
+ * counter_period: R / 2^48 / 10^9 * 2^(64+s), divided by the ratio of the guest's TSC. Each
+ * division rounds down, which is less than 2^-62 of it.
+ *
+ *   maximum error     b and VMCLOCK_NTP_PPM: by so much the host's kernel may change the rate
+ *   estimated error   b and VMCLOCK_WANDER_PPB: by so much NTP goes on moving a good clock
  *
  * The kernel lets maxerror grow up to 16 s, and an unsynchronized host says just that: a limit and
  * no bound. The errors of the time are then not valid, and the status says the rest: FREERUNNING,
@@ -55,8 +60,7 @@ struct vmclock_inputs {
     /* UINT64_MAX: there is no bound. */
     uint64_t rate_bound_ppt;
     struct guest_tsc tsc;
-    /* NULL: this is no clock of the host's but one of the guest's own, and nothing is known of it.
-     */
+    /* NULL: this is the guest's own clock and not the host's, and nothing is known of it. */
     const struct vmclock_ntp *ntp;
     /* TAI - UTC; with TAI as time_type it is known. */
     bool tai_offset_is_known;

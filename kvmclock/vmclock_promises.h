@@ -9,8 +9,8 @@
  *
  * - The present, and what comes. At its counter_value, and at any TSC value after that, a page is
  *   inside the bounds of all that were published before it under its marker. Bounds are a cone: the
- *   time may be from lowest to highest, and then run from slowest to fastest. Cones are cut with
- * each other; what is kept is inside of what all have in common.
+ *   time may be from lowest to highest, and then run from slowest to fastest. What is kept is the
+ *   cone that all have in common.
  * - The past. A TSC value that was read under a page, up to VMCLOCK_PROMISE_SEC ago, has by the new
  *   page a time inside the bounds that the page of then gave for it. A line that is inside at both
  *   ends of that piece of time is inside between them; and what was read between the new page's
@@ -33,8 +33,10 @@
 #include "kvmclock/vmclock_page.h"
 
 #define VMCLOCK_PROMISE_SEC 8
-/* Two more than there are pages in that time, at one a second. If there are more of them, the next
- * has a new marker. */
+/*
+ * Two more than there are pages in that time, at one a second. If there are more of them, the next
+ * has a new marker.
+ */
 #define VMCLOCK_RECENT_PAGES (VMCLOCK_PROMISE_SEC + 2)
 
 struct vmclock_cone {
