@@ -71,14 +71,16 @@ controlled 'a fault, and its event' 130 "$quit" 'FAULT hpet.rate 2000000 true' '
 controlled 'faults that are refused, on a KVM that ignores TSC offsets' 130 "$(lines \
     "fault: 'jmp' is no fault; minivmm --faults lists them" 'fault: jump: by is to be a time .*' \
     'fault: jump: by is missing' "fault: the argument 'fault' is missing" \
-    'fault: jump needs TSC offsets that take effect, .*' "$quit")" '2 2 2 2 2 jump' 'ready wait' '
-    a=0; b=0; c=0; d=0; e=0
+    'fault: jump needs TSC offsets that take effect, .*' "'by=2h': by is given twice" \
+    "$quit")" '2 2 2 2 2 2 jump' 'ready wait' '
+    a=0; b=0; c=0; d=0; e=0; f=0
     ctl fault jmp by=1h || a=$?
     ctl fault jump by=1 || b=$?
     ctl fault jump || c=$?
     ctl fault || d=$?
     ctl fault jump by=1h || e=$?
-    echo "$a $b $c $d $e $(ctl query-faults | jq -r ".[0].fault")"
+    ctl fault jump by=1h by=2h || f=$?
+    echo "$a $b $c $d $e $f $(ctl query-faults | jq -r ".[0].fault")"
     ctl quit'
 export FAKE_KVM_SAVES=1
 controlled 'a snapshot, and the guest goes on; another, and it stands still' 130 \

@@ -36,6 +36,10 @@ static bool add_argument(json_t *arguments, const struct qmp_command *command, c
              (int)(length < ARGUMENT_NAME_BYTES ? length : ARGUMENT_NAME_BYTES - 1), text);
     if (equals == NULL)
         snprintf(name, sizeof name, "%s", command->arguments[0].name);
+    if (json_object_get(arguments, name) != NULL) {
+        log_error("'%s': %s is given twice", text, name);
+        return false;
+    }
     value = value_of(command != NULL ? qmp_find_argument(command, name) : NULL,
                      equals != NULL ? equals + 1 : text);
     if (value != NULL && json_object_set_new(arguments, name, value) == 0)
