@@ -123,8 +123,11 @@ static bool is_kicked(const struct fake_vcpu *vcpu)
     return __atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_SEQ_CST) != 0;
 }
 
-/* Under the lock, which it releases meanwhile. Signals are let in only while it waits, so that none
- * is lost between the look at immediate_exit and that. */
+/*
+ * Under the lock, which it releases meanwhile. It counts as waiting before that: what is played
+ * later ends it. Signals are let in only while it waits, so that none is lost between the look at
+ * immediate_exit and that.
+ */
 static int wait_for_more(struct fake_vcpu *vcpu)
 {
     struct pollfd more = {.fd = vcpu->more_fd, .events = POLLIN};
@@ -134,12 +137,11 @@ static int wait_for_more(struct fake_vcpu *vcpu)
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    set_waiting(vcpu, true);
     fake_kvm_unlock();
-    if (!is_kicked(vcpu)) {
-        set_waiting(vcpu, true);
+    if (!is_kicked(vcpu))
         result = ppoll(&more, 1, NULL, &before);
-        set_waiting(vcpu, false);
-    }
+    set_waiting(vcpu, false);
     if (result > 0)
         eventfd_read(vcpu->more_fd, &count);
     fake_kvm_lock();
