@@ -138,12 +138,12 @@ static void check_tsc(const struct pvclock_page *rate, const struct moment *firs
 }
 
 /* TSC cycles in ns, by the rate in the page. */
-static uint64_t tsc_after(uint64_t ns)
+static uint64_t tsc_after(const struct pvclock_page *rate, uint64_t ns)
 {
-    uint64_t tsc = tsc_read(), start_ns = pvclock_ns_at(&page, tsc), cycles = 0;
+    uint64_t tsc = tsc_read(), start_ns = pvclock_ns_at(rate, tsc), cycles = 0;
 
     for (uint64_t step = UINT64_C(1) << 40; step != 0; step >>= 1)
-        if (pvclock_ns_at(&page, tsc + cycles + step) - start_ns <= ns)
+        if (pvclock_ns_at(rate, tsc + cycles + step) - start_ns <= ns)
             cycles += step;
     return tsc + cycles;
 }
@@ -158,10 +158,10 @@ void payload_main(const uint8_t *zero_page)
     apic_enable();
     msr_write(MSR_SYSTEM_TIME, (uintptr_t)&page | PVCLOCK_ENABLE);
     start_chips();
+    rate = pvclock_copy(&page);
     moment_take(&first);
-    rate = page;
     if (text_find_value(line, "timer") != NULL)
-        apic_timer_start_deadline(tsc_after(TIMER_NS), TIMER_VECTOR, on_timer);
+        apic_timer_start_deadline(tsc_after(&rate, TIMER_NS), TIMER_VECTOR, on_timer);
     else
         apic_timer_start(TIMER_NS / 16, TIMER_VECTOR, on_timer);
     check("guest time jumps", wait_for_jump());

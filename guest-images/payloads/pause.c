@@ -135,16 +135,16 @@ static void start_chips(void)
 }
 
 /* TSC cycles in ns, by the rate in the page. */
-static uint64_t tsc_for_ns(uint64_t ns)
+static uint64_t tsc_for_ns(const struct pvclock_page *rate, uint64_t ns)
 {
     uint64_t tsc = tsc_read();
-    uint64_t start_ns = pvclock_ns_at(&page, tsc);
+    uint64_t start_ns = pvclock_ns_at(rate, tsc);
     uint64_t step = UINT64_C(1) << 40;
 
     for (uint64_t cycles = 0;; step >>= 1) {
         if (step == 0)
             return tsc + cycles;
-        if (pvclock_ns_at(&page, tsc + cycles + step) - start_ns <= ns)
+        if (pvclock_ns_at(rate, tsc + cycles + step) - start_ns <= ns)
             cycles += step;
     }
 }
@@ -273,12 +273,12 @@ void payload_main(const uint8_t *zero_page)
     msr_write(MSR_SYSTEM_TIME, (uintptr_t)&page | PVCLOCK_ENABLE);
     check_equal("no pause is told of before there was one", page.flags & PVCLOCK_STOPPED, 0);
     start_chips();
-    rate = page;
+    rate = pvclock_copy(&page);
     moment_take(&first);
     pit_irqs = 0;
     due_ns = guest_ns() + TIMER_NS;
     if (deadline)
-        apic_timer_start_deadline(tsc_for_ns(TIMER_NS), TIMER_VECTOR, on_timer);
+        apic_timer_start_deadline(tsc_for_ns(&rate, TIMER_NS), TIMER_VECTOR, on_timer);
     else
         apic_timer_start(TIMER_NS / 16, TIMER_VECTOR, on_timer);
     print("# ready\n");

@@ -10,6 +10,16 @@ static uint64_t scale(uint64_t delta_tsc, int8_t shift, uint32_t mul)
     return (uint64_t)((unsigned __int128)delta_tsc * mul >> 32);
 }
 
+struct pvclock_page pvclock_copy(const struct pvclock_page *page)
+{
+    struct pvclock_page copy;
+
+    do
+        copy = *page;
+    while (copy.version % 2 != 0 || copy.version != page->version);
+    return copy;
+}
+
 uint64_t pvclock_ns_at(const struct pvclock_page *page, uint64_t tsc)
 {
     return page->system_time_ns +

@@ -30,6 +30,10 @@ struct pvclock_wall {
     volatile uint32_t nsec;
 };
 
+/* The page as it was at one time. TSC values that are read after it are not before its timestamp.
+ */
+struct pvclock_page pvclock_copy(const struct pvclock_page *page);
+
 /* The page's time at a TSC value; of a copy, or else between two reads of the version. */
 uint64_t pvclock_ns_at(const struct pvclock_page *page, uint64_t tsc);
 
