@@ -14,6 +14,7 @@
 #include "vmm/cmd/boot_files.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_fault.h"
 #include "vmm/machine/machine_tsc.h"
 
 /* What the program carries as its initramfs. */
@@ -77,6 +78,32 @@ void machine_rig_end(struct machine_rig *rig)
 {
     close(rig->kernel_fd);
     said_end();
+}
+
+void machine_rig_start(struct machine_rig *rig)
+{
+    assert_int_equal(machine_start(&rig->machine), 0);
+    fake_clock_await_wait(1);
+    said();
+}
+
+uint64_t machine_rig_guest_ns(struct machine_rig *rig)
+{
+    uint64_t now_ns = machine_lock(&rig->machine);
+
+    machine_unlock(&rig->machine);
+    return now_ns;
+}
+
+bool machine_rig_apply_fault(struct machine_rig *rig, const char *words,
+                             char line[FAULT_ERROR_BYTES])
+{
+    struct text why;
+    struct fault fault;
+
+    text_init(&why, line, FAULT_ERROR_BYTES);
+    assert_true(fault_from_words(words, &fault, &why));
+    return machine_fault_apply(&rig->machine, &fault, &why);
 }
 
 struct machine_event_record machine_rig_event(struct machine_rig *rig,

@@ -6,6 +6,9 @@
 #ifndef TESTS_UNIT_MACHINE_RIG_H
 #define TESTS_UNIT_MACHINE_RIG_H
 
+#include <stdbool.h>
+
+#include "timelab/fault.h"
 #include "vmm/host/host_options.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_event.h"
@@ -38,6 +41,16 @@ int machine_rig_create(struct machine_rig *rig);
 
 /* Both, and asserts that there is a machine. The record of KVM's calls is empty. */
 void machine_rig_make(struct machine_rig *rig);
+
+/* Starts its threads, of which the timer thread then waits. What was said is taken. */
+void machine_rig_start(struct machine_rig *rig);
+
+/* Guest time now, by the lock. */
+uint64_t machine_rig_guest_ns(struct machine_rig *rig);
+
+/* machine_fault_apply of a fault in words, which is one; line is why not, else empty. */
+bool machine_rig_apply_fault(struct machine_rig *rig, const char *words,
+                             char line[FAULT_ERROR_BYTES]);
 
 /* The oldest event, which is there; and that there is none. */
 struct machine_event_record machine_rig_event(struct machine_rig *rig,

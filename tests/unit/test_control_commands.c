@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/time_math.h"
+#include "tests/unit/control_answer.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/fake_vcpu.h"
@@ -58,20 +59,10 @@ static int teardown(void **unused)
 /* The answer to a command, sorted; in static memory. */
 static const char *answer(const char *name)
 {
-    static char text[4096];
-    struct qmp_server server = control_commands_server(&target, "1.2.3");
-    struct qmp_session session = {.negotiated = true};
     char request[64];
-    json_t *message;
-    size_t length;
 
     snprintf(request, sizeof request, "{\"execute\":\"%s\"}", name);
-    message = qmp_answer(&server, &session, request, strlen(request));
-    length = json_dumpb(message, text, sizeof text - 1, QMP_TEXT_FLAGS | JSON_SORT_KEYS);
-    assert_in_range(length, 1, sizeof text - 1);
-    text[length] = '\0';
-    json_decref(message);
-    return text;
+    return control_answer(&target, request);
 }
 
 static struct machine_event_record event(void)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time_math.h"
+#include "tests/unit/control_answer.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/machine_rig.h"
 #include "tests/unit/said.h"
@@ -31,9 +32,7 @@ static int setup(void **unused)
     machine->events = &events;
     event_loop_init(&loop);
     assert_int_equal(run_control_attach(&run, machine, &loop), 0);
-    assert_int_equal(machine_start(machine), 0);
-    fake_clock_await_wait(1);
-    said();
+    machine_rig_start(&rig);
     return 0;
 }
 
@@ -49,20 +48,10 @@ static int teardown(void **unused)
 /* The answer to a command with arguments, an object, sorted; in static memory. */
 static const char *answer(const char *name, const char *arguments)
 {
-    static char text[4096];
-    struct qmp_server server = control_commands_server(&target, "1.2.3");
-    struct qmp_session session = {.negotiated = true};
     char request[192];
-    json_t *message;
-    size_t length;
 
     snprintf(request, sizeof request, "{\"execute\":\"%s\",\"arguments\":%s}", name, arguments);
-    message = qmp_answer(&server, &session, request, strlen(request));
-    length = json_dumpb(message, text, sizeof text - 1, QMP_TEXT_FLAGS | JSON_SORT_KEYS);
-    assert_in_range(length, 1, sizeof text - 1);
-    text[length] = '\0';
-    json_decref(message);
-    return text;
+    return control_answer(&target, request);
 }
 
 static void assert_fails(const char *arguments, const char *desc)

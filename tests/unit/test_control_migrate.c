@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/time_math.h"
+#include "tests/unit/control_answer.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/migration_rig.h"
@@ -55,22 +56,12 @@ static int teardown(void **unused)
 /* The answer to a command, sorted; in static memory. */
 static const char *execute(const char *name, const char *uri)
 {
-    static char text[4096];
-    struct qmp_server server = control_commands_server(&control, "1.2.3");
-    struct qmp_session session = {.negotiated = true};
     char request[256];
-    json_t *message;
-    size_t length;
 
     snprintf(request, sizeof request, "{\"execute\":\"%s\"%s%s%s}", name,
              uri != NULL ? ",\"arguments\":{\"uri\":\"" : "", uri != NULL ? uri : "",
              uri != NULL ? "\"}" : "");
-    message = qmp_answer(&server, &session, request, strlen(request));
-    length = json_dumpb(message, text, sizeof text - 1, QMP_TEXT_FLAGS | JSON_SORT_KEYS);
-    assert_in_range(length, 1, sizeof text - 1);
-    text[length] = '\0';
-    json_decref(message);
-    return text;
+    return control_answer(&control, request);
 }
 
 static const char *migrate(void)

@@ -28,36 +28,15 @@ static struct machine_rig rig;
 static struct machine *const machine = &rig.machine;
 static char line[FAULT_ERROR_BYTES];
 
-static int setup(void **unused)
-{
-    (void)unused;
-    machine_rig_begin(&rig);
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    machine_rig_destroy(&rig);
-    return 0;
-}
-
 static void start(void)
 {
     assert_int_equal(machine_rig_create(&rig), 0);
-    assert_int_equal(machine_start(machine), 0);
-    fake_clock_await_wait(1);
-    said();
+    machine_rig_start(&rig);
 }
 
 static bool apply(const char *words)
 {
-    struct text why;
-    struct fault fault;
-
-    text_init(&why, line, sizeof line);
-    assert_true(fault_from_words(words, &fault, &why));
-    return machine_fault_apply(machine, &fault, &why);
+    return machine_rig_apply_fault(&rig, words, line);
 }
 
 static struct access hpet_access(uint32_t reg)
@@ -84,14 +63,6 @@ static void write_hpet(uint32_t reg, uint64_t value)
     door_pass(machine, &access);
 }
 
-static uint64_t guest_ns(void)
-{
-    uint64_t now_ns = machine_lock(machine);
-
-    machine_unlock(machine);
-    return now_ns;
-}
-
 static void a_rate_is_that_of_the_hpet_alone(void **unused)
 {
     uint64_t ticks, ns;
@@ -101,10 +72,10 @@ static void a_rate_is_that_of_the_hpet_alone(void **unused)
     write_hpet(HPET_REG_CONFIG, HPET_CONFIG_ENABLE);
     assert_true(apply("hpet.rate ppb=2000000"));
     ticks = read_hpet(HPET_REG_COUNTER);
-    ns = guest_ns();
+    ns = machine_rig_guest_ns(&rig);
     fake_clock_pass_ns(10 * SEC);
     ticks = read_hpet(HPET_REG_COUNTER) - ticks;
-    ns = guest_ns() - ns;
+    ns = machine_rig_guest_ns(&rig) - ns;
     assert_in_range(ns, 10 * SEC - SLACK_NS, 10 * SEC + SLACK_NS);
     assert_in_range(ticks, 1002 * HPET_HZ / 100 - SLACK_TICKS, 1002 * HPET_HZ / 100 + SLACK_TICKS);
 }
@@ -191,7 +162,7 @@ static void the_pit_and_the_rtc_keep_guest_time(void **unused)
                     101 * SEC);
     machine_unlock(machine);
     assert_true(apply("jump by=1h"));
-    assert_in_range(guest_ns(), 3700 * SEC - SLACK_NS, 3701 * SEC);
+    assert_in_range(machine_rig_guest_ns(&rig), 3700 * SEC - SLACK_NS, 3701 * SEC);
 }
 
 static void with_a_rate_of_its_own_a_machine_is_not_saved(void **unused)
@@ -229,20 +200,20 @@ static void the_hpet_needs_no_tsc_offsets(void **unused)
     assert_true(apply("hpet.step by=1s"));
 }
 
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown, &rig)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_rate_is_that_of_the_hpet_alone, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_rate_and_back_leaves_what_it_has_gained, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_step_is_seen_at_once_and_is_the_registers, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(its_timer_is_due_by_its_own_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_pit_and_the_rtc_keep_guest_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(with_a_rate_of_its_own_a_machine_is_not_saved, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_machine_without_an_hpet_has_no_faults_of_one, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(the_hpet_needs_no_tsc_offsets, setup, teardown),
+        TEST(a_rate_is_that_of_the_hpet_alone),
+        TEST(a_rate_and_back_leaves_what_it_has_gained),
+        TEST(a_step_is_seen_at_once_and_is_the_registers),
+        TEST(its_timer_is_due_by_its_own_time),
+        TEST(the_pit_and_the_rtc_keep_guest_time),
+        TEST(with_a_rate_of_its_own_a_machine_is_not_saved),
+        TEST(a_machine_without_an_hpet_has_no_faults_of_one),
+        TEST(the_hpet_needs_no_tsc_offsets),
     };
 
     return cmocka_run_group_tests_name("hpet_fault", tests, NULL, NULL);

@@ -46,27 +46,12 @@ static int teardown(void **unused)
 static void start(void)
 {
     assert_int_equal(machine_rig_create(&rig), 0);
-    assert_int_equal(machine_start(machine), 0);
-    fake_clock_await_wait(1);
-    said();
+    machine_rig_start(&rig);
 }
 
 static bool apply(const char *words)
 {
-    struct text why;
-    struct fault fault;
-
-    text_init(&why, line, sizeof line);
-    assert_true(fault_from_words(words, &fault, &why));
-    return machine_fault_apply(machine, &fault, &why);
-}
-
-static uint64_t guest_ns(void)
-{
-    uint64_t now_ns = machine_lock(machine);
-
-    machine_unlock(machine);
-    return now_ns;
+    return machine_rig_apply_fault(&rig, words, line);
 }
 
 static void put_lapic(unsigned vcpu, unsigned offset, uint32_t value)
@@ -106,12 +91,12 @@ static void a_jump_moves_every_clock_by_the_same(void **unused)
     start();
     for (unsigned i = 0; i < MACHINE_RIG_CPUS; i++)
         pages[i] = enable_page(i);
-    ns = guest_ns();
+    ns = machine_rig_guest_ns(&rig);
     tsc = fake_vcpu_tsc(0);
     page_ns = pvclock_read_ns(pages[0], tsc);
     ahead = fake_vcpu_tsc(1) - fake_vcpu_tsc(0);
     assert_true(apply("jump by=1h"));
-    assert_in_range(guest_ns(), ns + HOUR_NS, ns + HOUR_NS + SLACK_NS);
+    assert_in_range(machine_rig_guest_ns(&rig), ns + HOUR_NS, ns + HOUR_NS + SLACK_NS);
     assert_in_range(fake_vcpu_tsc(0) - tsc + SLACK_NS, 3600 * FAKE_CLOCK_HZ,
                     3600 * FAKE_CLOCK_HZ + 2 * SLACK_NS);
     assert_int_equal(fake_vcpu_tsc(1) - fake_vcpu_tsc(0), ahead);
@@ -235,7 +220,7 @@ static void it_is_told_with_the_guest_time_at_which_it_came(void **unused)
     start();
     assert_int_equal(machine_events_open(&events), 0);
     machine->events = &events;
-    ns = guest_ns();
+    ns = machine_rig_guest_ns(&rig);
     assert_true(apply("jump by=1h"));
     record = machine_rig_event(&rig, &events);
     assert_int_equal(record.event, MACHINE_FAULT);
@@ -254,11 +239,11 @@ static void without_tsc_offsets_nothing_moves(void **unused)
     (void)unused;
     fake_kvm.ignores_tsc_offsets = true;
     start();
-    ns = guest_ns();
+    ns = machine_rig_guest_ns(&rig);
     assert_false(apply("jump by=1h"));
     assert_string_equal(line, "jump needs TSC offsets that take effect, and this KVM ignores them; "
                               "minivmm doctor says more");
-    assert_in_range(guest_ns(), ns, ns + SLACK_NS);
+    assert_in_range(machine_rig_guest_ns(&rig), ns, ns + SLACK_NS);
     assert_int_equal(fake_kvm_count("kvm_vcpu_set_tsc_offset"), 0);
 }
 
@@ -269,10 +254,10 @@ static void a_paused_guest_is_not_moved(void **unused)
     (void)unused;
     start();
     assert_true(machine_pause_quietly(machine));
-    ns = guest_ns();
+    ns = machine_rig_guest_ns(&rig);
     assert_false(apply("jump by=1h"));
     assert_string_equal(line, "jump: the guest is paused; resume it first");
-    assert_int_equal(guest_ns(), ns);
+    assert_int_equal(machine_rig_guest_ns(&rig), ns);
     machine_resume_quietly(machine);
     assert_true(apply("jump by=1h"));
 }
@@ -294,10 +279,10 @@ static void guest_time_has_an_end(void **unused)
     start();
     for (unsigned i = 0; i < 9; i++)
         assert_true(apply("jump by=3650d"));
-    ns = guest_ns();
+    ns = machine_rig_guest_ns(&rig);
     assert_false(apply("jump by=3650d"));
     assert_string_equal(line, "jump: guest time ends at 36500d");
-    assert_in_range(guest_ns(), ns, ns + SLACK_NS);
+    assert_in_range(machine_rig_guest_ns(&rig), ns, ns + SLACK_NS);
 }
 
 static void a_machine_that_ends_is_left_alone(void **unused)
