@@ -5,7 +5,7 @@
 #include <elf.h>
 #include <string.h>
 
-#include "snapshot/checksum.h"
+#include "base/checksum.h"
 #include "snapshot/cpu_notes.h"
 #include "snapshot/record.h"
 #include "snapshot/vmcoreinfo.h"

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "snapshot/checksum.h"
+#include "base/checksum.h"
 #include "snapshot/elf_core.h"
 #include "snapshot/record.h"
 

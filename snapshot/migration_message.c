@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "snapshot/checksum.h"
+#include "base/checksum.h"
 #include "snapshot/record.h"
 
 #define MAGIC          0x676d564d

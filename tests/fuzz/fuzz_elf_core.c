@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "snapshot/checksum.h"
+#include "base/checksum.h"
 #include "snapshot/elf_core.h"
 #include "snapshot/record.h"
 

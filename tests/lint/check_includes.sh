@@ -13,7 +13,7 @@ STANDARD='<(assert|errno|inttypes|limits|stdbool|stddef|stdint|string)\.h>'
 rooms() {
     cat <<TABLE
 base -
-    <(stdarg|stdio)\.h>|$STANDARD
+    <(stdarg|stdio|xxhash)\.h>|$STANDARD
 kvmclock base
     $STANDARD
 devices base,kvmclock
@@ -29,7 +29,7 @@ boot base
 check base,guest-images/probe
     <(jansson|stdio)\.h>|$STANDARD
 snapshot base
-    <linux/|<(elf|xxhash)\.h>|$STANDARD
+    <linux/|<elf\.h>|$STANDARD
 timelab base,kvmclock
     <jansson\.h>|$STANDARD
 vmm/host base,kvmclock,snapshot,devices/pc/rtc.h

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "snapshot/checksum.h"
+#include "base/checksum.h"
 #include "vmm/host/file.h"
 
 static int take_one(int fd, uint64_t offset, uint64_t size_bytes, uint8_t *buffer,

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "snapshot/checksum.h"
+#include "base/checksum.h"
 #include "vmm/host/file.h"
 #include "vmm/host/log.h"
 

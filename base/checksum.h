@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The checksum of snapshots: XXH3 with 64 bits and seed 0, as `xxhsum -H3` prints it. It finds
- * damage, and is no protection against a file that somebody made to deceive.
+ * The checksum of snapshots and traces: XXH3 with 64 bits and seed 0, as `xxhsum -H3` prints it. It
+ * finds damage, and is no protection against a file that somebody made to deceive.
  */
-#ifndef SNAPSHOT_CHECKSUM_H
-#define SNAPSHOT_CHECKSUM_H
+#ifndef BASE_CHECKSUM_H
+#define BASE_CHECKSUM_H
 
 #include <stddef.h>
 #include <stdint.h>
