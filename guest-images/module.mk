@@ -4,7 +4,8 @@
 
 PROBE_PURE_SRC := $(patsubst %,guest-images/probe/%.c,json drift options parse report \
                     report_table report_json) base/text.c
-PROBE_SRC      := $(wildcard guest-images/probe/*.c) base/text.c base/time_math.c
+PROBE_SRC      := $(wildcard guest-images/probe/*.c) base/sample_stream.c base/text.c \
+                  base/time_math.c
 PROBE_OBJ      := $(PROBE_SRC:%.c=$(BUILD)/musl/%.o)
 PROBE_PURE_OBJ := $(PROBE_PURE_SRC:%.c=$(BUILD)/%.o)
 PROBE          := $(BUILD)/guest-images/probe/init

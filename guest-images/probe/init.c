@@ -16,6 +16,7 @@
 #include "guest-images/probe/guest.h"
 #include "guest-images/probe/measure.h"
 #include "guest-images/probe/report.h"
+#include "guest-images/probe/sampler.h"
 #include "guest-images/probe/sysinfo.h"
 
 #define DEBUG_EXIT_PORT 0xf4
@@ -65,22 +66,39 @@ static void take_orders(struct report *report, int channel_fd)
     sysinfo_read_clocks(report);
 }
 
+/* -1: nobody wants samples, or there is nowhere to send them. */
+static pid_t start_sampler(const struct report *report, int channel_fd)
+{
+    if (report->options.sample_hz == 0 || channel_fd < 0)
+        return -1;
+    return sampler_start(report->options.sample_hz, channel_fd);
+}
+
+/* Samples are taken from the start, but of a probe that waits for orders only behind these. */
 static void fill_report(struct report *report, int channel_fd)
 {
     uint64_t start_ns;
     int log_fd = sysinfo_open_log();
+    bool waits;
+    pid_t sampler = -1;
 
     sysinfo_read_command_line(report);
     parse_options(report, report->command_line);
+    waits = report->options.orders_wanted && channel_fd >= 0;
+    if (!waits)
+        sampler = start_sampler(report, channel_fd);
     sysinfo_read_clocks(report);
     if (report->options.seconds != 0)
         measure_wait_for_tsc(report);
     sysinfo_read_log(report, log_fd, false);
-    if (report->options.orders_wanted && channel_fd >= 0)
+    if (waits) {
         take_orders(report, channel_fd);
+        sampler = start_sampler(report, channel_fd);
+    }
     start_ns = clock_read_ns(CLOCK_MONOTONIC);
     measure_run(report);
     report->run_ns = clock_read_ns(CLOCK_MONOTONIC) - start_ns;
+    sampler_stop(sampler, channel_fd);
     sysinfo_read_log(report, log_fd, true);
     sysinfo_read_ntp(report);
     close(log_fd);

@@ -203,6 +203,10 @@ void measure_run(struct report *report)
     report->clocksource_restored = true;
     if (budget_ns == 0)
         return;
+    if (report->options.measures_nothing) {
+        sleep_for(report->options.seconds);
+        return;
+    }
     report->reference_present = report->options.reference_wanted && reference_open();
     start = moment_take(report);
     measure_initial(&measure, &start, budget_ns / 2);

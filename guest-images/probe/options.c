@@ -8,6 +8,7 @@
 #define MAX_SECONDS    3600
 #define MAX_WITHIN_PPB 1000000000
 #define MAX_READS      1000000000
+#define MAX_SAMPLE_HZ  1000
 #define BLANKS         " \t\n"
 #define MAX_SHOWN      60
 
@@ -72,8 +73,10 @@ static bool parse_option(struct probe_options *options, struct word key, struct 
         options->wall_is_host = word_is(value, "host");
         return true;
     }
-    if (word_is(key, "scope") && (word_is(value, "all") || word_is(value, "chosen"))) {
+    if (word_is(key, "scope") &&
+        (word_is(value, "all") || word_is(value, "chosen") || word_is(value, "none"))) {
         options->chosen_only = word_is(value, "chosen");
+        options->measures_nothing = word_is(value, "none");
         return true;
     }
     if (word_is(key, "table") && (word_is(value, "console") || word_is(value, "none"))) {
@@ -94,6 +97,8 @@ static bool parse_option(struct probe_options *options, struct word key, struct 
         return parse_number(value, MAX_SECONDS, &options->sleep_seconds);
     if (word_is(key, "within"))
         return parse_number(value, MAX_WITHIN_PPB, &options->within_ppb);
+    if (word_is(key, "sample"))
+        return parse_number(value, MAX_SAMPLE_HZ, &options->sample_hz);
     return false;
 }
 
@@ -123,11 +128,11 @@ struct probe_options probe_options_parse(const char *command_line, struct text *
             text_add(problems,
                      "option %.*s is not understood and is ignored; known are probe.seconds=0..%d, "
                      "probe.action=poweroff|reboot|panic|exit|hang, probe.value=0..255, "
-                     "probe.wall=host|any, probe.scope=all|chosen, probe.within=0..%d, "
+                     "probe.wall=host|any, probe.scope=all|chosen|none, probe.within=0..%d, "
                      "probe.sleep=0..%d, probe.reads=0..%d, probe.table=console|none, "
-                     "probe.orders=wait|none, probe.reference=host|none\n",
+                     "probe.orders=wait|none, probe.reference=host|none, probe.sample=0..%d\n",
                      word.length > MAX_SHOWN ? MAX_SHOWN : (int)word.length, at, MAX_SECONDS,
-                     MAX_WITHIN_PPB, MAX_SECONDS, MAX_READS);
+                     MAX_WITHIN_PPB, MAX_SECONDS, MAX_READS, MAX_SAMPLE_HZ);
         at += word.length;
         at += strspn(at, BLANKS);
     }

@@ -7,7 +7,8 @@
  *   probe.value=N       the byte for the debug-exit port with action exit, 0 to 255 (default 0)
  *   probe.wall=WORD     host (default): the wall clocks are to agree with the host's; any: not
  *   probe.scope=WORD    all (default): every clocksource in turn, and the RTC's edge of a second;
- *                       chosen: the kernel's choice alone, in half of the time
+ *                       chosen: the kernel's choice alone, in half of the time; none: nothing, and
+ *                       that time goes by asleep
  *   probe.within=PPB    go on with the kernel's choice until its rate is known within so many parts
  *                       per billion, 1 to 1000000000, or for 10 s more; 0: not (default)
  *   probe.sleep=N       sleep for N seconds, 0 to 3600 (default 0), before the end of the interval
@@ -19,6 +20,8 @@
  *                       port of it is used
  *   probe.orders=WORD   wait: before it measures, ask for more words on the second channel, see
  *                       base/probe_orders.h; none (default): do not
+ *   probe.sample=HZ     so many times a second the kernel's clocks are sampled, 0 to 1000 (default
+ * 0: never), see base/sample_stream.h
  */
 #ifndef GUEST_IMAGES_PROBE_OPTIONS_H
 #define GUEST_IMAGES_PROBE_OPTIONS_H
@@ -42,12 +45,15 @@ struct probe_options {
     uint8_t exit_value;
     bool wall_is_host;
     bool chosen_only;
+    /* The time goes by, and nothing is measured in it. */
+    bool measures_nothing;
     bool table_wanted;
     bool orders_wanted;
     bool reference_wanted;
     uint64_t within_ppb;
     uint64_t sleep_seconds;
     uint64_t reads;
+    uint64_t sample_hz;
 };
 
 /*

@@ -103,6 +103,11 @@ static void read_events(struct report *report)
     read_event(report, "broadcast");
 }
 
+void sysinfo_read_clocksource(char name[NAME_BYTES])
+{
+    read_file(CLOCKSOURCE_DIR "current_clocksource", name, NAME_BYTES);
+}
+
 void sysinfo_read_clocks(struct report *report)
 {
     static char cpuinfo[CPUINFO_BYTES];
@@ -111,8 +116,7 @@ void sysinfo_read_clocks(struct report *report)
     read_file("/proc/cpuinfo", cpuinfo, sizeof(cpuinfo));
     report->cpu_flags = cpuinfo_clock_flags(cpuinfo);
     read_hypervisor(report);
-    read_file(CLOCKSOURCE_DIR "current_clocksource", report->clocksource,
-              sizeof(report->clocksource));
+    sysinfo_read_clocksource(report->clocksource);
     read_file(CLOCKSOURCE_DIR "available_clocksource", names, sizeof(names));
     report->clocksources = name_list_parse(names);
     report->event_count = 0;
@@ -154,6 +158,18 @@ bool sysinfo_select_clocksource(const char *name)
 int sysinfo_open_log(void)
 {
     return open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+bool sysinfo_next_log_line(int log_fd, struct log_line *line)
+{
+    static char record[KMSG_RECORD_BYTES];
+    ssize_t got;
+
+    /* EPIPE as below. */
+    while ((got = read(log_fd, record, sizeof(record))) > 0 || (got < 0 && errno == EPIPE))
+        if (got > 0 && log_line_parse(record, (size_t)got, line))
+            return true;
+    return false;
 }
 
 void sysinfo_read_log(struct report *report, int log_fd, bool during_probe)

@@ -18,6 +18,9 @@ void sysinfo_read_command_line(struct report *report);
 /* CPU flags, hypervisor, clocksources, clock events, RTC; proc and sysfs are mounted. */
 void sysinfo_read_clocks(struct report *report);
 
+/* The current clocksource; "" if it cannot be read. */
+void sysinfo_read_clocksource(char name[NAME_BYTES]);
+
 /* The kernel's NTP discipline. */
 void sysinfo_read_ntp(struct report *report);
 
@@ -26,6 +29,9 @@ bool sysinfo_select_clocksource(const char *name);
 
 /* The kernel log from its oldest line, a descriptor to read on from; -1 if there is none. */
 int sysinfo_open_log(void);
+
+/* The next line of the kernel log; false: there is none yet, or it cannot be read. */
+bool sysinfo_next_log_line(int log_fd, struct log_line *line);
 
 /*
  * Files all log lines that have come since the last call, and says in the report whether that was
