@@ -7,6 +7,7 @@
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/machine_tsc_write.h"
 #include "vmm/machine/machine_vmclock.h"
 
 static void *on_memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)

@@ -19,20 +19,6 @@
  * says of it, and kvm-clock's pages and guest time follow from that. Without --tsc nothing is set.
  * Everything that the guest can ask for its TSC's rate agrees, because only one thing tells it:
  * kvm-clock's page. CPUID leaves 0x15, 0x16 and 0x40000010 do not exist (boot/cpuid_policy.c).
- *
- * The guest's writes to IA32_TSC and IA32_TSC_ADJUST are captured, except with --kvmclock kernel:
- * kvm-clock pages count TSC cycles, so a page must follow, and TSC_STABLE end if the TSCs now
- * differ. The rule is the architecture's (devices/msr/tsc_msrs.h). KVM itself would try to guess
- * which writes are meant to synchronize TSCs, but only for those of the host; the guest's it takes
- * literally, as is done here. On a KVM that ignores offsets the write has no effect, on neither
- * register, and is counted. Which KVM it is, is found out before any vCPU runs the guest: a KVM
- * that ignores offsets either says that a new vCPU has none, or the vCPU reads another TSC than its
- * offset makes (tsc_read_once).
- *
- * A TSC deadline is a value of the TSC (SDM volume 3, 11.5.4.1), so one that was armed before such
- * a write is for another time after it. KVM works out that time when the deadline is written
- * (start_sw_tscdeadline, vmx_set_hv_timer) and keeps to it although the TSC is moved. So a
- * deadline that has not come yet is written again here; with --kvmclock kernel nobody does.
  */
 #ifndef VMM_MACHINE_MACHINE_TSC_H
 #define VMM_MACHINE_MACHINE_TSC_H
@@ -99,13 +85,7 @@ int machine_tsc_find_out_apart(struct machine *machine);
 /* What was found out. Valid once vCPU 0 runs the guest or is held. */
 bool machine_tsc_offsets_work(const struct machine *machine);
 
-/*
- * The board's hooks, under the lock: a vCPU's TSC; and before and after a guest's write, as
- * devices/msr/tsc_msrs.h says. The machine ends if KVM fails.
- */
+/* The board's hook, under the lock: a vCPU's TSC. */
 bool machine_tsc_tell(void *ctx, unsigned vcpu, struct guest_tsc *tsc);
-bool machine_tsc_begin_write(void *ctx, unsigned vcpu, uint32_t msr, uint64_t *host_now,
-                             struct guest_tsc *tsc);
-bool machine_tsc_set(void *ctx, unsigned vcpu, const struct guest_tsc *tsc, uint64_t adjust);
 
 #endif
