@@ -176,6 +176,75 @@ static void holds_may_follow_each_other_at_once_or_later(void **unused)
     assert_int_equal(fake_vcpu(0)->answer_count, 1);
 }
 
+static void await_held(unsigned count)
+{
+    bool held = false;
+
+    while (!held) {
+        sched_yield();
+        machine_lock(&rig.machine);
+        held = rig.machine.quiesce.held_vcpus == count;
+        machine_unlock(&rig.machine);
+    }
+}
+
+/* What each vCPU is given to do is one exit; the other one does it. */
+static void a_stalled_vcpu_stays_out_of_the_guest_whoever_is_held_and_let_go(void **unused)
+{
+    struct vcpu *vcpu = &rig.machine.vcpus[1];
+
+    (void)unused;
+    assert_int_equal(machine_start(&rig.machine), 0);
+    machine_lock(&rig.machine);
+    quiesce_stall(vcpu);
+    machine_unlock(&rig.machine);
+    await_held(1);
+    fake_vcpu_play(1, fake_in(PORT_POST, 1));
+    fake_vcpu_play(0, fake_in(PORT_POST, 1));
+    fake_vcpu_await_halt(0);
+    machine_lock(&rig.machine);
+    assert_true(quiesce_hold(&rig.machine));
+    quiesce_let_go(&rig.machine);
+    machine_unlock(&rig.machine);
+    await_left(&rig.machine);
+    assert_int_equal(answers_of(0), 1);
+    assert_int_equal(answers_of(1), 0);
+    machine_lock(&rig.machine);
+    quiesce_end_stall(vcpu);
+    machine_unlock(&rig.machine);
+    fake_vcpu_await_halt(1);
+    assert_int_equal(answers_of(1), 1);
+}
+
+static void a_stall_that_ends_in_a_hold_does_not_end_the_hold(void **unused)
+{
+    (void)unused;
+    assert_int_equal(machine_start(&rig.machine), 0);
+    machine_lock(&rig.machine);
+    assert_true(quiesce_hold(&rig.machine));
+    quiesce_stall(&rig.machine.vcpus[1]);
+    quiesce_end_stall(&rig.machine.vcpus[1]);
+    machine_unlock(&rig.machine);
+    fake_vcpu_play(1, fake_in(PORT_POST, 1));
+    await_held(2);
+    assert_int_equal(answers_of(1), 0);
+    machine_lock(&rig.machine);
+    quiesce_let_go(&rig.machine);
+    machine_unlock(&rig.machine);
+    fake_vcpu_await_halt(1);
+    assert_int_equal(answers_of(1), 1);
+}
+
+static void who_is_stalled_ends_with_the_machine(void **unused)
+{
+    (void)unused;
+    assert_int_equal(machine_start(&rig.machine), 0);
+    machine_lock(&rig.machine);
+    quiesce_stall(&rig.machine.vcpus[0]);
+    machine_unlock(&rig.machine);
+    await_held(1);
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup_made, machine_rig_teardown,   \
                                              &rig)
@@ -190,6 +259,9 @@ int main(void)
         TEST(a_machine_that_is_ending_already_ends_it_as_well),
         TEST(who_is_held_ends_with_the_machine),
         TEST(holds_may_follow_each_other_at_once_or_later),
+        TEST(a_stalled_vcpu_stays_out_of_the_guest_whoever_is_held_and_let_go),
+        TEST(a_stall_that_ends_in_a_hold_does_not_end_the_hold),
+        TEST(who_is_stalled_ends_with_the_machine),
     };
 
     return cmocka_run_group_tests_name("quiesce", tests, NULL, NULL);

@@ -48,9 +48,34 @@ void quiesce_let_go(struct machine *machine)
     pthread_cond_broadcast(&machine->quiesce.changed);
 }
 
+/* A stalled vCPU has nothing to leave. */
 bool quiesce_all_have_left(const struct machine *machine)
 {
-    return machine->quiesce.held_vcpus == 0;
+    unsigned stalled = 0;
+
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        stalled += machine->vcpus[i].is_stalled;
+    return machine->quiesce.held_vcpus <= stalled;
+}
+
+void quiesce_stall(struct vcpu *vcpu)
+{
+    atomic_store(&vcpu->is_stalled, true);
+    vcpu_kick(vcpu);
+}
+
+void quiesce_end_stall(struct vcpu *vcpu)
+{
+    atomic_store(&vcpu->is_stalled, false);
+    pthread_cond_broadcast(&vcpu->machine->quiesce.changed);
+}
+
+/* Whether the vCPU is to stay out of the guest. At the end of the machine it is to end. */
+static bool is_kept_out(struct vcpu *vcpu)
+{
+    unsigned reasons = atomic_load(&vcpu->machine->stop_reasons);
+
+    return (reasons & MACHINE_STOP_END) == 0 && (reasons != 0 || atomic_load(&vcpu->is_stalled));
 }
 
 /*
@@ -62,10 +87,10 @@ bool quiesce_wait(struct vcpu *vcpu)
     struct machine *machine = vcpu->machine;
 
     vcpu_clear_kick(vcpu);
-    if (atomic_load(&machine->stop_reasons) == MACHINE_STOP_PAUSE) {
+    if (is_kept_out(vcpu)) {
         pthread_mutex_lock(&machine->lock);
         count_held(machine);
-        while (atomic_load(&machine->stop_reasons) == MACHINE_STOP_PAUSE)
+        while (is_kept_out(vcpu))
             pthread_cond_wait(&machine->quiesce.changed, &machine->lock);
         machine->quiesce.held_vcpus--;
         pthread_mutex_unlock(&machine->lock);

@@ -45,13 +45,21 @@ void quiesce_let_go(struct machine *machine);
 
 /*
  * In the main thread, under the lock: whether every vCPU that was let go has left its hold. Until
- * then it cannot have run.
+ * then it cannot have run. One that is stalled does not count.
  */
 bool quiesce_all_have_left(const struct machine *machine);
 
 /*
- * In a vCPU's thread, without the lock, when KVM_RUN has said -EINTR: waits while there is a hold.
- * False once the machine is ending.
+ * In any thread, under the lock: this vCPU alone is kept out of the guest until the stall ends. It
+ * does not wait, as quiesce_keep_out. A stalled vCPU is held for everybody who holds all, and
+ * neither a hold nor its end ends the stall.
+ */
+void quiesce_stall(struct vcpu *vcpu);
+void quiesce_end_stall(struct vcpu *vcpu);
+
+/*
+ * In a vCPU's thread, without the lock, when KVM_RUN has said -EINTR: waits while there is a hold
+ * or a stall. False once the machine is ending.
  */
 bool quiesce_wait(struct vcpu *vcpu);
 

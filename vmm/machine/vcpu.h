@@ -36,6 +36,8 @@ struct vcpu {
     bool thread_started;
     /* 0 until the thread runs: see vcpu_thread_id. */
     atomic_int thread_id;
+    /* Written under the lock: see quiesce_stall. */
+    atomic_bool is_stalled;
     struct vcpu_tsc tsc;
     /* Of a restored machine: what the timer of its local APIC starts with when guest time goes on.
      */
