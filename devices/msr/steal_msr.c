@@ -3,6 +3,7 @@
 #include "devices/msr/steal_msr.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "devices/state_check.h"
 
@@ -36,6 +37,8 @@ static void charge(struct steal_msr *steal, unsigned vcpu, uint64_t now_ns)
     struct steal_time *figure = &steal->state.figures[vcpu];
     void *page;
 
+    if (steal->stalls[vcpu].active)
+        return;
     if (is_idle(steal, vcpu))
         *figure = (struct steal_time){.shown_ns = figure->shown_ns, .since_ns = now_ns};
     else if (steal_time_charge(figure, now_ns, steal->wiring.percent) &&
@@ -60,6 +63,30 @@ static void step_ends(void *ctx, uint64_t deadline_ns)
         if (steal_time_is_enabled(steal->state.msrs[i]))
             charge(steal, i, deadline_ns);
     arm(steal, deadline_ns + steal->step_ns);
+}
+
+void steal_msr_begin_stall(struct steal_msr *steal, uint64_t now_ns, unsigned vcpu)
+{
+    if (steal->stalls[vcpu].active)
+        return;
+    if (steal_time_is_enabled(steal->state.msrs[vcpu]))
+        charge(steal, vcpu, now_ns);
+    steal->stalls[vcpu] = (struct steal_stall){true, now_ns};
+}
+
+void steal_msr_end_stall(struct steal_msr *steal, uint64_t now_ns, unsigned vcpu)
+{
+    struct steal_time *figure = &steal->state.figures[vcpu];
+    uint64_t stolen_ns = now_ns - steal->stalls[vcpu].since_ns;
+    bool was_stalled = steal->stalls[vcpu].active;
+    void *page;
+
+    steal->stalls[vcpu].active = false;
+    if (!was_stalled || !find_page(steal, steal->state.msrs[vcpu], &page) || page == NULL)
+        return;
+    figure->shown_ns += stolen_ns;
+    figure->since_ns = now_ns;
+    steal_time_write(page, figure->shown_ns);
 }
 
 static bool steal_msr_read(struct device *dev, uint64_t now_ns, unsigned vcpu, uint32_t msr,
@@ -99,6 +126,7 @@ static void steal_msr_reset(struct device *dev, uint64_t now_ns)
 
     (void)now_ns;
     steal->state = (struct steal_msr_state){0};
+    memset(steal->stalls, 0, sizeof steal->stalls);
     arm(steal, TIME_NEVER_NS);
 }
 

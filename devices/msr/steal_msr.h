@@ -51,15 +51,30 @@ struct steal_msr_wiring {
     void *ctx;
 };
 
+/* Not in a snapshot: a machine with a stalled vCPU is not saved. */
+struct steal_stall {
+    bool active;
+    uint64_t since_ns;
+};
+
 struct steal_msr {
     struct device dev;
     struct steal_msr_state state;
     struct steal_msr_wiring wiring;
     uint64_t step_ns;
     struct timer timer;
+    struct steal_stall stalls[KVMCLOCK_MAX_VCPUS];
 };
 
 void steal_msr_init(struct steal_msr *steal, const struct steal_msr_wiring *wiring,
                     uint64_t now_ns);
+
+/*
+ * From the one to the other the vCPU is held out of the guest. All of that time is stolen, whatever
+ * the share, and is shown at the end at once, as KVM does for a vCPU that waits for a CPU. What was
+ * owed before is still owed.
+ */
+void steal_msr_begin_stall(struct steal_msr *steal, uint64_t now_ns, unsigned vcpu);
+void steal_msr_end_stall(struct steal_msr *steal, uint64_t now_ns, unsigned vcpu);
 
 #endif

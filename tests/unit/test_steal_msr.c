@@ -4,72 +4,12 @@
 
 #include <string.h>
 
-#include "devices/msr/steal_msr.h"
-#include "kvmclock/steal_time.h"
 #include "tests/unit/snapshot.h"
+#include "tests/unit/steal_rig.h"
 
-/* Of a share of up to 66 %. */
-#define STEP_NS     UINT64_C(497000)
-#define PAGE_GPA    64
 #define MAX_LATE_NS 100000
 
-struct rig {
-    uint8_t ram[4096] __attribute__((aligned(64)));
-    struct timerq timers;
-    struct steal_msr steal;
-    unsigned refusals;
-    bool is_halted[2];
-};
-
-static void *memory_at(void *ctx, uint64_t gpa, uint64_t length_bytes)
-{
-    struct rig *rig = ctx;
-
-    return gpa <= sizeof rig->ram && length_bytes <= sizeof rig->ram - gpa ? rig->ram + gpa : NULL;
-}
-
-static void on_refused(void *ctx, unsigned vcpu, uint32_t msr, uint64_t value)
-{
-    struct rig *rig = ctx;
-
-    (void)vcpu;
-    (void)value;
-    assert_int_equal(msr, MSR_STEAL_TIME);
-    rig->refusals++;
-}
-
-static bool is_halted(void *ctx, unsigned vcpu)
-{
-    const struct rig *rig = ctx;
-
-    return rig->is_halted[vcpu % 2];
-}
-
-static void rig_init(struct rig *rig, unsigned percent, unsigned vcpu_count)
-{
-    const struct steal_msr_wiring wiring = {
-        .timers = &rig->timers,
-        .percent = percent,
-        .vcpu_count = vcpu_count,
-        .memory_at = memory_at,
-        .is_halted = is_halted,
-        .refused = on_refused,
-        .ctx = rig,
-    };
-
-    memset(rig, 0, sizeof *rig);
-    steal_msr_init(&rig->steal, &wiring, 0);
-}
-
-static bool write_msr(struct rig *rig, unsigned vcpu, uint64_t value, uint64_t now_ns)
-{
-    struct device *dev = &rig->steal.dev;
-
-    timerq_run(&rig->timers, now_ns);
-    return dev->ops->write_msr(dev, now_ns, vcpu, MSR_STEAL_TIME, value);
-}
-
-static uint64_t read_msr(struct rig *rig, unsigned vcpu)
+static uint64_t read_msr(struct steal_rig *rig, unsigned vcpu)
 {
     struct device *dev = &rig->steal.dev;
     uint64_t value;
@@ -78,15 +18,7 @@ static uint64_t read_msr(struct rig *rig, unsigned vcpu)
     return value;
 }
 
-static uint64_t steal_ns(const struct rig *rig, uint64_t gpa)
-{
-    uint64_t value;
-
-    memcpy(&value, rig->ram + gpa, sizeof value);
-    return value;
-}
-
-static uint32_t version(const struct rig *rig, uint64_t gpa)
+static uint32_t version(const struct steal_rig *rig, uint64_t gpa)
 {
     uint32_t value;
 
@@ -96,49 +28,49 @@ static uint32_t version(const struct rig *rig, uint64_t gpa)
 
 static void a_vcpu_is_charged_from_the_time_at_which_it_enables_its_page(void **unused)
 {
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 30, 2);
-    assert_true(write_msr(&rig, 0, PAGE_GPA | 1, 5 * NS_PER_SEC));
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), 0);
-    assert_true(write_msr(&rig, 1, 128 | 1, 5 * NS_PER_SEC + 1000));
+    steal_rig_init(&rig, 30, 2);
+    assert_true(steal_rig_write_msr(&rig, 0, PAGE_GPA | 1, 5 * NS_PER_SEC));
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), 0);
+    assert_true(steal_rig_write_msr(&rig, 1, 128 | 1, 5 * NS_PER_SEC + 1000));
     timerq_run(&rig.timers, 5 * NS_PER_SEC + STEP_NS);
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), STEP_NS * 30 / 100);
-    assert_int_equal(steal_ns(&rig, 128), (STEP_NS - 1000) * 30 / 100);
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), STEP_NS * 30 / 100);
+    assert_int_equal(steal_rig_ns(&rig, 128), (STEP_NS - 1000) * 30 / 100);
     assert_int_equal(version(&rig, PAGE_GPA), 4);
 }
 
 static void it_goes_on_from_what_the_page_shows(void **unused)
 {
     const uint64_t before_ns = 123456789;
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 50, 2);
+    steal_rig_init(&rig, 50, 2);
     memcpy(rig.ram + PAGE_GPA, &before_ns, sizeof before_ns);
-    assert_true(write_msr(&rig, 0, PAGE_GPA | 1, 100));
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), before_ns);
+    assert_true(steal_rig_write_msr(&rig, 0, PAGE_GPA | 1, 100));
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), before_ns);
     timerq_run(&rig.timers, 100 + STEP_NS);
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), before_ns + STEP_NS / 2);
-    assert_true(write_msr(&rig, 0, 0, 100 + 2 * STEP_NS));
-    assert_true(write_msr(&rig, 0, PAGE_GPA | 1, 100 + 20 * STEP_NS));
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), before_ns + STEP_NS);
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), before_ns + STEP_NS / 2);
+    assert_true(steal_rig_write_msr(&rig, 0, 0, 100 + 2 * STEP_NS));
+    assert_true(steal_rig_write_msr(&rig, 0, PAGE_GPA | 1, 100 + 20 * STEP_NS));
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), before_ns + STEP_NS);
 }
 
 static void it_is_written_each_step_and_late_once_as_of_the_latest(void **unused)
 {
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 50, 2);
+    steal_rig_init(&rig, 50, 2);
     assert_int_equal(timerq_next_deadline_ns(&rig.timers), TIME_NEVER_NS);
-    assert_true(write_msr(&rig, 0, PAGE_GPA | 1, 100));
+    assert_true(steal_rig_write_msr(&rig, 0, PAGE_GPA | 1, 100));
     assert_int_equal(timerq_next_deadline_ns(&rig.timers), 100 + STEP_NS);
     timerq_run(&rig.timers, 100 + STEP_NS);
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), STEP_NS / 2);
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), STEP_NS / 2);
     timerq_run(&rig.timers, 177 + 3 * STEP_NS);
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), 3 * STEP_NS / 2);
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), 3 * STEP_NS / 2);
     assert_int_equal(version(&rig, PAGE_GPA), 6);
     assert_int_equal(timerq_next_deadline_ns(&rig.timers), 100 + 4 * STEP_NS);
 }
@@ -146,29 +78,29 @@ static void it_is_written_each_step_and_late_once_as_of_the_latest(void **unused
 /* A page that gained more than passes would take more of a tick of Linux than it has. */
 static void what_a_late_host_owes_is_shown_no_faster_than_time_passes(void **unused)
 {
-    struct rig rig;
+    struct steal_rig rig;
     uint64_t before_ns;
 
     (void)unused;
-    rig_init(&rig, 60, 1);
-    assert_true(write_msr(&rig, 0, PAGE_GPA | 1, 0));
+    steal_rig_init(&rig, 60, 1);
+    assert_true(steal_rig_write_msr(&rig, 0, PAGE_GPA | 1, 0));
     timerq_run(&rig.timers, 6 * STEP_NS);
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), STEP_NS);
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), STEP_NS);
     for (unsigned i = 7; i <= 13; i++) {
-        before_ns = steal_ns(&rig, PAGE_GPA);
+        before_ns = steal_rig_ns(&rig, PAGE_GPA);
         timerq_run(&rig.timers, i * STEP_NS);
-        assert_true(steal_ns(&rig, PAGE_GPA) - before_ns <= STEP_NS);
+        assert_true(steal_rig_ns(&rig, PAGE_GPA) - before_ns <= STEP_NS);
     }
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), 13 * STEP_NS * 60 / 100);
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), 13 * STEP_NS * 60 / 100);
 }
 
 static void of_a_long_stop_no_more_than_100_ms_is_owed(void **unused)
 {
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 50, 1);
-    assert_true(write_msr(&rig, 0, PAGE_GPA | 1, 0));
+    steal_rig_init(&rig, 50, 1);
+    assert_true(steal_rig_write_msr(&rig, 0, PAGE_GPA | 1, 0));
     timerq_run(&rig.timers, 400000 * STEP_NS);
     assert_int_equal(rig.steal.state.figures[0].shown_ns + rig.steal.state.figures[0].owed_ns,
                      100000000);
@@ -176,52 +108,52 @@ static void of_a_long_stop_no_more_than_100_ms_is_owed(void **unused)
 
 static void an_idle_vcpu_is_not_charged_and_its_page_left_alone(void **unused)
 {
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 40, 2);
-    assert_true(write_msr(&rig, 0, PAGE_GPA | 1, 0));
-    assert_true(write_msr(&rig, 1, 128 | 1, 0));
+    steal_rig_init(&rig, 40, 2);
+    assert_true(steal_rig_write_msr(&rig, 0, PAGE_GPA | 1, 0));
+    assert_true(steal_rig_write_msr(&rig, 1, 128 | 1, 0));
     rig.is_halted[1] = true;
     timerq_run(&rig.timers, 1000 * STEP_NS);
     timerq_run(&rig.timers, 1001 * STEP_NS);
-    assert_true(steal_ns(&rig, PAGE_GPA) > 0);
-    assert_int_equal(steal_ns(&rig, 128), 0);
+    assert_true(steal_rig_ns(&rig, PAGE_GPA) > 0);
+    assert_int_equal(steal_rig_ns(&rig, 128), 0);
     assert_int_equal(version(&rig, 128), 2);
     rig.is_halted[1] = false;
     rig.is_halted[0] = true;
     assert_true(rig.steal.state.figures[0].owed_ns > 0);
     timerq_run(&rig.timers, 1002 * STEP_NS);
-    assert_int_equal(steal_ns(&rig, 128), STEP_NS * 40 / 100);
+    assert_int_equal(steal_rig_ns(&rig, 128), STEP_NS * 40 / 100);
     assert_int_equal(rig.steal.state.figures[0].owed_ns, 0);
 }
 
 static void idle_time_is_charged_where_nobody_says_that_it_is_idle(void **unused)
 {
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 40, 2);
+    steal_rig_init(&rig, 40, 2);
     rig.steal.wiring.is_halted = NULL;
     rig.is_halted[0] = true;
-    assert_true(write_msr(&rig, 0, PAGE_GPA | 1, 0));
+    assert_true(steal_rig_write_msr(&rig, 0, PAGE_GPA | 1, 0));
     timerq_run(&rig.timers, STEP_NS);
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), STEP_NS * 40 / 100);
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), STEP_NS * 40 / 100);
 }
 
 static void it_never_falls(void **unused)
 {
-    struct rig rig;
+    struct steal_rig rig;
     uint64_t last_ns = 0;
 
     (void)unused;
-    rig_init(&rig, 99, 2);
-    assert_true(write_msr(&rig, 0, 0 | 1, 0));
+    steal_rig_init(&rig, 99, 2);
+    assert_true(steal_rig_write_msr(&rig, 0, 0 | 1, 0));
     for (uint64_t now_ns = 0; now_ns < 100 * STEP_NS; now_ns += STEP_NS / 7) {
-        assert_true(write_msr(&rig, 1, 128 | 1, now_ns));
-        assert_true(steal_ns(&rig, 0) >= last_ns);
-        assert_true(steal_ns(&rig, 0) <= now_ns);
-        last_ns = steal_ns(&rig, 0);
+        assert_true(steal_rig_write_msr(&rig, 1, 128 | 1, now_ns));
+        assert_true(steal_rig_ns(&rig, 0) >= last_ns);
+        assert_true(steal_rig_ns(&rig, 0) <= now_ns);
+        last_ns = steal_rig_ns(&rig, 0);
     }
     assert_true(last_ns > 0);
 }
@@ -233,7 +165,7 @@ struct proc_stat {
 };
 
 /* The timer thread comes up to MAX_LATE_NS late to each step. */
-static void run_late(struct rig *rig, uint64_t until_ns, uint32_t *seed)
+static void run_late(struct steal_rig *rig, uint64_t until_ns, uint32_t *seed)
 {
     for (;;) {
         uint64_t deadline_ns = timerq_next_deadline_ns(&rig->timers), late_ns;
@@ -251,15 +183,15 @@ static struct proc_stat account(unsigned percent, uint64_t tick_ns, uint64_t pha
     struct proc_stat stat = {0};
     uint64_t last_ns = 0;
     uint32_t seed = 1;
-    struct rig rig;
+    struct steal_rig rig;
 
-    rig_init(&rig, percent, 1);
-    assert_true(write_msr(&rig, 0, PAGE_GPA | 1, phase_ns));
+    steal_rig_init(&rig, percent, 1);
+    assert_true(steal_rig_write_msr(&rig, 0, PAGE_GPA | 1, phase_ns));
     for (uint64_t now_ns = tick_ns; now_ns < 3 * NS_PER_SEC; now_ns += tick_ns) {
         uint64_t gained_ns;
 
         run_late(&rig, now_ns, &seed);
-        gained_ns = steal_ns(&rig, PAGE_GPA) - last_ns;
+        gained_ns = steal_rig_ns(&rig, PAGE_GPA) - last_ns;
         last_ns += gained_ns;
         stat.steal_ns += gained_ns;
         stat.user_ns += gained_ns < tick_ns ? tick_ns - gained_ns : 0;
@@ -292,13 +224,13 @@ static void linux_accounts_a_busy_guest_what_was_asked_within_1_percent(void **u
 static void reserved_bits_and_what_is_no_ram_are_refused_and_change_nothing(void **unused)
 {
     static const uint64_t refused[] = {64 | 3, 64 | 0x21, 4096 | 1, UINT64_MAX - 0x3e};
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 10, 2);
-    assert_true(write_msr(&rig, 0, 64 | 1, 500));
+    steal_rig_init(&rig, 10, 2);
+    assert_true(steal_rig_write_msr(&rig, 0, 64 | 1, 500));
     for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++)
-        assert_false(write_msr(&rig, 0, refused[i], 500));
+        assert_false(steal_rig_write_msr(&rig, 0, refused[i], 500));
     assert_int_equal(rig.refusals, 4);
     assert_int_equal(read_msr(&rig, 0), 64 | 1);
     assert_int_equal(read_msr(&rig, 1), 0);
@@ -306,40 +238,40 @@ static void reserved_bits_and_what_is_no_ram_are_refused_and_change_nothing(void
 
 static void a_page_that_is_disabled_is_left_alone(void **unused)
 {
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 10, 2);
-    assert_true(write_msr(&rig, 0, PAGE_GPA | 1, 500));
+    steal_rig_init(&rig, 10, 2);
+    assert_true(steal_rig_write_msr(&rig, 0, PAGE_GPA | 1, 500));
     timerq_run(&rig.timers, 500 + STEP_NS);
-    assert_true(write_msr(&rig, 0, 0, 500 + STEP_NS));
+    assert_true(steal_rig_write_msr(&rig, 0, 0, 500 + STEP_NS));
     timerq_run(&rig.timers, 10 * STEP_NS);
-    assert_int_equal(steal_ns(&rig, PAGE_GPA), STEP_NS / 10);
+    assert_int_equal(steal_rig_ns(&rig, PAGE_GPA), STEP_NS / 10);
 }
 
 static void a_version_that_the_guest_made_odd_ends_even(void **unused)
 {
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 10, 2);
+    steal_rig_init(&rig, 10, 2);
     rig.ram[64 + 8] = 7;
-    assert_true(write_msr(&rig, 0, 64 | 1, 500));
+    assert_true(steal_rig_write_msr(&rig, 0, 64 | 1, 500));
     assert_int_equal(version(&rig, 64), 10);
 }
 
 static void a_loaded_one_goes_on_with_the_same_pages_at_the_same_times(void **unused)
 {
     struct steal_msr_state state;
-    struct rig rig, loaded;
+    struct steal_rig rig, loaded;
     const uint64_t now_ns = 100 + 5 * STEP_NS / 2;
 
     (void)unused;
-    rig_init(&rig, 40, 2);
-    assert_true(write_msr(&rig, 1, 192 | 1, 100));
+    steal_rig_init(&rig, 40, 2);
+    assert_true(steal_rig_write_msr(&rig, 1, 192 | 1, 100));
     timerq_run(&rig.timers, now_ns);
     device_save(&rig.steal.dev, &state);
-    rig_init(&loaded, 40, 2);
+    steal_rig_init(&loaded, 40, 2);
     memcpy(loaded.ram, rig.ram, sizeof rig.ram);
     assert_int_equal(device_load(&loaded.steal.dev, now_ns, &state), 0);
     assert_memory_equal(loaded.ram, rig.ram, sizeof rig.ram);
@@ -356,11 +288,11 @@ static void a_loaded_one_goes_on_with_the_same_pages_at_the_same_times(void **un
 
 static void a_reset_disables_all_and_stops_the_timer(void **unused)
 {
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 40, 2);
-    assert_true(write_msr(&rig, 0, 64 | 1, 100));
+    steal_rig_init(&rig, 40, 2);
+    assert_true(steal_rig_write_msr(&rig, 0, 64 | 1, 100));
     rig.steal.dev.ops->reset(&rig.steal.dev, 200);
     assert_int_equal(read_msr(&rig, 0), 0);
     assert_int_equal(timerq_next_deadline_ns(&rig.timers), TIME_NEVER_NS);
@@ -392,11 +324,11 @@ static void a_state_that_cannot_be_is_refused(void **unused)
         POKE(steal_msr_state, msrs[1], 4096),
         POKE_END,
     };
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 40, 2);
-    assert_true(write_msr(&rig, 0, 64 | 1, 1000));
+    steal_rig_init(&rig, 40, 2);
+    assert_true(steal_rig_write_msr(&rig, 0, 64 | 1, 1000));
     assert_refused(&rig.steal.dev, &rig.timers, 1000, refused);
     assert_taken(&rig.steal.dev, 1000, taken);
 }
@@ -404,11 +336,11 @@ static void a_state_that_cannot_be_is_refused(void **unused)
 static void random_states_do_no_harm(void **unused)
 {
     static const uint32_t msrs[] = {MSR_STEAL_TIME};
-    struct rig rig;
+    struct steal_rig rig;
 
     (void)unused;
-    rig_init(&rig, 40, KVMCLOCK_MAX_VCPUS);
-    assert_true(write_msr(&rig, 0, 64 | 1, 1000));
+    steal_rig_init(&rig, 40, KVMCLOCK_MAX_VCPUS);
+    assert_true(steal_rig_write_msr(&rig, 0, 64 | 1, 1000));
     sweep_random_msr_states(&rig.steal.dev, &rig.timers, 1000,
                             &(struct msr_target){msrs, 1, KVMCLOCK_MAX_VCPUS});
 }
