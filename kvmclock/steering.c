@@ -2,6 +2,8 @@
 /* See steering.h. */
 #include "kvmclock/steering.h"
 
+#include "base/time_math.h"
+
 #define MILLION         1000000
 #define START_BOUND_PPT UINT64_C(100000000000)
 
@@ -21,10 +23,24 @@ uint64_t steering_period_ns(const struct steering *steering)
     return baseline_ns < STEERING_LONGEST_PERIOD_NS ? baseline_ns : STEERING_LONGEST_PERIOD_NS;
 }
 
+/*
+ * What guest time is to be. A clock that is coarse can be read a little before the piece: there the
+ * two go at one rate.
+ */
+static uint64_t due_ns_at(const struct steering *steering, uint64_t clock_ns)
+{
+    const struct lens *bend = &steering->bend;
+    uint64_t passed_ns = clock_ns - steering->clock_zero_ns;
+
+    if (passed_ns < bend->guest_ns)
+        return bend->shown_ns - (bend->guest_ns - passed_ns);
+    return lens_at(bend, passed_ns);
+}
+
 int64_t steering_error_ns(const struct steering *steering, const struct timebase *timebase,
                           const struct clock_bracket *bracket)
 {
-    uint64_t due_ns = bracket->clock_ns - steering->clock_zero_ns;
+    uint64_t due_ns = due_ns_at(steering, bracket->clock_ns);
     int64_t least_ns = (int64_t)(timebase_ns(timebase, bracket->tsc_before) - due_ns -
                                  steering->calibration.resolution_ns);
     int64_t most_ns = (int64_t)(timebase_ns(timebase, bracket->tsc_after) - due_ns);
@@ -34,10 +50,16 @@ int64_t steering_error_ns(const struct steering *steering, const struct timebase
     return most_ns < 0 ? most_ns : 0;
 }
 
+/* Nanoseconds of guest time in a second of the clock. */
+static uint64_t ns_in_sec(const struct steering *steering)
+{
+    return (uint64_t)((int64_t)NS_PER_SEC + steering->bend.ppb);
+}
+
 /* rate * (1 - error_ns / period_ns), with the quotient cut to what is allowed. */
 static struct pvclock_scale corrected(const struct steering *steering, int64_t error_ns)
 {
-    uint64_t rate = steering->calibration.rate;
+    uint64_t rate = mul_div_floor(steering->calibration.rate, ns_in_sec(steering), NS_PER_SEC);
     uint64_t period_ns = steering_period_ns(steering);
     int64_t limit_ns = (int64_t)(period_ns * steering->max_ppm / MILLION);
     int64_t removed_ns = error_ns;
@@ -75,6 +97,15 @@ void steering_follow_date(struct steering *steering, uint32_t max_ppm, uint64_t 
     steering->clock_zero_ns = zero_ns;
 }
 
+void steering_set_rate(struct steering *steering, uint64_t clock_ns, int64_t ppb)
+{
+    if (steering->aligned)
+        steering->bend =
+            (struct lens){clock_ns - steering->clock_zero_ns, due_ns_at(steering, clock_ns), ppb};
+    else
+        steering->bend.ppb = ppb;
+}
+
 void steering_realign(struct steering *steering)
 {
     steering->aligned = false;
@@ -83,8 +114,10 @@ void steering_realign(struct steering *steering)
 static void align(struct steering *steering, const struct timebase *timebase,
                   const struct clock_bracket *bracket)
 {
-    steering->clock_zero_ns =
-        bracket->clock_ns - timebase_ns(timebase, clock_bracket_middle(bracket));
+    uint64_t guest_ns = timebase_ns(timebase, clock_bracket_middle(bracket));
+
+    steering->clock_zero_ns = bracket->clock_ns - guest_ns;
+    steering->bend = (struct lens){guest_ns, guest_ns, steering->bend.ppb};
     steering->aligned = true;
 }
 

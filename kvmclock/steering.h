@@ -36,6 +36,10 @@
  * passes it by the part x of what one period removes, which the next update takes back. After a
  * step of 2 s, 500 ppm take 4000 s and 100 000 ppm take 20 s.
  *
+ * Guest time may be asked to go faster or slower than the clock (steering_set_rate). Then a lens
+ * (lens.h) stands between the two: guest time follows L(clock - clock_zero), and the rate is as
+ * much more. A change of it begins a new piece where the one before has come to, so nothing steps.
+ *
  * A period is as long as one rate has been measured, from 4 ms to a second: each of the first
  * updates doubles the baseline. After a contradiction (calibration.h) that begins anew. So the same
  * rule follows a clock whose rate changes, which is what NTP does to CLOCK_MONOTONIC: a change by d
@@ -48,6 +52,7 @@
 #include <stdint.h>
 
 #include "kvmclock/calibration.h"
+#include "kvmclock/lens.h"
 #include "kvmclock/timebase.h"
 
 #define STEERING_MAX_PPM      500
@@ -61,6 +66,8 @@ struct steering {
     /* What the clock showed at guest time 0, once it is aligned. */
     bool aligned;
     uint64_t clock_zero_ns;
+    /* Guest time by the clock's; all zeros: the same. */
+    struct lens bend;
     /* The greatest correction of the rate. */
     uint32_t max_ppm;
     /* The error is that against a date: no jump is kept, and clock_zero_ns is the date's. */
@@ -82,11 +89,17 @@ bool steering_start(struct steering *steering, const struct clock_bracket *brack
 /* After the start: from now on guest time follows a date, which was zero_ns at guest time 0. */
 void steering_follow_date(struct steering *steering, uint32_t max_ppm, uint64_t zero_ns);
 
+/*
+ * After the start, of a clock and no date: from where the clock shows clock_ns on, guest time goes
+ * on by so many parts per billion more than it. The next update makes it so.
+ */
+void steering_set_rate(struct steering *steering, uint64_t clock_ns, int64_t ppb);
+
 /* Guest time has been moved on purpose: it follows the clock from where it is at the next update.
  */
 void steering_realign(struct steering *steering);
 
-/* The scale of the rate as it is measured, without a correction. */
+/* The scale of the rate as it is measured and asked for, without a correction. */
 struct pvclock_scale steering_measured_scale(const struct steering *steering);
 
 /* The time from the latest update to the next one. */

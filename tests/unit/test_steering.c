@@ -260,6 +260,72 @@ static void a_clock_too_coarse_for_the_time_measured_is_refused(void **unused)
     assert_false(steering_start(&steering, &second, &scale));
 }
 
+/* Guest time less what it is to be: gained_ns more than the clock by since_ns, and ppb from there.
+ */
+static int64_t bent_error_ns(struct guest *guest, uint64_t since_ns, int64_t gained_ns, int64_t ppb)
+{
+    int64_t passed_ns = (int64_t)(fake_host_clock_ns(&guest->host) - since_ns);
+
+    return guest_error_ns(guest) - gained_ns - (int64_t)((__int128)passed_ns * ppb / 1000000000);
+}
+
+static void guest_set_rate(struct guest *guest, int64_t ppb)
+{
+    struct clock_bracket bracket = fake_host_bracket(&guest->host);
+
+    steering_set_rate(&guest->steering, bracket.clock_ns, ppb);
+    guest_update(guest);
+}
+
+/* 500 ppm faster, then slower, then as the clock: what was gained is kept, and nothing steps. */
+static void guest_time_goes_faster_or_slower_than_the_clock_as_asked(void **unused)
+{
+    static const int64_t rates[] = {500000, -500000, 12345, 0};
+
+    (void)unused;
+    for (uint64_t seed = 0; seed < 50; seed++) {
+        struct guest guest;
+        int64_t gained_ns = 0;
+
+        guest_start(&guest, seed);
+        guest_run(&guest, 20);
+        for (unsigned i = 0; i < 4; i++) {
+            uint64_t since_ns = fake_host_clock_ns(&guest.host);
+
+            guest_set_rate(&guest, rates[i]);
+            for (unsigned j = 0; j < 50; j++) {
+                guest_run_period(&guest);
+                assert_in_range(bent_error_ns(&guest, since_ns, gained_ns, rates[i]) +
+                                    2 * BRACKET_NS,
+                                0, 4 * BRACKET_NS);
+            }
+            gained_ns +=
+                (int64_t)(fake_host_clock_ns(&guest.host) - since_ns) * rates[i] / 1000000000;
+        }
+        assert_in_range(gained_ns, 1, MS);
+    }
+}
+
+/* The rate is that of guest time, not of the clock's readings: it outlasts a realignment. */
+static void a_rate_outlasts_a_realignment(void **unused)
+{
+    struct guest guest;
+    uint64_t since_ns;
+
+    (void)unused;
+    guest_start(&guest, 7);
+    guest_run(&guest, 20);
+    guest_set_rate(&guest, 500000);
+    guest.timebase.guest_ns += 3600 * NS_PER_SEC;
+    steering_realign(&guest.steering);
+    guest_set_rate(&guest, -500000);
+    since_ns = fake_host_clock_ns(&guest.host);
+    guest_run(&guest, 50);
+    assert_in_range(bent_error_ns(&guest, since_ns, (int64_t)(3600 * NS_PER_SEC), -500000) +
+                        2 * BRACKET_NS,
+                    0, 4 * BRACKET_NS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +339,8 @@ int main(void)
         cmocka_unit_test(realigned_guest_time_follows_from_where_it_is),
         cmocka_unit_test(guest_time_follows_a_clock_whose_rate_changes),
         cmocka_unit_test(guest_time_follows_the_clock_on_a_host_whose_tsc_is_not_constant),
+        cmocka_unit_test(guest_time_goes_faster_or_slower_than_the_clock_as_asked),
+        cmocka_unit_test(a_rate_outlasts_a_realignment),
     };
 
     return cmocka_run_group_tests_name("steering", tests, NULL, NULL);

@@ -24,6 +24,7 @@
 #define SLEW_SAID_NS 1000000
 #define SLEW_DONE_NS 1000
 #define MILLION      1000000
+#define PPB_IN_PPM   1000
 #define TSC_CHANGED  "the host's TSC has changed its rate, or it or CLOCK_MONOTONIC_RAW has stepped"
 #define TSC_FELL                                                                                   \
     "the host's TSC has fallen back, as on a host that was suspended or moved: guest time goes "   \
@@ -235,7 +236,12 @@ static void follow_offsets(struct machine *machine)
 /* In MILLION nanoseconds of CLOCK_MONOTONIC guest time goes on by so many at most. */
 static uint64_t fastest_ppm(const struct machine *machine)
 {
-    return MILLION + NTP_MAX_PPM + machine->time.steering.max_ppm;
+    const struct steering *steering = &machine->time.steering;
+    uint64_t faster_ppm =
+        steering->bend.ppb > 0 ? ((uint64_t)steering->bend.ppb + PPB_IN_PPM - 1) / PPB_IN_PPM : 0;
+
+    /* The rate and the correction multiply: 1 ppm is far more than that adds. */
+    return MILLION + NTP_MAX_PPM + steering->max_ppm + faster_ppm + (faster_ppm > 0);
 }
 
 /* From where guest time would be without the fall. No vCPU runs before its page is new. */
@@ -327,6 +333,19 @@ void machine_time_update(struct machine *machine, uint64_t monotonic_ns)
     time->based_monotonic_ns = monotonic_ns;
     follow_rate(time);
     machine_vmclock_update(machine, monotonic_ns);
+}
+
+void machine_time_set_rate(struct machine *machine, int64_t ppb)
+{
+    struct clock_bracket followed = host_clock_bracket(followed_clock(machine));
+
+    steering_set_rate(&machine->time.steering, followed.clock_ns, ppb);
+    machine_time_update(machine, host_monotonic_ns());
+}
+
+int64_t machine_time_rate_ppb(const struct machine *machine)
+{
+    return machine->time.steering.bend.ppb;
 }
 
 void machine_time_end_slew(struct machine *machine)

@@ -84,6 +84,13 @@ uint64_t machine_time_least_host_ns(const struct machine *machine, uint64_t gues
 void machine_time_update(struct machine *machine, uint64_t monotonic_ns);
 
 /*
+ * Under the lock, unless a date is followed: from now on guest time goes on by so many parts per
+ * billion more than the clock that it follows; and how many those are.
+ */
+void machine_time_set_rate(struct machine *machine, int64_t ppb);
+int64_t machine_time_rate_ppb(const struct machine *machine);
+
+/*
  * Under the lock, before a cut: guest time no longer goes to the date by a rate, until the next
  * update. What it goes on by after the cut may be hours, and is to be as long for the guest.
  */
