@@ -80,8 +80,21 @@ void lensed_begin(struct lensed *lensed, struct device *inner, struct timerq *ou
     lensed_follow(lensed);
 }
 
-void lensed_set_rate(struct lensed *lensed, uint64_t now_ns, int64_t ppb)
+static void begin_piece(struct lensed *lensed, uint64_t now_ns, int64_t ppb)
 {
     lensed->lens = lens_with_rate(&lensed->lens, now_ns, ppb);
     lensed_follow(lensed);
+}
+
+void lensed_set_rate(struct lensed *lensed, uint64_t now_ns, int64_t ppb)
+{
+    lensed->ppb = ppb;
+    lensed->stands = false;
+    begin_piece(lensed, now_ns, ppb);
+}
+
+void lensed_stick(struct lensed *lensed, uint64_t now_ns, bool stands)
+{
+    lensed->stands = stands;
+    begin_piece(lensed, now_ns, stands ? LENS_STANDS_PPB : lensed->ppb);
 }

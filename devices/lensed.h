@@ -25,6 +25,9 @@ struct lensed {
     struct device dev;
     struct device *inner;
     struct lens lens;
+    /* The rate once it does not stand any more. */
+    int64_t ppb;
+    bool stands;
     struct timerq timers;
     struct timerq *outside;
     struct timer timer;
@@ -46,7 +49,11 @@ uint64_t lensed_now(const struct lensed *lensed, uint64_t now_ns);
 /* After a call of the device, or a change of the lens; nothing if it is not behind one. */
 void lensed_follow(struct lensed *lensed);
 
-/* At guest time now_ns, up to which timers were run: another rate of the device's time. */
+/*
+ * At guest time now_ns, up to which timers were run: another rate of the device's time, which does
+ * not stand any more; or it stands, or goes on at the rate that it has.
+ */
 void lensed_set_rate(struct lensed *lensed, uint64_t now_ns, int64_t ppb);
+void lensed_stick(struct lensed *lensed, uint64_t now_ns, bool stands);
 
 #endif

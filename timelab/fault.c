@@ -4,37 +4,9 @@
 
 #include <string.h>
 
-#include "kvmclock/lens.h"
-#include "timelab/duration.h"
-
-#define WORDS_MAX_BYTES 256
+#define WORDS_MAX_BYTES 512
 /* Of a stranger's word in a line. */
 #define WORD_MAX 32
-#define DAY_NS   INT64_C(86400000000000)
-
-const struct fault_row fault_rows[FAULT_KINDS] = {
-    [FAULT_JUMP] =
-        {
-            .name = "jump",
-            .arguments = {{"by", FAULT_DURATION, 1, 3650 * DAY_NS}},
-            .needs = FAULT_NEEDS_TSC_OFFSETS,
-            .help = "guest time is later at once, by every clock and timer of the guest",
-        },
-    [FAULT_HPET_RATE] =
-        {
-            .name = "hpet.rate",
-            .arguments = {{"ppb", FAULT_PPB, LENS_STANDS_PPB, LENS_MAX_PPB}},
-            .needs = FAULT_NEEDS_HPET,
-            .help = "the HPET runs so much faster than guest time, or slower; -1000000000 stops it",
-        },
-    [FAULT_HPET_STEP] =
-        {
-            .name = "hpet.step",
-            .arguments = {{"by", FAULT_DURATION, -3650 * DAY_NS, 3650 * DAY_NS}},
-            .needs = FAULT_NEEDS_HPET,
-            .help = "the HPET's counter is later by so much, or earlier, in whole 10 ns",
-        },
-};
 
 /* A fault that is being read. */
 struct draft {
@@ -64,23 +36,10 @@ static const struct fault_row *row_of(const struct draft *draft)
 
 static bool refuse_value(const struct draft *draft, const struct fault_argument *argument)
 {
-    text_add(draft->error, "%s: %s is to be %s ", row_of(draft)->name, argument->name,
-             argument->unit == FAULT_DURATION ? "a time" : "a whole number");
-    fault_add_range(argument, draft->error);
-    text_add(draft->error, "%s",
-             argument->unit == FAULT_DURATION ? ", with its unit, as 1.5s or 1h" : "");
+    text_add(draft->error, "%s: %s is to be ", row_of(draft)->name, argument->name);
+    fault_value_add_range(argument, draft->error);
+    fault_value_add_hint(argument, draft->error);
     return false;
-}
-
-static bool put(struct draft *draft, unsigned place, int64_t value)
-{
-    const struct fault_argument *argument = &row_of(draft)->arguments[place];
-
-    if (value < argument->min || value > argument->max)
-        return refuse_value(draft, argument);
-    draft->values[place] = value;
-    draft->given |= 1u << place;
-    return true;
 }
 
 /* Its place in the row, if it is there and was not given yet. */
@@ -101,45 +60,45 @@ static bool find(const struct draft *draft, const char *name, unsigned *place)
     return false;
 }
 
-static bool end(const struct draft *draft, struct fault *fault)
+static bool is_one_bit(unsigned bits)
+{
+    return bits != 0 && (bits & (bits - 1)) == 0;
+}
+
+static bool refuse_choice(const struct draft *draft, unsigned choices)
 {
     const struct fault_argument *arguments = row_of(draft)->arguments;
+    const char *between = "";
 
+    text_add(draft->error, "%s: give exactly one of ", row_of(draft)->name);
     for (unsigned i = 0; arguments[i].name != NULL; i++)
-        if ((draft->given & 1u << i) == 0) {
+        if ((choices & 1u << i) != 0) {
+            text_add(draft->error, "%s%s", between, arguments[i].name);
+            between = ", ";
+        }
+    return false;
+}
+
+static bool end(struct draft *draft, struct fault *fault)
+{
+    const struct fault_argument *arguments = row_of(draft)->arguments;
+    unsigned choices = 0;
+
+    for (unsigned i = 0; arguments[i].name != NULL; i++) {
+        choices |= arguments[i].use == FAULT_ONE_OF ? 1u << i : 0;
+        if ((draft->given & 1u << i) != 0)
+            continue;
+        if (arguments[i].use == FAULT_REQUIRED) {
             text_add(draft->error, "%s: %s is missing", row_of(draft)->name, arguments[i].name);
             return false;
         }
+        draft->values[i] = arguments[i].preset;
+    }
+    if (choices != 0 && !is_one_bit(draft->given & choices))
+        return refuse_choice(draft, choices);
     *fault = (struct fault){.kind = draft->kind};
     memcpy(fault->values, draft->values, sizeof fault->values);
     return true;
-}
-
-/* A whole number with an optional sign, of up to 18 digits. */
-static bool parse_number(const char *text, int64_t *number)
-{
-    const char *digits = *text == '-' || *text == '+' ? text + 1 : text;
-    size_t length = strspn(digits, "0123456789");
-
-    *number = 0;
-    if (length == 0 || length > 18 || digits[length] != '\0')
-        return false;
-    while (*digits != '\0')
-        *number = *number * 10 + (*digits++ - '0');
-    if (*text == '-')
-        *number = -*number;
-    return true;
-}
-
-static bool put_text(struct draft *draft, unsigned place, const char *text)
-{
-    const struct fault_argument *argument = &row_of(draft)->arguments[place];
-    int64_t value;
-
-    if (argument->unit == FAULT_DURATION ? duration_parse(text, &value)
-                                         : parse_number(text, &value))
-        return put(draft, place, value);
-    return refuse_value(draft, argument);
 }
 
 /* NAME=VALUE, which is written to. */
@@ -154,7 +113,12 @@ static bool take_word(struct draft *draft, char *word)
         return false;
     }
     *equals = '\0';
-    return find(draft, word, &place) && put_text(draft, place, equals + 1);
+    if (!find(draft, word, &place))
+        return false;
+    draft->given |= 1u << place;
+    return fault_value_from_text(&row_of(draft)->arguments[place], equals + 1,
+                                 &draft->values[place]) ||
+           refuse_value(draft, &row_of(draft)->arguments[place]);
 }
 
 /* The next word, which ends in NUL from now on; *rest is moved behind it. */
@@ -189,17 +153,13 @@ bool fault_from_words(const char *words, struct fault *fault, struct text *error
 
 static bool take_member(struct draft *draft, const char *name, const json_t *value)
 {
-    const struct fault_argument *argument;
     unsigned place;
 
     if (!find(draft, name, &place))
         return false;
-    argument = &row_of(draft)->arguments[place];
-    if (argument->unit == FAULT_DURATION && json_is_string(value))
-        return put_text(draft, place, json_string_value(value));
-    if (argument->unit == FAULT_PPB && json_is_integer(value))
-        return put(draft, place, json_integer_value(value));
-    return refuse_value(draft, argument);
+    draft->given |= 1u << place;
+    return fault_value_from_json(&row_of(draft)->arguments[place], value, &draft->values[place]) ||
+           refuse_value(draft, &row_of(draft)->arguments[place]);
 }
 
 bool fault_from_json(const json_t *object, struct fault *fault, struct text *error)
@@ -223,67 +183,99 @@ bool fault_from_json(const json_t *object, struct fault *fault, struct text *err
     return end(&draft, fault);
 }
 
-static void add_value(const struct fault_argument *argument, int64_t value, struct text *text)
+/* What is not told is read as the preset. */
+static bool is_told(const struct fault_argument *argument, int64_t value)
 {
-    if (argument->unit == FAULT_DURATION)
-        duration_add(text, value);
-    else
-        text_add(text, "%lld", (long long)value);
+    return argument->use == FAULT_REQUIRED || value != argument->preset;
 }
 
 void fault_add_words(const struct fault *fault, struct text *text)
 {
-    const struct fault_row *row = &fault_rows[fault->kind];
+    const struct fault_argument *arguments = fault_rows[fault->kind].arguments;
 
-    text_add(text, "%s", row->name);
-    for (unsigned i = 0; row->arguments[i].name != NULL; i++) {
-        text_add(text, " %s=", row->arguments[i].name);
-        add_value(&row->arguments[i], fault->values[i], text);
-    }
-}
-
-static json_t *value_to_json(const struct fault_argument *argument, int64_t value)
-{
-    char bytes[32];
-    struct text text;
-
-    if (argument->unit != FAULT_DURATION)
-        return json_integer(value);
-    text_init(&text, bytes, sizeof bytes);
-    duration_add(&text, value);
-    return json_string(bytes);
+    text_add(text, "%s", fault_rows[fault->kind].name);
+    for (unsigned i = 0; arguments[i].name != NULL; i++)
+        if (is_told(&arguments[i], fault->values[i])) {
+            text_add(text, " %s=", arguments[i].name);
+            fault_value_add(&arguments[i], fault->values[i], text);
+        }
 }
 
 json_t *fault_to_json(const struct fault *fault)
 {
-    const struct fault_row *row = &fault_rows[fault->kind];
-    json_t *object = json_pack("{s:s}", "fault", row->name);
+    const struct fault_argument *arguments = fault_rows[fault->kind].arguments;
+    json_t *object = json_pack("{s:s}", "fault", fault_rows[fault->kind].name);
 
-    for (unsigned i = 0; row->arguments[i].name != NULL; i++)
-        json_object_set_new(object, row->arguments[i].name,
-                            value_to_json(&row->arguments[i], fault->values[i]));
+    for (unsigned i = 0; arguments[i].name != NULL; i++)
+        if (is_told(&arguments[i], fault->values[i]))
+            json_object_set_new(object, arguments[i].name,
+                                fault_value_to_json(&arguments[i], fault->values[i]));
+    if (fault->is_end)
+        json_object_set_new(object, "end", json_true());
     return object;
 }
 
-void fault_add_usage(const struct fault_row *row, struct text *text)
+uint64_t fault_lasts_ns(const struct fault *fault)
 {
+    const struct fault_row *row = &fault_rows[fault->kind];
+
     for (unsigned i = 0; row->arguments[i].name != NULL; i++)
-        text_add(text, "%s%s=%s", i > 0 ? " " : "", row->arguments[i].name,
-                 row->arguments[i].unit == FAULT_DURATION ? "TIME" : "PPB");
+        if (strcmp(row->arguments[i].name, "for") == 0 && !row->ends_itself)
+            return (uint64_t)fault->values[i];
+    return 0;
 }
 
-void fault_add_range(const struct fault_argument *argument, struct text *text)
+bool fault_has_target_of(const struct fault *fault, const struct fault *other)
 {
-    text_add(text, "from ");
-    add_value(argument, argument->min, text);
-    text_add(text, " to ");
-    add_value(argument, argument->max, text);
+    const struct fault_argument *arguments = fault_rows[fault->kind].arguments;
+
+    if (fault->kind != other->kind)
+        return false;
+    for (unsigned i = 0; arguments[i].name != NULL; i++)
+        if (arguments[i].is_target && fault->values[i] != other->values[i])
+            return false;
+    return true;
 }
+
+/* One of several as "(p=SHARE|every=N)", what may be left out as "[for=TIME]". */
+void fault_add_usage(const struct fault_row *row, struct text *text)
+{
+    enum fault_use before = FAULT_REQUIRED;
+
+    for (unsigned i = 0; row->arguments[i].name != NULL; i++) {
+        enum fault_use use = row->arguments[i].use;
+        bool goes_on = use == FAULT_ONE_OF && before == FAULT_ONE_OF;
+
+        text_add(text, "%s%s", before == FAULT_ONE_OF && !goes_on ? ")" : "",
+                 goes_on ? "|"
+                 : i > 0 ? " "
+                         : "");
+        text_add(text, "%s%s=",
+                 use == FAULT_OPTIONAL             ? "["
+                 : use == FAULT_ONE_OF && !goes_on ? "("
+                                                   : "",
+                 row->arguments[i].name);
+        fault_value_add_usage(&row->arguments[i], text);
+        text_add(text, "%s", use == FAULT_OPTIONAL ? "]" : "");
+        before = use;
+    }
+    text_add(text, "%s", before == FAULT_ONE_OF ? ")" : "");
+}
+
+/* In the order of enum fault_need. */
+static const char *const needs[] = {
+    "TSC offsets that take effect",
+    "an HPET",
+};
 
 void fault_add_needs(const struct fault_row *row, struct text *text)
 {
-    text_add(text, "%s",
-             (row->needs & FAULT_NEEDS_TSC_OFFSETS) != 0 ? "TSC offsets that take effect"
-             : (row->needs & FAULT_NEEDS_HPET) != 0      ? "an HPET"
-                                                         : "nothing");
+    const char *between = "";
+
+    for (unsigned i = 0; i < sizeof needs / sizeof needs[0]; i++)
+        if ((row->needs & 1u << i) != 0) {
+            text_add(text, "%s%s", between, needs[i]);
+            between = ", ";
+        }
+    text_add(text, "%s", *between == '\0' ? "nothing" : "");
 }

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A fault: something that is done to the guest's time on purpose. The table here is all that is
- * known of each: its name, its arguments with their units and ranges, what it needs of the machine,
- * and its help. --at, the control command `fault`, `query-faults` and `--faults` are made from it.
+ * A fault: something that is done to the guest's time on purpose. The table in fault_rows.c is all
+ * that is known of each: its name, its arguments with their units and ranges, what it needs of the
+ * machine, and its help. --at, the control command `fault`, `query-faults` and `--faults` are made
+ * from it.
  *
  * A fault has two forms, which mean the same and are read by one parser:
  *
  *   words   jump by=1h
  *   JSON    {"fault": "jump", "by": "1h"}
  *
- * A length of time is a text with a unit in both (duration.h), a rate a whole number of parts per
- * billion.
+ * How a value of each unit is written is in fault_value.h.
  *
- * A new fault: its place in the enum, its row in fault.c, its function in
- * vmm/machine/machine_fault.c, its line in docs/experiments.md.
+ * A fault that has an argument `for` is over by itself after that much guest time: whoever does
+ * faults does it once more then, with is_end set (fault_ends.h). Without the argument it stays.
+ *
+ * A new fault: its place in the enum, its row in fault_rows.c, its function in one of
+ * vmm/machine/machine_fault_*.c, its line in docs/experiments.md.
  */
 #ifndef TIMELAB_FAULT_H
 #define TIMELAB_FAULT_H
@@ -24,16 +27,18 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "timelab/fault_value.h"
 
-#define FAULT_ARGUMENTS_MAX 2
+#define FAULT_ARGUMENTS_MAX 6
 /* A fault as words, with the NUL. */
-#define FAULT_TEXT_BYTES 96
+#define FAULT_TEXT_BYTES 256
 /* Of a line that says what is wrong with one. */
-#define FAULT_ERROR_BYTES 192
+#define FAULT_ERROR_BYTES 384
 
 enum fault_kind {
     FAULT_JUMP,
     FAULT_HPET_RATE,
+    FAULT_HPET_STICK,
     FAULT_HPET_STEP,
     FAULT_KINDS,
 };
@@ -45,28 +50,20 @@ enum fault_need {
     FAULT_NEEDS_HPET = 2,
 };
 
-enum fault_unit { FAULT_DURATION, FAULT_PPB };
-
-struct fault_argument {
-    /* NULL behind the last one. */
-    const char *name;
-    enum fault_unit unit;
-    /* Nanoseconds, or parts per billion. */
-    int64_t min;
-    int64_t max;
-};
-
 struct fault_row {
     const char *name;
-    /* Each has to be given. */
     struct fault_argument arguments[FAULT_ARGUMENTS_MAX + 1];
     unsigned needs;
+    /* Its function itself sees to the end of `for`, as that is no length of guest time. */
+    bool ends_itself;
     /* What is true afterwards. */
     const char *help;
 };
 
 struct fault {
     enum fault_kind kind;
+    /* Not part of either form: what was done earlier is over. */
+    bool is_end;
     /* In the order of the row's arguments, and 0 behind the last one. */
     int64_t values[FAULT_ARGUMENTS_MAX];
 };
@@ -82,17 +79,20 @@ extern const struct fault_row fault_rows[FAULT_KINDS];
 bool fault_from_words(const char *words, struct fault *fault, struct text *error);
 bool fault_from_json(const json_t *object, struct fault *fault, struct text *error);
 
-/* Appends it as words. */
+/* Appends it as words. Of an optional argument nothing is told if it is the preset. */
 void fault_add_words(const struct fault *fault, struct text *text);
 
-/* A new object; NULL: no memory. */
+/* A new object, with "end": true if it is an end; NULL: no memory. */
 json_t *fault_to_json(const struct fault *fault);
 
-/* Appends "by=DURATION", or what else the row's arguments are. */
-void fault_add_usage(const struct fault_row *row, struct text *text);
+/* After how much guest time it is over by itself; 0: never. */
+uint64_t fault_lasts_ns(const struct fault *fault);
 
-/* Appends an argument's range, as "from 1ns to 3650d". */
-void fault_add_range(const struct fault_argument *argument, struct text *text);
+/* Whether both are of one kind and done to the same, so that the later one replaces the other. */
+bool fault_has_target_of(const struct fault *fault, const struct fault *other);
+
+/* Appends "by=TIME", or what else the row's arguments are. */
+void fault_add_usage(const struct fault_row *row, struct text *text);
 
 /* Appends what a row needs, in a few words; "nothing" if that is so. */
 void fault_add_needs(const struct fault_row *row, struct text *text);

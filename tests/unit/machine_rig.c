@@ -106,6 +106,17 @@ bool machine_rig_apply_fault(struct machine_rig *rig, const char *words,
     return machine_fault_apply(&rig->machine, &fault, &why);
 }
 
+bool machine_rig_end_fault(struct machine_rig *rig, const char *words, char line[FAULT_ERROR_BYTES])
+{
+    struct text why;
+    struct fault fault;
+
+    text_init(&why, line, FAULT_ERROR_BYTES);
+    assert_true(fault_from_words(words, &fault, &why));
+    fault.is_end = true;
+    return machine_fault_apply(&rig->machine, &fault, &why);
+}
+
 struct machine_event_record machine_rig_event(struct machine_rig *rig,
                                               struct machine_events *events)
 {

@@ -52,6 +52,10 @@ uint64_t machine_rig_guest_ns(struct machine_rig *rig);
 bool machine_rig_apply_fault(struct machine_rig *rig, const char *words,
                              char line[FAULT_ERROR_BYTES]);
 
+/* The same of its end. */
+bool machine_rig_end_fault(struct machine_rig *rig, const char *words,
+                           char line[FAULT_ERROR_BYTES]);
+
 /* The oldest event, which is there; and that there is none. */
 struct machine_event_record machine_rig_event(struct machine_rig *rig,
                                               struct machine_events *events);

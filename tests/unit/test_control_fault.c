@@ -107,9 +107,23 @@ static void other_commands_take_no_arguments_but_their_own(void **unused)
     assert_non_null(strstr(answer("stop", "{\"by\":\"1h\"}"), "stop has no argument 'by'"));
 }
 
+static void the_end_of_a_fault_is_told_as_one(void **unused)
+{
+    const struct fault fault = {.kind = FAULT_HPET_STICK, .is_end = true, .values = {5000000000}};
+    json_t *data = control_fault_data(&fault, 7);
+    char *text = json_dumps(data, QMP_TEXT_FLAGS | JSON_SORT_KEYS);
+
+    (void)unused;
+    assert_string_equal(text,
+                        "{\"end\":true,\"fault\":\"hpet.stick\",\"for\":\"5s\",\"guest-ns\":7}");
+    free(text);
+    json_decref(data);
+}
+
 static void the_table_is_told(void **unused)
 {
     (void)unused;
+    assert_non_null(strstr(answer("query-faults", "{}"), "\"unit\":\"ns\",\"use\":\"optional\"}"));
     assert_non_null(strstr(answer("query-faults", "{}"),
                            "{\"arguments\":[{\"max\":315360000000000000,\"min\":1,\"name\":"
                            "\"by\",\"unit\":\"ns\"}],\"fault\":\"jump\","));
@@ -124,6 +138,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(other_commands_take_no_arguments_but_their_own, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(the_end_of_a_fault_is_told_as_one, setup, teardown),
         cmocka_unit_test_setup_teardown(the_table_is_told, setup, teardown),
     };
 

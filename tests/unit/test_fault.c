@@ -127,8 +127,11 @@ static void each_fault_is_printed_so_that_it_is_read_back(void **unused)
             struct text text, error;
             json_t *object;
 
-            for (unsigned j = 0; arguments[j].name != NULL; j++)
-                fault.values[j] = i == j ? arguments[j].max : arguments[j].min;
+            for (unsigned j = 0, choices = 0; arguments[j].name != NULL; j++)
+                fault.values[j] = arguments[j].use == FAULT_ONE_OF && choices++ != i % 2
+                                      ? arguments[j].preset
+                                  : i == j ? arguments[j].max
+                                           : arguments[j].min;
             text_init(&text, bytes, sizeof bytes);
             fault_add_words(&fault, &text);
             assert_false(text.cut);
@@ -154,6 +157,7 @@ static void every_fault_has_help_and_a_range_that_its_line_has_room_for(void **u
             struct fault fault;
 
             assert_true(row->arguments[i].min <= row->arguments[i].max);
+            assert_true(row->arguments[i].unit != FAULT_WORD || row->arguments[i].min == 0);
             snprintf(words, sizeof words, "%s %s=", row->name, row->arguments[i].name);
             assert_false(from_words(words, &fault));
             assert_in_range(strlen(line), 1, sizeof line - 2);
@@ -195,6 +199,31 @@ static void bad_objects_get_one_line_each(void **unused)
                     "jump has no argument 'x'; it is jump by=TIME");
 }
 
+static void what_may_be_left_out_is_the_preset_and_not_told(void **unused)
+{
+    struct fault fault, object;
+    char bytes[FAULT_TEXT_BYTES];
+    struct text text;
+
+    (void)unused;
+    assert_true(from_words("hpet.stick", &fault));
+    assert_int_equal(fault.kind, FAULT_HPET_STICK);
+    assert_int_equal(fault.values[0], 0);
+    assert_int_equal(fault_lasts_ns(&fault), 0);
+    text_init(&text, bytes, sizeof bytes);
+    fault_add_words(&fault, &text);
+    assert_string_equal(bytes, "hpet.stick");
+    assert_true(from_json("{\"fault\":\"hpet.stick\",\"for\":\"5s\"}", &object));
+    assert_int_equal(fault_lasts_ns(&object), 5000000000);
+    fault_add_words(&object, &text);
+    assert_string_equal(bytes, "hpet.stickhpet.stick for=5s");
+    assert_bad_words("hpet.stick for=0s",
+                     "hpet.stick: for is to be a time from 1ns to 3650d, with its unit, as 1.5s or "
+                     "1h");
+    assert_bad_words("hpet.stick x=1",
+                     "hpet.stick has no argument 'x'; it is hpet.stick [for=TIME]");
+}
+
 static void words_without_end_are_refused(void **unused)
 {
     char words[1000];
@@ -202,7 +231,7 @@ static void words_without_end_are_refused(void **unused)
     (void)unused;
     memset(words, 'a', sizeof words - 1);
     words[sizeof words - 1] = '\0';
-    assert_bad_words(words, "no fault is longer than 255 bytes");
+    assert_bad_words(words, "no fault is longer than 511 bytes");
     words[200] = '\0';
     assert_bad_words(words,
                      "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' is no fault; minivmm --faults lists them");
@@ -219,6 +248,7 @@ int main(void)
         cmocka_unit_test(every_fault_has_help_and_a_range_that_its_line_has_room_for),
         cmocka_unit_test(bad_words_get_one_line_each),
         cmocka_unit_test(bad_objects_get_one_line_each),
+        cmocka_unit_test(what_may_be_left_out_is_the_preset_and_not_told),
         cmocka_unit_test(words_without_end_are_refused),
     };
 

@@ -138,6 +138,58 @@ static void a_jump_brings_what_it_jumps_over(void **unused)
                     SEC + 2 * HOUR_NS + 10 * SLACK_NS);
 }
 
+/* Its rate: -10^9 while it stands. */
+static int64_t hpet_ppb(void)
+{
+    int64_t ppb;
+
+    machine_lock(machine);
+    ppb = machine->board.hpet_lens.lens.ppb;
+    machine_unlock(machine);
+    return ppb;
+}
+
+static void a_fault_that_lasts_so_long_is_over_by_itself(void **unused)
+{
+    (void)unused;
+    start_timeline("1s hpet.rate ppb=5;2s hpet.stick for=3s");
+    turn_after(2 * SEC);
+    event_loop_turn(&loop, 0);
+    assert_int_equal(hpet_ppb(), LENS_STANDS_PPB);
+    turn_after(2 * SEC);
+    assert_int_equal(hpet_ppb(), LENS_STANDS_PPB);
+    turn_after(SEC);
+    assert_int_equal(hpet_ppb(), 5);
+}
+
+/* The end of the first would come at 4 s, in the midst of the second. */
+static void one_that_comes_again_ends_when_the_later_one_does(void **unused)
+{
+    (void)unused;
+    start_timeline("1s hpet.stick for=3s;3s hpet.stick for=3s");
+    turn_after(SEC);
+    turn_after(2 * SEC);
+    turn_after(2 * SEC);
+    assert_int_equal(hpet_ppb(), LENS_STANDS_PPB);
+    turn_after(SEC);
+    assert_int_equal(hpet_ppb(), 0);
+}
+
+static void in_a_pause_none_is_over(void **unused)
+{
+    static const struct pause_names names = {"SIGUSR1", "SIGUSR2"};
+
+    (void)unused;
+    start_timeline("1s hpet.stick for=1s");
+    turn_after(SEC);
+    assert_true(run_control_pause(&run, &names));
+    turn_after(10 * SEC);
+    assert_int_equal(hpet_ppb(), LENS_STANDS_PPB);
+    assert_true(run_control_resume(&run));
+    turn_after(SEC);
+    assert_int_equal(hpet_ppb(), 0);
+}
+
 static void one_that_cannot_be_done_ends_the_run(void **unused)
 {
     (void)unused;
@@ -187,6 +239,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_guest_time_that_hurries_is_not_missed, setup, teardown),
         cmocka_unit_test_setup_teardown(in_a_pause_none_comes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_jump_brings_what_it_jumps_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_fault_that_lasts_so_long_is_over_by_itself, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(one_that_comes_again_ends_when_the_later_one_does, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(in_a_pause_none_is_over, setup, teardown),
         cmocka_unit_test_setup_teardown(one_that_cannot_be_done_ends_the_run, setup, teardown),
         cmocka_unit_test_setup_teardown(what_this_host_cannot_do_is_refused_before_the_start, setup,
                                         teardown),

@@ -97,6 +97,24 @@ static void a_rate_and_back_leaves_what_it_has_gained(void **unused)
                     HPET_HZ + SLACK_TICKS);
 }
 
+static void it_stands_and_goes_on_at_the_rate_that_it_had(void **unused)
+{
+    uint64_t ticks;
+
+    (void)unused;
+    start();
+    write_hpet(HPET_REG_CONFIG, HPET_CONFIG_ENABLE);
+    assert_true(apply("hpet.rate ppb=1000000000"));
+    assert_true(apply("hpet.stick for=5s"));
+    ticks = read_hpet(HPET_REG_COUNTER);
+    fake_clock_pass_ns(5 * SEC);
+    assert_int_equal(read_hpet(HPET_REG_COUNTER), ticks);
+    assert_true(machine_rig_end_fault(&rig, "hpet.stick for=5s", line));
+    fake_clock_pass_ns(SEC);
+    assert_in_range(read_hpet(HPET_REG_COUNTER) - ticks, 2 * HPET_HZ - SLACK_TICKS,
+                    2 * HPET_HZ + SLACK_TICKS);
+}
+
 /* The counter is read without the lock before and after, and what query-time says is the same. */
 static void a_step_is_seen_at_once_and_is_the_registers(void **unused)
 {
@@ -208,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_rate_is_that_of_the_hpet_alone),
         TEST(a_rate_and_back_leaves_what_it_has_gained),
+        TEST(it_stands_and_goes_on_at_the_rate_that_it_had),
         TEST(a_step_is_seen_at_once_and_is_the_registers),
         TEST(its_timer_is_due_by_its_own_time),
         TEST(the_pit_and_the_rtc_keep_guest_time),

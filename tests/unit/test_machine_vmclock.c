@@ -257,7 +257,7 @@ static void a_guest_restored_at_a_date_is_told_that_from_then_on(void **unused)
 /* The host's date has not jumped, and the page is right for the TSC that has. */
 static void a_jump_brings_a_new_page_before_the_guest_runs(void **unused)
 {
-    const struct fault fault = {FAULT_JUMP, {3600 * (int64_t)SEC}};
+    const struct fault fault = {.kind = FAULT_JUMP, .values = {3600 * (int64_t)SEC}};
     char line[FAULT_ERROR_BYTES];
     struct text why;
     uint64_t marker;

@@ -107,7 +107,7 @@ static bool run(void)
 {
     struct guest_control control = {.is_off = true, .machine = machine};
     struct snapshot_trigger snapshot = {0};
-    struct fault_timeline faults = {0};
+    struct fault_timeline faults = {.machine = machine};
     struct run_control run = {0};
     struct event_loop loop;
 

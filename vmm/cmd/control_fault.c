@@ -15,18 +15,39 @@ void control_fault(struct qmp_call *call, struct run_control *run)
         qmp_fail(call, "%s", line[0] != '\0' ? line : "the run is ending");
 }
 
+static json_t *words_of(const struct fault_argument *argument)
+{
+    json_t *list = json_array();
+
+    for (int64_t i = 0; i <= argument->max; i++)
+        json_array_append_new(list, json_string(argument->words[i]));
+    return list;
+}
+
+/* Numbers are in the unit's terms, as those of a fault's values. */
+static json_t *argument_to_json(const struct fault_argument *argument)
+{
+    json_t *object =
+        json_pack("{s:s,s:s}", "name", argument->name, "unit", fault_value_unit(argument));
+
+    if (argument->unit == FAULT_WORD) {
+        json_object_set_new(object, "words", words_of(argument));
+    } else {
+        json_object_set_new(object, "min", json_integer((json_int_t)argument->min));
+        json_object_set_new(object, "max", json_integer((json_int_t)argument->max));
+    }
+    if (argument->use != FAULT_REQUIRED)
+        json_object_set_new(object, "use",
+                            json_string(argument->use == FAULT_OPTIONAL ? "optional" : "one-of"));
+    return object;
+}
+
 static json_t *arguments_of(const struct fault_row *row)
 {
     json_t *list = json_array();
 
-    for (unsigned i = 0; row->arguments[i].name != NULL; i++) {
-        const struct fault_argument *argument = &row->arguments[i];
-
-        json_array_append_new(list, json_pack("{s:s,s:s,s:I,s:I}", "name", argument->name, "unit",
-                                              argument->unit == FAULT_DURATION ? "ns" : "ppb",
-                                              "min", (json_int_t)argument->min, "max",
-                                              (json_int_t)argument->max));
-    }
+    for (unsigned i = 0; row->arguments[i].name != NULL; i++)
+        json_array_append_new(list, argument_to_json(&row->arguments[i]));
     return list;
 }
 

@@ -31,9 +31,12 @@ _Static_assert(FAULT_SCHEDULE_MAX == 64, "said above");
 
 static void add_argument(const struct fault_argument *argument, struct text *text)
 {
-    text_add(text, "    %s: %s ", argument->name,
-             argument->unit == FAULT_DURATION ? "a time" : "parts per billion");
-    fault_add_range(argument, text);
+    text_add(text, "    %s: ", argument->name);
+    fault_value_add_range(argument, text);
+    if (argument->use == FAULT_OPTIONAL && fault_value_may_be(argument, argument->preset)) {
+        text_add(text, "; without it ");
+        fault_value_add(argument, argument->preset, text);
+    }
     text_add(text, "\n");
 }
 

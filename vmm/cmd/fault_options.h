@@ -7,7 +7,7 @@
 
 extern const struct option_table fault_option_table;
 
-#define FAULT_OPTIONS_LIST_BYTES 4096
+#define FAULT_OPTIONS_LIST_BYTES 32768
 
 /* Appends what --faults prints: each fault with its arguments, its help and what it needs. */
 void fault_options_add_list(struct text *text);

@@ -85,8 +85,26 @@ static void apply(struct fault_timeline *timeline, const struct scheduled_fault 
 
     text_init(&why, line, sizeof line);
     if (!run_control_fault(timeline->run, &entry->fault, &why))
-        machine_end(timeline->machine, EXIT_STATUS_HOST_ERROR, "--at '%s': %s", describe(entry),
-                    line);
+        machine_end(timeline->machine, EXIT_STATUS_HOST_ERROR, "%s'%s': %s",
+                    entry->fault.is_end ? "the end of " : "--at ", describe(entry), line);
+}
+
+static uint64_t next_ns(const struct fault_timeline *timeline)
+{
+    uint64_t begin_ns = fault_schedule_next_ns(&timeline->schedule);
+    uint64_t end_ns = fault_ends_next_ns(&timeline->run->fault_ends);
+
+    return begin_ns < end_ns ? begin_ns : end_ns;
+}
+
+/* What ends when another begins, ends first. */
+static bool take(struct fault_timeline *timeline, uint64_t now_ns, struct scheduled_fault *entry)
+{
+    struct fault_ends *ends = &timeline->run->fault_ends;
+
+    if (fault_ends_next_ns(ends) <= fault_schedule_next_ns(&timeline->schedule))
+        return fault_ends_take(ends, now_ns, entry);
+    return fault_schedule_take(&timeline->schedule, now_ns, entry);
 }
 
 /* After each change of guest time, or of a pause: when to look next. */
@@ -94,7 +112,7 @@ static void follow(void *ctx)
 {
     struct fault_timeline *timeline = ctx;
     struct machine *machine = timeline->machine;
-    uint64_t due_ns = fault_schedule_next_ns(&timeline->schedule);
+    uint64_t due_ns = next_ns(timeline);
     uint64_t now_ns;
 
     if (machine->pause.active)
@@ -116,7 +134,7 @@ static void on_time(void *ctx)
 
     if (machine->pause.active || machine_is_ending(machine))
         return;
-    if (fault_schedule_take(&timeline->schedule, guest_now_ns(machine), &entry))
+    if (take(timeline, guest_now_ns(machine), &entry))
         apply(timeline, &entry);
     else
         follow(timeline);
@@ -126,8 +144,6 @@ int fault_timeline_attach(struct fault_timeline *timeline, struct event_loop *lo
                           struct run_control *run)
 {
     timeline->run = run;
-    if (timeline->schedule.count == 0)
-        return 0;
     run_control_listen(run, follow, timeline);
     return event_deadline_add(loop, &timeline->deadline, on_time, timeline);
 }

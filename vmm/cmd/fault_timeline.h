@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The faults of --at: each is done once, as soon as guest time has come to it. In a pause, in which
- * guest time stands still, none comes.
+ * The faults of --at: each is done once, as soon as guest time has come to it. So are the ends of
+ * faults that are over by themselves (run_control.h). In a pause, in which guest time stands still,
+ * none comes.
  *
  * Times are those of guest time itself, which is 0 at the start of each boot. A restored guest goes
  * on from what it had; what is past for it is refused before it starts. With --reboot again a fault
@@ -34,7 +35,7 @@ struct fault_timeline {
 int fault_timeline_open(struct fault_timeline *timeline, struct machine *machine,
                         const struct fault_schedule *schedule, bool has_past);
 
-/* Nothing if there are none. 0, or -ENOSPC if the loop is full. */
+/* 0, or -ENOSPC if the loop is full. */
 int fault_timeline_attach(struct fault_timeline *timeline, struct event_loop *loop,
                           struct run_control *run);
 

@@ -88,10 +88,27 @@ bool run_control_resume(struct run_control *self)
     return resumed;
 }
 
+/* The end of a fault begins nothing, and fault_ends has it no more. */
+static void begin_fault(struct run_control *self, const struct fault *fault)
+{
+    uint64_t now_ns = machine_lock(self->machine);
+
+    machine_unlock(self->machine);
+    fault_ends_begin(&self->fault_ends, fault, now_ns);
+}
+
 bool run_control_fault(struct run_control *self, const struct fault *fault, struct text *why)
 {
-    bool done = machine_fault_apply(self->machine, fault, why);
+    bool done;
 
+    if (!fault_ends_have_room(&self->fault_ends, fault)) {
+        text_add(why, "%s: %d faults are going on, and more cannot", fault_rows[fault->kind].name,
+                 FAULT_ENDS_MAX);
+        return false;
+    }
+    done = machine_fault_apply(self->machine, fault, why);
+    if (done && !fault->is_end)
+        begin_fault(self, fault);
     run_control_follow_pause(self);
     return done;
 }

@@ -207,9 +207,10 @@ bool board_waits_for_eoi(const struct board *board, unsigned gsi);
 
 /*
  * Faults of the HPET, which there is, at guest time now_ns, up to which timers were run: its clock
- * runs at another rate from now on; or steps, by whole ticks of it.
+ * runs at another rate from now on; or stands, or goes on; or steps, by whole ticks of it.
  */
 void board_set_hpet_rate(struct board *board, uint64_t now_ns, int64_t ppb);
+void board_stick_hpet(struct board *board, uint64_t now_ns, bool stands);
 void board_step_hpet(struct board *board, uint64_t now_ns, int64_t by_ns);
 
 /* Whether a clock does not run by guest time itself, because of a fault. */

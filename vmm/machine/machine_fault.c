@@ -2,64 +2,47 @@
 /* See machine_fault.h. */
 #include "vmm/machine/machine_fault.h"
 
+#include <assert.h>
+#include <stddef.h>
+
 #include "vmm/machine/machine.h"
-#include "vmm/machine/machine_cut.h"
 #include "vmm/machine/machine_event.h"
-#include "vmm/machine/machine_timers.h"
+#include "vmm/machine/machine_fault_doers.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
 
-/* A hundred years: far from where nanoseconds, or cycles of a TSC of 5 GHz, fill 64 bits. */
-#define LATEST_NS (UINT64_C(36500) * 86400 * NS_PER_SEC)
-
-static bool jump(struct machine *machine, const struct fault *fault, struct text *why)
-{
-    uint64_t by_ns = (uint64_t)fault->values[0];
-
-    if (by_ns > LATEST_NS || machine_now(machine) > LATEST_NS - by_ns) {
-        text_add(why, "jump: guest time ends at 36500d");
-        return false;
-    }
-    machine_cut_take(machine);
-    if (!machine_cut_jump(machine, by_ns))
-        text_add(why, "jump: this KVM has moved guest time, and not every TSC");
-    board_end_stop(&machine->board, machine_now(machine));
-    return why->length_bytes == 0;
-}
-
-/* Until the machine is unlocked nobody reads the HPET without the lock. */
-static uint64_t begin_hpet_change(struct machine *machine)
-{
-    uint64_t now_ns = machine_now_to_change(machine);
-
-    machine_run_timers(machine, now_ns);
-    return now_ns;
-}
-
-static bool set_hpet_rate(struct machine *machine, const struct fault *fault, struct text *why)
-{
-    (void)why;
-    board_set_hpet_rate(&machine->board, begin_hpet_change(machine), fault->values[0]);
-    return true;
-}
-
-static bool step_hpet(struct machine *machine, const struct fault *fault, struct text *why)
-{
-    (void)why;
-    board_step_hpet(&machine->board, begin_hpet_change(machine), fault->values[0]);
-    return true;
-}
-
-/* Under the lock, with every vCPU held. */
-static bool (*const doers[FAULT_KINDS])(struct machine *machine, const struct fault *fault,
-                                        struct text *why) = {
-    [FAULT_JUMP] = jump,
-    [FAULT_HPET_RATE] = set_hpet_rate,
-    [FAULT_HPET_STEP] = step_hpet,
+static const struct fault_doers *const subjects[] = {
+    &machine_fault_world,
+    &machine_fault_lens,
 };
 
-bool machine_fault_is_possible(const struct machine *machine, const struct fault *fault,
-                               struct text *why)
+static const struct fault_doer *doer_of(const struct fault *fault)
+{
+    const struct fault_doer *doer = NULL;
+
+    for (unsigned i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
+        for (unsigned j = 0; j < subjects[i]->count; j++)
+            if (subjects[i]->rows[j].kind == fault->kind)
+                doer = &subjects[i]->rows[j];
+    assert(doer != NULL);
+    return doer;
+}
+
+static bool has_vcpus(const struct machine *machine, const struct fault *fault, struct text *why)
+{
+    const struct fault_row *row = &fault_rows[fault->kind];
+
+    for (unsigned i = 0; row->arguments[i].name != NULL; i++)
+        if (row->arguments[i].unit == FAULT_VCPU &&
+            fault->values[i] >= (int64_t)machine->config->cpu_count) {
+            text_add(why, "%s: this machine has no vCPU %lld", row->name,
+                     (long long)fault->values[i]);
+            return false;
+        }
+    return true;
+}
+
+static bool has_needs(const struct machine *machine, const struct fault *fault, struct text *why)
 {
     const struct fault_row *row = &fault_rows[fault->kind];
 
@@ -70,9 +53,16 @@ bool machine_fault_is_possible(const struct machine *machine, const struct fault
                  row->name);
     else if ((row->needs & FAULT_NEEDS_HPET) != 0 && machine->config->hpet_timers == 0)
         text_add(why, "%s: this machine has no HPET", row->name);
-    else if (fault->kind == FAULT_JUMP && machine->config->rtc_follows_host)
-        text_add(why, "jump: --rtc clock=host keeps the RTC at the host's date");
     return why->length_bytes == 0;
+}
+
+bool machine_fault_is_possible(const struct machine *machine, const struct fault *fault,
+                               struct text *why)
+{
+    const struct fault_doer *doer = doer_of(fault);
+
+    return has_vcpus(machine, fault, why) && has_needs(machine, fault, why) &&
+           (doer->is_possible == NULL || doer->is_possible(machine, fault, why));
 }
 
 static void let_go(struct machine *machine)
@@ -86,7 +76,9 @@ static bool apply_held(struct machine *machine, const struct fault *fault, struc
 {
     uint64_t now_ns = machine_now(machine);
 
-    if (!machine_fault_is_possible(machine, fault, why) || !doers[fault->kind](machine, fault, why))
+    if (!fault->is_end && !machine_fault_is_possible(machine, fault, why))
+        return false;
+    if (!doer_of(fault)->apply(machine, fault, why))
         return false;
     machine_event_post_fault(machine, fault, now_ns);
     return true;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of the faults: see fault.h. */
+#include "kvmclock/lens.h"
+#include "timelab/fault.h"
+
+#define DAY_NS     INT64_C(86400000000000)
+#define LONGEST_NS (3650 * DAY_NS)
+#define EARLIER_NS (-LONGEST_NS)
+
+const struct fault_row fault_rows[FAULT_KINDS] = {
+    [FAULT_JUMP] =
+        {
+            .name = "jump",
+            .arguments = {{.name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
+            .needs = FAULT_NEEDS_TSC_OFFSETS,
+            .help = "guest time is later at once, by every clock and timer of the guest",
+        },
+    [FAULT_HPET_RATE] =
+        {
+            .name = "hpet.rate",
+            .arguments =
+                {{.name = "ppb", .unit = FAULT_PPB, .min = LENS_STANDS_PPB, .max = LENS_MAX_PPB}},
+            .needs = FAULT_NEEDS_HPET,
+            .help = "the HPET runs so much faster than guest time, or slower; -1000000000 stops it",
+        },
+    [FAULT_HPET_STICK] =
+        {
+            .name = "hpet.stick",
+            .arguments = {{.name = "for",
+                           .unit = FAULT_DURATION,
+                           .min = 1,
+                           .max = LONGEST_NS,
+                           .use = FAULT_OPTIONAL}},
+            .needs = FAULT_NEEDS_HPET,
+            .help = "the HPET stands, and then goes on from there; without for, until hpet.rate",
+        },
+    [FAULT_HPET_STEP] =
+        {
+            .name = "hpet.step",
+            .arguments =
+                {{.name = "by", .unit = FAULT_DURATION, .min = EARLIER_NS, .max = LONGEST_NS}},
+            .needs = FAULT_NEEDS_HPET,
+            .help = "the HPET's counter is later by so much, or earlier, in whole 10 ns",
+        },
+};
