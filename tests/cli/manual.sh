@@ -37,6 +37,7 @@ same_options 'Options of run-test' "$minivmm" run-test --help
 same_options 'Options of doctor' "$minivmm" doctor --help
 same_options 'Options of restore' "$minivmm" restore --help
 same_options 'Options of snapshot' "$minivmm" snapshot --help
+same_options 'Options of experiment' "$minivmm" experiment --help
 same_options 'Options of ctl' "$minivmm" ctl --help
 
 # What minivmm --help prints is in the page, indented.

@@ -30,8 +30,8 @@ check base,guest-images/probe
     <(jansson|stdio)\.h>|$STANDARD
 snapshot base
     <linux/|<elf\.h>|$STANDARD
-timelab base,kvmclock
-    <jansson\.h>|$STANDARD
+timelab base,kvmclock,check
+    <(jansson|regex)\.h>|$STANDARD
 vmm/host base,kvmclock,snapshot,devices/pc/rtc.h
     <
 vmm/initramfs base,boot,vmm/host

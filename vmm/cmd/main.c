@@ -15,6 +15,7 @@
 #include "vmm/cmd/clones.h"
 #include "vmm/cmd/ctl.h"
 #include "vmm/cmd/doctor.h"
+#include "vmm/cmd/experiment.h"
 #include "vmm/cmd/fault_options.h"
 #include "vmm/cmd/options_help.h"
 #include "vmm/cmd/options_parse.h"
@@ -145,6 +146,8 @@ static int run_command(int argc, char **argv, const struct clock_bracket *start)
         return doctor_run(&options, start);
     if (options.command == COMMAND_CTL)
         return ctl_run(&options);
+    if (options.command == COMMAND_EXPERIMENT)
+        return experiment_run(&options);
     if (options.restore.clone_count > 0)
         return run_clones(&options, start);
     return run(&options, start);

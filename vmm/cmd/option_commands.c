@@ -7,6 +7,7 @@
 #include "vmm/cmd/clock_options.h"
 #include "vmm/cmd/ctl_options.h"
 #include "vmm/cmd/doctor_options.h"
+#include "vmm/cmd/experiment_options.h"
 #include "vmm/cmd/fault_options.h"
 #include "vmm/cmd/json_options.h"
 #include "vmm/cmd/kernel_options.h"
@@ -96,6 +97,13 @@ const struct option_command option_commands[COMMANDS] = {
             .ending = restore_options_ending,
             .own = &restore_option_table,
             .has_run = true,
+        },
+    [COMMAND_EXPERIMENT] =
+        {
+            .name = "experiment",
+            .usage = experiment_options_usage,
+            .ending = experiment_options_ending,
+            .own = &experiment_option_table,
         },
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a command line says: of `minivmm [OPTIONS] KERNEL`, `minivmm check [OPTIONS] KERNEL`,
- * `minivmm doctor [OPTIONS]`, `minivmm ctl [OPTIONS] PATH COMMAND` or
- * `minivmm restore [OPTIONS] FILE`. options_parse.h fills it in.
+ * `minivmm doctor [OPTIONS]`, `minivmm ctl [OPTIONS] PATH COMMAND`,
+ * `minivmm experiment [OPTIONS] FILE...` or `minivmm restore [OPTIONS] FILE`. options_parse.h fills
+ * it in.
  *
  * The options are rows (option_rows.h) in the files *_options.c, each with its parser, its printer
  * and its help; option_commands.c says which command has which. To add one: its field here or in
@@ -31,12 +32,13 @@ struct restore_source;
 
 enum options_command {
     COMMAND_RUN,
-    COMMAND_CHECK,    /* the first argument is "check"; see check.h */
-    COMMAND_DOCTOR,   /* the first argument is "doctor"; see doctor.h */
-    COMMAND_RUN_TEST, /* the first argument is "run-test"; see run_test.h */
-    COMMAND_SNAPSHOT, /* the first argument is "snapshot"; see snapshot_tool.h */
-    COMMAND_CTL,      /* the first argument is "ctl"; see ctl.h */
-    COMMAND_RESTORE,  /* the first argument is "restore"; see restore.h */
+    COMMAND_CHECK,      /* the first argument is "check"; see check.h */
+    COMMAND_DOCTOR,     /* the first argument is "doctor"; see doctor.h */
+    COMMAND_RUN_TEST,   /* the first argument is "run-test"; see run_test.h */
+    COMMAND_SNAPSHOT,   /* the first argument is "snapshot"; see snapshot_tool.h */
+    COMMAND_CTL,        /* the first argument is "ctl"; see ctl.h */
+    COMMAND_RESTORE,    /* the first argument is "restore"; see restore.h */
+    COMMAND_EXPERIMENT, /* the first argument is "experiment"; see experiment.h */
     COMMANDS,
 };
 
@@ -103,6 +105,15 @@ struct ctl_options {
     bool events;
 };
 
+/* What `minivmm experiment` is to do. */
+struct experiment_options {
+    /* Files of scenarios; they belong to argv. */
+    char **paths;
+    unsigned path_count;
+    /* --check */
+    bool check_only;
+};
+
 /* What `minivmm restore` has beside the files of a run. */
 struct restore_options {
     /* Belongs to argv; NULL: no file. */
@@ -138,6 +149,8 @@ struct options {
     struct snapshot_options snapshot;
     /* With COMMAND_CTL only. */
     struct ctl_options ctl;
+    /* With COMMAND_EXPERIMENT only. */
+    struct experiment_options experiment;
     /* With COMMAND_RESTORE, and with --from of COMMAND_CHECK, which is its path. */
     struct restore_options restore;
 };

@@ -9,6 +9,7 @@
 #include "vmm/cmd/check_options.h"
 #include "vmm/cmd/chip_options.h"
 #include "vmm/cmd/ctl_options.h"
+#include "vmm/cmd/experiment_options.h"
 #include "vmm/cmd/kernel_options.h"
 #include "vmm/cmd/option_commands.h"
 #include "vmm/cmd/restore_options.h"
@@ -44,6 +45,8 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
                    : OPTIONS_BAD;
     if (options->command == COMMAND_RESTORE)
         return restore_options_take(count, operands, options, error, error_size);
+    if (options->command == COMMAND_EXPERIMENT)
+        return experiment_options_take(count, operands, options, error, error_size);
     if (options->restore.path != NULL && count > 0) {
         snprintf(error, error_size, "--from FILE has a kernel, and '%s' is given", operands[0]);
         return OPTIONS_BAD;

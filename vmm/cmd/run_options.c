@@ -15,8 +15,8 @@ const char run_options_usage[] =
     "Usage: minivmm [OPTIONS] KERNEL\n"
     "Boot KERNEL (bzImage, ELF vmlinux or Multiboot 1) in a KVM virtual machine.\n"
     "Other commands, each with --help: run-test runs a program in a Linux, check\n"
-    "judges the clocks of a guest, doctor says what this host can give; restore and\n"
-    "snapshot are for the files of --snapshot-at, ctl is for the socket of --control.\n";
+    "judges a guest's clocks, experiment bends them, doctor says what this host can\n"
+    "give; restore and snapshot are for snapshots, ctl is for --control's socket.\n";
 
 const char run_options_ending[] =
     "Exit status: 0 guest powered off or reset; odd: (v << 1) | 1 for a byte v that\n"

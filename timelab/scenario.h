@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A scenario: a file that says what guests are started, what is done to their time and when, and
+ * what is expected of them. It is JSON in which // begins a comment; docs/experiments.md explains
+ * it, scenario.schema.json has its keys, and scenario_read.h reads it.
+ */
+#ifndef TIMELAB_SCENARIO_H
+#define TIMELAB_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "check/expectation.h"
+#include "timelab/fault.h"
+#include "timelab/pattern.h"
+#include "timelab/scenario_time.h"
+
+#define SCENARIO_VERSION     1
+#define SCENARIO_MAX_BYTES   ((size_t)256 * 1024)
+#define SCENARIO_GUESTS_MAX  4
+#define SCENARIO_OPTIONS_MAX 64
+#define SCENARIO_NAME_BYTES  33
+/* Of one guest: entries of the timeline and expectations together. Its result has a verdict for
+ * each. */
+#define SCENARIO_VERDICTS_MAX EXPECTATIONS_MAX
+#define SCENARIO_ENTRIES_MAX  (SCENARIO_VERDICTS_MAX * SCENARIO_GUESTS_MAX)
+/* Of a line that says what is wrong, and of a stranger's word in it. */
+#define SCENARIO_ERROR_BYTES 768
+#define SCENARIO_WORD_MAX    48
+
+struct scenario_guest {
+    char name[SCENARIO_NAME_BYTES];
+    /* A file, from the scenario's folder on; NULL: the user says which one. */
+    const char *kernel;
+    /* NULL: the built-in clock probe. */
+    const char *initrd;
+    /* Of the machine, as on the command line. */
+    const char *options[SCENARIO_OPTIONS_MAX];
+    unsigned option_count;
+    /* Those that hold for the whole run, which check/judge.h judges by the probe's report. */
+    struct expectation_list checks;
+};
+
+/* A fault, and when it is done. */
+struct scenario_entry {
+    unsigned guest;
+    struct fault fault;
+    /* "20s hpet.rate ppb=2000000", for people. */
+    struct expectation stated;
+    /* It is done `time` after the first line that matches; without a pattern, at `time`. */
+    struct pattern after;
+    struct scenario_time time;
+};
+
+enum timed_kind {
+    TIMED_LINE,        /* dmesg~PATTERN: a line of the console matches */
+    TIMED_NO_LINE,     /* dmesg!~PATTERN: none does */
+    TIMED_CLOCKSOURCE, /* clocksource=NAME at TIME: by the kernel's own lines */
+    TIMED_STATUS,      /* status=N: that of the run */
+    TIMED_BACK_LEAST,  /* back>=T: the kernel's clock went back by T or more, by the report */
+    TIMED_BACK_MOST,   /* back<=T: and never by more */
+};
+
+/* An expectation that a check does not have. */
+struct timed_expectation {
+    unsigned guest;
+    enum timed_kind kind;
+    struct expectation stated;
+    struct pattern pattern;
+    /* The name of a clocksource, or empty. */
+    char name[NAME_BYTES];
+    /* A status, or nanoseconds. */
+    uint64_t limit;
+    /* From `from` to `to`; without them from the start, to the end. */
+    bool has_from;
+    bool has_to;
+    struct scenario_time from;
+    struct scenario_time to;
+};
+
+struct scenario {
+    /* Owns all text that is pointed to. */
+    json_t *document;
+    /* Empty: the file has none. */
+    char name[SCENARIO_NAME_BYTES];
+    /* Faults that the host cannot do are left out. */
+    bool best_effort;
+    /* Guest time at which a run is over, if the guest has not ended by then. */
+    bool has_end;
+    struct scenario_time end;
+    struct scenario_guest guests[SCENARIO_GUESTS_MAX];
+    unsigned guest_count;
+    struct scenario_entry entries[SCENARIO_ENTRIES_MAX];
+    unsigned entry_count;
+    struct timed_expectation expectations[SCENARIO_ENTRIES_MAX];
+    unsigned expectation_count;
+};
+
+/* Whatever is in it; it is all zeros then. */
+void scenario_close(struct scenario *scenario);
+
+/* The guest of that name; NULL stands for the only one. False: there is none. */
+bool scenario_find_guest(const struct scenario *scenario, const char *name, unsigned *guest);
+
+/* How many entries and expectations the guest has so far. */
+unsigned scenario_count_of_guest(const struct scenario *scenario, unsigned guest);
+
+/* Copies the text of an entry or expectation, which is cut if it is too long. */
+void scenario_state(struct expectation *stated, const char *text);
+
+/* NULL: every key of the object is in the list, which ends in NULL; else the one that is not. */
+const char *scenario_unknown_key(const json_t *object, const char *const *keys);
+
+#endif
