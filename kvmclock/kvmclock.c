@@ -60,7 +60,20 @@ static uint64_t shown_ns(const struct kvmclock *clock, const struct kvmclock_vcp
            pvclock_scale_ns(vcpu->shown.scale, tsc - vcpu->shown.tsc_timestamp);
 }
 
-/* The body of a page whose version is odd. */
+/* By how much a page is wrong that does not follow its TSC, modulo 2^64. */
+static uint64_t stale_ns(const struct kvmclock_vcpu *vcpu)
+{
+    uint64_t cycles = (uint64_t)vcpu->stale_cycles;
+
+    if (vcpu->stale_cycles >= 0)
+        return pvclock_scale_ns(vcpu->shown.scale, cycles);
+    return -pvclock_scale_ns(vcpu->shown.scale, -cycles);
+}
+
+/*
+ * The body of a page whose version is odd. One that does not follow its TSC begins there as well:
+ * no guest reads a TSC that is before tsc_timestamp.
+ */
 static void fill_page(const struct kvmclock *clock, struct kvmclock_vcpu *vcpu)
 {
     const struct timebase *timebase = clock->wiring.timebase;
@@ -70,8 +83,8 @@ static void fill_page(const struct kvmclock *clock, struct kvmclock_vcpu *vcpu)
         .system_time_ns = timebase->guest_ns,
         .scale = tsc_ratio_scale(vcpu->tsc.ratio, timebase->scale),
     };
-    vcpu->page->tsc_timestamp = vcpu->shown.tsc_timestamp;
-    vcpu->page->system_time_ns = vcpu->shown.system_time_ns;
+    vcpu->page->tsc_timestamp = vcpu->shown.tsc_timestamp + (uint64_t)vcpu->stale_cycles;
+    vcpu->page->system_time_ns = vcpu->shown.system_time_ns + stale_ns(vcpu);
     vcpu->page->tsc_to_system_mul = vcpu->shown.scale.mul;
     vcpu->page->tsc_shift = vcpu->shown.scale.shift;
     vcpu->page->flags = (vcpu->page->flags & PVCLOCK_GUEST_STOPPED) |
@@ -269,8 +282,17 @@ void kvmclock_set_tsc(struct kvmclock *clock, unsigned vcpu, const struct guest_
     if (clock->vcpus[vcpu].page == NULL)
         return;
     clock->vcpus[vcpu].tsc = *tsc;
+    clock->vcpus[vcpu].stale_cycles = 0;
     if (!tscs_agree(clock, tsc))
         clock->state.tsc_stable = 0;
+    publish(clock);
+}
+
+void kvmclock_miss_tsc(struct kvmclock *clock, unsigned vcpu, int64_t cycles)
+{
+    if (clock->vcpus[vcpu].page == NULL)
+        return;
+    clock->vcpus[vcpu].stale_cycles += cycles;
     publish(clock);
 }
 

@@ -88,8 +88,9 @@ static_assert(sizeof(struct kvmclock_state) == 16 + 8 * KVMCLOCK_MAX_VCPUS,
 struct kvmclock_vcpu {
     /* NULL while disabled. */
     struct pvclock_page *page;
-    /* While enabled. */
+    /* While enabled. By a fault the vCPU's TSC may be ahead of this, by so many cycles. */
     struct guest_tsc tsc;
+    int64_t stale_cycles;
     struct kvmclock_shown shown;
 };
 
@@ -140,6 +141,14 @@ bool kvmclock_write_msr(struct kvmclock *clock, unsigned vcpu, uint32_t msr, uin
  * its time. TSC_STABLE ends as above.
  */
 void kvmclock_set_tsc(struct kvmclock *clock, unsigned vcpu, const struct guest_tsc *tsc);
+
+/*
+ * A fault: the TSC of a vCPU, which is not in the guest, has been set ahead by so many cycles, or
+ * back, and its page does not follow. It goes on as the same function of the TSC, so it shows a
+ * time that is as wrong as the TSC, and no page loses TSC_STABLE. That ends with kvmclock_set_tsc,
+ * and when the guest writes the vCPU's MSR.
+ */
+void kvmclock_miss_tsc(struct kvmclock *clock, unsigned vcpu, int64_t cycles);
 
 /*
  * Guest time runs at scale, nanoseconds per cycle of the host's TSC, from now on, in the timebase

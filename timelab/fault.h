@@ -37,6 +37,7 @@
 
 enum fault_kind {
     FAULT_JUMP,
+    FAULT_TSC_OFFSET,
     FAULT_HPET_RATE,
     FAULT_HPET_STICK,
     FAULT_HPET_STEP,
@@ -49,6 +50,9 @@ enum fault_need {
     FAULT_NEEDS_TSC_OFFSETS = 1,
     FAULT_NEEDS_HPET = 2,
 };
+
+/* The words of arguments, in their order: of page. */
+enum fault_page { FAULT_PAGE_FOLLOW, FAULT_PAGE_STALE };
 
 struct fault_row {
     const char *name;

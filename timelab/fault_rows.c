@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of the faults: see fault.h. */
+#include "kvmclock/kvmclock.h"
 #include "kvmclock/lens.h"
 #include "timelab/fault.h"
 
 #define DAY_NS     INT64_C(86400000000000)
 #define LONGEST_NS (3650 * DAY_NS)
 #define EARLIER_NS (-LONGEST_NS)
+#define MAX_VCPU   (KVMCLOCK_MAX_VCPUS - 1)
+
+/* The vCPU that the fault is done to. */
+#define VCPU                                                                                       \
+    {                                                                                              \
+        .name = "vcpu", .unit = FAULT_VCPU, .max = MAX_VCPU, .is_target = true                     \
+    }
+
+/* By enum fault_page. */
+static const char *const page_words[] = {"follow", "stale"};
 
 const struct fault_row fault_rows[FAULT_KINDS] = {
     [FAULT_JUMP] =
@@ -14,6 +25,22 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
             .arguments = {{.name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
             .needs = FAULT_NEEDS_TSC_OFFSETS,
             .help = "guest time is later at once, by every clock and timer of the guest",
+        },
+    [FAULT_TSC_OFFSET] =
+        {
+            .name = "tsc.offset",
+            .arguments =
+                {VCPU,
+                 {.name = "by", .unit = FAULT_DURATION, .min = EARLIER_NS, .max = LONGEST_NS},
+                 {.name = "page",
+                  .unit = FAULT_WORD,
+                  .max = FAULT_PAGE_STALE,
+                  .use = FAULT_OPTIONAL,
+                  .words = page_words}},
+            .needs = FAULT_NEEDS_TSC_OFFSETS,
+            .help =
+                "one vCPU's TSC is later by so much, or earlier; its kvm-clock page follows, or "
+                "is stale",
         },
     [FAULT_HPET_RATE] =
         {

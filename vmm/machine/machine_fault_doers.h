@@ -39,6 +39,8 @@ struct fault_doers {
 
 /* Of all clocks together. */
 extern const struct fault_doers machine_fault_world;
+/* Why a machine can be neither saved nor moved because of these; NULL: it can. */
+const char *machine_fault_world_obstacle(const struct machine *machine);
 /* Of one clock. */
 extern const struct fault_doers machine_fault_lens;
 

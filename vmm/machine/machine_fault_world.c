@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Faults of all clocks together: see machine_fault_doers.h. */
+#include <stdlib.h>
+
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cut.h"
 #include "vmm/machine/machine_fault_doers.h"
+#include "vmm/machine/machine_tsc_write.h"
+#include "vmm/machine/machine_vmclock.h"
 
 /* A hundred years: far from where nanoseconds, or cycles of a TSC of 5 GHz, fill 64 bits. */
 #define LATEST_NS (UINT64_C(36500) * 86400 * NS_PER_SEC)
@@ -30,8 +34,52 @@ static bool jump(struct machine *machine, const struct fault *fault, struct text
     return why->length_bytes == 0;
 }
 
+static bool may_offset_tsc(const struct machine *machine, const struct fault *fault,
+                           struct text *why)
+{
+    bool is_stale = fault->values[2] == FAULT_PAGE_STALE;
+
+    if (is_stale && machine->config->kvmclock == KVMCLOCK_KERNEL)
+        text_add(why, "tsc.offset: with --kvmclock kernel KVM writes the pages, and all follow");
+    return why->length_bytes == 0;
+}
+
+/* Of the vCPU's TSC, in guest time. */
+static int64_t tsc_cycles(const struct machine *machine, unsigned vcpu, int64_t ns)
+{
+    struct pvclock_scale scale =
+        tsc_ratio_scale(machine->vcpus[vcpu].tsc.ratio, machine->timebase.scale);
+    int64_t cycles = (int64_t)pvclock_scale_cycles(scale, (uint64_t)llabs(ns));
+
+    return ns < 0 ? -cycles : cycles;
+}
+
+static bool offset_tsc(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    unsigned vcpu = (unsigned)fault->values[0];
+    int64_t cycles = tsc_cycles(machine, vcpu, fault->values[1]);
+
+    if (!machine_tsc_shift(machine, vcpu, cycles, fault->values[2] == FAULT_PAGE_FOLLOW)) {
+        text_add(why, "tsc.offset: the TSC of vCPU %u would be below 0, or too great", vcpu);
+        return false;
+    }
+    machine_vmclock_disrupt(machine);
+    return true;
+}
+
 static const struct fault_doer rows[] = {
     {FAULT_JUMP, may_jump, jump},
+    {FAULT_TSC_OFFSET, may_offset_tsc, offset_tsc},
 };
 
 const struct fault_doers machine_fault_world = FAULT_DOERS(rows);
+
+#define IN_NO_SNAPSHOT ", which no snapshot and no migration takes along"
+
+const char *machine_fault_world_obstacle(const struct machine *machine)
+{
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        if (machine->board.kvmclock.clock.vcpus[i].stale_cycles != 0)
+            return "the kvm-clock page of a vCPU is stale (tsc.offset page=stale)" IN_NO_SNAPSHOT;
+    return NULL;
+}

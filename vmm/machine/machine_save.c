@@ -15,6 +15,7 @@
 #include "vmm/machine/board_state.h"
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_fault_doers.h"
 #include "vmm/machine/machine_record.h"
 #include "vmm/machine/machine_timers.h"
 #include "vmm/machine/machine_tsc.h"
@@ -278,10 +279,10 @@ int machine_save(struct machine *machine, struct note_writer *writer)
 
 const char *machine_save_obstacle(const struct machine *machine)
 {
-    return board_has_lens(&machine->board)
-               ? "the HPET has had a rate of its own (hpet.rate), which no snapshot and no "
-                 "migration takes along"
-               : NULL;
+    if (board_has_lens(&machine->board))
+        return "the HPET has had a rate of its own (hpet.rate), which no snapshot and no migration "
+               "takes along";
+    return machine_fault_world_obstacle(machine);
 }
 
 int machine_save_records(struct machine *machine, struct note_writer *writer)

@@ -100,5 +100,7 @@ bool machine_tsc_shift(struct machine *machine, unsigned vcpu, int64_t by_cycles
         end_for(machine, vcpu, result);
     else if (page_follows)
         kvmclock_set_tsc(&machine->board.kvmclock.clock, vcpu, &tsc);
+    else
+        kvmclock_miss_tsc(&machine->board.kvmclock.clock, vcpu, by_cycles);
     return result == 0;
 }

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One vCPU's TSC is wrong: by a step of it. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "kvmclock/kvmclock.h"
+#include "kvmclock/pvclock.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/fake_vcpu.h"
+#include "tests/unit/machine_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/kvm/lapic_timer.h"
+#include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_fault.h"
+#include "vmm/machine/machine_save.h"
+
+#define PAGE_GPA 0x8000
+#define MS       UINT64_C(1000000)
+/* Of 1 ms. */
+#define CYCLES (FAKE_CLOCK_HZ / 1000)
+/* Scales are measured to some 10^-8, and a page's arithmetic is right to a nanosecond. */
+#define SLACK 100
+
+static struct machine_rig rig;
+static struct machine *const machine = &rig.machine;
+static char line[FAULT_ERROR_BYTES];
+
+static void start(void)
+{
+    assert_int_equal(machine_rig_create(&rig), 0);
+    machine_rig_start(&rig);
+    fake_clock_pass_ns(100 * MS);
+}
+
+static bool apply(const char *words)
+{
+    return machine_rig_apply_fault(&rig, words, line);
+}
+
+static const struct pvclock_page *enable_page(unsigned vcpu)
+{
+    uint64_t gpa = PAGE_GPA + vcpu * sizeof(struct pvclock_page);
+    struct access access = {ACCESS_MSR, true, 8, vcpu, MSR_SYSTEM_TIME, gpa | 1};
+    uint64_t now_ns = machine_lock(machine);
+
+    assert_true(board_access(&machine->board, now_ns, &access));
+    machine_unlock(machine);
+    return guest_mem_at(&machine->memory, gpa, sizeof(struct pvclock_page));
+}
+
+/* How far vCPU 1's TSC is ahead of vCPU 0's. */
+static int64_t ahead(void)
+{
+    return (int64_t)(fake_vcpu(1)->tsc_offset - fake_vcpu(0)->tsc_offset);
+}
+
+static int64_t page_ahead_ns(const struct pvclock_page *first, const struct pvclock_page *second)
+{
+    return (int64_t)(pvclock_read_ns(second, fake_vcpu_tsc(1)) -
+                     pvclock_read_ns(first, fake_vcpu_tsc(0)));
+}
+
+static void the_tsc_of_one_vcpu_is_set_ahead_or_back_and_its_page_follows(void **unused)
+{
+    const struct pvclock_page *first, *second;
+
+    (void)unused;
+    start();
+    first = enable_page(0);
+    second = enable_page(1);
+    *fake_vcpu_find_msr(fake_vcpu(1), MSR_TSC_ADJUST) = 77;
+    assert_true(apply("tsc.offset vcpu=1 by=-1ms"));
+    assert_in_range(ahead() + (int64_t)CYCLES + SLACK, 0, 2 * SLACK);
+    assert_in_range(page_ahead_ns(first, second) + SLACK, 0, 2 * SLACK);
+    assert_int_equal(first->flags, 0);
+    assert_int_equal(second->flags, 0);
+    assert_true(apply("tsc.offset vcpu=1 by=2ms page=follow"));
+    assert_in_range(ahead() - (int64_t)CYCLES + SLACK, 0, 2 * SLACK);
+    assert_in_range(page_ahead_ns(first, second) + SLACK, 0, 2 * SLACK);
+    assert_int_equal(fake_vcpu_msr(1, MSR_TSC_ADJUST), 77);
+    assert_null(machine_save_obstacle(machine));
+}
+
+/* Also after the next publication of all pages, and until the page follows again. */
+static void a_stale_page_shows_the_time_of_the_tsc_as_it_was(void **unused)
+{
+    const struct pvclock_page *first, *second;
+
+    (void)unused;
+    start();
+    first = enable_page(0);
+    second = enable_page(1);
+    assert_true(apply("tsc.offset vcpu=1 by=-1ms page=stale"));
+    for (unsigned i = 0; i < 2; i++) {
+        assert_in_range(page_ahead_ns(first, second) + (int64_t)MS + SLACK, 0, 2 * SLACK);
+        assert_int_equal(first->flags, PVCLOCK_TSC_STABLE);
+        assert_int_equal(second->flags, PVCLOCK_TSC_STABLE);
+        assert_true(apply("jump by=1h"));
+    }
+    assert_string_equal(machine_save_obstacle(machine),
+                        "the kvm-clock page of a vCPU is stale (tsc.offset page=stale), which no "
+                        "snapshot and no migration takes along");
+    assert_true(apply("tsc.offset vcpu=1 by=0ns"));
+    assert_in_range(page_ahead_ns(first, second) + SLACK, 0, 2 * SLACK);
+    assert_int_equal(second->flags, 0);
+    assert_null(machine_save_obstacle(machine));
+}
+
+static void a_deadline_is_written_again_after_the_tsc(void **unused)
+{
+    const char *calls;
+
+    (void)unused;
+    start();
+    *fake_vcpu_find_msr(fake_vcpu(1), MSR_TSC_DEADLINE) = UINT64_C(9000000000000);
+    fake_kvm_forget_calls();
+    assert_true(apply("tsc.offset vcpu=1 by=1ms"));
+    calls = strstr(fake_kvm_calls(), "kvm_vcpu_set_tsc_offset 1");
+    assert_non_null(calls);
+    assert_non_null(strstr(calls, "kvm_vcpu_set_msr 1 0x6e0 9000000000000\n"));
+    assert_int_equal(fake_kvm_count("kvm_vcpu_set_msr"), 1);
+}
+
+static void no_tsc_goes_below_zero(void **unused)
+{
+    int64_t before;
+
+    (void)unused;
+    start();
+    before = ahead();
+    assert_false(apply("tsc.offset vcpu=1 by=-1h"));
+    assert_string_equal(line, "tsc.offset: the TSC of vCPU 1 would be below 0, or too great");
+    assert_false(apply("tsc.offset vcpu=2 by=1ms"));
+    assert_string_equal(line, "tsc.offset: this machine has no vCPU 2");
+    assert_int_equal(ahead(), before);
+    assert_false(machine_is_ending(machine));
+}
+
+static void kvm_s_own_pages_cannot_be_stale(void **unused)
+{
+    (void)unused;
+    rig.config.kvmclock = KVMCLOCK_KERNEL;
+    start();
+    assert_false(apply("tsc.offset vcpu=1 by=1ms page=stale"));
+    assert_string_equal(line, "tsc.offset: with --kvmclock kernel KVM writes the pages, and all "
+                              "follow");
+    assert_true(apply("tsc.offset vcpu=1 by=1ms"));
+    assert_in_range(ahead() - (int64_t)CYCLES + SLACK, 0, 2 * SLACK);
+}
+
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown, &rig)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_tsc_of_one_vcpu_is_set_ahead_or_back_and_its_page_follows),
+        TEST(a_stale_page_shows_the_time_of_the_tsc_as_it_was),
+        TEST(a_deadline_is_written_again_after_the_tsc),
+        TEST(no_tsc_goes_below_zero),
+        TEST(kvm_s_own_pages_cannot_be_stale),
+    };
+
+    return cmocka_run_group_tests_name("tsc_fault", tests, NULL, NULL);
+}
