@@ -29,6 +29,9 @@
 #include "base/text.h"
 #include "timelab/fault_value.h"
 
+/* Of rate: what an NTP client in the guest can follow. */
+#define FAULT_RATE_MAX_PPB 500000
+
 #define FAULT_ARGUMENTS_MAX 6
 /* A fault as words, with the NUL. */
 #define FAULT_TEXT_BYTES 256
@@ -37,7 +40,9 @@
 
 enum fault_kind {
     FAULT_JUMP,
+    FAULT_RATE,
     FAULT_TSC_OFFSET,
+    FAULT_VCPU_STALL,
     FAULT_HPET_RATE,
     FAULT_HPET_STICK,
     FAULT_HPET_STEP,

@@ -15,6 +15,12 @@
         .name = "vcpu", .unit = FAULT_VCPU, .max = MAX_VCPU, .is_target = true                     \
     }
 
+/* How long it lasts. */
+#define LASTING                                                                                    \
+    {                                                                                              \
+        .name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS, .use = FAULT_OPTIONAL  \
+    }
+
 /* By enum fault_page. */
 static const char *const page_words[] = {"follow", "stale"};
 
@@ -25,6 +31,17 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
             .arguments = {{.name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
             .needs = FAULT_NEEDS_TSC_OFFSETS,
             .help = "guest time is later at once, by every clock and timer of the guest",
+        },
+    [FAULT_RATE] =
+        {
+            .name = "rate",
+            .arguments = {{.name = "ppb",
+                           .unit = FAULT_PPB,
+                           .min = -FAULT_RATE_MAX_PPB,
+                           .max = FAULT_RATE_MAX_PPB},
+                          LASTING},
+            .help = "guest time runs so much faster than the host's, or slower; a guest that keeps "
+                    "time by its TSC does not see it",
         },
     [FAULT_TSC_OFFSET] =
         {
@@ -41,6 +58,17 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
             .help =
                 "one vCPU's TSC is later by so much, or earlier; its kvm-clock page follows, or "
                 "is stale",
+        },
+    [FAULT_VCPU_STALL] =
+        {
+            .name = "vcpu.stall",
+            .arguments = {{.name = "vcpu",
+                           .unit = FAULT_VCPU,
+                           .min = FAULT_ALL_VCPUS,
+                           .max = MAX_VCPU,
+                           .is_target = true},
+                          {.name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
+            .help = "a vCPU does not run while guest time goes on; all of it is steal time",
         },
     [FAULT_HPET_RATE] =
         {

@@ -5,8 +5,10 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cut.h"
 #include "vmm/machine/machine_fault_doers.h"
+#include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc_write.h"
 #include "vmm/machine/machine_vmclock.h"
+#include "vmm/machine/quiesce.h"
 
 /* A hundred years: far from where nanoseconds, or cycles of a TSC of 5 GHz, fill 64 bits. */
 #define LATEST_NS (UINT64_C(36500) * 86400 * NS_PER_SEC)
@@ -32,6 +34,54 @@ static bool jump(struct machine *machine, const struct fault *fault, struct text
         text_add(why, "jump: this KVM has moved guest time, and not every TSC");
     board_end_stop(&machine->board, machine_now(machine));
     return why->length_bytes == 0;
+}
+
+static bool may_change_rate(const struct machine *machine, const struct fault *fault,
+                            struct text *why)
+{
+    (void)fault;
+    if (machine_time_follows_date(machine))
+        text_add(why, "rate: --kvmclock-follow realtime keeps guest time at the host's date");
+    else if (machine->config->kvmclock == KVMCLOCK_KERNEL)
+        text_add(why, "rate: with --kvmclock kernel KVM keeps its own clock");
+    else if (machine->config->rtc_follows_host)
+        text_add(why, "rate: --rtc clock=host keeps the RTC at the host's date");
+    return why->length_bytes == 0;
+}
+
+static bool change_rate(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    (void)why;
+    machine_time_set_rate(machine, fault->is_end ? 0 : fault->values[0]);
+    return true;
+}
+
+static bool is_meant(const struct fault *fault, unsigned vcpu)
+{
+    return fault->values[0] == FAULT_ALL_VCPUS || fault->values[0] == (int64_t)vcpu;
+}
+
+static void stall_vcpu(struct machine *machine, unsigned vcpu, bool is_end)
+{
+    struct steal_msr *steal = &machine->board.steal;
+    uint64_t now_ns = machine_now(machine);
+
+    if (is_end) {
+        steal_msr_end_stall(steal, now_ns, vcpu);
+        quiesce_end_stall(&machine->vcpus[vcpu]);
+    } else {
+        quiesce_stall(&machine->vcpus[vcpu]);
+        steal_msr_begin_stall(steal, now_ns, vcpu);
+    }
+}
+
+static bool stall(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    (void)why;
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        if (is_meant(fault, i))
+            stall_vcpu(machine, i, fault->is_end);
+    return true;
 }
 
 static bool may_offset_tsc(const struct machine *machine, const struct fault *fault,
@@ -69,7 +119,9 @@ static bool offset_tsc(struct machine *machine, const struct fault *fault, struc
 
 static const struct fault_doer rows[] = {
     {FAULT_JUMP, may_jump, jump},
+    {FAULT_RATE, may_change_rate, change_rate},
     {FAULT_TSC_OFFSET, may_offset_tsc, offset_tsc},
+    {FAULT_VCPU_STALL, NULL, stall},
 };
 
 const struct fault_doers machine_fault_world = FAULT_DOERS(rows);
@@ -78,6 +130,11 @@ const struct fault_doers machine_fault_world = FAULT_DOERS(rows);
 
 const char *machine_fault_world_obstacle(const struct machine *machine)
 {
+    if (machine_time_rate_ppb(machine) != 0)
+        return "guest time has a rate of its own (rate)" IN_NO_SNAPSHOT;
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        if (machine->vcpus[i].is_stalled)
+            return "a vCPU is stalled (vcpu.stall)" IN_NO_SNAPSHOT;
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         if (machine->board.kvmclock.clock.vcpus[i].stale_cycles != 0)
             return "the kvm-clock page of a vCPU is stale (tsc.offset page=stale)" IN_NO_SNAPSHOT;

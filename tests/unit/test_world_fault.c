@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Faults of all clocks together, and of a vCPU: guest time at another rate, and a stalled vCPU. */
+#include "tests/unit/unit.h"
+
+#include <sched.h>
+#include <string.h>
+
+#include "kvmclock/kvmclock.h"
+#include "kvmclock/pvclock.h"
+#include "kvmclock/steal_time.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/fake_vcpu.h"
+#include "tests/unit/machine_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_fault.h"
+#include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_save.h"
+#include "vmm/machine/machine_time.h"
+
+#define SEC       NS_PER_SEC
+#define MS        UINT64_C(1000000)
+#define PAGE_GPA  0x8000
+#define STEAL_GPA 0x9000
+#define PORT_POST 0x80
+/* Calls that read clocks take time, and a rate is measured to some 10^-8. */
+#define SLACK_NS 20000
+
+static struct machine_rig rig;
+static struct machine *const machine = &rig.machine;
+static char line[FAULT_ERROR_BYTES];
+
+static void start(void)
+{
+    assert_int_equal(machine_rig_create(&rig), 0);
+    machine_rig_start(&rig);
+}
+
+static bool apply(const char *words)
+{
+    return machine_rig_apply_fault(&rig, words, line);
+}
+
+static void write_msr(unsigned vcpu, uint32_t msr, uint64_t value)
+{
+    struct access access = {ACCESS_MSR, true, 8, vcpu, msr, value};
+    uint64_t now_ns = machine_lock(machine);
+
+    assert_true(board_access(&machine->board, now_ns, &access));
+    machine_unlock(machine);
+}
+
+/* In steps of a second, after each of which guest time is corrected if that is due. */
+static void run_seconds(unsigned seconds)
+{
+    for (unsigned i = 0; i < seconds; i++) {
+        fake_clock_pass_ns(SEC);
+        machine_lock(machine);
+        machine_time_update(machine, host_monotonic_ns());
+        machine_unlock(machine);
+    }
+}
+
+/* Guest time less the host's since the two were so far apart. */
+static int64_t gained_ns(int64_t apart_ns)
+{
+    return (int64_t)(machine_rig_guest_ns(&rig) - fake_clock_ns()) - apart_ns;
+}
+
+static void guest_time_runs_faster_or_slower_and_keeps_what_it_has_gained(void **unused)
+{
+    const struct pvclock_page *page;
+    int64_t apart_ns;
+
+    (void)unused;
+    start();
+    write_msr(1, MSR_SYSTEM_TIME, PAGE_GPA | 1);
+    page = guest_mem_at(&machine->memory, PAGE_GPA, sizeof *page);
+    run_seconds(5);
+    apart_ns = gained_ns(0);
+    assert_true(apply("rate ppb=500000"));
+    run_seconds(100);
+    assert_in_range(gained_ns(apart_ns) - (int64_t)(50 * MS) + SLACK_NS, 0, 2 * SLACK_NS);
+    assert_in_range(pvclock_read_ns(page, fake_vcpu_tsc(1)) - machine_rig_guest_ns(&rig) + SLACK_NS,
+                    0, 2 * SLACK_NS);
+    assert_string_equal(machine_save_obstacle(machine), "guest time has a rate of its own (rate), "
+                                                        "which no snapshot and no migration takes "
+                                                        "along");
+    assert_true(apply("rate ppb=-500000"));
+    run_seconds(20);
+    assert_in_range(gained_ns(apart_ns) - (int64_t)(40 * MS) + SLACK_NS, 0, 2 * SLACK_NS);
+    assert_true(machine_rig_end_fault(&rig, "rate ppb=-500000 for=20s", line));
+    run_seconds(20);
+    assert_in_range(gained_ns(apart_ns) - (int64_t)(40 * MS) + SLACK_NS, 0, 2 * SLACK_NS);
+    assert_null(machine_save_obstacle(machine));
+}
+
+/* Who waits for a guest time looks again before it has come, whatever the rate. */
+static void who_waits_for_a_guest_time_is_not_late_for_it(void **unused)
+{
+    uint64_t begun_ns;
+
+    (void)unused;
+    start();
+    run_seconds(5);
+    assert_true(apply("rate ppb=500000"));
+    run_seconds(1);
+    begun_ns = machine_rig_guest_ns(&rig);
+    fake_clock_pass_ns(machine_time_least_host_ns(machine, SEC));
+    assert_in_range(machine_rig_guest_ns(&rig), begun_ns, begun_ns + SEC);
+}
+
+static void a_rate_and_who_keeps_guest_time_elsewhere_are_apart(void **unused)
+{
+    (void)unused;
+    start();
+    rig.config.kvmclock_follow = KVMCLOCK_FOLLOW_REALTIME;
+    assert_false(apply("rate ppb=1"));
+    assert_string_equal(line, "rate: --kvmclock-follow realtime keeps guest time at the host's "
+                              "date");
+    rig.config.kvmclock_follow = KVMCLOCK_FOLLOW_MONOTONIC;
+    rig.config.kvmclock = KVMCLOCK_KERNEL;
+    assert_false(apply("rate ppb=1"));
+    assert_string_equal(line, "rate: with --kvmclock kernel KVM keeps its own clock");
+    rig.config.kvmclock = KVMCLOCK_USER;
+    rig.config.rtc_follows_host = true;
+    assert_false(apply("rate ppb=1"));
+    assert_string_equal(line, "rate: --rtc clock=host keeps the RTC at the host's date");
+    rig.config.rtc_follows_host = false;
+    assert_true(apply("rate ppb=1"));
+}
+
+static unsigned answers_of(unsigned vcpu)
+{
+    unsigned count;
+
+    fake_kvm_lock();
+    count = fake_vcpu(vcpu)->answer_count;
+    fake_kvm_unlock();
+    return count;
+}
+
+static uint64_t steal_ns(unsigned vcpu)
+{
+    return steal_time_read(guest_mem_at(&machine->memory, STEAL_GPA + 64 * vcpu, 64));
+}
+
+static void a_stalled_vcpu_does_not_run_and_all_of_that_is_steal_time(void **unused)
+{
+    uint64_t begun_ns;
+
+    (void)unused;
+    rig.config.steal = STEAL_PERCENT;
+    start();
+    write_msr(0, MSR_STEAL_TIME, STEAL_GPA | 1);
+    write_msr(1, MSR_STEAL_TIME, (STEAL_GPA + 64) | 1);
+    assert_true(apply("vcpu.stall vcpu=1 for=2s"));
+    begun_ns = machine_rig_guest_ns(&rig);
+    fake_vcpu_play(1, fake_in(PORT_POST, 1));
+    fake_vcpu_play(0, fake_in(PORT_POST, 1));
+    fake_vcpu_await_halt(0);
+    fake_clock_pass_ns(2 * SEC);
+    assert_true(machine_pause_quietly(machine));
+    machine_resume_quietly(machine);
+    assert_int_equal(answers_of(0), 1);
+    assert_int_equal(answers_of(1), 0);
+    assert_in_range(machine_rig_guest_ns(&rig) - begun_ns, 2 * SEC, 2 * SEC + MS);
+    assert_int_equal(steal_ns(1), 0);
+    assert_string_equal(machine_save_obstacle(machine), "a vCPU is stalled (vcpu.stall), which no "
+                                                        "snapshot and no migration takes along");
+    assert_true(machine_rig_end_fault(&rig, "vcpu.stall vcpu=1 for=2s", line));
+    fake_vcpu_await_halt(1);
+    assert_int_equal(answers_of(1), 1);
+    assert_in_range(steal_ns(1), 2 * SEC, 2 * SEC + MS);
+    assert_int_equal(steal_ns(0), 0);
+    assert_null(machine_save_obstacle(machine));
+}
+
+static void all_of_them_can_be_stalled_and_ended_with_the_machine(void **unused)
+{
+    (void)unused;
+    start();
+    assert_true(apply("vcpu.stall vcpu=all for=2s"));
+    fake_vcpu_play(0, fake_in(PORT_POST, 1));
+    fake_vcpu_play(1, fake_in(PORT_POST, 1));
+    assert_true(apply("jump by=1h"));
+    assert_int_equal(answers_of(0), 0);
+    assert_int_equal(answers_of(1), 0);
+}
+
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown, &rig)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(guest_time_runs_faster_or_slower_and_keeps_what_it_has_gained),
+        TEST(who_waits_for_a_guest_time_is_not_late_for_it),
+        TEST(a_rate_and_who_keeps_guest_time_elsewhere_are_apart),
+        TEST(a_stalled_vcpu_does_not_run_and_all_of_that_is_steal_time),
+        TEST(all_of_them_can_be_stalled_and_ended_with_the_machine),
+    };
+
+    return cmocka_run_group_tests_name("world_fault", tests, NULL, NULL);
+}
