@@ -40,6 +40,7 @@
 
 enum fault_kind {
     FAULT_JUMP,
+    FAULT_FREEZE,
     FAULT_RATE,
     FAULT_TSC_OFFSET,
     FAULT_VCPU_STALL,
@@ -56,7 +57,13 @@ enum fault_need {
     FAULT_NEEDS_HPET = 2,
 };
 
-/* The words of arguments, in their order: of page. */
+/* The words of arguments, in their order: of policy, which can be left out, and of page. */
+enum fault_policy {
+    FAULT_POLICY_NONE = -1,
+    FAULT_POLICY_FREEZE,
+    FAULT_POLICY_ADVANCE,
+    FAULT_POLICY_MARKER,
+};
 enum fault_page { FAULT_PAGE_FOLLOW, FAULT_PAGE_STALE };
 
 struct fault_row {

@@ -21,6 +21,9 @@
         .name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS, .use = FAULT_OPTIONAL  \
     }
 
+/* By enum fault_policy. */
+static const char *const policy_words[] = {"freeze", "advance", "marker"};
+
 /* By enum fault_page. */
 static const char *const page_words[] = {"follow", "stale"};
 
@@ -31,6 +34,20 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
             .arguments = {{.name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
             .needs = FAULT_NEEDS_TSC_OFFSETS,
             .help = "guest time is later at once, by every clock and timer of the guest",
+        },
+    [FAULT_FREEZE] =
+        {
+            .name = "freeze",
+            .arguments = {{.name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS},
+                          {.name = "policy",
+                           .unit = FAULT_WORD,
+                           .max = FAULT_POLICY_MARKER,
+                           .use = FAULT_OPTIONAL,
+                           .preset = FAULT_POLICY_NONE,
+                           .words = policy_words}},
+            .needs = FAULT_NEEDS_TSC_OFFSETS,
+            .ends_itself = true,
+            .help = "a pause of so long by the host's clock; without a policy as --on-resume says",
         },
     [FAULT_RATE] =
         {

@@ -189,6 +189,100 @@ static void all_of_them_can_be_stalled_and_ended_with_the_machine(void **unused)
     assert_int_equal(answers_of(1), 0);
 }
 
+static int64_t rtc_ns(void)
+{
+    uint64_t now_ns = machine_lock(machine);
+    int64_t wall_ns = 0;
+
+    assert_true(rtc_wall_ns(&machine->board.rtc, now_ns, &wall_ns));
+    machine_unlock(machine);
+    return wall_ns;
+}
+
+static uint64_t date_ns(void)
+{
+    return machine->board.kvmclock.clock.wiring.wall_zero_ns + machine_rig_guest_ns(&rig);
+}
+
+/* How much later guest time, the RTC and the date are after a freeze of 30 s, to its end. */
+static void freeze(const char *words, int64_t later_ns[3])
+{
+    int64_t before_ns[3] = {(int64_t)machine_rig_guest_ns(&rig), rtc_ns(), (int64_t)date_ns()};
+
+    assert_true(apply(words));
+    assert_true(machine->pause.active);
+    fake_clock_pass_ns(30 * SEC - MS);
+    machine_pause_step(machine);
+    assert_true(machine->pause.active);
+    fake_clock_pass_ns(MS);
+    assert_true(machine_pause_due_monotonic_ns(machine) <= fake_clock_ns());
+    machine_pause_step(machine);
+    assert_false(machine->pause.active);
+    assert_int_equal(machine_pause_due_monotonic_ns(machine), TIME_NEVER_NS);
+    later_ns[0] = (int64_t)machine_rig_guest_ns(&rig) - before_ns[0];
+    later_ns[1] = rtc_ns() - before_ns[1];
+    later_ns[2] = (int64_t)date_ns() - before_ns[2];
+}
+
+static void assert_later(const int64_t later_ns[3], uint64_t guest_ns, uint64_t rtc, uint64_t date)
+{
+    assert_in_range(later_ns[0], guest_ns, guest_ns + MS);
+    assert_in_range(later_ns[1], rtc, rtc + MS);
+    assert_in_range(later_ns[2], date, date + MS);
+}
+
+/* The rig's KVM can intercept hypercalls, so a pause freezes if nothing is said. */
+static void a_freeze_is_a_pause_that_ends_by_itself_and_has_a_policy(void **unused)
+{
+    int64_t later_ns[3];
+
+    (void)unused;
+    fake_kvm.can_intercept_hypercalls = true;
+    start();
+    freeze("freeze for=30s", later_ns);
+    assert_later(later_ns, 0, 0, 0);
+    freeze("freeze for=30s policy=advance", later_ns);
+    assert_later(later_ns, 30 * SEC, 30 * SEC, 30 * SEC);
+    freeze("freeze for=30s policy=marker", later_ns);
+    assert_later(later_ns, 0, 30 * SEC, 30 * SEC);
+    rig.config.on_resume = ON_RESUME_ADVANCE;
+    freeze("freeze for=30s policy=freeze", later_ns);
+    assert_later(later_ns, 0, 0, 0);
+    freeze("freeze for=30s", later_ns);
+    assert_later(later_ns, 30 * SEC, 30 * SEC, 30 * SEC);
+}
+
+static void a_freeze_can_be_resumed_before_its_end_and_the_next_pause_is_as_ever(void **unused)
+{
+    (void)unused;
+    fake_kvm.can_intercept_hypercalls = true;
+    start();
+    assert_true(apply("freeze for=30s policy=advance"));
+    assert_false(apply("freeze for=1s"));
+    assert_string_equal(line, "freeze: the guest is paused; resume it first");
+    assert_true(machine_resume(machine));
+    assert_true(machine_pause_quietly(machine));
+    assert_int_equal(machine->pause.policy, PAUSE_AS_CONFIGURED);
+    assert_int_equal(machine_pause_due_monotonic_ns(machine), TIME_NEVER_NS);
+    fake_clock_pass_ns(60 * SEC);
+    machine_pause_step(machine);
+    assert_true(machine->pause.active);
+    machine_resume_quietly(machine);
+    said();
+}
+
+static void where_a_guest_sees_the_host_s_time_none_freezes(void **unused)
+{
+    (void)unused;
+    fake_kvm.can_intercept_hypercalls = false;
+    start();
+    assert_false(apply("freeze for=1s policy=marker"));
+    assert_string_equal(line, "freeze: this KVM cannot intercept hypercalls, by which a guest sees "
+                              "the host's time; --on-resume freeze hides KVM from it");
+    assert_true(apply("freeze for=1s policy=advance"));
+    machine_resume_quietly(machine);
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown, &rig)
 
@@ -200,6 +294,9 @@ int main(void)
         TEST(a_rate_and_who_keeps_guest_time_elsewhere_are_apart),
         TEST(a_stalled_vcpu_does_not_run_and_all_of_that_is_steal_time),
         TEST(all_of_them_can_be_stalled_and_ended_with_the_machine),
+        TEST(a_freeze_is_a_pause_that_ends_by_itself_and_has_a_policy),
+        TEST(a_freeze_can_be_resumed_before_its_end_and_the_next_pause_is_as_ever),
+        TEST(where_a_guest_sees_the_host_s_time_none_freezes),
     };
 
     return cmocka_run_group_tests_name("world_fault", tests, NULL, NULL);

@@ -93,7 +93,9 @@ bool machine_fault_apply(struct machine *machine, const struct fault *fault, str
         text_add(why, "%s: the guest is paused; resume it first", fault_rows[fault->kind].name);
     } else if (quiesce_hold(machine)) {
         done = apply_held(machine, fault, why);
-        let_go(machine);
+        /* freeze goes on holding them. */
+        if (!machine->pause.active)
+            let_go(machine);
     }
     machine_unlock(machine);
     return done;

@@ -2,9 +2,11 @@
 /* Faults of all clocks together: see machine_fault_doers.h. */
 #include <stdlib.h>
 
+#include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cut.h"
 #include "vmm/machine/machine_fault_doers.h"
+#include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc_write.h"
 #include "vmm/machine/machine_vmclock.h"
@@ -34,6 +36,34 @@ static bool jump(struct machine *machine, const struct fault *fault, struct text
         text_add(why, "jump: this KVM has moved guest time, and not every TSC");
     board_end_stop(&machine->board, machine_now(machine));
     return why->length_bytes == 0;
+}
+
+static enum pause_policy policy_of(const struct fault *fault)
+{
+    static const enum pause_policy policies[] = {
+        [FAULT_POLICY_FREEZE] = PAUSE_FREEZE,
+        [FAULT_POLICY_ADVANCE] = PAUSE_ADVANCE,
+        [FAULT_POLICY_MARKER] = PAUSE_MARKER,
+    };
+
+    return fault->values[1] == FAULT_POLICY_NONE ? PAUSE_AS_CONFIGURED : policies[fault->values[1]];
+}
+
+static bool may_freeze(const struct machine *machine, const struct fault *fault, struct text *why)
+{
+    enum pause_policy policy = policy_of(fault);
+
+    if ((policy == PAUSE_FREEZE || policy == PAUSE_MARKER) && hypercall_reaches_host(machine))
+        text_add(why, "freeze: this KVM cannot intercept hypercalls, by which a guest sees the "
+                      "host's time; --on-resume freeze hides KVM from it");
+    return why->length_bytes == 0;
+}
+
+static bool freeze(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    (void)why;
+    machine_pause_for(machine, (uint64_t)fault->values[0], policy_of(fault));
+    return true;
 }
 
 static bool may_change_rate(const struct machine *machine, const struct fault *fault,
@@ -119,6 +149,7 @@ static bool offset_tsc(struct machine *machine, const struct fault *fault, struc
 
 static const struct fault_doer rows[] = {
     {FAULT_JUMP, may_jump, jump},
+    {FAULT_FREEZE, may_freeze, freeze},
     {FAULT_RATE, may_change_rate, change_rate},
     {FAULT_TSC_OFFSET, may_offset_tsc, offset_tsc},
     {FAULT_VCPU_STALL, NULL, stall},

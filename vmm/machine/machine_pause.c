@@ -10,6 +10,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cut.h"
 #include "vmm/machine/machine_event.h"
+#include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/machine_vmclock.h"
@@ -20,6 +21,8 @@
 /* Not so that the guest could see the host's time go on. */
 static bool pauses_freeze(const struct machine *machine)
 {
+    if (machine->pause.policy != PAUSE_AS_CONFIGURED)
+        return machine->pause.policy != PAUSE_ADVANCE;
     return machine->config->on_resume != ON_RESUME_ADVANCE && !hypercall_reaches_host(machine);
 }
 
@@ -47,6 +50,18 @@ static uint64_t run_left_ns(const struct machine *machine)
     return next_ns > now_ns ? next_ns - now_ns : 0;
 }
 
+/* Every vCPU is held. */
+static void begin(struct machine *machine, uint64_t run_left_ns)
+{
+    machine->pause.active = true;
+    machine->pause.run_left_ns = run_left_ns;
+    machine->pause.begun_ns = host_monotonic_ns();
+    machine->pause.ends_ns = 0;
+    machine->pause.policy = PAUSE_AS_CONFIGURED;
+    machine_cut_take(machine);
+    machine_event_post(machine, MACHINE_STOPPED, false, 0);
+}
+
 bool machine_pause_quietly(struct machine *machine)
 {
     uint64_t left_ns;
@@ -55,15 +70,18 @@ bool machine_pause_quietly(struct machine *machine)
     machine_lock(machine);
     left_ns = run_left_ns(machine);
     held = !machine->pause.active && quiesce_hold(machine);
-    if (held) {
-        machine->pause.active = true;
-        machine->pause.run_left_ns = left_ns;
-        machine->pause.begun_ns = host_monotonic_ns();
-        machine_cut_take(machine);
-        machine_event_post(machine, MACHINE_STOPPED, false, 0);
-    }
+    if (held)
+        begin(machine, left_ns);
     machine_unlock(machine);
     return held;
+}
+
+/* The vCPUs were just held for it: a guest that is behind runs for all of its time first. */
+void machine_pause_for(struct machine *machine, uint64_t length_ns, enum pause_policy policy)
+{
+    begin(machine, machine_pause_is_behind(machine) ? MACHINE_PAUSE_BETWEEN_NS : 0);
+    machine->pause.ends_ns = machine->pause.begun_ns + length_ns;
+    machine->pause.policy = policy;
 }
 
 bool machine_pause(struct machine *machine, const struct pause_names *names)
@@ -90,6 +108,29 @@ static void move_date(struct machine *machine, uint64_t ns)
     machine_vmclock_date_moved(machine);
 }
 
+static void move_rtc(struct machine *machine, uint64_t ns)
+{
+    uint64_t now_ns = machine_now(machine);
+    int64_t wall_ns;
+
+    if (rtc_wall_ns(&machine->board.rtc, now_ns, &wall_ns))
+        machine_rtc_set_date(machine, now_ns, wall_ns + (int64_t)ns);
+}
+
+/* The dates that the guest is told of, after a pause in which guest time fell behind. */
+static void follow_dates(struct machine *machine, uint64_t behind_cycles)
+{
+    uint64_t ns = pvclock_scale_ns(machine->timebase.scale, behind_cycles);
+    bool is_marker = machine->pause.policy == PAUSE_MARKER;
+
+    if (machine_time_follows_date(machine))
+        return;
+    if (machine->config->rtc_follows_host || is_marker)
+        move_date(machine, ns);
+    if (!machine->config->rtc_follows_host && is_marker)
+        move_rtc(machine, ns);
+}
+
 /*
  * Guest time goes on from where it was. The note is what is to be said of it. False if a TSC does
  * not stand still.
@@ -102,8 +143,7 @@ static bool thaw(struct machine *machine, char note[NOTE_BYTES])
     machine_cut_end(machine);
     result = machine_cut_continue(machine, 0, offsets_work);
     go_on_running(&machine->pause, machine->pause.run_left_ns);
-    if (machine->config->rtc_follows_host && !machine_time_follows_date(machine))
-        move_date(machine, pvclock_scale_ns(machine->timebase.scale, result.behind_cycles));
+    follow_dates(machine, result.behind_cycles);
     if (!result.tsc_follows)
         snprintf(note, NOTE_BYTES, "; the TSC went on, as this KVM ignores TSC offsets");
     return result.tsc_follows;
@@ -203,8 +243,11 @@ bool machine_pause_is_behind(const struct machine *machine)
 
 uint64_t machine_pause_due_monotonic_ns(const struct machine *machine)
 {
-    return machine_pause_is_behind(machine) && !machine->pause.active ? machine->pause.next_step_ns
-                                                                      : TIME_NEVER_NS;
+    const struct machine_pause *pause = &machine->pause;
+
+    if (pause->active)
+        return pause->ends_ns != 0 && !pause->is_moving ? pause->ends_ns : TIME_NEVER_NS;
+    return machine_pause_is_behind(machine) ? pause->next_step_ns : TIME_NEVER_NS;
 }
 
 /* A guest that has not run since the last step, on a busy host, runs first. */
@@ -212,6 +255,10 @@ void machine_pause_step(struct machine *machine)
 {
     if (host_monotonic_ns() < machine_pause_due_monotonic_ns(machine))
         return;
+    if (machine->pause.active) {
+        machine_resume_quietly(machine);
+        return;
+    }
     machine_lock(machine);
     if (!quiesce_all_have_left(machine)) {
         machine->pause.next_step_ns = host_monotonic_ns() + MACHINE_PAUSE_BETWEEN_NS;

@@ -46,6 +46,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vmm/machine/machine_state.h"
+
 /* Less than the 600 s that a guest can bear, as it may have had no tick for a while before. */
 #define MACHINE_PAUSE_STEP_NS    UINT64_C(500000000000)
 #define MACHINE_PAUSE_BETWEEN_NS UINT64_C(100000000)
@@ -74,13 +76,21 @@ bool machine_resume(struct machine *machine);
 bool machine_pause_quietly(struct machine *machine);
 void machine_resume_quietly(struct machine *machine);
 
+/*
+ * Under the lock, with every vCPU held, which stay so: a pause that ends by itself after so long by
+ * CLOCK_MONOTONIC, or earlier by a resume, and says nothing. It has a policy of its own: marker is
+ * freeze, and the dates that the guest is told of, kvm-clock's wall time, that of a vmclock that
+ * shows the guest's, and the RTC, are later by the pause afterwards.
+ */
+void machine_pause_for(struct machine *machine, uint64_t length_ns, enum pause_policy policy);
+
 /* Whether steps of an advance are still to come; also while a pause is between them. */
 bool machine_pause_is_behind(const struct machine *machine);
 
 /* When machine_pause_step is to be called, by CLOCK_MONOTONIC; TIME_NEVER_NS: not now. */
 uint64_t machine_pause_due_monotonic_ns(const struct machine *machine);
 
-/* The next step, if it is due. */
+/* The next step, or the end of a pause that ends by itself, if it is due. */
 void machine_pause_step(struct machine *machine);
 
 /*

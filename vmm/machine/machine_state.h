@@ -128,11 +128,17 @@ struct machine_cut {
 };
 
 /* machine_pause.h. */
+/* What becomes of the time of a pause. */
+enum pause_policy { PAUSE_AS_CONFIGURED, PAUSE_FREEZE, PAUSE_ADVANCE, PAUSE_MARKER };
+
 /* Under the lock; written by the main thread alone. */
 struct machine_pause {
     /* SIGUSR1 has come, and SIGUSR2 not yet. */
     bool active;
     uint64_t begun_ns;
+    /* A fault's: when it ends by itself, by CLOCK_MONOTONIC; 0: it does not. */
+    uint64_t ends_ns;
+    enum pause_policy policy;
     /* Host TSC cycles that guest time still has to go on by; and when, by CLOCK_MONOTONIC. */
     uint64_t behind_cycles;
     uint64_t next_step_ns;
