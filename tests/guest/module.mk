@@ -16,8 +16,8 @@ PAYLOAD_CPP     := -I. -MMD -MP
 # What of lib/ goes into which payload.
 PAYLOAD_LIB_16  := check text entry16
 PAYLOAD_LIB_32  := check text payload32 entry32
-PAYLOAD_LIB_64  := check text entry64 vectors clock pic apic pvclock
-PAYLOADS_SMP     := many_cpus smi smp tsc tsc_rate tsc_write
+PAYLOAD_LIB_64  := check text entry64 vectors clock pic apic pvclock tables
+PAYLOADS_SMP     := many_cpus smi smp sleep tsc tsc_rate tsc_write
 PAYLOAD_LIB_smp := smp smp_trampoline
 PAYLOAD_OBJ_16  := $(PAYLOAD_LIB_16:%=$(PAYLOAD_DIR)/16/lib/%.o)
 PAYLOAD_OBJ_32  := $(PAYLOAD_LIB_32:%=$(PAYLOAD_DIR)/32/lib/%.o)
