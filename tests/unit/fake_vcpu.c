@@ -147,6 +147,14 @@ int kvm_vcpu_get_mp_state(int vcpu_fd, uint32_t *state)
     return done("kvm_vcpu_get_mp_state", CALLED(vcpu, "kvm_vcpu_get_mp_state", "%s", ""));
 }
 
+int kvm_vcpu_set_mp_state(int vcpu_fd, uint32_t state)
+{
+    struct fake_vcpu *vcpu = begin(vcpu_fd);
+
+    vcpu->mp_state.mp_state = state;
+    return done("kvm_vcpu_set_mp_state", CALLED(vcpu, "kvm_vcpu_set_mp_state", "%u", state));
+}
+
 int kvm_vcpu_set_regs(int vcpu_fd, const struct kvm_regs *regs)
 {
     struct fake_vcpu *vcpu = begin(vcpu_fd);

@@ -46,6 +46,12 @@ struct irqchip {
     void *ctx;
 };
 
+/*
+ * The controllers after a RESET: the PICs not set up, each pin of the I/O APIC masked, nothing
+ * pending.
+ */
+void irqchip_state_reset(struct irqchip_state *state);
+
 /* Whether the guest has set up the line as level-triggered, where it is not masked. */
 bool irqchip_state_is_level(const struct irqchip_state *state, unsigned gsi);
 

@@ -60,6 +60,13 @@ int kvm_vcpu_get_mp_state(int vcpu_fd, uint32_t *state)
     return result;
 }
 
+int kvm_vcpu_set_mp_state(int vcpu_fd, uint32_t state)
+{
+    struct kvm_mp_state mp_state = {.mp_state = state};
+
+    return kvm_call(vcpu_fd, KVM_SET_MP_STATE, "KVM_SET_MP_STATE", &mp_state);
+}
+
 int kvm_vcpu_set_regs(int vcpu_fd, const struct kvm_regs *regs)
 {
     return kvm_call(vcpu_fd, KVM_SET_REGS, "KVM_SET_REGS", (void *)regs);

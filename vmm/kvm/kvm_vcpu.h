@@ -27,6 +27,7 @@ int kvm_vcpu_set_cpuid(int vcpu_fd, struct kvm_cpuid2 *table);
 int kvm_vcpu_get_regs(int vcpu_fd, struct kvm_regs *regs);
 /* KVM_MP_STATE_RUNNABLE and others: whether it runs, halts, or waits to be started. */
 int kvm_vcpu_get_mp_state(int vcpu_fd, uint32_t *state);
+int kvm_vcpu_set_mp_state(int vcpu_fd, uint32_t state);
 int kvm_vcpu_set_regs(int vcpu_fd, const struct kvm_regs *regs);
 int kvm_vcpu_get_sregs(int vcpu_fd, struct kvm_sregs *sregs);
 int kvm_vcpu_set_sregs(int vcpu_fd, struct kvm_sregs *sregs);

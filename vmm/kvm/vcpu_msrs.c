@@ -38,6 +38,14 @@ static const struct msr_range_of of_the_host[] = {
     {0x140, 1}, {0x345, 1}, {0x480, 0x12}, {0x4b564d05, 1},
 };
 
+/* IA32_FEATURE_CONTROL, MCG_CTL, IA32_MISC_ENABLE, AMD's HWCR. */
+static const struct msr_range_of of_firmware[] = {
+    {0x3a, 1},
+    {0x17b, 1},
+    {0x1a0, 1},
+    {0xc0010015, 1},
+};
+
 struct msr_call {
     struct kvm_msrs header;
     struct kvm_msr_entry entries[MSRS_PER_CALL];
@@ -49,6 +57,13 @@ static bool is_in(const struct msr_range_of *ranges, size_t count, uint32_t msr)
         if (msr - ranges[i].first < ranges[i].count)
             return true;
     return false;
+}
+
+bool vcpu_msr_outlives_reset(uint32_t msr)
+{
+    return msr == MSR_TSC_ADJUST || is_in(mtrrs, sizeof mtrrs / sizeof mtrrs[0], msr) ||
+           is_in(of_the_host, sizeof of_the_host / sizeof of_the_host[0], msr) ||
+           is_in(of_firmware, sizeof of_firmware / sizeof of_firmware[0], msr);
 }
 
 /*

@@ -34,6 +34,12 @@ struct vcpu_msrs {
 /* What KVM lists, and the MTRRs, which it does not list. */
 int vcpu_msrs_list(const struct kvm *kvm, bool with_kvmclock, struct vcpu_msr_list *list);
 
+/*
+ * Whether the MSR has after a RESET of the vCPU what it had before: it is the host's, firmware has
+ * set or locked it, or it is IA32_TSC_ADJUST, which goes with the TSC (devices/msr/tsc_msrs.h).
+ */
+bool vcpu_msr_outlives_reset(uint32_t msr);
+
 bool vcpu_msrs_have(const struct vcpu_msr_list *list, uint32_t msr);
 
 /* All of the list that can be read. */
