@@ -132,7 +132,8 @@ struct __attribute__((packed)) acpi_facs {
     char signature[4];
     uint32_t length;
     uint32_t zero_hardware_signature;
-    uint32_t zero_waking_vector;
+    /* The guest's: where it goes on after S3, in real mode. */
+    uint32_t waking_vector;
     uint32_t global_lock;
     uint32_t zero_flags;
     uint64_t zero_x_waking_vector;

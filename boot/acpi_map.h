@@ -23,6 +23,7 @@
 #define ACPI_MAP_SCI_GSI     9
 /* SLP_TYP of S5: 2000h to port 604h powers off, as kernels do that do not read the DSDT. */
 #define ACPI_MAP_SLP_TYP_S5 0
+#define ACPI_MAP_SLP_TYP_S3 1
 
 /* See devices/pc/pvpanic.h. */
 #define ACPI_MAP_PVPANIC_PORT 0x505

@@ -11,10 +11,13 @@
 #include "boot/dsdt_aml.h"
 #include "boot/ged_aml.h"
 #include "boot/hpet_aml.h"
+#include "boot/s3_aml.h"
 #include "boot/vmclock_aml.h"
 
-#define TABLE_ALIGN       16
-#define LISTED_TABLES_MAX 6
+#define TABLE_ALIGN 16
+/* Behind the RSDP. */
+#define FACS_OFFSET       64
+#define LISTED_TABLES_MAX 7
 
 struct writer {
     uint8_t *area;
@@ -117,6 +120,7 @@ static uint64_t put_facs(struct writer *w)
     };
     uint64_t gpa = align(w, ACPI_FACS_ALIGN);
 
+    assert(w->full || gpa == w->area_gpa + FACS_OFFSET);
     put(w, &facs, sizeof(facs));
     return gpa;
 }
@@ -304,8 +308,19 @@ static struct acpi_rsdp put_all(struct writer *w, const struct acpi_config *conf
         list(w, put_table(w, ged_aml_code, sizeof(ged_aml_code)));
     if (config->vmclock)
         list(w, put_table(w, vmclock_aml_code, sizeof(vmclock_aml_code)));
+    if (config->s3)
+        list(w, put_table(w, s3_aml_code, sizeof(s3_aml_code)));
     rsdt_gpa = put_rsdt(w);
     return rsdp_of(rsdt_gpa, put_xsdt(w));
+}
+
+uint32_t acpi_waking_vector(const uint8_t *area)
+{
+    struct acpi_facs facs;
+
+    static_assert(FACS_OFFSET + sizeof(facs) == ACPI_FACS_END_BYTES, "it is the first table");
+    memcpy(&facs, area + FACS_OFFSET, sizeof(facs));
+    return facs.waking_vector;
 }
 
 int acpi_build(const struct acpi_config *config, uint8_t *area, uint64_t area_gpa,

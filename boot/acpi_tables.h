@@ -36,6 +36,8 @@ struct acpi_config {
     bool ged;
     /* vmclock, of which the Generic Event Device tells. */
     bool vmclock;
+    /* The machine can sleep: \_S3, which is sleep type 1. */
+    bool s3;
 };
 
 /*
@@ -48,5 +50,12 @@ struct acpi_config {
  */
 int acpi_build(const struct acpi_config *config, uint8_t *area, uint64_t area_gpa,
                uint64_t area_size, uint64_t *rsdp_gpa);
+
+/*
+ * The firmware waking vector that the guest has put into the FACS of such an area, at least
+ * ACPI_FACS_END_BYTES long: a physical address; 0: none. The guest may have written anything.
+ */
+#define ACPI_FACS_END_BYTES 128
+uint32_t acpi_waking_vector(const uint8_t *area);
 
 #endif

@@ -10,6 +10,8 @@
 
 enum guest_request {
     GUEST_POWER_OFF,  /* ACPI S5 */
+    GUEST_SUSPEND,    /* ACPI S3 */
+    GUEST_WAKE,       /* of a machine that sleeps: an event that wakes it has come */
     GUEST_RESET,      /* i8042, port 92h or port CF9h */
     GUEST_DEBUG_EXIT, /* debug-exit port; value is the byte written */
     /* No wish, but word of something, by pvpanic: the kernel panicked, and what goes on then. */

@@ -9,7 +9,8 @@
 /* GBL_EN keeps what is written, because ACPICA reads it back. */
 #define EN_WRITABLE_BITS   (ACPI_PM_TMR_BIT | ACPI_PM_PWRBTN_BIT | ACPI_PM_RTC_BIT | EN_GBL_BIT)
 #define EN_GBL_BIT         (1u << 5)
-#define STS_LATCHED_BITS   (ACPI_PM_PWRBTN_BIT | ACPI_PM_RTC_BIT)
+#define WAKE_BITS          (ACPI_PM_PWRBTN_BIT | ACPI_PM_RTC_BIT)
+#define STS_LATCHED_BITS   (WAKE_BITS | ACPI_PM_WAK_BIT)
 #define CNT_WRITABLE_BITS  (7u << 10)
 #define CNT_SLP_TYP(value) (((value) >> 10) & 7)
 
@@ -42,6 +43,17 @@ static uint16_t sts_at(const struct acpi_pm *pm, uint64_t now_ns)
     return pm->state.sts | tmr_sts;
 }
 
+bool acpi_pm_wants_wake(const struct acpi_pm *pm)
+{
+    return pm->state.asleep && (pm->state.sts & pm->state.en & WAKE_BITS) != 0;
+}
+
+static void tell_wake(const struct acpi_pm *pm)
+{
+    if (acpi_pm_wants_wake(pm))
+        guest_request_send(&pm->wiring.requests, GUEST_WAKE, 0);
+}
+
 /* Drives the SCI, and arms the timer for the next change of the top bit if that would raise it. */
 static void acpi_pm_update(struct acpi_pm *pm, uint64_t now_ns)
 {
@@ -49,6 +61,7 @@ static void acpi_pm_update(struct acpi_pm *pm, uint64_t now_ns)
     uint64_t flip_ticks = (flips_at(pm, now_ns) + 1) * ticks_per_flip(pm);
 
     irq_line_set(pm->wiring.sci, (sts & pm->state.en) != 0);
+    tell_wake(pm);
     if ((pm->state.en & ~sts & ACPI_PM_TMR_BIT) != 0)
         timerq_arm(pm->wiring.timers, &pm->flip_timer,
                    pm->state.timer_zero_ns + ns_from_ticks(flip_ticks, RATE_PMTIMER));
@@ -98,13 +111,25 @@ static void write_sts(struct acpi_pm *pm, uint64_t now_ns, uint16_t ones)
     pm->state.sts &= (uint16_t)~ones;
 }
 
+static void enter_sleep(struct acpi_pm *pm)
+{
+    unsigned type = CNT_SLP_TYP(pm->state.cnt);
+
+    if (type == ACPI_PM_SLP_TYP_S5)
+        guest_request_send(&pm->wiring.requests, GUEST_POWER_OFF, 0);
+    if (type == ACPI_PM_SLP_TYP_S3 && pm->wiring.has_s3) {
+        pm->state.asleep = 1;
+        guest_request_send(&pm->wiring.requests, GUEST_SUSPEND, 0);
+    }
+}
+
 static void write_cnt(struct acpi_pm *pm, uint16_t written, uint16_t mask)
 {
     uint16_t writable = mask & CNT_WRITABLE_BITS;
 
     pm->state.cnt = (pm->state.cnt & (uint16_t)~writable) | (written & writable);
-    if ((written & ACPI_PM_SLP_EN_BIT) != 0 && CNT_SLP_TYP(pm->state.cnt) == ACPI_PM_SLP_TYP_S5)
-        guest_request_send(&pm->wiring.requests, GUEST_POWER_OFF, 0);
+    if ((written & ACPI_PM_SLP_EN_BIT) != 0)
+        enter_sleep(pm);
 }
 
 static void acpi_pm_write_byte(struct acpi_pm *pm, uint64_t now_ns, uint32_t reg, uint8_t value)
@@ -160,7 +185,8 @@ static bool acpi_pm_state_is_valid(const struct device *dev, uint64_t now_ns, co
 
     return state->timer_zero_ns <= now_ns && state->flips_cleared <= flips_at(&loaded, now_ns) &&
            has_only(state->sts, STS_LATCHED_BITS) && has_only(state->en, EN_WRITABLE_BITS) &&
-           (state->cnt & ~CNT_WRITABLE_BITS) == ACPI_PM_SCI_EN_BIT && state->pad == 0;
+           (state->cnt & ~CNT_WRITABLE_BITS) == ACPI_PM_SCI_EN_BIT &&
+           state->asleep <= (loaded.wiring.has_s3 ? 1 : 0);
 }
 
 static void acpi_pm_rearm(struct device *dev, uint64_t now_ns)
@@ -200,4 +226,12 @@ void acpi_pm_rtc_alarm(struct acpi_pm *pm)
     pm->state.sts |= ACPI_PM_RTC_BIT;
     if ((pm->state.en & ACPI_PM_RTC_BIT) != 0)
         irq_line_set(pm->wiring.sci, true);
+    tell_wake(pm);
+}
+
+void acpi_pm_wake(struct acpi_pm *pm, uint64_t now_ns)
+{
+    pm->state.asleep = 0;
+    pm->state.sts |= ACPI_PM_WAK_BIT;
+    acpi_pm_update(pm, now_ns);
 }

@@ -3,7 +3,7 @@
  * ACPI fixed power-management block: PM1 event and control registers and the PM timer.
  *
  * Source: ACPI specification 6.5, section 4.8.3. Registers, at their offsets in the block:
- *   0x0 PM1_STS  2 bytes  0 TMR_STS, 8 PWRBTN_STS, 10 RTC_STS; write 1 clears
+ *   0x0 PM1_STS  2 bytes  0 TMR_STS, 8 PWRBTN_STS, 10 RTC_STS, 15 WAK_STS; write 1 clears
  *   0x2 PM1_EN   2 bytes  0 TMR_EN, 8 PWRBTN_EN, 10 RTC_EN; 5 GBL_EN without an event
  *   0x4 PM1_CNT  2 bytes  0 SCI_EN (always 1: there is no SMI command port), 10..12 SLP_TYP,
  *                         13 SLP_EN (write only)
@@ -16,7 +16,13 @@
  * (section 4.8.2.4; the FADT's FIX_RTC is 0). It is what wakes a guest whose interrupts are off but
  * for the SCI. The GBL event is firmware's that gives back the global lock: there is none.
  *
- * Modelled: TMR, PWRBTN, RTC, S5, which is sleep type 0. Not modelled: GBL, SLPBTN, S1 to S4.
+ * S3 (section 16.1.3): SLP_EN with its sleep type puts the machine to sleep, if the machine offers
+ * that. This block has power all the while, and the RTC: PWRBTN and RTC wake it if they are
+ * enabled, also if they were set before. Then WAK_STS is set. What CPUs and other devices lose is
+ * for the machine to do.
+ *
+ * Modelled: TMR, PWRBTN, RTC; S5, which is sleep type 0, and S3, type 1. Not modelled: GBL, SLPBTN,
+ * S1, S2, S4.
  *
  * Times are guest time. Every call but acpi_pm_timer is under the machine's lock, on any thread.
  */
@@ -42,7 +48,9 @@
 #define ACPI_PM_RTC_BIT    (1u << 10)
 #define ACPI_PM_SCI_EN_BIT (1u << 0)
 #define ACPI_PM_SLP_EN_BIT (1u << 13)
+#define ACPI_PM_WAK_BIT    (1u << 15)
 #define ACPI_PM_SLP_TYP_S5 0
+#define ACPI_PM_SLP_TYP_S3 1
 
 #define ACPI_PM_DEFAULT_TIMER_BITS 24
 
@@ -55,7 +63,8 @@ struct acpi_pm_state {
     uint16_t sts;
     uint16_t en;
     uint16_t cnt;
-    uint16_t pad;
+    /* Flag: the machine sleeps. */
+    uint16_t asleep;
 };
 static_assert(sizeof(struct acpi_pm_state) == 24, "the state is the snapshot");
 
@@ -67,6 +76,8 @@ struct acpi_pm_wiring {
     struct guest_request_sink requests;
     /* 24 or 32. */
     unsigned timer_bits;
+    /* Whether the machine can sleep. */
+    bool has_s3;
 };
 
 struct acpi_pm {
@@ -84,6 +95,10 @@ void acpi_pm_press_power_button(struct acpi_pm *pm, uint64_t now_ns);
 
 /* The RTC's alarm comes: sets RTC_STS, which raises the SCI if RTC_EN is set. */
 void acpi_pm_rtc_alarm(struct acpi_pm *pm);
+
+/* Whether the machine sleeps and something is to wake it; and that it has woken. */
+bool acpi_pm_wants_wake(const struct acpi_pm *pm);
+void acpi_pm_wake(struct acpi_pm *pm, uint64_t now_ns);
 
 /*
  * What the timer's register shows. It follows from time, and from what is fixed but for a reset and

@@ -52,6 +52,7 @@ if [ -z "$variant" ]; then
     . tests/cli/completion.sh
     . tests/cli/kvm.sh
     . tests/cli/clones.sh
+    . tests/cli/sleep.sh
     . tests/cli/check_from.sh
     . tests/cli/clock.sh
 fi

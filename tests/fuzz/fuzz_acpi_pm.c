@@ -6,10 +6,10 @@
 
 static void init(void *chip, struct fuzz_host *host, uint64_t now_ns)
 {
-    acpi_pm_init(
-        chip,
-        &(struct acpi_pm_wiring){&host->timers, 0, &host->lines[0], {fuzz_on_request, host}, 24},
-        now_ns);
+    acpi_pm_init(chip,
+                 &(struct acpi_pm_wiring){
+                     &host->timers, 0, &host->lines[0], {fuzz_on_request, host}, 24, true},
+                 now_ns);
 }
 
 static void host_act(void *chip, struct fuzz_host *host, uint64_t now_ns, uint64_t choice)

@@ -45,13 +45,16 @@ test-linux-check-from: minivmm ## check a Linux from a boot and from a snapshot,
 
 WAKE_KERNELS ?= 6.1 6.12
 WAKE_CLOCKS  ?= kvm-clock tsc
+WAKE_MODES   ?= freeze mem mem-reset
+WAKE_CPUS    ?= 2
 
 .PHONY: test-linux-wake
-test-linux-wake: minivmm ## let a Linux sleep until the RTC's alarm, by kernels and clocksources (WAKE_KERNELS= WAKE_CLOCKS=)
+test-linux-wake: minivmm ## let a Linux sleep until the RTC's alarm, by kernels and clocksources (WAKE_KERNELS= WAKE_CLOCKS= WAKE_MODES= WAKE_CPUS=)
 	@tests/lab/packages.sh run lab test
-	@failed=; for kernel in $(WAKE_KERNELS); do for clock in $(WAKE_CLOCKS); do \
-	    tests/linux/wake.sh $$kernel 2 $$clock || failed=yes; \
-	    done; done; [ -z "$$failed" ]
+	@failed=; for kernel in $(WAKE_KERNELS); do for clock in $(WAKE_CLOCKS); do for cpus in $(WAKE_CPUS); do \
+	    for mode in $(WAKE_MODES); do \
+	    tests/linux/wake.sh $$kernel $$cpus $$clock $$mode || failed=yes; \
+	    done; done; done; done; [ -z "$$failed" ]
 
 .PHONY: test-linux-pause
 test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways

@@ -3,13 +3,13 @@
 # Let a Linux in the SVM lab sleep until the RTC's alarm, by wake-in-lab.sh; console and messages stay in
 # build/linux-wake.
 #
-# usage: wake.sh KERNEL CPUS CLOCKSOURCE    as wake-in-lab.sh
+# usage: wake.sh KERNEL CPUS CLOCKSOURCE MODE    as wake-in-lab.sh
 # status: 0 all passed; 1 not
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/tests/linux
-out=$root/build/linux-wake/$1-$3-$2
+out=$root/build/linux-wake/$1-$3-$2-$4
 tree=$out/tree
 
 rm -rf "$out"

@@ -26,8 +26,8 @@ static void on_request(void *ctx, enum guest_request request, uint32_t value)
 
 static void rig_init_bits(struct rig *rig, uint64_t now_ns, unsigned timer_bits)
 {
-    const struct acpi_pm_wiring wiring = {
-        &rig->timers, 0, &rig->sci, {on_request, rig}, timer_bits};
+    const struct acpi_pm_wiring wiring = {&rig->timers,      0,          &rig->sci,
+                                          {on_request, rig}, timer_bits, false};
 
     *rig = (struct rig){0};
     bus_init(&rig->bus, &rig->timers);

@@ -133,7 +133,7 @@ static void a_snapshot_of_version_2_gets_no_pages_and_no_interrupt(void **unused
     record = restore_rig_record(&rig, RECORD_CONFIG, 0, sizeof config);
     memcpy(&config, record, sizeof config);
     config.version = 2;
-    config.ged = 0;
+    config.ged = config.s3 = 0;
     memcpy(record, &config, sizeof config);
     restore(RESTORE_FREEZE);
     machine_acpi_notify(machine);

@@ -45,7 +45,7 @@ static void an_empty_struct_or_another_version_is_refused(void **unused)
 
     (void)unused;
     assert_false(accepts(&empty));
-    assert_string_equal(error, "version is 0: accepted is 3 to 3");
+    assert_string_equal(error, "version is 0: accepted is 4 to 4");
     assert_false(WITH(version, MACHINE_CONFIG_VERSION + 1));
 }
 
@@ -55,7 +55,7 @@ static void one_of_the_first_version_becomes_one_of_this(void **unused)
     struct machine_config first = machine_config_default, as_now, config;
 
     (void)unused;
-    first.ged = first.vmclock = 0;
+    first.ged = first.vmclock = first.s3 = 0;
     as_now = first;
     first.version = 2;
     first.ptp_kvm = PTP_KVM_OFF;
@@ -73,6 +73,20 @@ static void one_of_the_first_version_becomes_one_of_this(void **unused)
     assert_memory_equal(&config, &as_now, sizeof config);
     assert_false(machine_config_take(&config, &first, first_bytes + 1));
     assert_false(machine_config_take(&config, &first, first_bytes - 1));
+}
+
+static void one_of_version_3_has_no_s3(void **unused)
+{
+    struct machine_config third = machine_config_default, config;
+
+    (void)unused;
+    third.version = 3;
+    assert_true(machine_config_take(&config, &third, sizeof third));
+    assert_int_equal(config.version, 3);
+    third.s3 = S3_OFF;
+    assert_true(machine_config_take(&config, &third, sizeof third));
+    assert_true(accepts(&config));
+    assert_int_equal(config.vmclock, VMCLOCK_TAI);
 }
 
 static void a_greatest_correction_goes_with_the_date_alone(void **unused)
@@ -289,6 +303,7 @@ int main(void)
         cmocka_unit_test(the_default_machine_is_accepted),
         cmocka_unit_test(an_empty_struct_or_another_version_is_refused),
         cmocka_unit_test(one_of_the_first_version_becomes_one_of_this),
+        cmocka_unit_test(one_of_version_3_has_no_s3),
         cmocka_unit_test(a_greatest_correction_goes_with_the_date_alone),
         cmocka_unit_test(cpus_are_1_to_255),
         cmocka_unit_test(memory_is_2_mib_to_1_tib_in_pages),

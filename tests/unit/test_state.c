@@ -41,9 +41,9 @@ static void write_reg(struct device *dev, uint64_t now_ns, uint32_t reg, unsigne
 static void make_acpi_pm(struct rig *rig, struct acpi_pm *pm)
 {
     *rig = (struct rig){0};
-    acpi_pm_init(pm,
-                 &(struct acpi_pm_wiring){&rig->timers, 0, &rig->lines[0], {on_request, rig}, 24},
-                 START_NS);
+    acpi_pm_init(
+        pm, &(struct acpi_pm_wiring){&rig->timers, 0, &rig->lines[0], {on_request, rig}, 24, true},
+        START_NS);
     write_reg(&pm->dev, NOW_NS, ACPI_PM_REG_STS, 2, ACPI_PM_TMR_BIT);
     write_reg(&pm->dev, NOW_NS, ACPI_PM_REG_EN, 2, ACPI_PM_TMR_BIT);
 }
@@ -57,7 +57,7 @@ static void acpi_pm_refuses_states_that_no_block_can_be_in(void **unused)
         POKE(acpi_pm_state, en, 2),
         POKE(acpi_pm_state, cnt, 0),
         POKE(acpi_pm_state, cnt, ACPI_PM_SCI_EN_BIT | ACPI_PM_SLP_EN_BIT),
-        POKE(acpi_pm_state, pad, 1),
+        POKE(acpi_pm_state, asleep, 2),
         POKE_END,
     };
     static const struct poke right[] = {

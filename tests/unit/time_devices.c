@@ -32,9 +32,9 @@ static void ignore_request(void *ctx, enum guest_request request, uint32_t value
 static void acpi_pm_make(void *chip, struct timerq *timers, unsigned rank, struct irq_line *lines,
                          uint64_t now_ns)
 {
-    acpi_pm_init(chip,
-                 &(struct acpi_pm_wiring){timers, rank, &lines[0], {ignore_request, NULL}, 24},
-                 now_ns);
+    acpi_pm_init(
+        chip, &(struct acpi_pm_wiring){timers, rank, &lines[0], {ignore_request, NULL}, 24, true},
+        now_ns);
 }
 
 static uint64_t acpi_pm_act(struct bus *bus, uint64_t now_ns, uint64_t random)
@@ -81,9 +81,9 @@ const struct time_device acpi_pm_device = {
 static void acpi_pm_make_32(void *chip, struct timerq *timers, unsigned rank,
                             struct irq_line *lines, uint64_t now_ns)
 {
-    acpi_pm_init(chip,
-                 &(struct acpi_pm_wiring){timers, rank, &lines[0], {ignore_request, NULL}, 32},
-                 now_ns);
+    acpi_pm_init(
+        chip, &(struct acpi_pm_wiring){timers, rank, &lines[0], {ignore_request, NULL}, 32, true},
+        now_ns);
 }
 
 const struct time_device acpi_pm_32_device = {

@@ -13,6 +13,7 @@
 #include "vmm/machine/guest_end.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_nmi.h"
+#include "vmm/machine/machine_sleep.h"
 #include "vmm/machine/machine_snapshot.h"
 
 static struct control_target *target_of(const struct qmp_call *call)
@@ -43,13 +44,15 @@ static json_t *query_status(struct qmp_call *call)
 {
     const struct machine *machine = machine_of(call);
     bool ending = machine_is_ending(machine);
-    bool running = !ending && !machine->pause.active;
+    bool paused = machine->pause.active;
+    bool asleep = machine_sleep_is_asleep(machine);
 
-    return json_pack("{s:b,s:s}", "running", running, "status",
+    return json_pack("{s:b,s:s}", "running", !ending && !paused && !asleep, "status",
                      ending                     ? "shutdown"
                      : machine->pause.is_moving ? "finish-migrate"
-                     : running                  ? "running"
-                                                : "paused");
+                     : paused                   ? "paused"
+                     : asleep                   ? "suspended"
+                                                : "running");
 }
 
 /* After a boot that has failed the socket is still there while readers of the output are waited
@@ -154,6 +157,13 @@ static json_t *system_powerdown(struct qmp_call *call)
     return qmp_nothing();
 }
 
+static json_t *system_wakeup(struct qmp_call *call)
+{
+    if (has_machine(call) && is_here(call) && !run_control_wake(target_of(call)->run))
+        qmp_fail(call, "the guest does not sleep");
+    return qmp_nothing();
+}
+
 static json_t *system_reset(struct qmp_call *call)
 {
     struct machine *machine = machine_of(call);
@@ -248,6 +258,7 @@ static const struct qmp_command commands[] = {
     {.name = "cont", .help = "resume it, as SIGUSR2 does", .run = cont},
     {.name = "system_powerdown", .help = "press the power button", .run = system_powerdown},
     {.name = "system_reset", .help = "as if the guest reset the machine", .run = system_reset},
+    {.name = "system_wakeup", .help = "wake a guest that sleeps (S3)", .run = system_wakeup},
     {.name = "quit", .help = "end the run, status 130", .run = quit},
     {.name = "inject-nmi",
      .help = "an NMI by LINT1, to each vCPU that takes it",

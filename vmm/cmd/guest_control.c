@@ -43,6 +43,10 @@ static json_t *event_of(const struct machine_event_record *record)
         return qmp_event("STOP", NULL, at_ns);
     case MACHINE_RESUMED:
         return qmp_event("RESUME", NULL, at_ns);
+    case MACHINE_SLEEPS:
+        return qmp_event("SUSPEND", NULL, at_ns);
+    case MACHINE_WAKES:
+        return qmp_event("WAKEUP", NULL, at_ns);
     case MACHINE_POWER_BUTTON:
         return qmp_event("POWERDOWN", NULL, at_ns);
     case MACHINE_RESET:

@@ -9,6 +9,7 @@
 
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_sleep.h"
 
 /*
  * After each change of the pause. Until guest time has gone on the RTC is not moved, and its timer
@@ -21,6 +22,8 @@ void run_control_follow_pause(struct run_control *self)
 
     event_source_wait_for(&self->rtc_timer, waits ? 0 : POLLIN);
     event_deadline_set(&self->step, machine_pause_due_monotonic_ns(machine));
+    if (machine->sleep.fd >= 0)
+        machine_sleep_step(machine);
     for (unsigned i = 0; i < self->listener_count; i++)
         self->listeners[i].time_changed(self->listeners[i].ctx);
 }
@@ -41,6 +44,14 @@ static void on_rtc_timer(void *ctx, short revents)
     machine_rtc_take_timer(self->machine);
 }
 
+static void on_sleep(void *ctx, short revents)
+{
+    struct run_control *self = ctx;
+
+    (void)revents;
+    machine_sleep_step(self->machine);
+}
+
 static void on_pause_changed(void *ctx)
 {
     run_control_follow_pause(ctx);
@@ -54,6 +65,8 @@ int run_control_attach(struct run_control *self, struct machine *machine, struct
     if (machine->rtc.timer_fd >= 0)
         result = event_source_add(loop, &self->rtc_timer, machine->rtc.timer_fd, POLLIN,
                                   on_rtc_timer, self);
+    if (result == 0 && machine->sleep.fd >= 0)
+        result = event_source_add(loop, &self->sleep, machine->sleep.fd, POLLIN, on_sleep, self);
     if (result == 0)
         result = event_deadline_add(loop, &self->step, on_step, self);
     return result == 0
@@ -121,6 +134,11 @@ void run_control_press_power_button(struct run_control *self)
     acpi_pm_press_power_button(&machine->board.pm, now_ns);
     machine_event_post(machine, MACHINE_POWER_BUTTON, false, 0);
     machine_unlock(machine);
+}
+
+bool run_control_wake(struct run_control *self)
+{
+    return machine_sleep_wake(self->machine);
 }
 
 void run_control_end(struct run_control *self, enum machine_end_cause cause, int status,

@@ -36,6 +36,8 @@ struct run_control {
     struct event_loop *loop;
     /* The RTC's host clock; not looked at in a pause. */
     struct event_source rtc_timer;
+    /* The guest goes to sleep, or is to wake. */
+    struct event_source sleep;
     /* Of guest time, after a long pause. */
     struct event_deadline step;
     struct run_late_end late_end;
@@ -66,6 +68,9 @@ void run_control_follow_pause(struct run_control *self);
 bool run_control_fault(struct run_control *self, const struct fault *fault, struct text *why);
 
 void run_control_press_power_button(struct run_control *self);
+
+/* As machine_sleep_wake. */
+bool run_control_wake(struct run_control *self);
 
 /*
  * For the user, or a limit of time: ends the machine, as machine_end_because, and stops the loop.

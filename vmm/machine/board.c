@@ -269,6 +269,7 @@ static void board_init_clocks(struct board *board, const struct board_config *co
         .sci = &board->sci,
         .requests = {hooks->request, hooks->ctx},
         .timer_bits = config->pmtimer_bits != 0 ? config->pmtimer_bits : ACPI_PM_DEFAULT_TIMER_BITS,
+        .has_s3 = config->has_s3,
     };
 
     for (unsigned i = 0; i < HPET_ROUTE_COUNT; i++)

@@ -43,6 +43,8 @@ struct board_config {
     unsigned hpet_timers;
     /* Width of the ACPI PM timer, 24 or 32; 0: there is none. */
     unsigned pmtimer_bits;
+    /* The guest can put the machine to sleep. */
+    bool has_s3;
     enum lost_ticks pit_lost_ticks;
     enum lost_ticks rtc_lost_ticks;
     enum lost_ticks hpet_lost_ticks;

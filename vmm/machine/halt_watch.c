@@ -4,6 +4,7 @@
 
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_sleep.h"
 #include "vmm/machine/quiesce.h"
 
 #define RFLAGS_IF (1u << 9)
@@ -54,7 +55,7 @@ bool halt_watch_look(struct halt_watch *watch, struct machine *machine, uint64_t
         watch->exit_count = exit_count;
         watch->interval_ns = HALT_WATCH_MIN_NS;
         watch->told = false;
-    } else if (!watch->told && !machine->pause.active) {
+    } else if (!watch->told && !machine->pause.active && !machine_sleep_is_asleep(machine)) {
         stopped = watch->told = all_have_stopped(machine);
         if (watch->interval_ns < HALT_WATCH_MAX_NS)
             watch->interval_ns *= 2;

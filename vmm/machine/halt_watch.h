@@ -8,6 +8,8 @@
  * for a moment; and as a guest may rest without an exit, it then waits twice as long for the next
  * look. An NMI could still wake such a guest.
  *
+ * A guest that sleeps (machine_sleep.h) is another matter.
+ *
  * With --halt-in-guest it is not found: KVM does not know of those that halt.
  */
 #ifndef VMM_MACHINE_HALT_WATCH_H

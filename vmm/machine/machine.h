@@ -119,6 +119,7 @@ struct machine {
     struct quiesce quiesce;
     struct machine_cut cut;
     struct machine_pause pause;
+    struct machine_sleep sleep;
 
     /* Partly of the main loop; see eoi.h. */
     struct eoi_notices eoi;

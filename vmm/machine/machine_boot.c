@@ -15,7 +15,6 @@
 #include "boot/layout.h"
 #include "boot/mp_table.h"
 #include "boot/reset_vector.h"
-#include "boot/smram.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
@@ -23,17 +22,10 @@
 #include "vmm/machine/machine_cpuid.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_vm.h"
+#include "vmm/machine/vcpu_firmware.h"
 
 #define CPUID_CAPACITY 256
 #define HPET_MIN_TICK  100
-/* Intel SDM volume 3A, 11.4 and 11.5.1: registers of the local APIC. */
-#define LAPIC_SVR             0xf0
-#define LAPIC_SVR_ENABLE      0x100u
-#define LAPIC_SPURIOUS_VECTOR 0xffu
-#define LAPIC_LVT0            0x350
-#define LAPIC_LVT1            0x360
-#define LAPIC_LVT_NMI         0x400u
-#define LAPIC_LVT_EXTINT      0x700u
 
 /* What a BIOS would leave: tables of ACPI and MP, its own functions, and what is at F000:FFF0. */
 static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
@@ -46,6 +38,7 @@ static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
         .hpet_min_tick = HPET_MIN_TICK,
         .ged = machine->config->ged,
         .vmclock = machine->config->vmclock != VMCLOCK_OFF,
+        .s3 = machine->config->s3 != S3_OFF,
     };
     const struct guest_mem *mem = &machine->memory;
     uint8_t *acpi = guest_mem_at(mem, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES);
@@ -96,29 +89,6 @@ static int load_guest(struct machine *machine, const struct boot_files *files,
     return result;
 }
 
-static void put_lapic(struct kvm_lapic_state *state, unsigned reg, uint32_t value)
-{
-    memcpy(state->regs + reg, &value, sizeof value);
-}
-
-/*
- * As a BIOS leaves the local APIC of the first CPU: "virtual wire mode" (Intel MultiProcessor
- * Specification 1.4, section 3.6.2.2). Programs rely on that it is enabled. It has to be done when
- * all vCPUs are there: it is then that KVM finds the last one by its id.
- */
-static int set_firmware_lapic(int fd)
-{
-    struct kvm_lapic_state state;
-    int result = kvm_vcpu_get_lapic(fd, &state);
-
-    if (result < 0)
-        return result;
-    put_lapic(&state, LAPIC_SVR, LAPIC_SVR_ENABLE | LAPIC_SPURIOUS_VECTOR);
-    put_lapic(&state, LAPIC_LVT0, LAPIC_LVT_EXTINT);
-    put_lapic(&state, LAPIC_LVT1, LAPIC_LVT_NMI);
-    return kvm_vcpu_set_lapic(fd, &state);
-}
-
 static int set_entry_state(struct machine *machine, const struct boot_entry *entry)
 {
     int fd = machine->vcpus[0].fd;
@@ -136,7 +106,7 @@ static int set_entry_state(struct machine *machine, const struct boot_entry *ent
     result = kvm_vcpu_set_sregs(fd, &sregs);
     if (result == 0)
         result = kvm_vcpu_set_regs(fd, &regs);
-    return result < 0 ? result : set_firmware_lapic(fd);
+    return result < 0 ? result : vcpu_firmware_set_lapic(fd);
 }
 
 static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid2 *cpuid)
@@ -152,11 +122,7 @@ static int create_vcpu(struct machine *machine, unsigned index, struct kvm_cpuid
         return -E2BIG;
     }
     result = kvm_vcpu_set_cpuid(vcpu->fd, cpuid);
-    if (result == 0)
-        result = kvm_vcpu_set_firmware_msrs(vcpu->fd);
-    if (result == 0 && machine->kvm.has_smm && index > 0)
-        result = kvm_vcpu_set_msr(vcpu->fd, SMRAM_MSR_SMBASE, smram_base(index));
-    return result;
+    return result == 0 ? vcpu_firmware_set_msrs(vcpu) : result;
 }
 
 /*

@@ -9,14 +9,9 @@
 #include "devices/pc/acpi_pm.h"
 #include "devices/pc/hpet.h"
 
-/* The first one that was released. What is new since then was reserved, and is 0 in it. */
-#define FIRST_VERSION       2
-#define FIRST_ZEROES_OFFSET offsetof(struct machine_config, ptp_kvm)
-#define FIRST_ZEROES        5
-#define FIRST_BYTES         offsetof(struct machine_config, follow_max_ppm)
-#define PAGE_BYTES          4096
-#define MIN_MEMORY_BYTES    (UINT64_C(2) << 20)
-#define MAX_MEMORY_BYTES    (UINT64_C(1) << 40)
+#define PAGE_BYTES       4096
+#define MIN_MEMORY_BYTES (UINT64_C(2) << 20)
+#define MAX_MEMORY_BYTES (UINT64_C(1) << 40)
 /* 2199-12-31T23:59:59 */
 #define MAX_START_SEC     UINT64_C(7258118399)
 #define MAX_STEAL_PERCENT 99
@@ -36,6 +31,7 @@ const struct machine_config machine_config_default = {
     .hpet_lost_ticks = LOST_TICKS_BURST,
     .ged = 1,
     .vmclock = VMCLOCK_TAI,
+    .s3 = S3_TSC_KEPT,
 };
 
 struct field {
@@ -78,6 +74,7 @@ static const struct field fields[] = {
     FIELD(ptp_kvm, 0, PTP_KVM_KINDS - 1),
     FIELD(ged, 0, 1),
     FIELD(vmclock, 0, VMCLOCK_MODES - 1),
+    FIELD(s3, 0, S3_MODES - 1),
 };
 
 /* The value of a field of 1, 4 or 8 bytes. */
@@ -185,17 +182,43 @@ static bool validate_tsc(const struct machine_config *config, char *error, size_
     return true;
 }
 
+/*
+ * The earlier ones. What is new since then was reserved, and is 0 in it: the bytes from there to
+ * tsc. The first one that was released ends before follow_max_ppm.
+ */
+static const struct {
+    uint32_t version;
+    size_t size_bytes;
+    size_t zeroes_offset;
+} earlier[] = {
+    {2, offsetof(struct machine_config, follow_max_ppm), offsetof(struct machine_config, ptp_kvm)},
+    {3, sizeof(struct machine_config), offsetof(struct machine_config, s3)},
+};
+
+static bool has_no_news(const struct machine_config *config, size_t zeroes_offset)
+{
+    for (size_t at = zeroes_offset; at < offsetof(struct machine_config, tsc); at++)
+        if (((const char *)config)[at] != 0)
+            return false;
+    return true;
+}
+
 bool machine_config_take(struct machine_config *config, const void *bytes, size_t size_bytes)
 {
-    static const char zeroes[FIRST_ZEROES];
+    bool is_known = size_bytes == sizeof *config;
 
     *config = (struct machine_config){0};
-    if (size_bytes != sizeof *config && size_bytes != FIRST_BYTES)
+    for (size_t i = 0; i < sizeof earlier / sizeof earlier[0]; i++)
+        is_known |= size_bytes == earlier[i].size_bytes;
+    if (!is_known)
         return false;
     memcpy(config, bytes, size_bytes);
-    if (config->version == FIRST_VERSION &&
-        memcmp((const char *)config + FIRST_ZEROES_OFFSET, zeroes, sizeof zeroes) == 0)
-        config->version = MACHINE_CONFIG_VERSION;
+    for (size_t i = 0; i < sizeof earlier / sizeof earlier[0]; i++)
+        if (config->version == earlier[i].version &&
+            has_no_news(config, earlier[i].zeroes_offset)) {
+            config->version = MACHINE_CONFIG_VERSION;
+            break;
+        }
     return true;
 }
 

@@ -23,7 +23,7 @@
 #include "devices/tick_policy.h"
 
 /* Of the struct: it changes with every change of a field or of what a value means. */
-#define MACHINE_CONFIG_VERSION 3
+#define MACHINE_CONFIG_VERSION 4
 /* APIC ids are 8 bits wide and 255 is the broadcast. */
 #define MACHINE_MAX_CPUS 255
 
@@ -78,6 +78,12 @@ enum ptp_kvm { PTP_KVM_UNSAID, PTP_KVM_GUEST, PTP_KVM_HOST, PTP_KVM_OFF, PTP_KVM
  */
 enum vmclock_mode { VMCLOCK_OFF, VMCLOCK_TAI, VMCLOCK_UTC, VMCLOCK_MODES };
 
+/*
+ * Whether the guest can sleep with its memory kept (ACPI S3), and what its TSCs show afterwards:
+ * they have gone on, or begin at 0. See machine_sleep.h.
+ */
+enum s3_mode { S3_OFF, S3_TSC_KEPT, S3_TSC_RESET, S3_MODES };
+
 /* A field of 8 bits is an enum, which its comment names, or a flag: 0 or 1. */
 struct machine_config {
     uint32_t version;
@@ -129,7 +135,9 @@ struct machine_config {
     uint8_t ged;
     /* Since version 3. enum vmclock_mode; only with ged; see machine_vmclock.h. */
     uint8_t vmclock;
-    uint8_t reserved[2];
+    /* Since version 4. enum s3_mode */
+    uint8_t s3;
+    uint8_t reserved[1];
     /* By the vCPU's number; zeroes from cpu_count on. */
     struct tsc_request tsc[MACHINE_MAX_CPUS];
     /* Since version 3. With KVMCLOCK_FOLLOW_REALTIME, else 0: the greatest correction of the rate.

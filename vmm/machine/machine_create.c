@@ -15,6 +15,7 @@
 #include "vmm/machine/machine_boot.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_sleep.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/machine_vm.h"
@@ -121,10 +122,15 @@ static int machine_open_consoles(struct machine *machine)
 
 int machine_create_files(struct machine *machine)
 {
-    int result = eoi_open(machine);
+    int result = machine_sleep_open(machine);
 
     if (result < 0)
         return result;
+    result = eoi_open(machine);
+    if (result < 0) {
+        machine_sleep_close(machine);
+        return result;
+    }
     result = machine_rtc_open_timer(machine);
     if (result == 0) {
         result = machine_open_consoles(machine);
@@ -133,6 +139,7 @@ int machine_create_files(struct machine *machine)
         machine_rtc_close_timer(machine);
     }
     eoi_close(&machine->eoi);
+    machine_sleep_close(machine);
     return result;
 }
 
@@ -147,6 +154,7 @@ int machine_create_begin(struct machine *machine, const struct machine_config *c
         .kvm = {.dev_fd = -1, .vm_fd = -1},
         .memory_file.fd = -1,
         .rtc.lock.fd = -1,
+        .sleep.fd = -1,
     };
     host_new_generation_id(machine->generation_id);
     machine_time_prepare(machine, start);
@@ -273,6 +281,7 @@ void machine_destroy(struct machine *machine)
         machine->output_lost = true;
     machine_rtc_close_timer(machine);
     eoi_close(&machine->eoi);
+    machine_sleep_close(machine);
     machine_vm_release(machine);
     close(machine->end_fd);
 }

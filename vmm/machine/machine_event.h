@@ -21,6 +21,9 @@ struct machine;
 enum machine_event {
     MACHINE_STOPPED,
     MACHINE_RESUMED,
+    /* The guest sleeps (S3), and has woken. */
+    MACHINE_SLEEPS,
+    MACHINE_WAKES,
     MACHINE_POWER_BUTTON,
     MACHINE_RESET,
     MACHINE_RTC_CHANGED,

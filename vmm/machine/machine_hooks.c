@@ -10,6 +10,7 @@
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_msr.h"
 #include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_sleep.h"
 
 static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
 {
@@ -33,6 +34,12 @@ static void on_request(void *ctx, enum guest_request request, uint32_t value)
     switch (request) {
     case GUEST_POWER_OFF:
         guest_end_power_off(machine);
+        break;
+    case GUEST_SUSPEND:
+        machine_sleep_ask(machine);
+        break;
+    case GUEST_WAKE:
+        machine_sleep_notify(machine);
         break;
     case GUEST_RESET:
         guest_end_reset(machine);
@@ -146,6 +153,7 @@ struct board_config machine_board_config(const struct machine *machine)
     return (struct board_config){
         .hpet_timers = config->hpet_timers,
         .pmtimer_bits = config->pmtimer_bits,
+        .has_s3 = config->s3 != S3_OFF,
         .pit_lost_ticks = config->pit_lost_ticks,
         .rtc_lost_ticks = config->rtc_lost_ticks,
         .hpet_lost_ticks = config->hpet_lost_ticks,

@@ -11,6 +11,7 @@
 #include "vmm/machine/machine_cut.h"
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_sleep.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/machine_vmclock.h"
@@ -58,6 +59,7 @@ static void begin(struct machine *machine, uint64_t run_left_ns)
     machine->pause.begun_ns = host_monotonic_ns();
     machine->pause.ends_ns = 0;
     machine->pause.policy = PAUSE_AS_CONFIGURED;
+    machine_sleep_enter(machine);
     machine_cut_take(machine);
     machine_event_post(machine, MACHINE_STOPPED, false, 0);
 }

@@ -51,6 +51,7 @@ static void forget_boot(struct machine *machine)
     machine->quiesce.held_vcpus = 0;
     machine->cut = (struct machine_cut){0};
     machine->pause = (struct machine_pause){0};
+    machine->sleep.has_begun = machine->sleep.wake_is_asked = false;
     machine->live = (struct live_clock){0};
     machine->timer_rest = (struct timer_rest){0};
 }

@@ -17,6 +17,7 @@
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_sleep.h"
 #include "vmm/machine/machine_vm.h"
 #include "vmm/machine/machine_vmclock.h"
 #include "vmm/machine/restore_time.h"
@@ -211,6 +212,7 @@ static int load_rest(struct machine *machine, const struct machine_image *image,
     load_rtc(machine, image, request);
     load_panic_watch(machine, &image->panic);
     load_generation_id(machine, image, request);
+    machine_sleep_restore(machine);
     machine->com1_used = image->machine.com1_used != 0;
     result = machine_create_files(machine);
     if (result < 0)

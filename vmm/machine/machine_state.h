@@ -148,6 +148,15 @@ struct machine_pause {
     uint64_t run_left_ns;
 };
 
+/* machine_sleep.h */
+struct machine_sleep {
+    /* An eventfd, or -1: readable once the guest goes to sleep or is to wake. */
+    int fd;
+    /* Under the lock, written by the main thread: the vCPUs sleep; and the user wakes them. */
+    bool has_begun;
+    bool wake_is_asked;
+};
+
 /* eoi.h */
 struct eoi_line {
     struct machine *machine;

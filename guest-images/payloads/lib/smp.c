@@ -15,24 +15,25 @@ extern uint32_t smp_trampoline_cr3;
 
 void smp_enter(uint32_t index);
 
-static void put_trampoline(void)
+uint32_t smp_put_trampoline(void)
 {
     uint64_t cr3;
 
     __asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
     smp_trampoline_cr3 = (uint32_t)cr3;
     memcpy((void *)TRAMPOLINE_GPA, smp_trampoline, (size_t)(smp_trampoline_end - smp_trampoline));
+    return TRAMPOLINE_GPA;
 }
 
 void smp_start(void)
 {
-    put_trampoline();
+    smp_put_trampoline();
     apic_start_others(TRAMPOLINE_GPA >> 12);
 }
 
 void smp_start_each(uint32_t cpus)
 {
-    put_trampoline();
+    smp_put_trampoline();
     for (uint32_t id = 1; id < cpus; id++)
         apic_start(id, TRAMPOLINE_GPA >> 12);
 }

@@ -10,6 +10,12 @@
 
 #include <stdint.h>
 
+/*
+ * Puts the way from real mode to smp_main into low memory, and returns its address: for whoever
+ * comes there by other means than a start of this file.
+ */
+uint32_t smp_put_trampoline(void);
+
 /* Starts all other CPUs, each of which calls smp_main once and then halts. */
 void smp_start(void);
 
