@@ -72,6 +72,8 @@ void timerq_run(struct timerq *queue, uint64_t now_ns)
         struct timer *timer = queue->first;
 
         timerq_cancel(queue, timer);
+        queue->firing_ns = timer->deadline_ns;
         timer->fire(timer->ctx, timer->deadline_ns);
     }
+    queue->firing_ns = 0;
 }

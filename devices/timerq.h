@@ -38,6 +38,8 @@ struct timerq {
      * the periods that are past by then; nothing that the guest can read may depend on it.
      */
     uint64_t run_now_ns;
+    /* The deadline of the timer whose callback runs; 0: none does. */
+    uint64_t firing_ns;
 };
 
 /* The earlier one of two deadlines. */

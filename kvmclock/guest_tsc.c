@@ -53,6 +53,13 @@ uint64_t guest_tsc_at(const struct guest_tsc *tsc, uint64_t host_tsc)
     return tsc_ratio_apply(tsc->ratio, host_tsc) + tsc->offset;
 }
 
+uint64_t guest_tsc_host_at(const struct guest_tsc *tsc, uint64_t guest_tsc)
+{
+    u128 scaled = (u128)(guest_tsc - tsc->offset) << tsc->ratio.frac_bits;
+
+    return (uint64_t)((scaled + tsc->ratio.mul - 1) / tsc->ratio.mul);
+}
+
 struct guest_tsc guest_tsc_set(const struct guest_tsc *tsc, uint64_t host_tsc, uint64_t tsc_value)
 {
     return (struct guest_tsc){tsc->ratio, tsc_value - tsc_ratio_apply(tsc->ratio, host_tsc)};

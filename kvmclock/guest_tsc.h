@@ -75,6 +75,12 @@ struct pvclock_scale tsc_ratio_scale(struct tsc_ratio ratio, struct pvclock_scal
 /* What RDTSC gives the guest at host_tsc. */
 uint64_t guest_tsc_at(const struct guest_tsc *tsc, uint64_t host_tsc);
 
+/*
+ * The other way: the first host_tsc at which the guest reads that value, as long as neither counter
+ * has wrapped.
+ */
+uint64_t guest_tsc_host_at(const struct guest_tsc *tsc, uint64_t guest_tsc);
+
 /* The same ratio and an offset with which the guest reads tsc_value at host_tsc. */
 struct guest_tsc guest_tsc_set(const struct guest_tsc *tsc, uint64_t host_tsc, uint64_t tsc_value);
 

@@ -110,6 +110,7 @@ static void end_all(struct kvmclock *clock)
     for (unsigned i = 0; i < clock->vcpu_count; i++)
         if (clock->vcpus[i].page != NULL)
             pvclock_write_end(clock->vcpus[i].page);
+    clock->publications++;
 }
 
 static void publish(struct kvmclock *clock)

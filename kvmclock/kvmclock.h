@@ -100,6 +100,8 @@ struct kvmclock {
     /* Of the host: without it no page says TSC_STABLE, and none does again. */
     bool tsc_is_constant;
     unsigned vcpu_count;
+    /* How often pages were written, for who wants to know of it. */
+    uint64_t publications;
     struct kvmclock_vcpu vcpus[KVMCLOCK_MAX_VCPUS];
 };
 

@@ -37,7 +37,6 @@ static const char *const clock_names[TRACE_CLOCKS] = {
     [TRACE_CLOCK_KVMCLOCK] = "kvmclock",
     [TRACE_CLOCK_STEAL] = "steal",
     [TRACE_CLOCK_VMCLOCK] = "vmclock",
-    [TRACE_CLOCK_REFERENCE] = "reference",
     [TRACE_CLOCK_PTP] = "ptp",
     [TRACE_CLOCK_REALTIME] = "realtime",
     [TRACE_CLOCK_MONOTONIC] = "monotonic",

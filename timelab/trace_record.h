@@ -8,11 +8,11 @@
  *
  *   kind          value                        where                  arg
  *   exit          ns in user space             port, address, MSR     KVM's reason
- *   clock_read    what the register showed     register               clock, size in bytes << 8
+ *   clock_read    what the register showed     port, address, MSR     clock, size in bytes << 8
  *   clock_write   what was written             register               the same
  *   kvmclock      system_time of the page      its multiplier         shift, flags << 8
  *   wall          UTC ns at G = 0              -                      -
- *   vmclock       UTC ns that it says for tsc  disruption marker      status, flags << 8
+ *   vmclock       UTC ns that it says for tsc  disruption marker      status, leap indicator << 8
  *   irq           when it was due, in G        GSI                    bits of enum trace_irq
  *   eoi           how many since the last one  GSI                    -
  *   step          ns by which G went ahead     -                      enum trace_step
@@ -24,7 +24,8 @@
  *
  *   fault, console, message, clocksource, mark: arg bytes of text follow the record.
  *
- * exit        tsc and g_ns are those at which the exit came.
+ * exit        tsc and g_ns are those at which the exit came. It stands behind the clock_read and
+ *             clock_write that it was for.
  * kvmclock    tsc is the host's at the page's tsc_timestamp: so an error is value - g_ns.
  * irq         g_ns is when the line rose: less than a pulse's due time never, and later by what the
  *             host was late. For an edge that no timer made, value is g_ns.
@@ -32,8 +33,9 @@
  * negative, time that was left out by a pause. timebase    from here on G = g_ns + ((cycles since
  * tsc) << shift) * multiplier / 2^32. steering    how far G is from the clock that it follows, as
  * far as that is certain. sample      tsc is before the read, g_ns is G in the middle of the read.
- * gap         made by the reader of a file: so many records of that thread were dropped before the
- *             next one; tsc and g_ns are those of the last record before it, 0 if there is none.
+ * fault       where is 1 if its `for=` is over, and it is undone.
+ * gap         so many records of that thread are missing here. tsc and g_ns are those of the first
+ *             one that found no room; where the file had none, of the last one before, or 0.
  */
 #ifndef TIMELAB_TRACE_RECORD_H
 #define TIMELAB_TRACE_RECORD_H
@@ -89,7 +91,6 @@ enum trace_clock {
     TRACE_CLOCK_KVMCLOCK = 6,
     TRACE_CLOCK_STEAL = 7,
     TRACE_CLOCK_VMCLOCK = 8,
-    TRACE_CLOCK_REFERENCE = 9,
     TRACE_CLOCK_PTP = 10,
     /* Of the guest's kernel, by the probe: ns. */
     TRACE_CLOCK_REALTIME = 11,

@@ -33,6 +33,9 @@ spared '--rtc nvram= onto the kernel' "--rtc nvram=$kernel is the same file as t
     --rtc "nvram=$kernel"
 spared '--report onto the console' "--console file:$folder/old is the same file as --report $folder/../outputs/old" \
     --console "file:$folder/old" --report "$folder/../outputs/old"
+spared '--trace onto the kernel' "--trace $kernel is the same file as the kernel $kernel" --trace "$kernel"
+spared '--trace onto the report' "--report $folder/old is the same file as --trace $folder/old" \
+    --report "$folder/old" --trace "$folder/old"
 spared '--report onto the NVRAM' "--report $folder/old is the same file as --rtc nvram=$folder/old" \
     --report "$folder/old" --rtc "nvram=$folder/old"
 spared '--report onto a console that is not there yet' \

@@ -84,6 +84,24 @@ static void a_tsc_that_is_set_reads_what_it_was_set_to(void **unused)
     }
 }
 
+static void the_host_tsc_of_a_value_is_the_first_that_gives_it(void **unused)
+{
+    uint64_t seed = 5;
+
+    (void)unused;
+    for (unsigned i = 0; i < 100000; i++) {
+        struct guest_tsc tsc = random_tsc(&seed);
+        uint64_t host_tsc, value;
+
+        host_tsc = 1 + (random_u64(&seed) >> 16);
+        value = guest_tsc_at(&tsc, host_tsc);
+        host_tsc = guest_tsc_host_at(&tsc, value);
+        assert_int_equal(guest_tsc_at(&tsc, host_tsc), value);
+        if (host_tsc > 0)
+            assert_true(guest_tsc_at(&tsc, host_tsc - 1) != value);
+    }
+}
+
 static void tscs_that_are_delayed_together_stay_as_far_apart(void **unused)
 {
     uint64_t seed = 4;
@@ -164,6 +182,7 @@ int main(void)
         cmocka_unit_test(the_function_is_that_of_the_hardware_on_128_bits),
         cmocka_unit_test(the_ratio_is_kvms_of_whole_kilohertz),
         cmocka_unit_test(a_tsc_that_is_set_reads_what_it_was_set_to),
+        cmocka_unit_test(the_host_tsc_of_a_value_is_the_first_that_gives_it),
         cmocka_unit_test(tscs_that_are_delayed_together_stay_as_far_apart),
         cmocka_unit_test(a_rate_comes_back_out_of_its_ratio),
         cmocka_unit_test(the_scale_of_a_guest_tsc_is_right_to_2_to_the_minus_32),

@@ -142,6 +142,20 @@ static void the_grace_period_and_the_limit_of_output_have_defaults(void **unused
     assert_int_equal(parse("--output-limit|0|k").verdict, OPTIONS_BAD);
 }
 
+static void a_trace_is_of_any_run(void **unused)
+{
+    (void)unused;
+    assert_null(parse_good("k").host.trace_path);
+    assert_string_equal(parse_good("--trace|t|k").host.trace_path, "t");
+    assert_string_equal(parse_good("check|--trace|t|k").host.trace_path, "t");
+    assert_string_equal(parse_good("restore|--trace|t|s").host.trace_path, "t");
+    assert_bad("--trace=|k", "--trace '': accepted is the name of a file");
+    assert_bad("check|--matrix|--trace|t|k",
+               "--matrix has many guests: --trace is for one at a time");
+    assert_non_null(strstr(parse_good("check|--trace|t|k").host.check_words, " probe.sample=20"));
+    assert_null(strstr(parse_good("check|k").host.check_words, "sample"));
+}
+
 static void the_console_is_stdio_a_file_or_nothing(void **unused)
 {
     struct options options = parse_good("--console=file:/tmp/a:b|k");
@@ -394,6 +408,7 @@ int main(void)
         cmocka_unit_test(a_timeout_has_decimals_down_to_a_nanosecond),
         cmocka_unit_test(a_reset_is_the_end_or_boots_again_and_a_restored_machine_cannot),
         cmocka_unit_test(the_grace_period_and_the_limit_of_output_have_defaults),
+        cmocka_unit_test(a_trace_is_of_any_run),
         cmocka_unit_test(the_console_is_stdio_a_file_or_nothing),
         cmocka_unit_test(clocks_can_be_chosen_and_left_out),
         cmocka_unit_test(the_hpet_has_3_to_32_timers_and_the_pm_timer_24_or_32_bits),

@@ -9,6 +9,8 @@ static const char *wrong_with_many_guests(const struct host_options *host)
 {
     if (host->console == CONSOLE_FILE || host->report_path != NULL)
         return "--matrix has many guests: --output DIR keeps their reports and consoles";
+    if (host->trace_path != NULL)
+        return "--matrix has many guests: --trace is for one at a time";
     if (host->rtc_nvram_path[0] != '\0')
         return "--matrix has many guests: --rtc nvram= is for one at a time";
     if (host->serial2_path != NULL)

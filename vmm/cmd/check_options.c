@@ -261,10 +261,16 @@ static unsigned long long within_ppb(const struct options *options)
     return limit_ppb < 2000000000 ? limit_ppb / 2 : 1000000000;
 }
 
+/* So that the trace has what the guest's own clocks showed. */
+static const char *sample_word(const struct options *options)
+{
+    return options->host.trace_path != NULL ? " probe.sample=20" : "";
+}
+
 static void set_check_words(struct options *options)
 {
     snprintf(options->host.check_words, sizeof options->host.check_words,
-             KERNEL_WORDS " probe.within=%llu%s", within_ppb(options),
+             KERNEL_WORDS " probe.within=%llu%s%s", within_ppb(options), sample_word(options),
              options->check.save_path != NULL ? " " PROBE_ORDERS_WORD : "");
 }
 
@@ -274,8 +280,8 @@ static bool set_probe_orders(struct options *options)
     const struct check_machine machine = check_options_machine(options);
     struct host_options *host = &options->host;
     int length =
-        snprintf(host->probe_orders, sizeof host->probe_orders, "probe.within=%llu%s%s%s\n",
-                 within_ppb(options),
+        snprintf(host->probe_orders, sizeof host->probe_orders, "probe.within=%llu%s%s%s%s\n",
+                 within_ppb(options), sample_word(options),
                  machine.other_date || machine.date_stood_still ? " probe.wall=any" : "",
                  host->append != NULL ? " " : "", host->append != NULL ? host->append : "");
 

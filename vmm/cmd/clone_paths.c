@@ -66,6 +66,7 @@ bool clone_paths_check(const struct host_options *host, unsigned clone_count)
         {"--console file:", host->console == CONSOLE_FILE ? host->console_path : NULL, PATH_MAX,
          true},
         {"--report ", host->report_path, PATH_MAX, true},
+        {"--trace ", host->trace_path, PATH_MAX, false},
         {"--serial2 unix:", host->serial2_path, UNIX_SOCKET_MAX_PATH, false},
         {"--control ", host->control_path, UNIX_SOCKET_MAX_PATH, false},
         {"--snapshot-at file=", host->snapshot_at.path, PATH_MAX, false},
@@ -89,10 +90,12 @@ static void set(const char **path, unsigned number, char expanded[static PATH_MA
 void clone_paths_set(struct host_options *host, unsigned number)
 {
     static char console[PATH_MAX], report[PATH_MAX], serial2[PATH_MAX], control[PATH_MAX];
+    static char trace[PATH_MAX];
     char snapshot[PATH_MAX], nvram[PATH_MAX];
 
     set(&host->console_path, number, console);
     set(&host->report_path, number, report);
+    set(&host->trace_path, number, trace);
     set(&host->serial2_path, number, serial2);
     set(&host->control_path, number, control);
     expand(host->snapshot_at.path, number, snapshot);

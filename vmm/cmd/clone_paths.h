@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The files of clones: "%n" in the path of --console file:, --report, --serial2, --rtc nvram=,
+ * The files of clones: "%n" in the path of --console file:, --report, --trace, --serial2, --rtc
+ * nvram=,
  * --control and --snapshot-at is the number of the clone, from 1.
  */
 #ifndef VMM_CMD_CLONE_PATHS_H

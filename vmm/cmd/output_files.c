@@ -12,7 +12,7 @@
 #include "vmm/host/log.h"
 
 /* So many files are written, and so many may be read beside initrds. */
-#define OUTPUTS 4
+#define OUTPUTS 5
 #define INPUTS  4
 
 struct named_file {
@@ -73,6 +73,7 @@ int output_files_check(const struct host_options *host, const char *restored_pat
     struct named_file files[OUTPUTS + INPUTS + HOST_OPTIONS_MAX_INITRDS] = {
         {"--console file:", host->console == CONSOLE_FILE ? host->console_path : NULL, false},
         {"--report ", host->report_path, false},
+        {"--trace ", host->trace_path, false},
         {"--rtc nvram=", host->rtc_nvram_path, false},
         {"--snapshot-at file=", host->snapshot_at.path, true},
         {"the kernel ", host->kernel_path, false},

@@ -6,10 +6,10 @@
 #include "vmm/host/host_options.h"
 
 /*
- * Compares the files of --console, --report, --rtc nvram= and --snapshot-at with each other, the
- * kernel, the initrds, the snapshot that is restored (NULL: none) and stdin. It is to be called
- * before any of them is opened for writing. Links are followed, and hard links are the same file.
- * Devices and pipes may be named more than once: what was written to them before is not lost.
+ * Compares the files of --console, --report, --trace, --rtc nvram= and --snapshot-at with each
+ * other, the kernel, the initrds, the snapshot that is restored (NULL: none) and stdin. It is to be
+ * called before any of them is opened for writing. Links are followed, and hard links are the same
+ * file. Devices and pipes may be named more than once: what was written to them before is not lost.
  * Returns 0, or -EINVAL after an error line.
  */
 int output_files_check(const struct host_options *host, const char *restored_path);

@@ -19,6 +19,7 @@
 #include "vmm/host/signals.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_trace.h"
 
 /* Where a machine comes from. */
 struct sources {
@@ -71,6 +72,15 @@ static int start_machine(struct machine *machine, struct sources *sources,
                                              : machine_start(machine);
 }
 
+/* With --trace. 0, or -errno after an error line. */
+static int open_trace(struct machine *machine)
+{
+    static struct machine_trace trace;
+    const char *path = machine->host->trace_path;
+
+    return path != NULL ? machine_trace_open(machine, &trace, path) : 0;
+}
+
 /* The machine is made and not started; it is not there any more at the end. */
 static void run_machine(struct machine *machine, struct sources *sources,
                         const struct options *options, int signal_fd)
@@ -85,13 +95,16 @@ static void run_machine(struct machine *machine, struct sources *sources,
 
     event_loop_init(&loop);
     if (guest_control_open(&control, machine, &run) == 0 && attach_link(link, &loop) == 0 &&
-        snapshot_trigger_open(&snapshot, machine) == 0 &&
+        snapshot_trigger_open(&snapshot, machine) == 0 && open_trace(machine) == 0 &&
         probe_orders_attach(&orders, machine, &loop) == 0 &&
         fault_timeline_open(&faults, machine, &options->faults, options->restore.path != NULL) ==
             0 &&
         start_machine(machine, sources, options) == 0)
         main_loop_run(&run, &control, &snapshot, &faults, machine, &loop, signal_fd);
     run_control_close(&run);
+    if (!machine->stopped)
+        machine_stop(machine);
+    machine_trace_close(machine);
     machine_destroy(machine);
     guest_control_close(&control);
     detach_link(link);

@@ -63,6 +63,12 @@ static bool apply_serial2(struct options *options, const char *value)
     return *value != '\0' && strlen(value) <= UNIX_SOCKET_MAX_PATH;
 }
 
+static bool apply_trace(struct options *options, const char *value)
+{
+    options->host.trace_path = value;
+    return *value != '\0';
+}
+
 static bool apply_output_limit(struct options *options, const char *value)
 {
     uint64_t *bytes = &options->host.output_limit_bytes;
@@ -199,9 +205,17 @@ static const struct option_row rows[] = {
         .apply = apply_control,
     },
     {
+        .name = "trace",
+        .value = "FILE",
+        .help = "write what happens to guest time to FILE",
+        .accepted = "the name of a file",
+        .words = option_value_file_words,
+        .apply = apply_trace,
+    },
+    {
         .name = "output-limit",
         .value = "SIZE",
-        .help = "of each file of --console and --report (default 1G)",
+        .help = "of each file that is written (default 1G)",
         .accepted = "a number of MiB or one with suffix K, M or G, above 0",
         .apply = apply_output_limit,
     },

@@ -66,6 +66,8 @@ struct host_options {
     const char *control_path;
     /* NULL: what the guest sends on COM2 is dropped, unless there is a serial2_path. */
     const char *report_path;
+    /* NULL: there is no trace. */
+    const char *trace_path;
     /* Of a socket that is COM2; NULL: there is none. */
     const char *serial2_path;
     /* Of each regular file that a console or a report goes to. */

@@ -8,6 +8,13 @@
 #include "vmm/host/host_clock.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_timers.h"
+#include "vmm/machine/machine_trace.h"
+
+static void trace(struct machine *machine, uint64_t now_ns, const struct access *access)
+{
+    if (machine->trace != NULL)
+        machine_trace_access(machine, now_ns, access);
+}
 
 static bool read_hpet(struct machine *machine, struct access *access)
 {
@@ -20,6 +27,7 @@ static bool read_hpet(struct machine *machine, struct access *access)
         !live_clock_read(&machine->live, host_tsc, &now_ns, &counter))
         return false;
     access->value = hpet_counter_at(&counter, now_ns) >> 8 * (offset & 7);
+    trace(machine, now_ns, access);
     return true;
 }
 
@@ -34,6 +42,7 @@ static bool read_pm_timer(struct machine *machine, struct access *access)
         !live_clock_read(&machine->live, host_tsc, &now_ns, &unused))
         return false;
     access->value = acpi_pm_timer(&machine->board.pm, now_ns) >> 8 * (reg - ACPI_PM_REG_TMR);
+    trace(machine, now_ns, access);
     return true;
 }
 
@@ -59,6 +68,14 @@ static uint64_t begin(struct machine *machine, const struct access *access)
     return now_ns;
 }
 
+static bool pass(struct machine *machine, uint64_t now_ns, struct access *access)
+{
+    bool taken = board_access(&machine->board, now_ns, access);
+
+    trace(machine, now_ns, access);
+    return taken;
+}
+
 bool door_pass(struct machine *machine, struct access *access)
 {
     bool taken = true;
@@ -68,7 +85,7 @@ bool door_pass(struct machine *machine, struct access *access)
         return true;
     latest_ns = machine_lock_timeless(machine);
     if (!board_access_timeless(&machine->board, latest_ns, access))
-        taken = board_access(&machine->board, begin(machine, access), access);
+        taken = pass(machine, begin(machine, access), access);
     machine_unlock(machine);
     return taken;
 }
@@ -107,7 +124,7 @@ static void pass_all(struct machine *machine, struct access *access, uint8_t *at
     for (uint32_t i = 0; i < count; i++, at += access->size_bytes) {
         if (access->is_write)
             access->value = take_value(at, access->size_bytes);
-        board_access(&machine->board, now_ns, access);
+        pass(machine, now_ns, access);
         if (!access->is_write)
             put_value(at, access->size_bytes, access->value);
     }

@@ -9,6 +9,7 @@
 
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_trace.h"
 
 static bool has_bit(uint32_t gsis, unsigned gsi)
 {
@@ -170,8 +171,11 @@ static void take(struct eoi_line *line, uint64_t now_ns)
 {
     eventfd_t told;
 
-    if (line->is_listening && eventfd_read(line->eoi_fd, &told) == 0)
-        board_eoi(&line->machine->board, now_ns, line->gsi, told);
+    if (!line->is_listening || eventfd_read(line->eoi_fd, &told) != 0)
+        return;
+    if (line->machine->trace != NULL)
+        machine_trace_eoi(line->machine, line->gsi, told);
+    board_eoi(&line->machine->board, now_ns, line->gsi, told);
 }
 
 static void on_eoi(void *ctx, short revents)

@@ -38,6 +38,8 @@ void machine_publish(struct machine *machine)
 {
     struct live_inputs inputs;
 
+    if (machine->before_unlock != NULL)
+        machine->before_unlock(machine);
     /* With a lens there is no end of the change: every reading is made with the lock. */
     if (!live_clock_is_changing(&machine->live) || board_has_lens(&machine->board))
         return;

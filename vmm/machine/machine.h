@@ -36,6 +36,7 @@
 
 struct boot_files;
 struct machine_events;
+struct machine_trace;
 struct watch;
 
 #define MACHINE_END_TEXT_SIZE 512
@@ -141,6 +142,11 @@ struct machine {
     struct console_tap console_tap;
     struct console_tap report_tap;
 
+    /* --trace; NULL: there is none. Fixed while threads run. */
+    struct machine_trace *trace;
+    /* Under the lock, before it is released; NULL: nothing. Fixed while threads run. */
+    void (*before_unlock)(struct machine *machine);
+
     /* What has happened, for who listens; NULL: nobody does. The list is under the lock. */
     struct machine_events *events;
 
@@ -179,7 +185,10 @@ uint64_t machine_now(struct machine *machine);
  */
 void *machine_memory_to_write(struct machine *machine, uint64_t gpa, uint64_t size_bytes);
 
-/* Under the lock, after a change of timebase or counter: live_clock.h has the new values. */
+/*
+ * Under the lock, before it is released, as there may have been a change of timebase or counter:
+ * live_clock.h has the new values. Calls before_unlock.
+ */
 void machine_publish(struct machine *machine);
 
 /*

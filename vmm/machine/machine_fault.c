@@ -8,6 +8,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_fault_doers.h"
+#include "vmm/machine/machine_trace.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
 
@@ -81,6 +82,8 @@ static bool apply_held(struct machine *machine, const struct fault *fault, struc
     if (!doer_of(fault)->apply(machine, fault, why))
         return false;
     machine_event_post_fault(machine, fault, now_ns);
+    if (machine->trace != NULL)
+        machine_trace_fault(machine, now_ns, fault);
     return true;
 }
 

@@ -11,13 +11,18 @@
 #include "vmm/machine/machine_msr.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_sleep.h"
+#include "vmm/machine/machine_trace.h"
 
 static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
 {
     struct machine *machine = ctx;
+    enum irq_arrival arrival;
 
     eoi_line_driven(&machine->eoi, gsi);
-    return machine->irqchip.ops->set_line(machine->irqchip.ctx, gsi, level);
+    arrival = machine->irqchip.ops->set_line(machine->irqchip.ctx, gsi, level);
+    if (level && machine->trace != NULL)
+        machine_trace_irq(machine, gsi, arrival);
+    return arrival;
 }
 
 static void on_send_message(void *ctx, uint32_t address, uint32_t data)
@@ -25,6 +30,8 @@ static void on_send_message(void *ctx, uint32_t address, uint32_t data)
     struct machine *machine = ctx;
 
     machine->irqchip.ops->send_message(machine->irqchip.ctx, address, data);
+    if (machine->trace != NULL)
+        machine_trace_message(machine, data);
 }
 
 static void on_request(void *ctx, enum guest_request request, uint32_t value)
@@ -79,6 +86,8 @@ static bool on_console_tx(void *ctx, uint8_t byte)
     if (!console_put(&machine->console, byte))
         return false;
     machine->com1_used = true;
+    if (machine->trace != NULL)
+        machine_trace_console_byte(machine, byte);
     if (panic_watch_byte(&machine->panic, byte) && !pvpanic_has_driver(&machine->board.pvpanic))
         machine_event_post(machine, MACHINE_GUEST_PANICKED, true, GUEST_PANICKED);
     if (machine->watch != NULL)
@@ -116,10 +125,19 @@ static void on_report_rx_room(void *ctx, uint64_t now_ns)
     give_input(&machine->report, &machine->board.com2, now_ns);
 }
 
+/* Of a COM2 that is a channel of its own nothing is taken away. */
+static bool is_sample(struct machine *machine, uint8_t byte)
+{
+    return machine->trace != NULL && machine->host->link == NULL &&
+           machine->host->serial2_path == NULL && machine_trace_report_byte(machine, byte);
+}
+
 static bool on_report_tx(void *ctx, uint8_t byte)
 {
     struct machine *machine = ctx;
 
+    if (is_sample(machine, byte))
+        return true;
     if (!console_put(&machine->report, byte))
         return false;
     if (machine->watch != NULL)

@@ -12,6 +12,7 @@
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_time.h"
+#include "vmm/machine/machine_trace.h"
 #include "vmm/machine/machine_vm.h"
 
 bool machine_reboot_is_due(const struct machine *machine)
@@ -86,6 +87,8 @@ int machine_reboot(struct machine *machine, const struct clock_bracket *start)
     serial_give_unread(&machine->board.com1, &com1_unread);
     serial_give_unread(&machine->board.com2, &com2_unread);
     eoi_begin_again(machine);
+    if (machine->trace != NULL)
+        machine_trace_boot(machine);
     machine->stopped = false;
     return 0;
 }

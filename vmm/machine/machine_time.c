@@ -12,6 +12,7 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_trace.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/machine_vmclock.h"
 #include "vmm/machine/quiesce.h"
@@ -328,6 +329,8 @@ void machine_time_update(struct machine *machine, uint64_t monotonic_ns)
     if (!calibration_add(&time->raw, &raw))
         contradict(machine, &followed, monotonic_ns);
     date = date_bracket(machine, &followed);
+    if (machine->trace != NULL)
+        machine_trace_steering(machine, &date);
     kvmclock_set_scale(&machine->board.kvmclock.clock,
                        steering_update(&time->steering, &machine->timebase, &followed, &date));
     time->based_monotonic_ns = monotonic_ns;

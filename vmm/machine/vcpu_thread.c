@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm.h"
 #include "vmm/kvm/kvm_vcpu.h"
@@ -14,6 +15,7 @@
 #include "vmm/machine/exit_report.h"
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_trace.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
 
@@ -127,10 +129,24 @@ static bool goes_on(struct vcpu *vcpu, int result)
     return !machine_is_ending(vcpu->machine);
 }
 
+/* With --trace: the same, and a record of the exit. */
+static bool goes_on_traced(struct vcpu *vcpu, int result)
+{
+    uint64_t came_tsc = host_tsc();
+    uint32_t reason = vcpu->run->exit_reason;
+    uint64_t where = exit_where(vcpu->run);
+    bool goes = goes_on(vcpu, result);
+
+    if (result == 0)
+        machine_trace_exit(vcpu, came_tsc, reason, where);
+    return goes;
+}
+
 /* A kick is looked at only when KVM_RUN says -EINTR: then no exit is half done, see quiesce.h. */
 static void *vcpu_thread(void *argument)
 {
     struct vcpu *vcpu = argument;
+    bool (*goes)(struct vcpu * vcpu, int result);
     char name[16];
 
     atomic_store(&vcpu->thread_id, gettid());
@@ -138,7 +154,8 @@ static void *vcpu_thread(void *argument)
     pthread_setname_np(pthread_self(), name);
     if (vcpu->index == 0)
         machine_tsc_find_out(vcpu->machine);
-    while (goes_on(vcpu, kvm_vcpu_run(vcpu->fd)))
+    goes = vcpu->machine->trace != NULL ? goes_on_traced : goes_on;
+    while (goes(vcpu, kvm_vcpu_run(vcpu->fd)))
         ;
     quiesce_leave(vcpu);
     return NULL;
