@@ -19,6 +19,8 @@ static void add_verdict(const json_t *verdict, struct text *out)
     text_add(out, "            expected  %s%s%s\n", result_text(verdict, "expected"),
              *result_text(verdict, "profile") != '\0' ? ", of profile " : "",
              result_text(verdict, "profile"));
+    if (*result_text(verdict, "cause") == '\0')
+        return;
     text_add(out, "            layer     %s\n", result_text(verdict, "layer"));
     text_add(out, "            usually   %s\n", result_text(verdict, "cause"));
 }

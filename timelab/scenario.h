@@ -23,8 +23,8 @@
 #define SCENARIO_OPTIONS_MAX 64
 #define SCENARIO_NAME_BYTES  33
 /* Of one guest: entries of the timeline and expectations together. Its result has a verdict for
- * each. */
-#define SCENARIO_VERDICTS_MAX EXPECTATIONS_MAX
+ * each, and one for its status. */
+#define SCENARIO_VERDICTS_MAX (EXPECTATIONS_MAX - 1)
 #define SCENARIO_ENTRIES_MAX  (SCENARIO_VERDICTS_MAX * SCENARIO_GUESTS_MAX)
 /* Of a line that says what is wrong, and of a stranger's word in it. */
 #define SCENARIO_ERROR_BYTES 768
@@ -87,7 +87,8 @@ struct scenario {
     char name[SCENARIO_NAME_BYTES];
     /* Faults that the host cannot do are left out. */
     bool best_effort;
-    /* Guest time at which a run is over, if the guest has not ended by then. */
+    /* When a run is over, if the guest has not ended by then. With ORIGIN_FAULT that is of the
+     * guest of the entry; another one goes on until it ends. */
     bool has_end;
     struct scenario_time end;
     struct scenario_guest guests[SCENARIO_GUESTS_MAX];

@@ -215,7 +215,7 @@ static bool read_one(struct draft *draft, const json_t *value)
     if (text == NULL)
         return false;
     if (scenario_count_of_guest(draft->scenario, draft->guest) >= SCENARIO_VERDICTS_MAX)
-        return refuse(draft, "a guest has 32 entries and expectations at most");
+        return refuse(draft, "a guest has 31 entries and expectations at most");
     strcpy(draft->text, text);
     while (take_clause(draft))
         ;
@@ -225,7 +225,7 @@ static bool read_one(struct draft *draft, const json_t *value)
         pattern_close(&draft->timed.pattern);
     return done;
 }
-_Static_assert(EXPECTATION_TEXT_BYTES == 160 && SCENARIO_VERDICTS_MAX == 32, "said above");
+_Static_assert(EXPECTATION_TEXT_BYTES == 160 && SCENARIO_VERDICTS_MAX == 31, "said above");
 
 bool scenario_read_expectations(struct scenario *scenario, const json_t *list, struct text *error)
 {
@@ -242,17 +242,17 @@ bool scenario_read_expectations(struct scenario *scenario, const json_t *list, s
     return true;
 }
 
-static bool names_no_entry(const struct scenario *scenario, const struct timed_expectation *one,
+static bool names_no_entry(const struct scenario *scenario, unsigned guest,
                            const struct scenario_time *time)
 {
-    return time->origin == ORIGIN_FAULT && (time->entry >= scenario->entry_count ||
-                                            scenario->entries[time->entry].guest != one->guest);
+    return time->origin == ORIGIN_FAULT &&
+           (time->entry >= scenario->entry_count || scenario->entries[time->entry].guest != guest);
 }
 
 static bool is_after_end(const struct scenario *scenario, const struct scenario_time *time)
 {
     return scenario->has_end && time->origin == scenario->end.origin &&
-           time->after_ns > scenario->end.after_ns;
+           time->entry == scenario->end.entry && time->after_ns > scenario->end.after_ns;
 }
 
 static bool is_same(const struct scenario_time *one, const struct scenario_time *other)
@@ -280,7 +280,8 @@ static bool one_can_hold(const struct scenario *scenario, unsigned number, struc
     const struct timed_expectation *one = &scenario->expectations[number];
     const char *what = NULL;
 
-    if (names_no_entry(scenario, one, &one->from) || names_no_entry(scenario, one, &one->to))
+    if (names_no_entry(scenario, one->guest, &one->from) ||
+        names_no_entry(scenario, one->guest, &one->to))
         what = "the guest's timeline has no such entry";
     else if (is_after_end(scenario, &one->from) || is_after_end(scenario, &one->to))
         what = "it is about a time after the scenario's end";
@@ -297,6 +298,11 @@ static bool one_can_hold(const struct scenario *scenario, unsigned number, struc
 
 bool scenario_can_hold(const struct scenario *scenario, struct text *error)
 {
+    if (scenario->has_end && scenario->end.origin == ORIGIN_FAULT &&
+        scenario->end.entry >= scenario->entry_count) {
+        text_add(error, "end: the timeline has no such entry");
+        return false;
+    }
     for (unsigned i = 0; i < scenario->expectation_count; i++)
         if (!one_can_hold(scenario, i, error))
             return false;

@@ -114,10 +114,9 @@ static bool read_end(struct scenario *scenario, struct text *error)
     scenario->has_end = value != NULL;
     if (value == NULL)
         return true;
-    if (text != NULL && scenario_time_parse(text, &scenario->end) &&
-        scenario->end.origin != ORIGIN_FAULT)
+    if (text != NULL && scenario_time_parse(text, &scenario->end))
         return true;
-    text_add(error, "end is to be a time, as \"60s\" or \"boot+60s\"");
+    text_add(error, "end is to be a time, as \"60s\", \"boot+60s\" or \"fault1+10s\"");
     return false;
 }
 

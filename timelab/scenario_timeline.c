@@ -161,7 +161,7 @@ static bool contradicts_another(const struct draft *draft)
     const struct scenario_entry *entry = draft->entry;
 
     for (unsigned i = 0; i < scenario->entry_count; i++)
-        if (entry->fault.kind == scenario->entries[i].fault.kind &&
+        if (fault_has_target_of(&entry->fault, &scenario->entries[i].fault) &&
             are_at_one_time(entry, &scenario->entries[i])) {
             text_add(draft->error,
                      "timeline entries %u and %u contradict each other: both are %s at one time",
@@ -192,11 +192,11 @@ static bool read_entry(struct draft *draft, const json_t *object)
     if (contradicts_another(draft))
         return false;
     if (scenario_count_of_guest(draft->scenario, draft->entry->guest) >= SCENARIO_VERDICTS_MAX)
-        return refuse(draft, "a guest has 32 entries and expectations at most");
+        return refuse(draft, "a guest has 31 entries and expectations at most");
     state(draft, object);
     return true;
 }
-_Static_assert(SCENARIO_VERDICTS_MAX == 32, "said above");
+_Static_assert(SCENARIO_VERDICTS_MAX == 31, "said above");
 
 bool scenario_read_timeline(struct scenario *scenario, const json_t *list, struct text *error)
 {

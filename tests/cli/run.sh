@@ -43,6 +43,7 @@ tools=$work/tools
 . tests/cli/control.sh
 . tests/cli/reboot.sh
 . tests/cli/check.sh
+. tests/cli/experiment.sh
 . tests/cli/run_test.sh
 . tests/cli/doctor.sh
 . tests/cli/snapshot.sh

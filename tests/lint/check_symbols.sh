@@ -12,7 +12,7 @@ C_LIBRARY='mem(cpy|set|cmp|move|chr)|str(len|cmp|ncmp|cspn)|__assert_fail'
 COMPILER='__(u?div|u?mod|u?divmod|mul|ashl|lshr|ashr)[td]i[34]|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_'
 BOOT_LIBRARY='v?snprintf|strerror|pread|(elf|gelf)[0-9]*_[a-z0-9_]+|__errno_location'
 CHECK_LIBRARY='v?snprintf|str(chr|rchr|str|spn|cspn)|memchr|json_[a-z0-9_]+|name_list_[a-z]+|log_line_[a-z_]+'
-TIMELAB_LIBRARY='str(chr|rchr|spn|cpy)|json_[a-z0-9_]+|reg(comp|exec|error|free)'
+TIMELAB_LIBRARY='str(str|chr|rchr|spn|cpy)|json_[a-z0-9_]+|reg(comp|exec|error|free)'
 
 # objects FOLDER: those of the sources that are there now.
 objects() {

@@ -122,7 +122,9 @@ static void what_is_no_scenario_is_refused(void **unused)
                "best-effort, end");
     assert_bad(ONE_GUEST ",\"name\":\"a/b\"}", "name is to have 1 to 32 letters, digits, - and _");
     assert_bad(ONE_GUEST ",\"best-effort\":1}", "best-effort is to be true or false");
-    assert_bad(ONE_GUEST ",\"end\":\"60\"}", "end is to be a time, as \"60s\" or \"boot+60s\"");
+    assert_bad(ONE_GUEST ",\"end\":\"60\"}",
+               "end is to be a time, as \"60s\", \"boot+60s\" or \"fault1+10s\"");
+    assert_bad(ONE_GUEST ",\"end\":\"fault1\"}", "end: the timeline has no such entry");
     assert_bad(ONE_GUEST ",\"timeline\":{}}", "timeline is to be a list");
     assert_bad(ONE_GUEST ",\"expect\":\"monotonic\"}", "expect is to be a list");
 }
@@ -326,7 +328,7 @@ static void a_guest_has_so_many_entries_and_no_more(void **unused)
     assert_good(with("timeline", many_entries(SCENARIO_VERDICTS_MAX)));
     teardown(NULL);
     assert_bad_timeline(many_entries(SCENARIO_VERDICTS_MAX + 1),
-                        "timeline entry 33: a guest has 32 entries and expectations at most");
+                        "timeline entry 32: a guest has 31 entries and expectations at most");
 }
 
 static bool has_key(const char *const *keys, const char *key)

@@ -10,9 +10,9 @@
 #include "vmm/cmd/check_options.h"
 #include "vmm/cmd/check_print.h"
 #include "vmm/cmd/expect_files.h"
+#include "vmm/cmd/machine_name.h"
 #include "vmm/cmd/matrix.h"
 #include "vmm/cmd/options.h"
-#include "vmm/cmd/options_machine.h"
 #include "vmm/cmd/restore.h"
 #include "vmm/cmd/run.h"
 #include "vmm/host/host_clock.h"
@@ -107,49 +107,6 @@ static void judge_report(struct run_result *result, const struct options *option
         result->status = EXIT_STATUS_CHECK_FAILED;
 }
 
-/* The options of the machine in text of RESULT_OPTIONS_BYTES; "..." at its end says that more is.
- */
-static void describe_machine(const struct options *options, char *bytes)
-{
-    struct text text;
-
-    text_init(&text, bytes, RESULT_OPTIONS_BYTES);
-    options_add_machine(options, &text);
-    if (text.cut)
-        strcpy(bytes + RESULT_OPTIONS_BYTES - sizeof "...", "...");
-}
-
-/* How much of a file's name, which ends at a blank, a comma or a quote, is its folder. */
-static size_t folder_bytes(const char *path)
-{
-    size_t folder = 0;
-
-    for (size_t i = 0; path[i] != '\0' && strchr(" ,'", path[i]) == NULL; i++)
-        if (path[i] == '/')
-            folder = i + 1;
-    return folder;
-}
-
-/* The options without the folders of files: the same wherever the check runs. */
-static void name_machine(const char *options_text, char *bytes)
-{
-    static const char *const before_file[] = {"--initrd ", "nvram="};
-    struct text text;
-
-    text_init(&text, bytes, RESULT_OPTIONS_BYTES);
-    while (*options_text != '\0') {
-        const char *next = options_text + 1;
-
-        for (size_t i = 0; i < sizeof before_file / sizeof before_file[0]; i++)
-            if (strncmp(options_text, before_file[i], strlen(before_file[i])) == 0)
-                next = options_text + strlen(before_file[i]);
-        if (next > options_text + 1 && *next == '\'')
-            next++;
-        text_add(&text, "%.*s", (int)(next - options_text), options_text);
-        options_text = next > options_text + 1 ? next + folder_bytes(next) : next;
-    }
-}
-
 /* What all holds for is no success if the user does not get all of what the guest sent. */
 static void judge_output(struct run_result *result, const struct machine *machine)
 {
@@ -178,8 +135,8 @@ static int conclude(const struct options *options, const struct watch *watch,
     enum report_status report_status =
         report_read(watch->report, watch->report_bytes, &report, report_error, sizeof report_error);
 
-    describe_machine(options, options_text);
-    name_machine(options_text, machine_text);
+    machine_name_options(options, options_text);
+    machine_name_anywhere(options_text, machine_text);
     watch_console_tail(watch, RESULT_CONSOLE_LINES, console, sizeof console);
     result.stage = watch_stage(watch, report_status);
     result.outcome = outcome_of_end(end_status);

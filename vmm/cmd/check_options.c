@@ -49,8 +49,8 @@ static const char *const expect_words[] = {
     "profile=tsc",     "profile=hpet",
     "profile=acpi_pm", NULL,
 };
-static const char *const format_words[] = {"table",    "tap",    "junit", "json",
-                                           "markdown", "github", NULL};
+const char *const check_options_format_words[] = {"table",    "tap",    "junit", "json",
+                                                  "markdown", "github", NULL};
 static const char *const console_words[] = {"none", "file:FILE", NULL};
 
 static bool apply_expect(struct options *options, const char *value)
@@ -61,7 +61,7 @@ static bool apply_expect(struct options *options, const char *value)
     return true;
 }
 
-static bool apply_format(struct options *options, const char *value)
+bool check_options_apply_format(struct options *options, const char *value)
 {
     return format_find(value, &options->check.format);
 }
@@ -73,25 +73,25 @@ static bool apply_matrix(struct options *options, const char *value)
     return true;
 }
 
-static bool apply_merge(struct options *options, const char *value)
+bool check_options_apply_merge(struct options *options, const char *value)
 {
     (void)value;
     options->check.merge = true;
     return true;
 }
 
-static bool apply_shard(struct options *options, const char *value)
+bool check_options_apply_shard(struct options *options, const char *value)
 {
     return shard_parse(value, &options->check.shard);
 }
 
-static bool apply_output(struct options *options, const char *value)
+bool check_options_apply_output(struct options *options, const char *value)
 {
     options->check.output_dir = value;
     return *value != '\0';
 }
 
-static bool apply_cell(struct options *options, const char *value)
+bool check_options_apply_cell(struct options *options, const char *value)
 {
     struct shard shard;
     char text[16];
@@ -138,9 +138,9 @@ static const struct option_row rows[] = {
         .value = "FORMAT",
         .help = "table (default), tap, junit, json, markdown or github\n"
                 "on stdout; github also fills $GITHUB_STEP_SUMMARY",
-        .accepted = "table, tap, junit, json, markdown or github",
-        .words = format_words,
-        .apply = apply_format,
+        .accepted = CHECK_OPTIONS_FORMAT_ACCEPTED,
+        .words = check_options_format_words,
+        .apply = check_options_apply_format,
     },
     {
         .name = "console",
@@ -202,28 +202,28 @@ static const struct option_row rows[] = {
         .name = "shard",
         .value = "I/N",
         .help = "part I of N of the matrix",
-        .accepted = "I/N with 1 <= I <= N <= 4096",
-        .apply = apply_shard,
+        .accepted = CHECK_OPTIONS_SHARD_ACCEPTED,
+        .apply = check_options_apply_shard,
     },
     {
         .name = "output",
         .value = "DIR",
         .help = "where --matrix keeps each machine's report and console",
-        .accepted = "the name of a folder",
+        .accepted = CHECK_OPTIONS_OUTPUT_ACCEPTED,
         .words = option_value_file_words,
-        .apply = apply_output,
+        .apply = check_options_apply_output,
     },
     {
         .name = "cell",
         .value = "N",
         .help = "one machine of the matrix, as JSON",
         .accepted = "the number of a cell of --matrix, from 1",
-        .apply = apply_cell,
+        .apply = check_options_apply_cell,
     },
     {
         .name = "merge",
         .help = "FILE... that --format json has written, as one result",
-        .apply = apply_merge,
+        .apply = check_options_apply_merge,
     },
 };
 

@@ -13,6 +13,19 @@ extern const struct option_table check_option_table;
 extern const char check_options_usage[];
 extern const char check_options_ending[];
 
+/* `minivmm experiment` has these options with another help. */
+#define CHECK_OPTIONS_FORMAT_ACCEPTED "table, tap, junit, json, markdown or github"
+#define CHECK_OPTIONS_SHARD_ACCEPTED  "I/N with 1 <= I <= N <= 4096"
+#define CHECK_OPTIONS_OUTPUT_ACCEPTED "the name of a folder"
+
+extern const char *const check_options_format_words[];
+
+bool check_options_apply_format(struct options *options, const char *value);
+bool check_options_apply_shard(struct options *options, const char *value);
+bool check_options_apply_output(struct options *options, const char *value);
+bool check_options_apply_cell(struct options *options, const char *value);
+bool check_options_apply_merge(struct options *options, const char *value);
+
 /* Where a check differs from a run: no console, and a time limit. */
 void check_options_set_defaults(struct options *options);
 

@@ -86,12 +86,13 @@ static void apply(struct fault_timeline *timeline, const struct scheduled_fault 
     text_init(&why, line, sizeof line);
     if (!run_control_fault(timeline->run, &entry->fault, &why))
         machine_end(timeline->machine, EXIT_STATUS_HOST_ERROR, "%s'%s': %s",
-                    entry->fault.is_end ? "the end of " : "--at ", describe(entry), line);
+                    entry->fault.is_end ? "the end of " : timeline->source.name, describe(entry),
+                    line);
 }
 
 static uint64_t next_ns(const struct fault_timeline *timeline)
 {
-    uint64_t begin_ns = fault_schedule_next_ns(&timeline->schedule);
+    uint64_t begin_ns = timeline->source.next_ns(timeline->source.ctx);
     uint64_t end_ns = fault_ends_next_ns(&timeline->run->fault_ends);
 
     return begin_ns < end_ns ? begin_ns : end_ns;
@@ -102,15 +103,14 @@ static bool take(struct fault_timeline *timeline, uint64_t now_ns, struct schedu
 {
     struct fault_ends *ends = &timeline->run->fault_ends;
 
-    if (fault_ends_next_ns(ends) <= fault_schedule_next_ns(&timeline->schedule))
+    if (fault_ends_next_ns(ends) <= timeline->source.next_ns(timeline->source.ctx))
         return fault_ends_take(ends, now_ns, entry);
-    return fault_schedule_take(&timeline->schedule, now_ns, entry);
+    return timeline->source.take(timeline->source.ctx, now_ns, entry);
 }
 
-/* After each change of guest time, or of a pause: when to look next. */
-static void follow(void *ctx)
+/* When to look next. */
+void fault_timeline_follow(struct fault_timeline *timeline)
 {
-    struct fault_timeline *timeline = ctx;
     struct machine *machine = timeline->machine;
     uint64_t due_ns = next_ns(timeline);
     uint64_t now_ns;
@@ -125,6 +125,12 @@ static void follow(void *ctx)
     event_deadline_set(&timeline->deadline, due_ns);
 }
 
+/* After each change of guest time, or of a pause. */
+static void on_time_changed(void *ctx)
+{
+    fault_timeline_follow(ctx);
+}
+
 /* Guest time has seldom gone on as fast as it may: then it is waited for once more. */
 static void on_time(void *ctx)
 {
@@ -137,13 +143,26 @@ static void on_time(void *ctx)
     if (take(timeline, guest_now_ns(machine), &entry))
         apply(timeline, &entry);
     else
-        follow(timeline);
+        fault_timeline_follow(timeline);
+}
+
+static uint64_t schedule_next_ns(void *ctx)
+{
+    return fault_schedule_next_ns(ctx);
+}
+
+static bool schedule_take(void *ctx, uint64_t now_ns, struct scheduled_fault *entry)
+{
+    return fault_schedule_take(ctx, now_ns, entry);
 }
 
 int fault_timeline_attach(struct fault_timeline *timeline, struct event_loop *loop,
                           struct run_control *run)
 {
     timeline->run = run;
-    run_control_listen(run, follow, timeline);
+    if (timeline->source.next_ns == NULL)
+        timeline->source =
+            (struct fault_source){"--at ", schedule_next_ns, schedule_take, &timeline->schedule};
+    run_control_listen(run, on_time_changed, timeline);
     return event_deadline_add(loop, &timeline->deadline, on_time, timeline);
 }

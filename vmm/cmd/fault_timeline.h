@@ -21,10 +21,23 @@
 struct machine;
 struct run_control;
 
+/* Where a run's faults come from. The main thread asks, without the machine's lock. */
+struct fault_source {
+    /* Before the fault's words in a line. */
+    const char *name;
+    /* The guest time at which there is something to take; TIME_NEVER_NS: nothing that is known. */
+    uint64_t (*next_ns)(void *ctx);
+    /* Takes what is due at now_ns. False: nothing is, or it has ended the run. */
+    bool (*take)(void *ctx, uint64_t now_ns, struct scheduled_fault *entry);
+    void *ctx;
+};
+
 struct fault_timeline {
     struct machine *machine;
     struct run_control *run;
     struct fault_schedule schedule;
+    /* The schedule, unless it is another before fault_timeline_attach. */
+    struct fault_source source;
     struct event_deadline deadline;
 };
 
@@ -38,5 +51,8 @@ int fault_timeline_open(struct fault_timeline *timeline, struct machine *machine
 /* 0, or -ENOSPC if the loop is full. */
 int fault_timeline_attach(struct fault_timeline *timeline, struct event_loop *loop,
                           struct run_control *run);
+
+/* Once it is attached: the time at which there is something to take has changed. */
+void fault_timeline_follow(struct fault_timeline *timeline);
 
 #endif

@@ -147,7 +147,7 @@ static int run_command(int argc, char **argv, const struct clock_bracket *start)
     if (options.command == COMMAND_CTL)
         return ctl_run(&options);
     if (options.command == COMMAND_EXPERIMENT)
-        return experiment_run(&options);
+        return experiment_run(&machine, &options, start, argv);
     if (options.restore.clone_count > 0)
         return run_clones(&options, start);
     return run(&options, start);

@@ -28,6 +28,7 @@
 #define OPTIONS_MAX_ARGUMENTS 256
 #define OPTIONS_ERROR_SIZE    1024
 
+struct experiment_session;
 struct restore_source;
 
 enum options_command {
@@ -112,6 +113,9 @@ struct experiment_options {
     unsigned path_count;
     /* --check */
     bool check_only;
+    /* --kernel; NULL: those that the files name. Belongs to argv. */
+    const char *kernel_path;
+    unsigned repeat;
 };
 
 /* What `minivmm restore` has beside the files of a run. */
@@ -138,8 +142,10 @@ struct options {
     enum reference_choice reference;
     /* --at */
     struct fault_schedule faults;
+    /* Of an experiment's guest, in place of the former; NULL: it is none. */
+    struct experiment_session *session;
     enum options_command command;
-    /* With COMMAND_CHECK only. */
+    /* With COMMAND_CHECK, and in part with COMMAND_EXPERIMENT. */
     struct check_options check;
     /* With COMMAND_DOCTOR and COMMAND_SNAPSHOT only: JSON instead of a table. */
     bool json;

@@ -122,6 +122,8 @@ static void set_defaults(struct options *options, enum options_command command)
     };
     if (command == COMMAND_CHECK)
         check_options_set_defaults(options);
+    if (command == COMMAND_EXPERIMENT)
+        experiment_options_set_defaults(options);
     if (command == COMMAND_RUN_TEST)
         run_test_options_set_defaults(options);
 }

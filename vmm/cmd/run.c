@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "vmm/cmd/boot_files.h"
+#include "vmm/cmd/experiment_session.h"
 #include "vmm/cmd/fault_timeline.h"
 #include "vmm/cmd/guest_control.h"
 #include "vmm/cmd/incoming.h"
@@ -64,6 +65,12 @@ static void detach_link(const struct run_link *link)
         link->detach(link->ctx);
 }
 
+static int attach_session(struct experiment_session *session, struct machine *machine,
+                          struct fault_timeline *faults, struct event_loop *loop)
+{
+    return session != NULL ? experiment_session_attach(session, machine, faults, loop) : 0;
+}
+
 /* A guest that comes by a migration is asked for when nothing else can fail. */
 static int start_machine(struct machine *machine, struct sources *sources,
                          const struct options *options)
@@ -99,8 +106,11 @@ static void run_machine(struct machine *machine, struct sources *sources,
         probe_orders_attach(&orders, machine, &loop) == 0 &&
         fault_timeline_open(&faults, machine, &options->faults, options->restore.path != NULL) ==
             0 &&
+        attach_session(options->session, machine, &faults, &loop) == 0 &&
         start_machine(machine, sources, options) == 0)
         main_loop_run(&run, &control, &snapshot, &faults, machine, &loop, signal_fd);
+    if (options->session != NULL)
+        experiment_session_detach(options->session);
     run_control_close(&run);
     if (!machine->stopped)
         machine_stop(machine);

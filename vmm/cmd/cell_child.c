@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See matrix_child.h. */
-#include "vmm/cmd/matrix_child.h"
+/* See cell_child.h. */
+#include "vmm/cmd/cell_child.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -21,7 +21,7 @@
 
 #define SELF         "/proc/self/exe"
 #define OUTPUT_BYTES ((size_t)1 << 20)
-/* "check --cell N --report FILE --console FILE" */
+/* "COMMAND --cell N --report FILE --console FILE" */
 #define OWN_ARGUMENTS 7
 
 struct arguments {
@@ -32,14 +32,14 @@ struct arguments {
 };
 
 /* The user's own words come behind ours. False if the name of a file is too long. */
-static bool make_arguments(struct arguments *arguments, const struct matrix_child *child,
-                           char **argv, const char *output_dir)
+static bool make_arguments(struct arguments *arguments, const struct cell_child *child, char **argv,
+                           const char *output_dir)
 {
     unsigned number = child->cell + 1, count = 0;
     bool fits = true;
 
     arguments->argv[count++] = argv[0];
-    arguments->argv[count++] = "check";
+    arguments->argv[count++] = argv[1];
     arguments->argv[count++] = "--cell";
     arguments->argv[count++] = arguments->cell;
     snprintf(arguments->cell, sizeof arguments->cell, "%u", number);
@@ -59,7 +59,7 @@ static bool make_arguments(struct arguments *arguments, const struct matrix_chil
 }
 
 /* In the new process. */
-static void become_check(const struct matrix_child *child, char **argv, pid_t parent)
+static void become_cell(const struct cell_child *child, char **argv, pid_t parent)
 {
     sigset_t none;
 
@@ -71,7 +71,7 @@ static void become_check(const struct matrix_child *child, char **argv, pid_t pa
     raise(SIGKILL);
 }
 
-int matrix_child_start(struct matrix_child *child, char **argv, const char *output_dir)
+int cell_child_start(struct cell_child *child, char **argv, const char *output_dir)
 {
     static struct arguments arguments;
     pid_t parent = getpid();
@@ -86,18 +86,18 @@ int matrix_child_start(struct matrix_child *child, char **argv, const char *outp
     if (error == 0) {
         child->pid = fork();
         if (child->pid == 0)
-            become_check(child, arguments.argv, parent);
+            become_cell(child, arguments.argv, parent);
         if (child->pid < 0)
             error = errno;
     }
     if (error == 0)
         return 0;
-    log_error("--matrix: cannot start a check: %s", strerror(error));
-    matrix_child_close(child);
+    log_error("%s: cannot start a cell: %s", argv[1], strerror(error));
+    cell_child_close(child);
     return -error;
 }
 
-void matrix_child_close(struct matrix_child *child)
+void cell_child_close(struct cell_child *child)
 {
     if (child->output_fd >= 0)
         close(child->output_fd);
@@ -122,7 +122,7 @@ static const char *last_words(int fd)
     while (got > 0 && text[got - 1] == '\n')
         got--;
     if (got <= 0)
-        return "the check was killed";
+        return "it was killed";
     text[got] = '\0';
     line = strrchr(text, '\n');
     line = line != NULL ? line + 1 : text;
@@ -131,15 +131,14 @@ static const char *last_words(int fd)
 
 /* A child that wrote no result, or one that is not to be relied on: a host error, with what it
  * said. */
-static json_t *result_without_output(const struct matrix_child *child, const char *kernel,
-                                     int status)
+static json_t *result_without_output(const struct cell_child *child, const char *name, int status)
 {
     struct run_result result = {
-        .kernel = kernel, .outcome = OUTCOME_HOST_ERROR, .status = status, .console = ""};
+        .kernel = name, .outcome = OUTCOME_HOST_ERROR, .status = status, .console = ""};
     struct text detail;
     char options[32];
 
-    snprintf(options, sizeof options, "--matrix --cell %u", child->cell + 1);
+    snprintf(options, sizeof options, "--cell %u", child->cell + 1);
     text_init(&detail, result.detail, sizeof result.detail);
     text_add(&detail, "%s", last_words(child->error_fd));
     result.options = result.machine = options;
@@ -156,7 +155,7 @@ static bool agrees(const json_t *result, int status)
            strcmp(result_text(result, "outcome"), outcome_word(OUTCOME_HOST_ERROR)) != 0;
 }
 
-json_t *matrix_child_result(const struct matrix_child *child, const char *kernel, int wait_status)
+json_t *cell_child_result(const struct cell_child *child, const char *name, int wait_status)
 {
     int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : EXIT_STATUS_HOST_ERROR;
     char *bytes = malloc(OUTPUT_BYTES);
@@ -169,8 +168,7 @@ json_t *matrix_child_result(const struct matrix_child *child, const char *kernel
     if (result != NULL && agrees(result, status))
         json_incref(result);
     else
-        result =
-            result_without_output(child, kernel, status != 0 ? status : EXIT_STATUS_HOST_ERROR);
+        result = result_without_output(child, name, status != 0 ? status : EXIT_STATUS_HOST_ERROR);
     json_decref(results);
     free(bytes);
     return result;
