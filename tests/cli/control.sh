@@ -135,6 +135,8 @@ c = s.accept()[0]; c.sendall(b\"220 mail.example.org ESMTP\\r\\n\"); c.recv(999)
 controlled 'clients that mean no good' 130 "$quit" 'the run has answered all along' 'ready wait' '
     python3 "$clients/hostile_clients.py" "$socket" "$run"
     ctl quit'
+controlled 'a nemesis of examples/minivmm.py' 130 "$quit" 'the nemesis is done' 'ready wait' \
+    'cd "$clients/../.." && python3 -B "$clients/nemesis.py" "$socket"'
 if client=$(tests/cli/fetch-qemu-qmp.sh 2>"$work/why"); then
     export client
     controlled "QEMU's client for Python" 130 "$(lines "$stopped" "$resumed" "$quit")" "QEMU's client is content" \
