@@ -93,6 +93,13 @@ void lensed_set_rate(struct lensed *lensed, uint64_t now_ns, int64_t ppb)
     begin_piece(lensed, now_ns, ppb);
 }
 
+void lensed_step(struct lensed *lensed, uint64_t now_ns, uint64_t by_ns)
+{
+    lensed->lens = lens_with_rate(&lensed->lens, now_ns, lensed->lens.ppb);
+    lensed->lens.shown_ns += by_ns;
+    lensed_follow(lensed);
+}
+
 void lensed_stick(struct lensed *lensed, uint64_t now_ns, bool stands)
 {
     lensed->stands = stands;

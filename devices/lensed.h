@@ -56,4 +56,8 @@ void lensed_follow(struct lensed *lensed);
 void lensed_set_rate(struct lensed *lensed, uint64_t now_ns, int64_t ppb);
 void lensed_stick(struct lensed *lensed, uint64_t now_ns, bool stands);
 
+/* The device's time is later by so much. What came due meanwhile fires when the queue outside runs.
+ */
+void lensed_step(struct lensed *lensed, uint64_t now_ns, uint64_t by_ns);
+
 #endif

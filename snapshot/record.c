@@ -46,6 +46,7 @@ static const struct type_row rows[] = {
     {RECORD_PANIC_WATCH, 1, "panic watch"},
     {RECORD_RTC_BASE, 1, "RTC base"},
     {RECORD_GENERATION_ID, 1, "identity"},
+    {RECORD_LENS, 1, "lens"},
     {RECORD_CHECKSUM_TABLE, 1, "checksum table"},
     {RECORD_HEAD_CHECKSUM, 1, "head checksum"},
 };

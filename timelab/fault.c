@@ -266,6 +266,7 @@ void fault_add_usage(const struct fault_row *row, struct text *text)
 static const char *const needs[] = {
     "TSC offsets that take effect",
     "an HPET",
+    "a PM timer",
 };
 
 void fault_add_needs(const struct fault_row *row, struct text *text)

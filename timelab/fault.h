@@ -44,9 +44,18 @@ enum fault_kind {
     FAULT_RATE,
     FAULT_TSC_OFFSET,
     FAULT_VCPU_STALL,
+    FAULT_PIT_RATE,
+    FAULT_PIT_STICK,
+    FAULT_PIT_STEP,
+    FAULT_RTC_RATE,
+    FAULT_RTC_STICK,
+    FAULT_RTC_STEP,
     FAULT_HPET_RATE,
     FAULT_HPET_STICK,
     FAULT_HPET_STEP,
+    FAULT_PM_RATE,
+    FAULT_PM_STICK,
+    FAULT_PM_STEP,
     FAULT_KINDS,
 };
 
@@ -55,6 +64,7 @@ enum fault_need {
     /* TSCs that follow the offset that KVM is told. */
     FAULT_NEEDS_TSC_OFFSETS = 1,
     FAULT_NEEDS_HPET = 2,
+    FAULT_NEEDS_PM_TIMER = 4,
 };
 
 /* The words of arguments, in their order: of policy, which can be left out, and of page. */

@@ -27,11 +27,38 @@ static const char *const policy_words[] = {"freeze", "advance", "marker"};
 /* By enum fault_page. */
 static const char *const page_words[] = {"follow", "stale"};
 
+/* What the clocks have in common. */
+#define RATE_ARGUMENTS                                                                             \
+    {                                                                                              \
+        {                                                                                          \
+            .name = "ppb", .unit = FAULT_PPB, .min = LENS_STANDS_PPB, .max = LENS_MAX_PPB          \
+        }                                                                                          \
+    }
+#define STICK_ARGUMENTS                                                                            \
+    {                                                                                              \
+        {                                                                                          \
+            .name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS,                    \
+            .use = FAULT_OPTIONAL                                                                  \
+        }                                                                                          \
+    }
+#define STEP_ARGUMENTS                                                                             \
+    {                                                                                              \
+        {                                                                                          \
+            .name = "by", .unit = FAULT_DURATION, .min = EARLIER_NS, .max = LONGEST_NS             \
+        }                                                                                          \
+    }
+#define FORWARD_ARGUMENTS                                                                          \
+    {                                                                                              \
+        {                                                                                          \
+            .name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS                      \
+        }                                                                                          \
+    }
+
 const struct fault_row fault_rows[FAULT_KINDS] = {
     [FAULT_JUMP] =
         {
             .name = "jump",
-            .arguments = {{.name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
+            .arguments = FORWARD_ARGUMENTS,
             .needs = FAULT_NEEDS_TSC_OFFSETS,
             .help = "guest time is later at once, by every clock and timer of the guest",
         },
@@ -87,31 +114,83 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
                           {.name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
             .help = "a vCPU does not run while guest time goes on; all of it is steal time",
         },
+    [FAULT_PIT_RATE] =
+        {
+            .name = "pit.rate",
+            .arguments = RATE_ARGUMENTS,
+            .help = "the PIT runs so much faster than guest time, or slower; -1000000000 stops it",
+        },
+    [FAULT_PIT_STICK] =
+        {
+            .name = "pit.stick",
+            .arguments = STICK_ARGUMENTS,
+            .help = "the PIT stands, and then goes on from there; without for, until pit.rate",
+        },
+    [FAULT_PIT_STEP] =
+        {
+            .name = "pit.step",
+            .arguments = FORWARD_ARGUMENTS,
+            .help = "the PIT is later by so much; of its ticks on the way one comes",
+        },
+    [FAULT_RTC_RATE] =
+        {
+            .name = "rtc.rate",
+            .arguments = RATE_ARGUMENTS,
+            .help = "the RTC runs so much faster than guest time, or slower; -1000000000 stops it",
+        },
+    [FAULT_RTC_STICK] =
+        {
+            .name = "rtc.stick",
+            .arguments = STICK_ARGUMENTS,
+            .help = "the RTC stands, and then goes on from there; without for, until rtc.rate",
+        },
+    [FAULT_RTC_STEP] =
+        {
+            .name = "rtc.step",
+            .arguments = STEP_ARGUMENTS,
+            .help = "the RTC's date is later by so much, or earlier",
+        },
     [FAULT_HPET_RATE] =
         {
             .name = "hpet.rate",
-            .arguments =
-                {{.name = "ppb", .unit = FAULT_PPB, .min = LENS_STANDS_PPB, .max = LENS_MAX_PPB}},
+            .arguments = RATE_ARGUMENTS,
             .needs = FAULT_NEEDS_HPET,
             .help = "the HPET runs so much faster than guest time, or slower; -1000000000 stops it",
         },
     [FAULT_HPET_STICK] =
         {
             .name = "hpet.stick",
-            .arguments = {{.name = "for",
-                           .unit = FAULT_DURATION,
-                           .min = 1,
-                           .max = LONGEST_NS,
-                           .use = FAULT_OPTIONAL}},
+            .arguments = STICK_ARGUMENTS,
             .needs = FAULT_NEEDS_HPET,
             .help = "the HPET stands, and then goes on from there; without for, until hpet.rate",
         },
     [FAULT_HPET_STEP] =
         {
             .name = "hpet.step",
-            .arguments =
-                {{.name = "by", .unit = FAULT_DURATION, .min = EARLIER_NS, .max = LONGEST_NS}},
+            .arguments = STEP_ARGUMENTS,
             .needs = FAULT_NEEDS_HPET,
             .help = "the HPET's counter is later by so much, or earlier, in whole 10 ns",
+        },
+    [FAULT_PM_RATE] =
+        {
+            .name = "pm.rate",
+            .arguments = RATE_ARGUMENTS,
+            .needs = FAULT_NEEDS_PM_TIMER,
+            .help =
+                "the PM timer runs so much faster than guest time, or slower; -1000000000 stops it",
+        },
+    [FAULT_PM_STICK] =
+        {
+            .name = "pm.stick",
+            .arguments = STICK_ARGUMENTS,
+            .needs = FAULT_NEEDS_PM_TIMER,
+            .help = "the PM timer stands, and then goes on from there; without for, until pm.rate",
+        },
+    [FAULT_PM_STEP] =
+        {
+            .name = "pm.step",
+            .arguments = STEP_ARGUMENTS,
+            .needs = FAULT_NEEDS_PM_TIMER,
+            .help = "the PM timer is later by so much, or earlier",
         },
 };

@@ -235,3 +235,24 @@ void acpi_pm_wake(struct acpi_pm *pm, uint64_t now_ns)
     pm->state.sts |= ACPI_PM_WAK_BIT;
     acpi_pm_update(pm, now_ns);
 }
+
+uint64_t acpi_pm_forward_ns(const struct acpi_pm *pm, int64_t by_ns)
+{
+    uint64_t period_ns = ns_from_ticks(2 * ticks_per_flip(pm), RATE_PMTIMER);
+    uint64_t back_ns = by_ns < 0 ? 0 - (uint64_t)by_ns : 0;
+    uint64_t periods = back_ns / period_ns + 1;
+
+    if (by_ns >= 0)
+        return (uint64_t)by_ns;
+    return ns_from_ticks(periods * 2 * ticks_per_flip(pm), RATE_PMTIMER) - back_ns;
+}
+
+void acpi_pm_stepped(struct acpi_pm *pm, uint64_t was_ns, uint64_t now_ns)
+{
+    uint64_t flips = flips_at(pm, now_ns);
+    bool is_set =
+        (sts_at(pm, was_ns) & ACPI_PM_TMR_BIT) != 0 || (flips - flips_at(pm, was_ns)) % 2 != 0;
+
+    pm->state.flips_cleared = flips - (is_set ? 1 : 0);
+    acpi_pm_update(pm, now_ns);
+}

@@ -101,6 +101,15 @@ bool acpi_pm_wants_wake(const struct acpi_pm *pm);
 void acpi_pm_wake(struct acpi_pm *pm, uint64_t now_ns);
 
 /*
+ * A step of the block's time, whose counter can only go forward. acpi_pm_forward_ns is how much
+ * later the time has to be so that the counter is later by by_ns, or earlier: then it goes forward
+ * through whole periods of the counter, to the nanosecond. acpi_pm_stepped comes after it: the time
+ * was was_ns. TMR_STS is set if the step changes the counter's top bit, and else is as it was.
+ */
+uint64_t acpi_pm_forward_ns(const struct acpi_pm *pm, int64_t by_ns);
+void acpi_pm_stepped(struct acpi_pm *pm, uint64_t was_ns, uint64_t now_ns);
+
+/*
  * What the timer's register shows. It follows from time, and from what is fixed but for a reset and
  * a load: once the guest runs it needs no lock.
  */

@@ -19,6 +19,7 @@
 #include "vmm/cmd/control_commands.h"
 #include "vmm/host/unix_socket.h"
 #include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_time.h"
 
 #define MOVING                                                                                     \
     "{\"error\":{\"class\":\"GenericError\",\"desc\":\"the guest is being "                        \
@@ -125,9 +126,10 @@ static void what_is_no_target_is_said(void **unused)
 static void one_with_a_rate_of_its_own_is_refused_at_once(void **unused)
 {
     (void)unused;
-    board_set_hpet_rate(&rig.rig.machine.board, machine_lock(&rig.rig.machine), 1);
+    machine_lock(&rig.rig.machine);
+    machine_time_set_rate(&rig.rig.machine, 1);
     machine_unlock(&rig.rig.machine);
-    assert_non_null(strstr(migrate(), "the HPET has had a rate of its own (hpet.rate)"));
+    assert_non_null(strstr(migrate(), "guest time has a rate of its own (rate)"));
     assert_string_equal(execute("query-migrate", NULL), NOTHING);
 }
 

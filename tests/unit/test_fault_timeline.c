@@ -144,7 +144,7 @@ static int64_t hpet_ppb(void)
     int64_t ppb;
 
     machine_lock(machine);
-    ppb = machine->board.hpet_lens.lens.ppb;
+    ppb = machine->board.lenses[BOARD_HPET].lens.ppb;
     machine_unlock(machine);
     return ppb;
 }

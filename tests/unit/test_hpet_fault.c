@@ -183,21 +183,6 @@ static void the_pit_and_the_rtc_keep_guest_time(void **unused)
     assert_in_range(machine_rig_guest_ns(&rig), 3700 * SEC - SLACK_NS, 3701 * SEC);
 }
 
-static void with_a_rate_of_its_own_a_machine_is_not_saved(void **unused)
-{
-    struct note_writer writer;
-
-    (void)unused;
-    start();
-    assert_true(apply("hpet.step by=1h"));
-    assert_true(apply("hpet.rate ppb=1"));
-    said();
-    assert_true(machine_save_records(machine, &writer) < 0);
-    free(writer.bytes);
-    assert_string_equal(said(), "minivmm: the HPET has had a rate of its own (hpet.rate), which no "
-                                "snapshot and no migration takes along\n");
-}
-
 static void a_machine_without_an_hpet_has_no_faults_of_one(void **unused)
 {
     (void)unused;
@@ -230,7 +215,6 @@ int main(void)
         TEST(a_step_is_seen_at_once_and_is_the_registers),
         TEST(its_timer_is_due_by_its_own_time),
         TEST(the_pit_and_the_rtc_keep_guest_time),
-        TEST(with_a_rate_of_its_own_a_machine_is_not_saved),
         TEST(a_machine_without_an_hpet_has_no_faults_of_one),
         TEST(the_hpet_needs_no_tsc_offsets),
     };

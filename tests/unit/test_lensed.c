@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An HPET behind a lens L. Its register reads at guest time G are those of a bare HPET at L(G), and
+ * A chip behind a lens L. Its register reads at guest time G are those of a bare chip at L(G), and
  * what the bare one does with its lines at D the other does at the first G at which L(G) is D.
  */
 #include "tests/unit/unit.h"
 
-#include <string.h>
+#include <stddef.h>
 
 #include "base/time_math.h"
 #include "devices/lensed.h"
+#include "devices/pc/acpi_pm.h"
 #include "devices/pc/hpet.h"
+#include "devices/pc/pit.h"
+#include "devices/pc/rtc.h"
 #include "tests/unit/time_devices.h"
 
 #define PROGRAMS  300
@@ -25,11 +28,31 @@ struct event {
     bool level;
 };
 
-/* One of the two HPETs, with a record of its lines. */
+/* The chips, and where each has its queue of timers. */
+static const struct kind {
+    const struct time_device *device;
+    size_t timers_offset;
+} kinds[] = {
+    {&pit_device, offsetof(struct pit, wiring.timers)},
+    {&rtc_device, offsetof(struct rtc, wiring.timers)},
+    {&hpet_device, offsetof(struct hpet, wiring.timers)},
+    {&acpi_pm_device, offsetof(struct acpi_pm, wiring.timers)},
+    {&acpi_pm_32_device, offsetof(struct acpi_pm, wiring.timers)},
+};
+#define KINDS (sizeof kinds / sizeof kinds[0])
+#define HPET  2
+
+/* One of the two chips, with a record of its lines. */
 struct rig {
     struct timerq timers;
     struct bus bus;
-    struct hpet hpet;
+    union {
+        struct device dev;
+        struct pit pit;
+        struct rtc rtc;
+        struct hpet hpet;
+        struct acpi_pm pm;
+    };
     struct lensed lensed;
     struct irq_line lines[PROPERTY_LINES];
     uint64_t now_ns;
@@ -38,6 +61,7 @@ struct rig {
 };
 
 static struct rig bare, lensed;
+static const struct kind *kind;
 static uint64_t random_state;
 
 static uint64_t next_random(void)
@@ -63,8 +87,22 @@ static void make(struct rig *rig)
     for (unsigned i = 0; i < PROPERTY_LINES; i++)
         rig->lines[i] = (struct irq_line){.drive = on_line, .ctx = rig, .gsi = i};
     bus_init(&rig->bus, &rig->timers);
-    hpet_device.init(&rig->hpet, &rig->timers, DEVICE, rig->lines, BEGIN_NS);
-    bus_attach(&rig->bus, (struct bus_range){0, hpet_device.length_bytes, &rig->hpet.dev, 0});
+    kind->device->init(&rig->dev, &rig->timers, DEVICE, rig->lines, BEGIN_NS);
+    bus_attach(&rig->bus, (struct bus_range){0, kind->device->length_bytes, &rig->dev, 0});
+}
+
+static void put_behind_lens(void)
+{
+    lensed_begin(&lensed.lensed, &lensed.dev, &lensed.timers, DEVICE);
+    *(struct timerq **)((char *)&lensed.dev + kind->timers_offset) = &lensed.lensed.timers;
+    bus_replace(&lensed.bus, &lensed.dev, &lensed.lensed.dev);
+}
+
+static void make_hpet_behind_lens(void)
+{
+    kind = &kinds[HPET];
+    make(&lensed);
+    put_behind_lens();
 }
 
 /* Each timer at its own time. */
@@ -106,10 +144,18 @@ static void step_both(uint64_t guest_ns)
     run_to(&bare, shown_ns);
     run_to(&lensed, guest_ns);
     assert_same_events(&lens);
-    assert_int_equal(hpet_device.act(&lensed.bus, guest_ns, random),
-                     hpet_device.act(&bare.bus, shown_ns, random));
+    assert_int_equal(kind->device->act(&lensed.bus, guest_ns, random),
+                     kind->device->act(&bare.bus, shown_ns, random));
     assert_int_equal(lensed.count, bare.count);
     bare.count = lensed.count = 0;
+}
+
+static void change_lens(uint64_t guest_ns)
+{
+    if (next_random() % 3 == 0)
+        lensed_stick(&lensed.lensed, guest_ns, next_random() % 2 == 0);
+    else
+        lensed_set_rate(&lensed.lensed, guest_ns, some_rate());
 }
 
 static void run_program(uint64_t seed)
@@ -120,23 +166,50 @@ static void run_program(uint64_t seed)
     make(&bare);
     make(&lensed);
     for (unsigned step = 0; step < STEPS; step++) {
-        guest_ns += next_random() % (UINT64_C(1) << next_random() % 24);
-        if (step == STEPS / 4) {
-            lensed_begin(&lensed.lensed, &lensed.hpet.dev, &lensed.timers, DEVICE);
-            lensed.hpet.wiring.timers = &lensed.lensed.timers;
-            bus_replace(&lensed.bus, &lensed.hpet.dev, &lensed.lensed.dev);
-        }
+        guest_ns += next_random() % (UINT64_C(1) << next_random() % kind->device->max_step_log2);
+        if (step == STEPS / 4)
+            put_behind_lens();
         step_both(guest_ns);
         if (step > STEPS / 4 && next_random() % 8 == 0)
-            lensed_set_rate(&lensed.lensed, guest_ns, some_rate());
+            change_lens(guest_ns);
     }
 }
 
-static void an_hpet_behind_a_lens_is_a_bare_one_at_another_time(void **unused)
+static void a_chip_behind_a_lens_is_a_bare_one_at_another_time(void **unused)
 {
     (void)unused;
-    for (uint64_t seed = 1; seed <= PROGRAMS; seed++)
-        run_program(seed * UINT64_C(0x9e3779b97f4a7c15));
+    for (unsigned i = 0; i < KINDS; i++)
+        for (uint64_t seed = 1; seed <= PROGRAMS; seed++) {
+            kind = &kinds[i];
+            run_program(seed * UINT64_C(0x9e3779b97f4a7c15));
+        }
+}
+
+/* A clock that stands, whose rate is set meanwhile, goes on at that rate. */
+static void a_stick_ends_at_the_rate_that_was_set(void **unused)
+{
+    (void)unused;
+    make_hpet_behind_lens();
+    lensed_set_rate(&lensed.lensed, BEGIN_NS, 500);
+    lensed_stick(&lensed.lensed, BEGIN_NS, true);
+    assert_int_equal(lensed_now(&lensed.lensed, 2 * BEGIN_NS), BEGIN_NS);
+    lensed_stick(&lensed.lensed, 2 * BEGIN_NS, false);
+    assert_int_equal(lensed_now(&lensed.lensed, 3 * BEGIN_NS), 2 * BEGIN_NS + 500);
+    lensed_stick(&lensed.lensed, 3 * BEGIN_NS, true);
+    lensed_set_rate(&lensed.lensed, 3 * BEGIN_NS, -500);
+    assert_int_equal(lensed_now(&lensed.lensed, 4 * BEGIN_NS), 3 * BEGIN_NS);
+    assert_false(lensed.lensed.stands);
+}
+
+static void a_step_is_as_if_that_time_had_passed(void **unused)
+{
+    (void)unused;
+    make_hpet_behind_lens();
+    bus_write(&lensed.bus, BEGIN_NS, HPET_REG_CONFIG, 4, 1);
+    lensed_set_rate(&lensed.lensed, BEGIN_NS, LENS_MAX_PPB);
+    lensed_step(&lensed.lensed, 2 * BEGIN_NS, 5 * BEGIN_NS);
+    assert_int_equal(bus_read(&lensed.bus, 2 * BEGIN_NS, HPET_REG_COUNTER, 8), 700000000);
+    assert_int_equal(bus_read(&lensed.bus, 3 * BEGIN_NS, HPET_REG_COUNTER, 8), 900000000);
 }
 
 /* The counter of an HPET that runs and is asked for nothing else. */
@@ -145,11 +218,8 @@ static void a_rate_and_back_leaves_no_step(void **unused)
     uint64_t first, last;
 
     (void)unused;
-    make(&lensed);
+    make_hpet_behind_lens();
     bus_write(&lensed.bus, BEGIN_NS, HPET_REG_CONFIG, 4, 1);
-    lensed_begin(&lensed.lensed, &lensed.hpet.dev, &lensed.timers, DEVICE);
-    lensed.hpet.wiring.timers = &lensed.lensed.timers;
-    bus_replace(&lensed.bus, &lensed.hpet.dev, &lensed.lensed.dev);
     lensed_set_rate(&lensed.lensed, 2 * BEGIN_NS, 2000000);
     first = bus_read(&lensed.bus, 3 * BEGIN_NS, HPET_REG_COUNTER, 8);
     assert_int_equal(first, 200200000);
@@ -163,10 +233,7 @@ static void a_rate_and_back_leaves_no_step(void **unused)
 static void a_late_run_is_late_in_the_device_s_time(void **unused)
 {
     (void)unused;
-    make(&lensed);
-    lensed_begin(&lensed.lensed, &lensed.hpet.dev, &lensed.timers, DEVICE);
-    lensed.hpet.wiring.timers = &lensed.lensed.timers;
-    bus_replace(&lensed.bus, &lensed.hpet.dev, &lensed.lensed.dev);
+    make_hpet_behind_lens();
     lensed_set_rate(&lensed.lensed, BEGIN_NS, LENS_MAX_PPB);
     bus_write(&lensed.bus, BEGIN_NS, HPET_REG_TIMER_CONFIG(0), 4,
               HPET_TIMER_INT_ENB | HPET_TIMER_PERIODIC | HPET_TIMER_VAL_SET |
@@ -182,7 +249,9 @@ static void a_late_run_is_late_in_the_device_s_time(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_hpet_behind_a_lens_is_a_bare_one_at_another_time),
+        cmocka_unit_test(a_chip_behind_a_lens_is_a_bare_one_at_another_time),
+        cmocka_unit_test(a_stick_ends_at_the_rate_that_was_set),
+        cmocka_unit_test(a_step_is_as_if_that_time_had_passed),
         cmocka_unit_test(a_rate_and_back_leaves_no_step),
         cmocka_unit_test(a_late_run_is_late_in_the_device_s_time),
     };

@@ -131,7 +131,9 @@ void run_control_press_power_button(struct run_control *self)
     struct machine *machine = self->machine;
     uint64_t now_ns = machine_lock(machine);
 
-    acpi_pm_press_power_button(&machine->board.pm, now_ns);
+    acpi_pm_press_power_button(&machine->board.pm,
+                               board_clock_ns(&machine->board, BOARD_PM, now_ns));
+    board_clock_follow(&machine->board, BOARD_PM);
     machine_event_post(machine, MACHINE_POWER_BUTTON, false, 0);
     machine_unlock(machine);
 }

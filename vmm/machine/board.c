@@ -224,14 +224,28 @@ static void board_list_devices(struct board *board, const struct board_config *c
     memcpy(board->devices, devices, sizeof devices);
 }
 
+/* Guest time, in a call of a clock that an access has come to at its own time now_ns. */
+static uint64_t guest_ns(const struct board *board, enum board_device clock, uint64_t now_ns)
+{
+    return board_clock_is_lensed(board, clock) ? board->timers.run_now_ns : now_ns;
+}
+
 static void board_set_legacy_replacement(void *ctx, uint64_t now_ns, bool active)
 {
     struct board *board = ctx;
-    /* The HPET's own time, if it is behind a lens: these two are not. */
-    uint64_t at_ns = board_has_lens(board) ? board->timers.run_now_ns : now_ns;
+    uint64_t at_ns = guest_ns(board, BOARD_HPET, now_ns);
 
-    pit_set_irq_enabled(&board->pit, at_ns, !active);
-    rtc_set_irq_enabled(&board->rtc, at_ns, !active);
+    pit_set_irq_enabled(&board->pit, board_clock_ns(board, BOARD_PIT, at_ns), !active);
+    rtc_set_irq_enabled(&board->rtc, board_clock_ns(board, BOARD_RTC, at_ns), !active);
+    board_clock_follow(board, BOARD_PIT);
+    board_clock_follow(board, BOARD_RTC);
+}
+
+static void board_rtc_date_set(void *ctx, uint64_t now_ns)
+{
+    const struct board *board = ctx;
+
+    board->hooks.rtc_date_set(board->hooks.ctx, guest_ns(board, BOARD_RTC, now_ns));
 }
 
 static void board_send_message(void *ctx, uint32_t address, uint32_t data)
@@ -260,8 +274,8 @@ static void board_init_clocks(struct board *board, const struct board_config *co
         .rank = BOARD_RTC,
         .irq8 = &board->rtc_irq,
         .alarm = &board->rtc_alarm,
-        .date_set = hooks->rtc_date_set,
-        .ctx = hooks->ctx,
+        .date_set = hooks->rtc_date_set != NULL ? board_rtc_date_set : NULL,
+        .ctx = board,
     };
     const struct acpi_pm_wiring pm = {
         .timers = timers,
@@ -400,11 +414,13 @@ static const struct irq_line *hpet_line_of(const struct board *board, unsigned g
 
 void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois)
 {
-    if (gsi == board->pit_irq.gsi)
-        pit_irq0_noticed(&board->pit, now_ns, eois);
-    hpet_line_noticed(&board->hpet, lensed_now(&board->hpet_lens, now_ns), hpet_line_of(board, gsi),
-                      eois);
-    lensed_follow(&board->hpet_lens);
+    if (gsi == board->pit_irq.gsi) {
+        pit_irq0_noticed(&board->pit, board_clock_ns(board, BOARD_PIT, now_ns), eois);
+        board_clock_follow(board, BOARD_PIT);
+    }
+    hpet_line_noticed(&board->hpet, board_clock_ns(board, BOARD_HPET, now_ns),
+                      hpet_line_of(board, gsi), eois);
+    board_clock_follow(board, BOARD_HPET);
 }
 
 bool board_waits_for_eoi(const struct board *board, unsigned gsi)
@@ -417,7 +433,8 @@ void board_end_stop(struct board *board, uint64_t now_ns)
 {
     timerq_run(&board->timers, now_ns);
     pit_forget_ticks(&board->pit);
-    rtc_forget_ticks(&board->rtc, now_ns);
-    hpet_forget_ticks(&board->hpet, lensed_now(&board->hpet_lens, now_ns));
-    lensed_follow(&board->hpet_lens);
+    rtc_forget_ticks(&board->rtc, board_clock_ns(board, BOARD_RTC, now_ns));
+    hpet_forget_ticks(&board->hpet, board_clock_ns(board, BOARD_HPET, now_ns));
+    for (enum board_device clock = BOARD_PIT; clock < BOARD_LENSES; clock++)
+        board_clock_follow(board, clock);
 }

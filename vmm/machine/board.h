@@ -120,6 +120,12 @@ enum board_device {
     BOARD_RANK_RTC_REPORT = BOARD_DEVICES,
 };
 
+/* Those of the list that can be behind a lens come first. */
+#define BOARD_LENSES (BOARD_PM + 1)
+
+/* A hundred years: far from where nanoseconds, or cycles of a TSC of 5 GHz, fill 64 bits. */
+#define BOARD_LATEST_NS (UINT64_C(36500) * 86400 * NS_PER_SEC)
+
 struct board {
     struct board_hooks hooks;
 
@@ -127,6 +133,8 @@ struct board {
     struct device *devices[BOARD_DEVICES];
 
     struct timerq timers;
+    /* By enum board_device: the clocks that can be wrong. */
+    struct lensed lenses[BOARD_LENSES];
     struct bus buses[ACCESS_SPACES];
 
     struct irq_line pit_irq;
@@ -145,7 +153,6 @@ struct board {
     struct pit pit;
     struct rtc rtc;
     struct hpet hpet;
-    struct lensed hpet_lens;
     struct acpi_pm pm;
     struct serial com1;
     struct serial com2;
@@ -208,15 +215,34 @@ void board_eoi(struct board *board, uint64_t now_ns, unsigned gsi, uint64_t eois
 bool board_waits_for_eoi(const struct board *board, unsigned gsi);
 
 /*
- * Faults of the HPET, which there is, at guest time now_ns, up to which timers were run: its clock
- * runs at another rate from now on; or stands, or goes on; or steps, by whole ticks of it.
+ * Faults of one of the clocks PIT, RTC, HPET and PM, which there is, at guest time now_ns, up to
+ * which timers were run: it runs at another rate from now on; or stands, or goes on at the rate
+ * that it had. Of the HPET and PM, within a change of the live clock (live_clock.h).
  */
-void board_set_hpet_rate(struct board *board, uint64_t now_ns, int64_t ppb);
-void board_stick_hpet(struct board *board, uint64_t now_ns, bool stands);
-void board_step_hpet(struct board *board, uint64_t now_ns, int64_t by_ns);
+void board_set_clock_rate(struct board *board, uint64_t now_ns, enum board_device clock,
+                          int64_t ppb);
+void board_stick_clock(struct board *board, uint64_t now_ns, enum board_device clock, bool stands);
 
-/* Whether a clock does not run by guest time itself, because of a fault. */
-bool board_has_lens(const struct board *board);
+/*
+ * The same of a step. The PIT goes forward alone, and like the PM timer no further than
+ * BOARD_LATEST_NS of its own time; the RTC stays within the dates that it can be asked for. False:
+ * it cannot be done, and nothing has changed. The HPET and the PM timer step by whole ticks. Of a
+ * periodic interrupt that is passed on the way one comes.
+ */
+bool board_step_clock(struct board *board, uint64_t now_ns, enum board_device clock, int64_t by_ns);
+
+/* A clock's own time at guest time now_ns, which is now_ns itself if it is not wrong. Who calls the
+ * clock passes that, and then calls board_clock_follow. */
+uint64_t board_clock_ns(const struct board *board, enum board_device clock, uint64_t now_ns);
+void board_clock_follow(struct board *board, enum board_device clock);
+
+/* Whether the counter of the HPET, or that of PM, does not go by guest time itself. */
+bool board_counters_are_lensed(const struct board *board);
+
+/* Whether a clock is behind a lens; and puts a new board's there. */
+bool board_clock_is_lensed(const struct board *board, enum board_device clock);
+void board_load_lens(struct board *board, enum board_device clock, const struct lens *lens,
+                     int64_t ppb, bool stands);
 
 /*
  * The guest was stopped until now_ns, and is told so. Timers that came due meanwhile fire now. A

@@ -11,8 +11,24 @@
 /* More than the largest state has. */
 #define STATE_MAX_BYTES 8192
 
+static void save_lens(const struct lensed *lensed, uint32_t clock, struct note_writer *writer)
+{
+    const struct lens_record record = {
+        .guest_ns = lensed->lens.guest_ns,
+        .shown_ns = lensed->lens.shown_ns,
+        .ppb = lensed->lens.ppb,
+        .later_ppb = lensed->ppb,
+        .stands = lensed->stands,
+    };
+
+    if (lensed_is_active(lensed))
+        record_add(writer, RECORD_LENS, clock, &record, sizeof record);
+}
+
 void board_save(const struct board *board, struct note_writer *writer)
 {
+    for (uint32_t i = 0; i < BOARD_LENSES; i++)
+        save_lens(&board->lenses[i], i, writer);
     for (uint32_t i = 0; i < BOARD_DEVICES; i++) {
         const struct device *dev = board->devices[i];
         struct device_record head = {0};
@@ -57,18 +73,64 @@ static int load_device(struct device *dev, uint64_t now_ns, const struct record 
     return -EINVAL;
 }
 
-int board_load(struct board *board, uint64_t now_ns, const void *records, size_t size_bytes,
-               struct text *error)
+static bool is_rate(int64_t ppb)
+{
+    return ppb >= LENS_STANDS_PPB && ppb <= LENS_MAX_PPB;
+}
+
+static bool lens_is_valid(const struct lens_record *record, uint64_t now_ns)
+{
+    return record->guest_ns <= now_ns && record->shown_ns <= 2 * BOARD_LATEST_NS &&
+           is_rate(record->ppb) && is_rate(record->later_ppb) && record->stands <= 1 &&
+           record->ppb == (record->stands != 0 ? LENS_STANDS_PPB : record->later_ppb);
+}
+
+static int load_lens(struct board *board, uint64_t now_ns, enum board_device clock,
+                     const void *records, size_t size_bytes, struct text *error)
+{
+    struct lens_record loaded;
+    struct record record;
+
+    if (!record_find(records, size_bytes, RECORD_LENS, clock, &record))
+        return 0;
+    if (board->devices[clock] == NULL || record.size_bytes != sizeof loaded) {
+        text_add(error, "lens %u: there is no such clock, or it is cut off", clock);
+        return -EINVAL;
+    }
+    memcpy(&loaded, record.bytes, sizeof loaded);
+    if (!lens_is_valid(&loaded, now_ns)) {
+        text_add(error, "lens %u: no clock can be wrong as it is", clock);
+        return -EINVAL;
+    }
+    board_load_lens(board, clock, &(struct lens){loaded.guest_ns, loaded.shown_ns, loaded.ppb},
+                    loaded.later_ppb, loaded.stands != 0);
+    return 0;
+}
+
+/* Once each clock has its lens: what a device shows follows from its own time. */
+static int load_lenses(struct board *board, uint64_t now_ns, const void *records, size_t size_bytes,
+                       struct text *error)
 {
     int result = 0;
 
+    for (enum board_device clock = BOARD_PIT; result == 0 && clock < BOARD_LENSES; clock++)
+        result = load_lens(board, now_ns, clock, records, size_bytes, error);
+    return result;
+}
+
+int board_load(struct board *board, uint64_t now_ns, const void *records, size_t size_bytes,
+               struct text *error)
+{
+    int result = load_lenses(board, now_ns, records, size_bytes, error);
+
     for (uint32_t i = 0; result == 0 && i < BOARD_DEVICES; i++) {
+        uint64_t device_ns = i < BOARD_LENSES ? board_clock_ns(board, i, now_ns) : now_ns;
         struct device *dev = board->devices[i];
         struct record record;
         bool found = record_find(records, size_bytes, RECORD_DEVICE, i, &record);
 
         if (dev != NULL && found) {
-            result = load_device(dev, now_ns, &record, error);
+            result = load_device(dev, device_ns, &record, error);
         } else if (dev != NULL) {
             text_add(error, "device %s has no state", dev->ops->name);
             result = -EINVAL;
@@ -76,6 +138,8 @@ int board_load(struct board *board, uint64_t now_ns, const void *records, size_t
             text_add(error, "device %u has a state, and by its configuration there is none", i);
             result = -EINVAL;
         }
+        if (i < BOARD_LENSES)
+            board_clock_follow(board, i);
     }
     return result;
 }

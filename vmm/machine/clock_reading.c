@@ -55,15 +55,18 @@ static void take_chips(struct clock_reading *reading, const struct machine *mach
     uint64_t now_ns = reading->guest_ns;
 
     reading->wall_ns = board->kvmclock.clock.wiring.wall_zero_ns + now_ns;
-    reading->rtc_shows_date = rtc_wall_ns(&board->rtc, now_ns, &reading->rtc_ns);
+    reading->rtc_shows_date =
+        rtc_wall_ns(&board->rtc, board_clock_ns(board, BOARD_RTC, now_ns), &reading->rtc_ns);
     reading->has_hpet = board->devices[BOARD_HPET] != NULL;
     if (reading->has_hpet)
-        reading->hpet_ticks = hpet_counter_at(&hpet, lensed_now(&board->hpet_lens, now_ns));
+        reading->hpet_ticks = hpet_counter_at(&hpet, board_clock_ns(board, BOARD_HPET, now_ns));
     reading->has_pm_timer = machine->config->pmtimer_bits != 0;
     if (reading->has_pm_timer)
-        reading->pm_timer_ticks = acpi_pm_timer(&board->pm, now_ns);
+        reading->pm_timer_ticks =
+            acpi_pm_timer(&board->pm, board_clock_ns(board, BOARD_PM, now_ns));
     for (unsigned i = 0; i < PIT_COUNTERS; i++)
-        reading->pit_counts[i] = pit_count(&board->pit, now_ns, i);
+        reading->pit_counts[i] =
+            pit_count(&board->pit, board_clock_ns(board, BOARD_PIT, now_ns), i);
 }
 
 static int take(struct clock_reading *reading, struct machine *machine)

@@ -41,7 +41,7 @@ void machine_publish(struct machine *machine)
     if (machine->before_unlock != NULL)
         machine->before_unlock(machine);
     /* With a lens there is no end of the change: every reading is made with the lock. */
-    if (!live_clock_is_changing(&machine->live) || board_has_lens(&machine->board))
+    if (!live_clock_is_changing(&machine->live) || board_counters_are_lensed(&machine->board))
         return;
     inputs = (struct live_inputs){machine->timebase, hpet_counter(&machine->board.hpet)};
     live_clock_end(&machine->live, &inputs);

@@ -54,6 +54,8 @@ static bool has_needs(const struct machine *machine, const struct fault *fault, 
                  row->name);
     else if ((row->needs & FAULT_NEEDS_HPET) != 0 && machine->config->hpet_timers == 0)
         text_add(why, "%s: this machine has no HPET", row->name);
+    else if ((row->needs & FAULT_NEEDS_PM_TIMER) != 0 && machine->config->pmtimer_bits == 0)
+        text_add(why, "%s: this machine has no PM timer", row->name);
     return why->length_bytes == 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The records of a snapshot that are the machine's own: RECORD_TIMEBASE, RECORD_DEVICE,
- * RECORD_MACHINE, RECORD_CONSOLE_INPUT and RECORD_PANIC_WATCH of snapshot/record.h.
+ * RECORD_LENS, RECORD_MACHINE, RECORD_CONSOLE_INPUT and RECORD_PANIC_WATCH of snapshot/record.h.
  *
  * Fixed width, no hidden padding, no pointers. What is reserved is 0.
  */
@@ -52,6 +52,18 @@ struct device_record {
     uint32_t state_version;
     uint32_t reserved;
 };
+
+/* A clock that is wrong: devices/lensed.h. */
+struct lens_record {
+    uint64_t guest_ns;
+    uint64_t shown_ns;
+    int64_t ppb;
+    /* Once it does not stand any more. */
+    int64_t later_ppb;
+    uint8_t stands;
+    uint8_t reserved[7];
+};
+static_assert(sizeof(struct lens_record) == 40, "no padding");
 
 struct machine_record {
     /* Flags: what KVM could do. A guest has seen it. */

@@ -138,7 +138,8 @@ static void date_rtc(struct machine *machine, const struct machine_image *image,
     uint64_t now_ns = image->time.guest_ns;
     int64_t wall_ns;
 
-    if (!rtc_wall_ns(&machine->board.rtc, now_ns, &wall_ns))
+    if (!rtc_wall_ns(&machine->board.rtc, board_clock_ns(&machine->board, BOARD_RTC, now_ns),
+                     &wall_ns))
         return;
     if (__builtin_add_overflow(wall_ns, moved_ns, &wall_ns) || wall_ns < 0 ||
         wall_ns / (int64_t)NS_PER_SEC > (int64_t)RESTORE_AT_MAX_SEC)

@@ -141,6 +141,14 @@ static int64_t difference(int64_t a, int64_t b)
     return result;
 }
 
+static void set_wall(struct machine *machine, uint64_t now_ns, int64_t wall_ns)
+{
+    struct board *board = &machine->board;
+
+    rtc_set_wall(&board->rtc, board_clock_ns(board, BOARD_RTC, now_ns), wall_ns);
+    board_clock_follow(board, BOARD_RTC);
+}
+
 void machine_rtc_set_date(struct machine *machine, uint64_t now_ns, int64_t wall_ns)
 {
     struct machine_rtc *rtc = &machine->rtc;
@@ -149,7 +157,7 @@ void machine_rtc_set_date(struct machine *machine, uint64_t now_ns, int64_t wall
 
     host_clock_sample(&host);
     offset_ns = difference(wall_ns, (int64_t)host.realtime_ns);
-    rtc_set_wall(&machine->board.rtc, now_ns, wall_ns);
+    set_wall(machine, now_ns, wall_ns);
     rtc->base_offset_ns = difference(rtc->base_offset_ns, difference(rtc->offset_ns, offset_ns));
     rtc->offset_ns = offset_ns;
 }
@@ -192,7 +200,8 @@ void machine_rtc_date_set(struct machine *machine, uint64_t now_ns)
 {
     struct machine_rtc *rtc = &machine->rtc;
 
-    if (!rtc_wall_ns(&machine->board.rtc, now_ns, &rtc->reported_wall_ns))
+    if (!rtc_wall_ns(&machine->board.rtc, board_clock_ns(&machine->board, BOARD_RTC, now_ns),
+                     &rtc->reported_wall_ns))
         return;
     rtc->offset_ns = rtc->reported_wall_ns - (int64_t)realtime_at(machine, now_ns);
     timerq_arm(&machine->board.timers, &rtc->report_timer, now_ns + REPORT_DELAY_NS);
@@ -205,7 +214,7 @@ static uint64_t follow_host(struct machine *machine)
     uint64_t realtime_ns = realtime_at(machine, now_ns);
     int64_t offset_ns = machine->rtc.offset_ns;
 
-    rtc_set_wall(&machine->board.rtc, now_ns, rtc_offset_add(realtime_ns, offset_ns));
+    set_wall(machine, now_ns, rtc_offset_add(realtime_ns, offset_ns));
     machine_unlock(machine);
     return rtc_offset_next_middle_ns(realtime_ns, offset_ns);
 }

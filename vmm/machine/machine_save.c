@@ -279,9 +279,6 @@ int machine_save(struct machine *machine, struct note_writer *writer)
 
 const char *machine_save_obstacle(const struct machine *machine)
 {
-    if (board_has_lens(&machine->board))
-        return "the HPET has had a rate of its own (hpet.rate), which no snapshot and no migration "
-               "takes along";
     return machine_fault_world_obstacle(machine);
 }
 

@@ -80,8 +80,9 @@ static void lose_output(struct console *console, const struct serial *serial)
 
 static struct device *device_on_bus(struct board *board, enum board_device device)
 {
-    return device == BOARD_HPET && board_has_lens(board) ? &board->hpet_lens.dev
-                                                         : board->devices[device];
+    return device < BOARD_LENSES && board_clock_is_lensed(board, device)
+               ? &board->lenses[device].dev
+               : board->devices[device];
 }
 
 static void reset_devices(struct machine *machine)
@@ -216,7 +217,9 @@ static void wake(struct machine *machine)
     uint32_t gpa = waking_vector(machine);
 
     machine->sleep.has_begun = machine->sleep.wake_is_asked = false;
-    acpi_pm_wake(&machine->board.pm, machine_now(machine));
+    acpi_pm_wake(&machine->board.pm,
+                 board_clock_ns(&machine->board, BOARD_PM, machine_now(machine)));
+    board_clock_follow(&machine->board, BOARD_PM);
     machine_event_post(machine, MACHINE_WAKES, false, 0);
     if (gpa == 0 || gpa >= WAKING_VECTOR_END) {
         log_note("the guest slept and has given no waking vector below 1 MiB: it is reset");

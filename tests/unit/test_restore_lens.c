@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A machine with clocks that are wrong, saved and restored: they go on as they were. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/fake_kvm.h"
+#include "tests/unit/restore_rig.h"
+#include "tests/unit/said.h"
+#include "vmm/machine/machine_record.h"
+
+#define SEC NS_PER_SEC
+
+static struct restore_rig rig;
+static struct machine *const machine = &rig.rig.machine;
+
+/* No vCPU runs, so it is for nobody to hold one. */
+static void begin_faults(void)
+{
+    struct board *board = &machine->board;
+    uint64_t now_ns = machine_lock(machine);
+
+    board_set_clock_rate(board, now_ns, BOARD_HPET, 2000000);
+    board_set_clock_rate(board, now_ns, BOARD_RTC, -500);
+    assert_true(board_step_clock(board, now_ns, BOARD_PIT, 3600 * (int64_t)SEC));
+    board_stick_clock(board, now_ns, BOARD_PIT, true);
+    assert_true(board_step_clock(board, now_ns, BOARD_PM, -(int64_t)SEC));
+    machine_unlock(machine);
+}
+
+static void save_with_faults(void)
+{
+    begin_faults();
+    fake_clock_pass_ns(10 * SEC);
+    restore_rig_save_and_destroy(&rig);
+}
+
+static void each_clock_goes_on_as_wrong_as_it_was(void **unused)
+{
+    struct lensed before[BOARD_LENSES];
+
+    (void)unused;
+    begin_faults();
+    fake_clock_pass_ns(10 * SEC);
+    memcpy(before, machine->board.lenses, sizeof before);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore(&rig), 0);
+    for (unsigned i = 0; i < BOARD_LENSES; i++) {
+        const struct lensed *after = &machine->board.lenses[i];
+
+        assert_true(lensed_is_active(after));
+        assert_memory_equal(&after->lens, &before[i].lens, sizeof after->lens);
+        assert_int_equal(after->ppb, before[i].ppb);
+        assert_int_equal(after->stands, before[i].stands);
+    }
+    assert_true(machine->board.lenses[BOARD_PIT].stands);
+}
+
+static void a_clock_that_is_right_has_no_record(void **unused)
+{
+    struct record record;
+
+    (void)unused;
+    restore_rig_save_and_destroy(&rig);
+    for (uint32_t i = 0; i < BOARD_DEVICES; i++)
+        assert_false(record_find(rig.records, rig.size_bytes, RECORD_LENS, i, &record));
+    assert_int_equal(restore_rig_restore(&rig), 0);
+    assert_false(board_clock_is_lensed(&machine->board, BOARD_HPET));
+}
+
+/* An older minivmm, which does not know of lenses, refuses it. */
+static void a_lens_is_to_be_understood(void **unused)
+{
+    struct record record;
+
+    (void)unused;
+    save_with_faults();
+    assert_true(record_find(rig.records, rig.size_bytes, RECORD_LENS, BOARD_PIT, &record));
+    assert_int_equal(record.flags & RECORD_MUST_UNDERSTAND, RECORD_MUST_UNDERSTAND);
+    assert_int_equal(restore_rig_restore(&rig), 0);
+}
+
+/* And what it was before is not. */
+static void assert_refused(size_t offset, uint8_t byte)
+{
+    uint8_t *at, good;
+
+    save_with_faults();
+    at = restore_rig_record(&rig, RECORD_LENS, BOARD_PIT, sizeof(struct lens_record)) + offset;
+    good = *at;
+    *at = byte;
+    said();
+    assert_true(restore_rig_restore(&rig) < 0);
+    assert_non_null(strstr(said(), "lens 0: no clock can be wrong as it is"));
+    *at = good;
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore(&rig), 0);
+}
+
+static void a_lens_from_later_is_refused(void **unused)
+{
+    (void)unused;
+    assert_refused(offsetof(struct lens_record, guest_ns) + 7, 0x70);
+}
+
+static void a_rate_that_is_none_is_refused(void **unused)
+{
+    (void)unused;
+    assert_refused(offsetof(struct lens_record, ppb) + 7, 0x70);
+}
+
+static void a_time_that_is_none_is_refused(void **unused)
+{
+    (void)unused;
+    assert_refused(offsetof(struct lens_record, shown_ns) + 7, 0xff);
+}
+
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(name, restore_rig_setup, restore_rig_teardown, &rig)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_clock_goes_on_as_wrong_as_it_was),
+        TEST(a_clock_that_is_right_has_no_record),
+        TEST(a_lens_is_to_be_understood),
+        TEST(a_lens_from_later_is_refused),
+        TEST(a_rate_that_is_none_is_refused),
+        TEST(a_time_that_is_none_is_refused),
+    };
+
+    return cmocka_run_group_tests_name("restore_lens", tests, NULL, NULL);
+}
