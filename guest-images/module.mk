@@ -50,7 +50,7 @@ $(BUILD)/libprobe.a: $(PROBE_PURE_OBJ)
 $(BUILD)/tests/unit/test_probe_%: tests/unit/test_probe_%.c $(BUILD)/libprobe.a $(BUILD)/libpure.a
 	@mkdir -p $(@D)
 	@echo "LD $@"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/libprobe.a \
+	$(Q)$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< $(BUILD)/libprobe.a \
 	    $(BUILD)/libpure.a -lcmocka -ljansson
 
 -include $(PROBE_OBJ:.o=.d) $(PROBE_PURE_OBJ:.o=.d)

@@ -21,7 +21,7 @@ cli-sanitized: cli-sanitized-program $(CLI_TOOLS) $(CLI_PAYLOADS)
 	$(call cli_run,sanitized,$(CLI_SANITIZED))
 
 cli-sanitized-program:
-	@$(MAKE) --no-print-directory BUILD=build/sanitized OPT=-O1 \
+	@$(MAKE) --no-print-directory BUILD=build/sanitized OPT='-O1 -g1' \
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" \
 	    EXTRA_LDFLAGS="-fsanitize=address,undefined" $(CLI_SANITIZED)
 

@@ -23,16 +23,15 @@ test-unit-sanitized: | test-unit-plain
 test-unit-threaded: | test-unit-sanitized
 
 test-unit-plain: $(UNIT_BIN)
-	@for t in $(UNIT_BIN); do \
-	    timeout --kill-after=5 $(UNIT_LIMIT_SEC) $$t || { echo "$$t ended with status $$? (124: hung)"; exit 1; }; done
+	@sh tests/unit/run.sh $(UNIT_LIMIT_SEC) $(UNIT_BIN)
 
 test-unit-sanitized:
-	@$(MAKE) --no-print-directory BUILD=build/sanitized OPT=-O1 \
+	@$(MAKE) --no-print-directory BUILD=build/sanitized OPT='-O1 -g1' \
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all" \
 	    EXTRA_LDFLAGS="-fsanitize=address,undefined" test-unit-plain
 
 test-unit-threaded:
-	@$(MAKE) --no-print-directory BUILD=build/threaded OPT=-O1 EXTRA_CFLAGS="-fsanitize=thread -Wno-tsan" \
+	@$(MAKE) --no-print-directory BUILD=build/threaded OPT='-O1 -g1' EXTRA_CFLAGS="-fsanitize=thread -Wno-tsan" \
 	    EXTRA_LDFLAGS="-fsanitize=thread" \
 	    UNIT_BIN="$(UNIT_THREADED:%=build/threaded/tests/unit/test_%)" test-unit-plain
 
@@ -56,10 +55,13 @@ $(BUILD)/libunit_helpers.a $(BUILD)/libunit_vmm.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
+# What is tested is as the program is; the tests' own code is compiled for the compiler's speed.
+UNIT_CFLAGS = $(CFLAGS) -O0
+
 $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_LINKED)
 	@mkdir -p $(@D)
 	@echo "LD $@"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< \
+	$(Q)$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) $(LDFLAGS) -MF $@.d -o $@ $< \
 	    -Wl,--start-group $(UNIT_LINKED) -Wl,--end-group -lcmocka $(LDLIBS)
 
 -include $(UNIT_HELPERS:.o=.d)
