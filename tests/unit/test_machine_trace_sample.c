@@ -188,6 +188,7 @@ static void a_sample_from_before_a_jump_is_before_it(void **unused)
     assert_int_equal(machine_start(machine), 0);
     before = set_now(0);
     before_ns = guest_ns_of(&before);
+    fake_clock_pass_ns(10000000);
     assert_true(machine_rig_apply_fault(&rig, "jump by=1h", line));
     after = set_now(0);
     after_ns = guest_ns_of(&after);
