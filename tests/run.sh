@@ -3,9 +3,9 @@
 # Run the stages of the test suite, each a target of make, and count their tests. A stage is built by as many
 # jobs at a time as there are CPUs.
 #
-# usage: run.sh [--beside STAGE] STAGE...
-#   --beside STAGE  one that no other load can change: it begins first, has only what the others leave of the
-#                   CPUs, and is counted last
+# usage: run.sh [--beside STAGE]... STAGE...
+#   --beside STAGE  one that no other load can change: they begin first, one after the other, have only what
+#                   the others leave of the CPUs, and are counted last
 # status: 0 if nothing failed and something passed; 1 if not
 #
 # A stage may print TAP lines ("ok ...", "not ok ...", "# SKIP reason" at the end of either for
@@ -17,9 +17,10 @@ set -eu
 
 results=$(mktemp)
 repeated=$(mktemp)
-beside_output=$(mktemp)
+beside_outputs=$(mktemp -d)
+beside=
 beside_pid=
-trap 'rm -f "$results" "$repeated" "$beside_output"; [ -z "$beside_pid" ] || kill "$beside_pid" 2>/dev/null' EXIT
+trap 'rm -rf "$results" "$repeated" "$beside_outputs"; [ -z "$beside_pid" ] || kill "$beside_pid" 2>/dev/null' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 passed=0
@@ -38,23 +39,28 @@ make_stage() {
         echo "stage ended with status $?"
 }
 
-# It has next to nothing of a CPU that another wants. It ends when the shell in between does.
-start_beside() {
-    make_stage "$1" setpriv --pdeathsig TERM nice -n 19 >"$beside_output" &
-    beside_pid=$!
+# They have next to nothing of a CPU that another wants. Each ends when the shell in between does.
+run_beside() {
+    for stage in $beside; do
+        make_stage "$stage" setpriv --pdeathsig TERM nice -n 19 >"$beside_outputs/$stage.log"
+        mv "$beside_outputs/$stage.log" "$beside_outputs/$stage"
+    done
 }
 
-# Shows what it said, from its beginning on, until it has ended.
-follow_beside() {
-    tail -n +1 --pid="$beside_pid" -f "$beside_output"
+# show_beside STAGE: what it said, when it has ended
+show_beside() {
+    while [ ! -e "$beside_outputs/$1" ] && kill -0 "$beside_pid" 2>/dev/null; do
+        sleep 1
+    done
+    cat "$beside_outputs/$1" || echo "stage ended with status none: it did not run"
 }
 
-# run_stage STAGE: with its output shown, and kept for the counts
+# run_stage COMMAND STAGE: with its output shown, and kept for the counts
 run_stage() {
-    echo "# $1"
+    echo "# $2"
     began_sec=$(date +%s)
-    if [ "$1" = "$beside" ]; then follow_beside; else make_stage "$1"; fi | tee "$results"
-    count_stage "$1" $(($(date +%s) - began_sec))
+    "$1" "$2" | tee "$results"
+    count_stage "$2" $(($(date +%s) - began_sec))
 }
 
 # count_stage STAGE SECONDS
@@ -78,16 +84,20 @@ count_stage() {
     sed -n "s/^# \(.* failed and is run once more\).*/# $1: \1/p" "$results" >>"$repeated"
 }
 
-beside=
-if [ "${1:-}" = --beside ]; then
-    beside=$2
+while [ "${1:-}" = --beside ]; do
+    beside="$beside $2"
     shift 2
-    start_beside "$beside"
+done
+if [ -n "$beside" ]; then
+    run_beside &
+    beside_pid=$!
 fi
 for stage; do
-    run_stage "$stage"
+    run_stage make_stage "$stage"
 done
-[ -z "$beside" ] || run_stage "$beside"
+for stage in $beside; do
+    run_stage show_beside "$stage"
+done
 beside_pid=
 
 cat "$repeated"
