@@ -54,6 +54,8 @@ checked_from 'what the machine of the file contradicts is refused' 2 \
     "--expect 'clocksource=hpet' contradicts --no-hpet: leave one of them out" '' "$@" --expect clocksource=hpet
 checked_from 'words of --append that are too long are refused' 2 \
     '--append: with --from the probe takes 1024 bytes at most' '' "$@" --append "probe.$(printf '%01024d' 0)"
+checked_from 'COM2 has room for the orders alone' 2 \
+    '--serial2: on COM2 the probe of --from gets its orders; leave it out' '' "$@" --serial2 "unix:$work/com2"
 checked_from 'a date that stood still cannot be expected to be right' 2 \
     "--expect 'realtime<=1s' contradicts --from without --time advance, which leaves the guest the date of the save: leave one of them out" \
     '' "$minivmm" check --from "$from" --expect 'realtime<=1s'

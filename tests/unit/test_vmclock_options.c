@@ -55,6 +55,18 @@ static void a_tai_offset_that_is_none_is_refused(void **unused)
     assert_non_null(strstr(parse("--tai-offset=|k").error, accepted));
 }
 
+static void a_clock_that_shows_no_offset_is_given_none(void **unused)
+{
+    static const char wrong[] =
+        "--tai-offset is shown to the guest by --vmclock tai only; leave it out";
+
+    (void)unused;
+    assert_string_equal(parse("--vmclock=utc|--tai-offset=37|k").error, wrong);
+    assert_string_equal(parse("--tai-offset=host|--vmclock=off|k").error, wrong);
+    assert_string_equal(parse("check|--tai-offset=host|--vmclock=off|k").error, wrong);
+    parse_good("--tai-offset=37|--vmclock=tai|k");
+}
+
 static void a_restore_has_the_offset_and_not_the_clock(void **unused)
 {
     (void)unused;
@@ -69,6 +81,7 @@ int main(void)
         cmocka_unit_test(another_clock_is_refused),
         cmocka_unit_test(a_tai_offset_is_a_number_the_hosts_or_a_file),
         cmocka_unit_test(a_tai_offset_that_is_none_is_refused),
+        cmocka_unit_test(a_clock_that_shows_no_offset_is_given_none),
         cmocka_unit_test(a_restore_has_the_offset_and_not_the_clock),
     };
 

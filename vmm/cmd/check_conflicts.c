@@ -54,6 +54,8 @@ static const char *wrong_with_snapshot(const struct options *options)
         return "--save is a snapshot, and --snapshot-at another one: give one of them";
     if (check->save_path != NULL && check->expect_count > 0)
         return "--save ends before anything is measured: --expect is for --from";
+    if (from && options->host.serial2_path != NULL)
+        return "--serial2: on COM2 the probe of --from gets its orders; leave it out";
     if (from && options->host.append != NULL && !is_for_probe(options->host.append))
         return "--append: the kernel of --from has booted, so words begin with probe.";
     return NULL;

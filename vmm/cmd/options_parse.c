@@ -96,6 +96,12 @@ static bool options_contradict(const struct options *options, char *error, size_
                  option_commands[options->command].name);
         return true;
     }
+    if (options->host.tai_offset.source != TAI_OFFSET_UNSAID &&
+        options->config.vmclock != VMCLOCK_TAI) {
+        snprintf(error, error_size,
+                 "--tai-offset is shown to the guest by --vmclock tai only; leave it out");
+        return true;
+    }
     if (options->config.ptp_kvm == PTP_KVM_HOST && options->config.rtc_base == RTC_BASE_FIXED) {
         snprintf(error, error_size,
                  "--ptp-kvm host tells the guest the host's date, which --rtc base= with a date "
