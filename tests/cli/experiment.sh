@@ -44,6 +44,7 @@ printf '{ "scenario": 1, "guests": { "a": { "options": ["--cpus", "nix"] } } }' 
 check 'experiment: no file' 2 'the FILE of a scenario is missing; see experiment --help' "$minivmm" experiment
 check 'experiment: --check of files that are in order' 0 '' \
     "$minivmm" experiment --check "$scenarios/good.json" "$scenarios/jump.json"
+check 'experiment: --check of those that are ready' 0 '' "$minivmm" experiment --check "$PWD"/experiments/*.json
 check 'experiment: --check says what is wrong, a line for each file' 2 \
     "$(lines ".*/nix.json: timeline entry 1: 'nix' is no fault; minivmm --faults lists them" \
         '.*/gone.json: No such file or directory' \

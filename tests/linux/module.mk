@@ -86,3 +86,11 @@ test-linux-vmx: minivmm ## boot a Linux with a scaled TSC in the VMX lab (CASES=
 test-linux-run-test: minivmm ## run Linux's own timer and RTC tests by run-test, in the SVM lab
 	@tests/lab/packages.sh build run lab test
 	@tests/linux/run-test.sh
+
+# Scenarios that are ready, each with Debian's Linux in a lab of its own.
+EXPERIMENTS ?= $(basename $(notdir $(wildcard experiments/*.json)))
+
+.PHONY: test-experiments
+test-experiments: minivmm ## run the scenarios of experiments/ in the SVM lab, by hand (EXPERIMENTS=NAME...)
+	@tests/lab/packages.sh run lab test
+	@failed=; for name in $(EXPERIMENTS); do tests/linux/experiment.sh $$name || failed=yes; done; [ -z "$$failed" ]
