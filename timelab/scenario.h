@@ -61,6 +61,7 @@ enum timed_kind {
     TIMED_STATUS,      /* status=N: that of the run */
     TIMED_BACK_LEAST,  /* back>=T: the kernel's clock went back by T or more, by the report */
     TIMED_BACK_MOST,   /* back<=T: and never by more */
+    TIMED_DRIFT_LEAST, /* drift>=N: it is proven to be off by N or more, by the report */
 };
 
 /* An expectation that a check does not have. */
@@ -71,7 +72,7 @@ struct timed_expectation {
     struct pattern pattern;
     /* The name of a clocksource, or empty. */
     char name[NAME_BYTES];
-    /* A status, or nanoseconds. */
+    /* A status, nanoseconds, or parts per billion. */
     uint64_t limit;
     /* From `from` to `to`; without them from the start, to the end. */
     bool has_from;

@@ -136,6 +136,21 @@ static bool read_back(struct draft *draft, const char *value)
     return true;
 }
 
+/* As check reads "drift<=N". */
+static bool read_drift(struct draft *draft, const char *value)
+{
+    struct expectation_list *list = &draft->scenario->guests[draft->guest].checks;
+    char bytes[EXPECTATION_TEXT_BYTES], reason[EXPECTATION_ERROR_BYTES];
+    struct text text;
+
+    text_init(&text, bytes, sizeof bytes);
+    text_add(&text, "drift<=%s", value);
+    if (has_time(draft) || !expectation_add(list, bytes, reason, sizeof reason))
+        return refuse(draft, "drift>= has a number of ppb or ppm behind it, as 400ppm");
+    draft->timed.limit = list->items[--list->count].limit;
+    return true;
+}
+
 static const struct row {
     const char *start;
     enum timed_kind kind;
@@ -147,6 +162,7 @@ static const struct row {
     {"status=", TIMED_STATUS, read_status},
     {"back>=", TIMED_BACK_LEAST, read_back},
     {"back<=", TIMED_BACK_MOST, read_back},
+    {"drift>=", TIMED_DRIFT_LEAST, read_drift},
 };
 
 /* NULL: it is one of a check. A clocksource without a time is. */

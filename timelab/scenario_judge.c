@@ -199,6 +199,26 @@ static bool judge_back(const struct judgement *of, const struct timed_expectatio
     return source->backwards > 0 && source->backwards_max_ns >= one->limit;
 }
 
+/* As check judges "drift<=N": what is not certain counts against it. */
+static bool judge_drift(const struct judgement *of, const struct timed_expectation *one,
+                        struct verdict *verdict, struct text *seen)
+{
+    const struct drift *drift = of->record->report != NULL ? &of->record->report->raw_drift : NULL;
+    uint64_t rate_ppb;
+
+    if (drift == NULL || !drift->known) {
+        text_add(seen, "no report of the probe's says it");
+        return false;
+    }
+    text_add_ppb(seen, drift->best.value);
+    text_add(seen, " +- ");
+    text_add_uncertainty_ppb(seen, drift->best.uncertainty);
+    add_number(verdict, "limit_ppb", one->limit);
+    add_number(verdict, "uncertainty_ppb", drift->best.uncertainty);
+    rate_ppb = (uint64_t)(drift->best.value < 0 ? -drift->best.value : drift->best.value);
+    return rate_ppb >= one->limit && rate_ppb - one->limit >= drift->best.uncertainty;
+}
+
 static bool judge_by_kind(const struct judgement *of, const struct timed_expectation *one,
                           struct verdict *verdict, struct text *seen)
 {
@@ -217,6 +237,8 @@ static bool judge_by_kind(const struct judgement *of, const struct timed_expecta
     case TIMED_BACK_LEAST:
     case TIMED_BACK_MOST:
         return judge_back(of, one, verdict, seen);
+    case TIMED_DRIFT_LEAST:
+        return judge_drift(of, one, verdict, seen);
     }
     return false;
 }

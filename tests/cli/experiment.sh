@@ -38,6 +38,7 @@ scenario jump '"timeline": [ { "at": "1s", "fault": "jump", "by": "1h" } ]'
 scenario best '"best-effort": true, "end": "10ms", "timeline": [ { "at": "1ms", "fault": "jump", "by": "1h" } ]'
 scenario nix '"timeline": [ { "at": "1s", "fault": "nix" } ]'
 printf '{ "scenario": 1, "guests": { "a": { "options": ["--control", "x"] } } }' >"$scenarios/control.json"
+printf '{ "scenario": 1, "guests": { "a": { "options": ["--trace", "x"] } } }' >"$scenarios/trace.json"
 printf '{ "scenario": 1, "guests": { "a": { "options": ["check"] } } }' >"$scenarios/command.json"
 printf '{ "scenario": 1, "guests": { "a": { "options": ["--cpus", "nix"] } } }' >"$scenarios/cpus.json"
 
@@ -49,10 +50,11 @@ check 'experiment: --check says what is wrong, a line for each file' 2 \
     "$(lines ".*/nix.json: timeline entry 1: 'nix' is no fault; minivmm --faults lists them" \
         '.*/gone.json: No such file or directory' \
         '.*/control.json: guest a: its options are those of the machine: no files and no sockets of the host' \
+        '.*/trace.json: guest a: its options are those of the machine: no files and no sockets of the host' \
         ".*/command.json: guest a: one KERNEL is accepted, and '.*' comes after 'check'" \
         ".*/cpus.json: guest a: --cpus 'nix': accepted is .*")" \
     "$minivmm" experiment --check "$scenarios/nix.json" "$scenarios/gone.json" "$scenarios/good.json" \
-    "$scenarios/control.json" "$scenarios/command.json" "$scenarios/cpus.json"
+    "$scenarios/control.json" "$scenarios/trace.json" "$scenarios/command.json" "$scenarios/cpus.json"
 check 'experiment: a guest without a kernel' 2 '.*/good.json: guest a has no kernel: give one by --kernel' \
     "$minivmm" experiment "$scenarios/good.json"
 check 'experiment: a run that is not there' 2 '--cell 2: there are 1 runs' \
@@ -78,11 +80,11 @@ experiment 'a guest that hangs' 8 '' '  hung: timed out after 0.3 s' 'ready wait
 experiment '--repeat says how often all held' 0 'good: 3/3' '3 checks, 0 failed' 'ready power-off' good --repeat 3
 experiment 'files side by side, as TAP' 8 '' "not ok 6 - bad .*: dmesg~\^rest\\$: no such line in 1" \
     'ready power-off' bad --format tap "$scenarios/good.json"
-experiment '--output keeps what each run wrote' 0 '' '  verdict: ok .*' 'ready power-off' good --output "$work/runs"
-if [ "$(cat "$work/runs/0001.console")" = ready ]; then
-    ok 'experiment: --output has the console'
+experiment '--output keeps what each run wrote' 0 '' '  verdict: ok .*' 'ready power-off' good --output "$work/runs" --trace
+if [ "$(cat "$work/runs/0001.console")" = ready ] && [ "$(head -c 4 "$work/runs/0001.mvtr")" = MVTR ]; then
+    ok 'experiment: --output has the console, and with --trace a trace'
 else
-    not_ok 'experiment: --output has the console' "$(ls "$work/runs")"
+    not_ok 'experiment: --output has the console, and with --trace a trace' "$(ls "$work/runs")"
 fi
 for shard in 1 2; do
     run env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" experiment --kernel "$kernel" --shard "$shard/2" \

@@ -266,6 +266,8 @@ static void bad_expectations_are_named_by_their_number(void **unused)
                       "expectation 1: status=N is the status of the run, from 0 to 255");
     assert_bad_expect("\"back>=1\"", "expectation 1: back>= and back<= have a length of time "
                                      "behind them, as 1ms");
+    assert_bad_expect("\"drift>=1s\"",
+                      "expectation 1: drift>= has a number of ppb or ppm behind it, as 400ppm");
     assert_bad_expect("\"clocksource=tsc to 5s\"",
                       "expectation 1: clocksource= is for a time, by at, or from one on, by from");
     assert_bad_expect("\"dmesg~(\"", "expectation 1: Unmatched ( or \\(");

@@ -220,6 +220,21 @@ static void a_clock_that_went_back_is_in_the_report(void **unused)
     assert_fails("back<=500us", "tsc went back 2 times, by 1.0 ms at most, in 10 reads");
 }
 
+static void a_rate_is_to_be_proven_to_be_off(void **unused)
+{
+    (void)unused;
+    assert_fails("drift>=400ppm", "no report of the probe's says it");
+    record.report = &report;
+    assert_fails("drift>=400ppm", "no report of the probe's says it");
+    report.raw_drift = (struct drift){.known = true, .best = {-500000, 100000}};
+    assert_holds("drift>=400ppm", "-500.0 ppm +- 100.0 ppm");
+    assert_fails("drift>=401ppm", "-500.0 ppm +- 100.0 ppm");
+    report.raw_drift.best.value = 500000;
+    assert_holds("drift>=400000ppb", "+500.0 ppm +- 100.0 ppm");
+    assert_fails("drift>=501ppm", "+500.0 ppm +- 100.0 ppm");
+    assert_int_equal(scenario.guests[0].checks.count, 0);
+}
+
 static void those_of_a_check_are_judged_by_the_report(void **unused)
 {
     (void)unused;
@@ -275,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_status_is_0_unless_another_is_expected, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_went_back_is_in_the_report, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_rate_is_to_be_proven_to_be_off, setup, teardown),
         cmocka_unit_test_setup_teardown(those_of_a_check_are_judged_by_the_report, setup, teardown),
         cmocka_unit_test_setup_teardown(each_entry_was_done_left_out_or_too_late, setup, teardown),
     };

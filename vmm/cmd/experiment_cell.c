@@ -26,6 +26,7 @@ struct experiment_cell {
     struct report report;
     struct run_result result;
     const char *name;
+    char trace_path[PATH_MAX];
 };
 
 /* What the guest's end alone says. */
@@ -94,14 +95,21 @@ static int conclude(struct experiment_cell *cell, const struct machine *machine,
 }
 
 /* What the user said of the guest's output, and the time limit. */
-static void take_host_options(struct options *guest, const struct options *options)
+static void take_host_options(struct experiment_cell *cell, const struct options *options)
 {
+    struct options *guest = &cell->options;
+
     guest->host.version = options->host.version;
     guest->host.verbose = options->host.verbose;
     guest->host.timeout_ns = options->host.timeout_ns;
     guest->host.console = options->host.console;
     guest->host.console_path = options->host.console_path;
     guest->host.report_path = options->host.report_path;
+    if (options->experiment.trace) {
+        snprintf(cell->trace_path, sizeof cell->trace_path, "%s/%04u.mvtr",
+                 options->check.output_dir, options->check.cell);
+        guest->host.trace_path = cell->trace_path;
+    }
 }
 
 static int run_it(struct experiment_cell *cell, struct machine *machine, unsigned guest,
@@ -140,7 +148,7 @@ int experiment_cell_run(struct machine *machine, const struct options *options,
     if (scenario_file_read(&cell.scenario, path)) {
         if (experiment_guest_options(&cell.guest, &cell.scenario, place.guest, path,
                                      &options->experiment, &cell.options, error, sizeof error)) {
-            take_host_options(&cell.options, options);
+            take_host_options(&cell, options);
             status = run_it(&cell, machine, place.guest, start);
         } else
             log_error("%s: %s", path, error);

@@ -15,6 +15,8 @@
 #define KERNEL_WORDS "loglevel=7 probe.table=none probe.wall=any"
 #define REPORT_WORDS " probe.scope=chosen probe.seconds=1"
 #define WAIT_WORDS   " probe.seconds=0 probe.action=hang"
+/* So that a trace has what the guest's own clocks showed. */
+#define TRACE_WORDS " probe.sample=20"
 
 /* A file that the scenario names, from its folder on. False: the name is too long. */
 static bool place_file(char full[PATH_MAX], const char *scenario_path, const char *name)
@@ -75,8 +77,8 @@ static const char *what_is_refused(const struct options *options, bool has_initr
     if (options->faults.count > 0)
         return "--at: the timeline has the faults";
     if (host->control_path != NULL || host->serial2_path != NULL || host->report_path != NULL ||
-        host->console != CONSOLE_NONE || host->snapshot_at.path[0] != '\0' ||
-        host->rtc_nvram_path[0] != '\0')
+        host->trace_path != NULL || host->console != CONSOLE_NONE ||
+        host->snapshot_at.path[0] != '\0' || host->rtc_nvram_path[0] != '\0')
         return "its options are those of the machine: no files and no sockets of the host";
     if (host->reboot_again)
         return "--reboot again: a scenario is of one boot";
@@ -91,17 +93,19 @@ static bool wants_report(const struct scenario *scenario, unsigned guest)
     for (unsigned i = 0; i < scenario->expectation_count; i++)
         if (scenario->expectations[i].guest == guest &&
             (scenario->expectations[i].kind == TIMED_BACK_LEAST ||
-             scenario->expectations[i].kind == TIMED_BACK_MOST))
+             scenario->expectations[i].kind == TIMED_BACK_MOST ||
+             scenario->expectations[i].kind == TIMED_DRIFT_LEAST))
             return true;
     return scenario->guests[guest].checks.count > 0;
 }
 
-static void set_words(struct options *options, const struct scenario *scenario, unsigned guest)
+static void set_words(struct options *options, const struct scenario *scenario, unsigned guest,
+                      bool has_trace)
 {
     bool waits = scenario->has_end && !wants_report(scenario, guest);
 
-    snprintf(options->host.check_words, sizeof options->host.check_words, "%s%s", KERNEL_WORDS,
-             waits ? WAIT_WORDS : REPORT_WORDS);
+    snprintf(options->host.check_words, sizeof options->host.check_words, "%s%s%s", KERNEL_WORDS,
+             waits ? WAIT_WORDS : REPORT_WORDS, has_trace ? TRACE_WORDS : "");
 }
 
 bool experiment_guest_options(struct experiment_guest *guest, const struct scenario *scenario,
@@ -127,6 +131,6 @@ bool experiment_guest_options(struct experiment_guest *guest, const struct scena
         snprintf(error, error_size, "guest %s: %s", from->name, wrong);
         return false;
     }
-    set_words(options, scenario, number);
+    set_words(options, scenario, number, experiment->trace);
     return true;
 }

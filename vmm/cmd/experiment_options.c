@@ -45,6 +45,13 @@ static bool apply_repeat(struct options *options, const char *value)
     return true;
 }
 
+static bool apply_trace(struct options *options, const char *value)
+{
+    (void)value;
+    options->experiment.trace = true;
+    return true;
+}
+
 static const struct option_row rows[] = {
     {
         .name = "check",
@@ -100,6 +107,11 @@ static const struct option_row rows[] = {
         .apply = check_options_apply_output,
     },
     {
+        .name = "trace",
+        .help = "keep there a trace of each run as well",
+        .apply = apply_trace,
+    },
+    {
         .name = "cell",
         .value = "N",
         .help = "run N alone, as JSON; --console file:FILE and --report FILE\nkeep what it sends",
@@ -146,6 +158,8 @@ static const char *find_conflict(const struct options *options)
     if (!is_one && (options->host.console != CONSOLE_NONE || options->host.report_path != NULL))
         return "--console and --report are of use with --cell only: --output DIR keeps those of "
                "all";
+    if (options->experiment.trace && check->output_dir == NULL)
+        return "--trace is of use with --output only, which says where traces are kept";
     if (options->host.console == CONSOLE_STDIO)
         return "--console 'stdio': experiment writes its result there; accepted is file:PATH or "
                "none";

@@ -116,6 +116,8 @@ struct experiment_options {
     /* --kernel; NULL: those that the files name. Belongs to argv. */
     const char *kernel_path;
     unsigned repeat;
+    /* --trace: of each run, where --output keeps the rest. */
+    bool trace;
 };
 
 /* What `minivmm restore` has beside the files of a run. */
