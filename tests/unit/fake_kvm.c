@@ -199,6 +199,12 @@ int kvm_halt_in_guest(struct kvm *kvm)
     return fake_kvm_call("kvm_halt_in_guest", "%s", "");
 }
 
+void kvm_stop_halt_polling(struct kvm *kvm)
+{
+    (void)kvm;
+    fake_kvm_call("kvm_stop_halt_polling", "%s", "");
+}
+
 void kvm_close(struct kvm *kvm)
 {
     kvm->vm_fd = kvm->dev_fd = -1;

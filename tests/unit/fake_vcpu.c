@@ -275,6 +275,14 @@ int kvm_vcpu_set_lapic(int vcpu_fd, const struct kvm_lapic_state *state)
     return done("kvm_vcpu_set_lapic", CALLED(vcpu, "kvm_vcpu_set_lapic", "%s", ""));
 }
 
+int kvm_vcpu_get_events(int vcpu_fd, struct kvm_vcpu_events *events)
+{
+    struct fake_vcpu *vcpu = begin(vcpu_fd);
+
+    *events = vcpu->events;
+    return done("kvm_vcpu_get_events", CALLED(vcpu, "kvm_vcpu_get_events", "%s", ""));
+}
+
 int kvm_halt_stat_open(struct kvm_halt_stat *stat, int vcpu_fd)
 {
     stat->fd = fake_kvm.tells_halted ? vcpu_fd : -1;
@@ -287,6 +295,13 @@ bool kvm_halt_stat_read(const struct kvm_halt_stat *stat)
 
     fake_kvm_unlock();
     return halted;
+}
+
+bool kvm_halt_stat_count(const struct kvm_halt_stat *stat, uint64_t *count)
+{
+    *count = begin(stat->fd)->halt_count;
+    fake_kvm_unlock();
+    return true;
 }
 
 void kvm_halt_stat_close(struct kvm_halt_stat *stat)

@@ -73,6 +73,7 @@ struct fake_vcpu {
     bool guest_stopped;
     /* What its statistics say. */
     bool halted;
+    uint64_t halt_count;
     struct {
         uint32_t index;
         uint64_t value;

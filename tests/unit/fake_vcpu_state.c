@@ -74,7 +74,6 @@ static int vcpu_call(struct fake_vcpu *vcpu, unsigned long request, void *argume
     case KVM_SET_DEBUGREGS:
         move(&vcpu->debugregs, argument, sizeof vcpu->debugregs, request == KVM_SET_DEBUGREGS);
         return 0;
-    case KVM_GET_VCPU_EVENTS:
     case KVM_SET_VCPU_EVENTS:
         move(&vcpu->events, argument, sizeof vcpu->events, request == KVM_SET_VCPU_EVENTS);
         return 0;

@@ -52,7 +52,7 @@ static void mp_state_is_got_first_msrs_before_the_local_apic_and_events_last(voi
                                           "KVM_GET_MSRS 0\n"
                                           "kvm_vcpu_get_lapic 0\n"
                                           "KVM_GET_CPUID2 0\n"
-                                          "KVM_GET_VCPU_EVENTS 0\n");
+                                          "kvm_vcpu_get_events 0\n");
 }
 
 static void registers_are_set_before_the_local_apic_and_events_last(void **unused)

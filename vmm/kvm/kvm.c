@@ -107,6 +107,13 @@ int kvm_halt_in_guest(struct kvm *kvm)
     return -ENOTSUP;
 }
 
+void kvm_stop_halt_polling(struct kvm *kvm)
+{
+    struct kvm_enable_cap poll = {.cap = KVM_CAP_HALT_POLL, .args = {0}};
+
+    ioctl(kvm->vm_fd, KVM_ENABLE_CAP, &poll);
+}
+
 void kvm_close(struct kvm *kvm)
 {
     if (kvm->vm_fd >= 0)

@@ -55,6 +55,9 @@ int kvm_create_vm(struct kvm *kvm);
 /* HLT does not exit, on vCPUs made later; -ENOTSUP, and a line, if this KVM has no such thing. */
 int kvm_halt_in_guest(struct kvm *kvm);
 
+/* A halted vCPU sleeps at once. A KVM that cannot be told so goes on polling for it first. */
+void kvm_stop_halt_polling(struct kvm *kvm);
+
 /*
  * Closes what is open of the VM and /dev/kvm. Memory and vCPUs given to the VM must be released by
  * their owner.

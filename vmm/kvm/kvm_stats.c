@@ -10,6 +10,7 @@
 #include <linux/kvm.h>
 
 #define HALTED_NAME    "blocking"
+#define COUNT_NAME     "halt_exits"
 #define MAX_NAME_BYTES 256
 
 /* A descriptor with its name behind it, which is name_bytes long in every one of a file. */
@@ -47,8 +48,9 @@ int kvm_halt_stat_open(struct kvm_halt_stat *stat, int vcpu_fd)
     stat->fd = ioctl(vcpu_fd, KVM_GET_STATS_FD, NULL);
     if (stat->fd < 0)
         return -errno;
-    stat->offset_bytes = find(stat->fd, HALTED_NAME);
-    if (stat->offset_bytes >= 0)
+    stat->halted_offset_bytes = find(stat->fd, HALTED_NAME);
+    stat->count_offset_bytes = find(stat->fd, COUNT_NAME);
+    if (stat->halted_offset_bytes >= 0 && stat->count_offset_bytes >= 0)
         return 0;
     kvm_halt_stat_close(stat);
     return -ENOENT;
@@ -58,7 +60,12 @@ bool kvm_halt_stat_read(const struct kvm_halt_stat *stat)
 {
     uint64_t value = 0;
 
-    return read_at(stat->fd, &value, sizeof value, stat->offset_bytes) && value != 0;
+    return read_at(stat->fd, &value, sizeof value, stat->halted_offset_bytes) && value != 0;
+}
+
+bool kvm_halt_stat_count(const struct kvm_halt_stat *stat, uint64_t *count)
+{
+    return read_at(stat->fd, count, sizeof *count, stat->count_offset_bytes);
 }
 
 void kvm_halt_stat_close(struct kvm_halt_stat *stat)

@@ -174,6 +174,11 @@ int kvm_vcpu_set_lapic(int vcpu_fd, const struct kvm_lapic_state *state)
     return kvm_call(vcpu_fd, KVM_SET_LAPIC, "KVM_SET_LAPIC", (void *)state);
 }
 
+int kvm_vcpu_get_events(int vcpu_fd, struct kvm_vcpu_events *events)
+{
+    return kvm_call(vcpu_fd, KVM_GET_VCPU_EVENTS, "KVM_GET_VCPU_EVENTS", events);
+}
+
 void kvm_vcpu_guest_stopped(int vcpu_fd)
 {
     if (ioctl(vcpu_fd, KVM_KVMCLOCK_CTRL, 0) < 0 && errno != EINVAL)

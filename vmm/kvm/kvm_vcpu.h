@@ -53,6 +53,9 @@ int kvm_vcpu_set_msr(int vcpu_fd, uint32_t msr, uint64_t value);
 int kvm_vcpu_get_lapic(int vcpu_fd, struct kvm_lapic_state *state);
 int kvm_vcpu_set_lapic(int vcpu_fd, const struct kvm_lapic_state *state);
 
+/* What KVM is about to inject, and what has just been. */
+int kvm_vcpu_get_events(int vcpu_fd, struct kvm_vcpu_events *events);
+
 /* GUEST_STOPPED in the page of KVM's own kvm-clock; nothing if the guest has not enabled it. */
 void kvm_vcpu_guest_stopped(int vcpu_fd);
 

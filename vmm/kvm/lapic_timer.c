@@ -4,11 +4,17 @@
 
 #include <string.h>
 
+#define REG_IRR   0x200
 #define REG_LVTT  0x320
 #define REG_TMICT 0x380
 #define REG_TMCCT 0x390
 #define REG_TDCR  0x3e0
 
+/* IRR has 256 bits. */
+#define IRR_REGS   8
+#define REG_STRIDE 0x10
+
+#define LVTT_MASKED   (1u << 16)
 #define LVTT_MODE     (3u << 17)
 #define LVTT_PERIODIC (1u << 17)
 #define LVTT_DEADLINE (2u << 17)
@@ -37,6 +43,20 @@ static unsigned divider_log2(const struct kvm_lapic_state *state)
     uint32_t tdcr = reg_get(state, REG_TDCR);
 
     return (((tdcr & 3) | (tdcr & 8) >> 1) + 1) & 7;
+}
+
+bool lapic_timer_interrupts(const struct kvm_lapic_state *state)
+{
+    return (reg_get(state, REG_LVTT) & LVTT_MASKED) == 0;
+}
+
+bool lapic_has_request(const struct kvm_lapic_state *state)
+{
+    uint32_t bits = 0;
+
+    for (unsigned i = 0; i < IRR_REGS; i++)
+        bits |= reg_get(state, REG_IRR + i * REG_STRIDE);
+    return bits != 0;
 }
 
 bool lapic_timer_is_deadline(const struct kvm_lapic_state *state)

@@ -52,6 +52,12 @@ void lapic_timer_start(struct kvm_lapic_state *state, uint32_t initial, uint32_t
 /* The initial count of the timer; 0: it does not run. */
 uint32_t lapic_timer_initial(const struct kvm_lapic_state *state);
 
+/* Whether the timer interrupts at all: its entry in the local vector table is not masked. */
+bool lapic_timer_interrupts(const struct kvm_lapic_state *state);
+
+/* Whether an interrupt waits in IRR to be taken by the vCPU. */
+bool lapic_has_request(const struct kvm_lapic_state *state);
+
 /* Whether the timer waits for a TSC value, in MSR_TSC_DEADLINE. */
 bool lapic_timer_is_deadline(const struct kvm_lapic_state *state);
 

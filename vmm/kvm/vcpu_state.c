@@ -83,9 +83,7 @@ int vcpu_state_get(int vcpu_fd, const struct vcpu_state_kind *kind, struct vcpu_
         result = kvm_vcpu_get_lapic(vcpu_fd, &state->lapic);
     if (result == 0)
         result = vcpu_state_get_cpuid(vcpu_fd, &state->cpuid);
-    return result == 0
-               ? kvm_call(vcpu_fd, KVM_GET_VCPU_EVENTS, "KVM_GET_VCPU_EVENTS", &state->events)
-               : result;
+    return result == 0 ? kvm_vcpu_get_events(vcpu_fd, &state->events) : result;
 }
 
 /* KVM reads as many bytes as it would write. */
