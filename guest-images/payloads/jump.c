@@ -137,17 +137,6 @@ static void check_tsc(const struct pvclock_page *rate, const struct moment *firs
     check_range("so has the TSC", tsc_ns, passed_ns - SLACK_NS, passed_ns + SLACK_NS);
 }
 
-/* TSC cycles in ns, by the rate in the page. */
-static uint64_t tsc_after(const struct pvclock_page *rate, uint64_t ns)
-{
-    uint64_t tsc = tsc_read(), start_ns = pvclock_ns_at(rate, tsc), cycles = 0;
-
-    for (uint64_t step = UINT64_C(1) << 40; step != 0; step >>= 1)
-        if (pvclock_ns_at(rate, tsc + cycles + step) - start_ns <= ns)
-            cycles += step;
-    return tsc + cycles;
-}
-
 void payload_main(const uint8_t *zero_page)
 {
     const char *line = payload_command_line(zero_page);
@@ -161,7 +150,7 @@ void payload_main(const uint8_t *zero_page)
     rate = pvclock_copy(&page);
     moment_take(&first);
     if (text_find_value(line, "timer") != NULL)
-        apic_timer_start_deadline(tsc_after(&rate, TIMER_NS), TIMER_VECTOR, on_timer);
+        apic_timer_start_deadline(pvclock_tsc_after(&rate, TIMER_NS), TIMER_VECTOR, on_timer);
     else
         apic_timer_start(TIMER_NS / 16, TIMER_VECTOR, on_timer);
     check("guest time jumps", wait_for_jump());

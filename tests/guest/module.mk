@@ -17,7 +17,7 @@ PAYLOAD_CPP     := -I. -MMD -MP
 PAYLOAD_LIB_16  := check text entry16
 PAYLOAD_LIB_32  := check text payload32 entry32
 PAYLOAD_LIB_64  := check text entry64 vectors clock pic apic pvclock tables
-PAYLOADS_SMP     := many_cpus smi smp sleep tsc tsc_rate tsc_write
+PAYLOADS_SMP     := idle many_cpus smi smp sleep tsc tsc_rate tsc_write
 PAYLOAD_LIB_smp := smp smp_trampoline
 PAYLOAD_OBJ_16  := $(PAYLOAD_LIB_16:%=$(PAYLOAD_DIR)/16/lib/%.o)
 PAYLOAD_OBJ_32  := $(PAYLOAD_LIB_32:%=$(PAYLOAD_DIR)/32/lib/%.o)
@@ -94,7 +94,7 @@ define PAYLOADS_IN_VMX_LAB
 	    --payloads payloads --output /out
 endef
 
-.PHONY: test-guest test-guest-svm test-guest-move-svm test-guest-move-vmx test-guest-vmx test-guest-vmx-tsc
+.PHONY: test-guest test-guest-svm test-guest-skip test-guest-move-svm test-guest-move-vmx test-guest-vmx test-guest-vmx-tsc
 test-guest: minivmm payloads ## run the bare-metal payloads on this machine's KVM (CASES=REGEX: some)
 	@tests/guest/run.sh --cases '$(CASES)' --payloads $(PAYLOAD_DIR) --output $(PAYLOAD_DIR)/results
 	@[ -n '$(CASES)' ] || tests/guest/move.sh --payloads $(PAYLOAD_DIR) --output $(PAYLOAD_DIR)/moves
@@ -114,6 +114,12 @@ test-guest-svm: minivmm payloads $(PAYLOAD_DIR)/cases-svm ## run the bare-metal 
 	@tests/lab/packages.sh run lab
 	@tests/lab/svm.sh --timeout 300 --file minivmm --file $(PAYLOAD_DIR):payloads \
 	    --file tests/guest/run.sh --file $(PAYLOAD_DIR)/cases-svm:cases -- ./run.sh --lab svm --cases '$(CASES)' \
+	    --payloads payloads --output /out
+
+test-guest-skip: minivmm payloads ## see in the SVM lab that --skip-idle skips nothing that a guest waits for (CASES=REGEX: some)
+	@tests/lab/packages.sh run lab
+	@tests/lab/svm.sh --timeout 300 --file minivmm --file $(PAYLOAD_DIR):payloads \
+	    --file tests/guest/run.sh --file tests/guest/cases-skip:cases -- ./run.sh --lab svm --cases '$(CASES)' \
 	    --payloads payloads --output /out
 
 test-guest-move-svm: minivmm payloads ## move a payload through files in the SVM lab, with its time frozen

@@ -142,6 +142,8 @@ static void of_a_count_that_has_run_out_the_interrupt_may_be_on_its_way(void **u
     (void)unused;
     set_count(0, 1000, 0);
     assert_false(judge());
+    view.guest_ns += IDLE_SETTLE_NS - 1;
+    assert_false(judge());
     view.guest_ns += 1;
     assert_true(judge());
     assert_int_equal(wakes_ns, TIME_NEVER_NS);
@@ -154,10 +156,13 @@ static void and_may_be_so_again_after_each_hlt(void **unused)
     (void)unused;
     set_count(0, 1000, 0);
     assert_false(judge());
+    view.guest_ns += IDLE_SETTLE_NS;
     view.halt_count++;
     assert_false(judge());
+    view.guest_ns += IDLE_SETTLE_NS;
     view.halt_count++;
     assert_false(judge());
+    view.guest_ns += IDLE_SETTLE_NS;
     assert_true(judge());
 }
 

@@ -54,6 +54,14 @@ static json_t *clocks_of(const struct clock_reading *reading)
                      reading->pit_counts[0], reading->pit_counts[1], reading->pit_counts[2]);
 }
 
+static json_t *skipped_of(const struct clock_reading *reading)
+{
+    if (!reading->may_skip_idle)
+        return json_null();
+    return json_pack("{s:b,s:o,s:o}", "on", reading->skips_idle, "jumps",
+                     number(reading->jump_count), "skipped-ns", number(reading->skipped_ns));
+}
+
 json_t *control_time(struct machine *machine)
 {
     struct clock_reading reading = {.vcpu_count = machine->config->cpu_count};
@@ -61,13 +69,14 @@ json_t *control_time(struct machine *machine)
 
     reading.vcpus = calloc(reading.vcpu_count, sizeof *reading.vcpus);
     if (reading.vcpus != NULL && clock_reading_take(&reading, machine) == 0)
-        time =
-            json_pack("{s:o,s:b,s:o,s:{s:o,s:o},s:o,s:o,s:o}", "guest-ns", number(reading.guest_ns),
-                      "stopped", reading.is_stopped, "host", host_of(&reading.host), "rate",
-                      "host-tsc-millihz", number(reading.tsc_millihz), "bound-ppt",
-                      number_if(reading.bound_ppt != UINT64_MAX, reading.bound_ppt), "vcpus",
-                      vcpus_of(&reading), "clocks", clocks_of(&reading), "follow-left-ns",
-                      number_if(reading.follows_date, (uint64_t)reading.left_ns));
+        time = json_pack("{s:o,s:b,s:o,s:{s:o,s:o},s:o,s:o,s:o,s:o}", "guest-ns",
+                         number(reading.guest_ns), "stopped", reading.is_stopped, "host",
+                         host_of(&reading.host), "rate", "host-tsc-millihz",
+                         number(reading.tsc_millihz), "bound-ppt",
+                         number_if(reading.bound_ppt != UINT64_MAX, reading.bound_ppt), "vcpus",
+                         vcpus_of(&reading), "clocks", clocks_of(&reading), "follow-left-ns",
+                         number_if(reading.follows_date, (uint64_t)reading.left_ns), "skip-idle",
+                         skipped_of(&reading));
     free(reading.vcpus);
     return time;
 }

@@ -11,6 +11,7 @@
 #include "vmm/machine/machine_fault.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
+#include "vmm/machine/skip_idle.h"
 
 #define ENTRY_TEXT_BYTES (FAULT_TEXT_BYTES + 32)
 
@@ -113,15 +114,15 @@ void fault_timeline_follow(struct fault_timeline *timeline)
 {
     struct machine *machine = timeline->machine;
     uint64_t due_ns = next_ns(timeline);
-    uint64_t now_ns;
+    uint64_t now_ns = machine_lock(machine);
 
+    skip_idle_stop_at(machine, SKIP_FOR_FAULT, due_ns);
+    machine_unlock(machine);
     if (machine->pause.active)
         due_ns = TIME_NEVER_NS;
-    if (due_ns != TIME_NEVER_NS) {
-        now_ns = guest_now_ns(machine);
+    if (due_ns != TIME_NEVER_NS)
         due_ns = host_monotonic_ns() +
                  machine_time_least_host_ns(machine, due_ns > now_ns ? due_ns - now_ns : 0);
-    }
     event_deadline_set(&timeline->deadline, due_ns);
 }
 

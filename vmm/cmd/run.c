@@ -21,6 +21,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_trace.h"
+#include "vmm/machine/skip_idle.h"
 
 /* Where a machine comes from. */
 struct sources {
@@ -103,7 +104,7 @@ static void run_machine(struct machine *machine, struct sources *sources,
     event_loop_init(&loop);
     if (guest_control_open(&control, machine, &run) == 0 && attach_link(link, &loop) == 0 &&
         snapshot_trigger_open(&snapshot, machine) == 0 && open_trace(machine) == 0 &&
-        probe_orders_attach(&orders, machine, &loop) == 0 &&
+        skip_idle_prepare(machine) == 0 && probe_orders_attach(&orders, machine, &loop) == 0 &&
         fault_timeline_open(&faults, machine, &options->faults, options->restore.path != NULL) ==
             0 &&
         attach_session(options->session, machine, &faults, &loop) == 0 &&

@@ -6,10 +6,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_sleep.h"
+#include "vmm/machine/skip_idle.h"
 
 /*
  * After each change of the pause. Until guest time has gone on the RTC is not moved, and its timer
@@ -33,6 +35,16 @@ static void on_step(void *ctx)
     struct run_control *self = ctx;
 
     machine_pause_step(self->machine);
+    run_control_follow_pause(self);
+}
+
+static void on_visited(void *ctx, short revents)
+{
+    struct run_control *self = ctx;
+    eventfd_t ignored;
+
+    (void)revents;
+    eventfd_read(self->machine->skip.visited_fd, &ignored);
     run_control_follow_pause(self);
 }
 
@@ -67,6 +79,9 @@ int run_control_attach(struct run_control *self, struct machine *machine, struct
                                   on_rtc_timer, self);
     if (result == 0 && machine->sleep.fd >= 0)
         result = event_source_add(loop, &self->sleep, machine->sleep.fd, POLLIN, on_sleep, self);
+    if (result == 0 && skip_idle_is_possible(machine))
+        result = event_source_add(loop, &self->visited, machine->skip.visited_fd, POLLIN,
+                                  on_visited, self);
     if (result == 0)
         result = event_deadline_add(loop, &self->step, on_step, self);
     return result == 0

@@ -40,6 +40,8 @@ struct run_control {
     struct event_source sleep;
     /* Of guest time, after a long pause. */
     struct event_deadline step;
+    /* --skip-idle has brought guest time to what a listener waits for. */
+    struct event_source visited;
     struct run_late_end late_end;
     struct migration_source migration;
     struct run_listener listeners[RUN_LISTENERS_MAX];

@@ -14,6 +14,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_snapshot.h"
 #include "vmm/machine/machine_time.h"
+#include "vmm/machine/skip_idle.h"
 
 #define REGEX_TEXT_BYTES 128
 /* After a migration that was under way. */
@@ -46,9 +47,12 @@ static void on_time(void *ctx)
 {
     struct snapshot_trigger *trigger = ctx;
     uint64_t now_ns = machine_lock(trigger->machine);
+    bool is_due = trigger->is_due || now_ns >= trigger->due_ns;
 
+    skip_idle_stop_at(trigger->machine, SKIP_FOR_SNAPSHOT,
+                      is_due ? TIME_NEVER_NS : trigger->due_ns);
     machine_unlock(trigger->machine);
-    if (trigger->is_due || now_ns >= trigger->due_ns)
+    if (is_due)
         take(trigger);
     else if (!trigger->machine->pause.active)
         event_deadline_set(&trigger->deadline,

@@ -48,8 +48,7 @@ static const struct option_row rows[] = {
     {
         .name = "vmclock",
         .value = "CLOCK",
-        .help = "the host's real time for the guest: tai (default), utc,\n"
-                "which Linux 6.13 to 6.19 needs, or off",
+        .help = "the host's real time: tai (default), utc or off",
         .accepted = "tai, utc or off",
         .words = vmclock_words,
         .apply = apply_vmclock,

@@ -44,6 +44,17 @@ struct snapshot_at {
     uint8_t then;
 };
 
+/* --skip-idle, in the guest's nanoseconds. */
+struct skip_idle_choice {
+    /* Idle time can be skipped in this run, and is from its start. */
+    bool asked;
+    bool on;
+    /* Guest seconds in a second of the host, 2 or more; 0: as many as there are. */
+    uint32_t max_speed;
+    /* Guest time after which none is skipped; TIME_NEVER_NS: there is none. */
+    uint64_t until_ns;
+};
+
 /* The strings that are pointers belong to argv. */
 struct host_options {
     /* Of the program, for who reads a snapshot; NULL: not told. */
@@ -92,6 +103,7 @@ struct host_options {
     struct tai_offset_choice tai_offset;
     bool vmclock_asked;
     bool verbose;
+    struct skip_idle_choice skip_idle;
     struct snapshot_at snapshot_at;
     /* What a check tells a Linux; empty otherwise. */
     char check_words[128];

@@ -6,6 +6,7 @@
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
+#include "vmm/machine/skip_idle.h"
 
 /* The host's TSC at which the clocks are read. */
 static uint64_t read_tsc(const struct clock_reading *reading, const struct machine *machine)
@@ -69,6 +70,14 @@ static void take_chips(struct clock_reading *reading, const struct machine *mach
             pit_count(&board->pit, board_clock_ns(board, BOARD_PIT, now_ns), i);
 }
 
+static void take_skipped(struct clock_reading *reading, const struct machine *machine)
+{
+    reading->may_skip_idle = skip_idle_is_possible(machine);
+    reading->skips_idle = machine->skip.on;
+    reading->jump_count = machine->skip.jump_count;
+    reading->skipped_ns = machine->skip.skipped_ns;
+}
+
 static int take(struct clock_reading *reading, struct machine *machine)
 {
     int result;
@@ -84,6 +93,7 @@ static int take(struct clock_reading *reading, struct machine *machine)
     if (result == 0)
         result = take_vcpus(reading, machine);
     take_chips(reading, machine);
+    take_skipped(reading, machine);
     return result;
 }
 

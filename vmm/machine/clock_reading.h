@@ -35,6 +35,11 @@ struct clock_reading {
     /* KVM's own clock with --kvmclock kernel, or else what the pages say. */
     bool has_kvm_clock;
     uint64_t kvm_clock_ns;
+    /* Idle time that was skipped, since the start of the run. */
+    bool may_skip_idle;
+    bool skips_idle;
+    uint64_t jump_count;
+    uint64_t skipped_ns;
     /* The wall clock that kvm-clock tells, UTC since 1970. */
     uint64_t wall_ns;
     bool rtc_shows_date;

@@ -35,15 +35,26 @@ static bool judge_deadline(const struct idle_view *view, uint64_t *wakes_ns)
     return true;
 }
 
-/* Whether an interrupt of the timer may be on its way as this view is taken. Rule b. */
-static bool may_have_run_out(struct idle_memory *memory, const struct idle_view *view,
-                             uint64_t quiet_until_ns)
+static bool is_same_halt(const struct idle_memory *memory, const struct idle_view *view)
 {
-    bool known = memory->is_set && memory->halt_count == view->halt_count &&
-                 view->guest_ns < memory->quiet_until_ns;
+    return memory->is_set && memory->halt_count == view->halt_count;
+}
 
-    *memory = (struct idle_memory){true, view->halt_count, quiet_until_ns};
-    return !known;
+/* Rule b. Guest time does not jump while the vCPU is not known to be idle. */
+static bool has_settled(struct idle_memory *memory, const struct idle_view *view)
+{
+    if (!is_same_halt(memory, view))
+        *memory = (struct idle_memory){true, view->halt_count, .since_ns = view->guest_ns};
+    return view->guest_ns - memory->since_ns >= IDLE_SETTLE_NS;
+}
+
+static bool has_not_run_out_since(struct idle_memory *memory, const struct idle_view *view,
+                                  uint64_t end_ns)
+{
+    bool known = is_same_halt(memory, view) && view->guest_ns < memory->quiet_until_ns;
+
+    *memory = (struct idle_memory){true, view->halt_count, .quiet_until_ns = end_ns};
+    return known;
 }
 
 static bool judge_count(struct idle_memory *memory, const struct idle_view *view,
@@ -51,12 +62,13 @@ static bool judge_count(struct idle_memory *memory, const struct idle_view *view
 {
     const struct time_cut_count *count = &view->time.count;
     uint64_t end_ns = view->guest_ns + ((uint64_t)count->left << count->unit_shift);
-    bool runs = count->left != 0;
 
-    *wakes_ns = runs ? end_ns : TIME_NEVER_NS;
-    if (lapic_timer_initial(&view->lapic) == 0 || (runs && count->period == 0))
+    *wakes_ns = count->left != 0 ? end_ns : TIME_NEVER_NS;
+    if (lapic_timer_initial(&view->lapic) == 0)
         return true;
-    return !may_have_run_out(memory, view, *wakes_ns);
+    if (count->left == 0)
+        return has_settled(memory, view);
+    return count->period == 0 || has_not_run_out_since(memory, view, end_ns);
 }
 
 bool idle_vcpu_judge(struct idle_memory *memory, const struct idle_view *view, uint64_t *wakes_ns)

@@ -7,15 +7,20 @@
  * been taken out of the guest, and then it is not halted, although KVM says so until it runs again:
  *
  *   a. The interrupt waits in the local APIC's IRR, or in what KVM is about to inject.
- *   b. A timer that counts has run out, and KVM has not put its interrupt into IRR yet. Nothing
- *      shows that (lapic_timer.pending of KVM): a one-shot then has a count of 0, as one whose
- *      interrupt was taken long ago, and a periodic one counts its next period. KVM_RUN puts the
- *      interrupt into IRR before the vCPU halts again. So it is known that none is on its way once
- *      the vCPU was let run and has halted again, has executed no HLT since, and its timer cannot
- *      have run out since. A timer in TSC-deadline mode has no such doubt: the MSR keeps its value
- *      until the interrupt is in IRR.
+ *   b. A timer that counts has run out, and its interrupt is not in IRR yet. Nothing shows that:
+ * KVM counts the expiry when the host's timer comes (lapic_timer.pending), and puts it into IRR in
+ *      the next KVM_RUN, before the vCPU halts again. A one-shot then has a count of 0, as one
+ * whose interrupt was taken long ago. So it is known to be such a one if the vCPU was seen so
+ * before, was let run, has executed no HLT since, and the host's timer would have come by now
+ *      (IDLE_SETTLE_NS). A periodic one counts its next period once the expiry is counted: that is
+ *      in IRR if the vCPU was let run, has executed no HLT since, and the timer cannot have run out
+ *      since. A timer in TSC-deadline mode has no such doubt: the MSR keeps its value until the
+ *      interrupt is in IRR.
  *   c. The timer goes on while the vCPU is out. So IRR and the count have to be of one
  *      KVM_GET_LAPIC, which makes the view here, and the cut (machine_cut.h) has the same count.
+ *
+ * All of it only holds if every vCPU is out before the first one is viewed: one that still runs can
+ * send an interrupt to one that was viewed already.
  *
  * A timer whose interrupt is masked wakes nobody. A vCPU that waits to be started by an INIT or a
  * SIPI waits for another vCPU.
@@ -32,6 +37,9 @@
 #include <linux/kvm.h>
 
 #include "kvmclock/time_cut.h"
+
+/* By so much is a host's timer late at most. */
+#define IDLE_SETTLE_NS 50000000
 
 /* A vCPU that is out of the guest. */
 struct idle_view {
@@ -50,7 +58,9 @@ struct idle_view {
 struct idle_memory {
     bool is_set;
     uint64_t halt_count;
-    /* From that view on its timer runs out at this guest time, or later. */
+    /* Of a one-shot that has run out: when it was first seen so, since the latest HLT. */
+    uint64_t since_ns;
+    /* Of a periodic timer: from that view on it runs out at this guest time, or later. */
     uint64_t quiet_until_ns;
 };
 

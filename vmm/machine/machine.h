@@ -121,6 +121,7 @@ struct machine {
     struct machine_cut cut;
     struct machine_pause pause;
     struct machine_sleep sleep;
+    struct skip_idle skip;
 
     /* Partly of the main loop; see eoi.h. */
     struct eoi_notices eoi;

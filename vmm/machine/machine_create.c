@@ -21,6 +21,7 @@
 #include "vmm/machine/machine_vm.h"
 #include "vmm/machine/machine_vmclock.h"
 #include "vmm/machine/quiesce.h"
+#include "vmm/machine/skip_idle.h"
 #include "vmm/machine/timer_thread.h"
 #include "vmm/machine/vcpu_thread.h"
 
@@ -155,6 +156,7 @@ int machine_create_begin(struct machine *machine, const struct machine_config *c
         .memory_file.fd = -1,
         .rtc.lock.fd = -1,
         .sleep.fd = -1,
+        .skip.visited_fd = -1,
     };
     host_new_generation_id(machine->generation_id);
     machine_time_prepare(machine, start);
@@ -261,6 +263,7 @@ void machine_stop(struct machine *machine)
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         vcpu_join(&machine->vcpus[i]);
     machine_time_report(machine);
+    skip_idle_report(machine);
     log_all_lost_ticks(&machine->board);
     log_unclaimed(&machine->board.buses[ACCESS_PORT], "ports");
     log_unclaimed(&machine->board.buses[ACCESS_MEMORY], "addresses");
@@ -282,6 +285,7 @@ void machine_destroy(struct machine *machine)
     machine_rtc_close_timer(machine);
     eoi_close(&machine->eoi);
     machine_sleep_close(machine);
+    skip_idle_release(machine);
     machine_vm_release(machine);
     close(machine->end_fd);
 }

@@ -40,24 +40,38 @@ static uint64_t ns_since(const struct machine *machine, const struct machine_ins
  * was read, and fires again when it is written: one interrupt, as the local APIC has it in IRR
  * already or not at all. The other way round it could be in neither.
  */
-static void take_vcpu(struct machine *machine, unsigned index)
+static int take_timer(struct machine *machine, unsigned index, struct kvm_lapic_state *state)
 {
     const struct machine_cut *cut = &machine->cut;
     struct time_cut_vcpu *kept = &machine->cut.guest.vcpus[index];
+    int fd = machine->vcpus[index].fd;
+    int result;
+
+    if (machine->kvm.tsc_deadline)
+        kvm_vcpu_get_msr(fd, MSR_TSC_DEADLINE, &kept->tsc_deadline);
+    result = kvm_vcpu_get_lapic(fd, state);
+    if (result == 0)
+        kept->count = lapic_timer_count(state, ns_since(machine, &cut->taken));
+    return result;
+}
+
+static void take_tsc(struct machine *machine, unsigned index)
+{
+    const struct machine_cut *cut = &machine->cut;
     struct vcpu *vcpu = &machine->vcpus[index];
     struct guest_tsc tsc = {.ratio = vcpu->tsc.ratio};
-    struct kvm_lapic_state state;
 
     machine_tsc_get(vcpu, &tsc);
     time_cut_take_tsc(&machine->cut.guest, index, &machine->timebase, cut->taken.host_tsc, &tsc);
-    kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_ADJUST, &kept->tsc_adjust);
-    if (machine->kvm.tsc_deadline)
-        kvm_vcpu_get_msr(vcpu->fd, MSR_TSC_DEADLINE, &kept->tsc_deadline);
-    if (kvm_vcpu_get_lapic(vcpu->fd, &state) == 0)
-        kept->count = lapic_timer_count(&state, ns_since(machine, &cut->taken));
 }
 
-void machine_cut_take(struct machine *machine)
+int machine_cut_take_vcpu(struct machine *machine, unsigned index, struct kvm_lapic_state *state)
+{
+    take_tsc(machine, index);
+    return take_timer(machine, index, state);
+}
+
+void machine_cut_begin(struct machine *machine)
 {
     struct machine_cut *cut = &machine->cut;
 
@@ -66,9 +80,25 @@ void machine_cut_take(struct machine *machine)
     cut->active = true;
     time_cut_begin(&cut->guest, machine_now(machine),
                    machine->board.kvmclock.clock.wiring.wall_zero_ns, machine->config->cpu_count);
-    for (unsigned i = 0; i < machine->config->cpu_count; i++)
-        take_vcpu(machine, i);
+}
+
+void machine_cut_take(struct machine *machine)
+{
+    struct machine_cut *cut = &machine->cut;
+    struct kvm_lapic_state state;
+
+    machine_cut_begin(machine);
+    for (unsigned i = 0; i < machine->config->cpu_count; i++) {
+        take_tsc(machine, i);
+        kvm_vcpu_get_msr(machine->vcpus[i].fd, MSR_TSC_ADJUST, &cut->guest.vcpus[i].tsc_adjust);
+        take_timer(machine, i, &state);
+    }
     host_clock_record(&cut->clocks);
+}
+
+void machine_cut_drop(struct machine *machine)
+{
+    machine->cut.active = false;
 }
 
 /* From the cut to its end; by CLOCK_MONOTONIC if the host's TSC has fallen back meanwhile. */
@@ -206,11 +236,16 @@ static struct machine_cut_result go_on(struct machine *machine, uint64_t host_cy
         time_cut_advance(&cut->guest, jump_ns);
     if (!by_itself) {
         result.tsc_follows = set_vcpus(machine, cycles, jump_ns, offsets_work);
-        machine_time_moved(machine);
+        if (jump_ns > 0)
+            machine_time_jumped(machine);
+        else
+            machine_time_moved(machine);
     }
     publish(machine, jump_ns != 0);
     cut->active = cut->is_restored = false;
-    if (!by_itself)
+    if (jump_ns > 0)
+        machine_vmclock_jumped(machine);
+    else if (!by_itself)
         machine_vmclock_disrupt(machine);
     return result;
 }

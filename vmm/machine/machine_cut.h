@@ -18,6 +18,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <linux/kvm.h>
+
+/* A hundred years: far from where nanoseconds, or cycles of a TSC of 5 GHz, fill 64 bits. No jump
+ * goes further. */
+#define MACHINE_CUT_LATEST_NS (UINT64_C(36500) * 86400 * UINT64_C(1000000000))
+
 struct machine;
 
 /* The result of machine_cut_continue. */
@@ -33,6 +39,18 @@ struct machine_cut_result {
 
 /* Guest time stops now. */
 void machine_cut_take(struct machine *machine);
+
+/*
+ * The same in parts, for a jump alone: the cut has neither IA32_TSC_ADJUST nor the host's clocks.
+ * It begins; then what the vCPU has is added for each, and *state is its local APIC as the cut has
+ * it. Of what follows a vCPU only has to be out of the guest and halted (quiesce_keep_out). 0 or
+ * -errno after an error line.
+ */
+void machine_cut_begin(struct machine *machine);
+int machine_cut_take_vcpu(struct machine *machine, unsigned index, struct kvm_lapic_state *state);
+
+/* Guest time has not stopped after all: nothing was changed. */
+void machine_cut_drop(struct machine *machine);
 
 /*
  * Chooses this instant as the one at which guest time goes on; machine_cut_continue follows.

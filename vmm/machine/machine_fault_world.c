@@ -12,9 +12,6 @@
 #include "vmm/machine/machine_vmclock.h"
 #include "vmm/machine/quiesce.h"
 
-/* A hundred years: far from where nanoseconds, or cycles of a TSC of 5 GHz, fill 64 bits. */
-#define LATEST_NS (UINT64_C(36500) * 86400 * NS_PER_SEC)
-
 static bool may_jump(const struct machine *machine, const struct fault *fault, struct text *why)
 {
     (void)fault;
@@ -27,7 +24,7 @@ static bool jump(struct machine *machine, const struct fault *fault, struct text
 {
     uint64_t by_ns = (uint64_t)fault->values[0];
 
-    if (by_ns > LATEST_NS || machine_now(machine) > LATEST_NS - by_ns) {
+    if (by_ns > MACHINE_CUT_LATEST_NS || machine_now(machine) > MACHINE_CUT_LATEST_NS - by_ns) {
         text_add(why, "jump: guest time ends at 36500d");
         return false;
     }

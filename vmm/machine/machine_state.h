@@ -37,8 +37,9 @@ struct machine_time {
     struct steering steering;
     bool is_constant;
     uint64_t logged_bound_ppt;
-    /* CLOCK_MONOTONIC at the last change of the timebase. */
+    /* CLOCK_MONOTONIC at the last change of the timebase, and at the last update. */
     uint64_t based_monotonic_ns;
+    uint64_t updated_monotonic_ns;
     bool fall_is_said;
     /* --kvmclock-follow realtime: guest time is away from the date, and that was said. */
     bool slew_is_said;
@@ -155,6 +156,25 @@ struct machine_sleep {
     /* Under the lock, written by the main thread: the vCPUs sleep; and the user wakes them. */
     bool has_begun;
     bool wake_is_asked;
+};
+
+/* skip_idle.h. Under the lock. */
+/* Who does something at a guest time, beside the guest. */
+enum skip_visitor { SKIP_FOR_FAULT, SKIP_FOR_SNAPSHOT, SKIP_VISITORS };
+
+struct skip_idle {
+    bool on;
+    /* By CLOCK_MONOTONIC: when to look next; how long after that, if the look finds nothing. */
+    uint64_t look_monotonic_ns;
+    uint64_t interval_ns;
+    /* By CLOCK_MONOTONIC: guest time may have jumped as far as --skip-idle allows until then. */
+    uint64_t paid_monotonic_ns;
+    /* Guest times at which guest time is not to jump past; TIME_NEVER_NS: none. */
+    uint64_t visits_ns[SKIP_VISITORS];
+    /* An eventfd, readable once one of them has come; -1: idle time cannot be skipped. */
+    int visited_fd;
+    uint64_t jump_count;
+    uint64_t skipped_ns;
 };
 
 /* eoi.h */

@@ -185,7 +185,7 @@ int machine_time_start(struct machine *machine)
     }
     machine->timebase =
         timebase_start(clock_bracket_middle(&followed), 0, scale, machine->vcpus[0].tsc.ratio);
-    time->based_monotonic_ns = host_monotonic_ns();
+    time->based_monotonic_ns = time->updated_monotonic_ns = host_monotonic_ns();
     say_trust(machine);
     follow_rate(time);
     check_plausibility(machine);
@@ -277,7 +277,7 @@ static void contradict(struct machine *machine, const struct clock_bracket *brac
 
 uint64_t machine_time_due_monotonic_ns(const struct machine *machine)
 {
-    return machine->time.based_monotonic_ns + steering_period_ns(&machine->time.steering);
+    return machine->time.updated_monotonic_ns + steering_period_ns(&machine->time.steering);
 }
 
 uint64_t machine_time_least_host_ns(const struct machine *machine, uint64_t guest_ns)
@@ -333,7 +333,7 @@ void machine_time_update(struct machine *machine, uint64_t monotonic_ns)
         machine_trace_steering(machine, &date);
     kvmclock_set_scale(&machine->board.kvmclock.clock,
                        steering_update(&time->steering, &machine->timebase, &followed, &date));
-    time->based_monotonic_ns = monotonic_ns;
+    time->based_monotonic_ns = time->updated_monotonic_ns = monotonic_ns;
     follow_rate(time);
     machine_vmclock_update(machine, monotonic_ns);
 }
@@ -358,11 +358,17 @@ void machine_time_end_slew(struct machine *machine)
                            steering_measured_scale(&machine->time.steering));
 }
 
-void machine_time_moved(struct machine *machine)
+void machine_time_jumped(struct machine *machine)
 {
     machine->time.based_monotonic_ns = host_monotonic_ns();
     if (!machine->time.steering.follows_date)
         steering_realign(&machine->time.steering);
+}
+
+void machine_time_moved(struct machine *machine)
+{
+    machine_time_jumped(machine);
+    machine->time.updated_monotonic_ns = machine->time.based_monotonic_ns;
 }
 
 /* What is left, once the machine is ending. */

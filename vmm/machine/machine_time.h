@@ -103,6 +103,12 @@ void machine_time_end_slew(struct machine *machine);
 void machine_time_moved(struct machine *machine);
 
 /*
+ * The same after a jump. The next update is due when it was: idle time may be skipped more often
+ * than an update comes.
+ */
+void machine_time_jumped(struct machine *machine);
+
+/*
  * At the end of a run: with --verbose, prints the TSC's rate and its bound, if the bound has become
  * narrower since the last time that it was printed.
  */

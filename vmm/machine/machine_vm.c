@@ -121,6 +121,8 @@ int machine_vm_create(struct machine *machine)
 
     if (result == 0 && machine->config->halt_in_guest)
         result = kvm_halt_in_guest(&machine->kvm);
+    if (result == 0 && machine->host->skip_idle.asked)
+        kvm_stop_halt_polling(&machine->kvm);
     if (result == 0)
         result = machine_msr_capture(machine, &board);
     if (result == 0)
@@ -162,7 +164,9 @@ static void open_halted(const struct machine *machine, struct vcpu *vcpu)
     const struct machine_config *config = machine->config;
 
     vcpu->halted.fd = -1;
-    if (config->steal != STEAL_PERCENT || config->steal_idle)
+    if (machine->host->skip_idle.asked)
+        kvm_halt_stat_open(&vcpu->halted, vcpu->fd);
+    if (vcpu->halted.fd >= 0 || config->steal != STEAL_PERCENT || config->steal_idle)
         return;
     if (config->halt_in_guest && vcpu->index == 0)
         log_note("--halt-in-guest: KVM does not see that a vCPU is halted: --steal charges idle "

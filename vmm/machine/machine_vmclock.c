@@ -227,7 +227,8 @@ void machine_vmclock_configure(const struct machine *machine, struct board_confi
     config->vmclock_page = (struct vmclock_page *)machine_acpi_page(machine, MACHINE_ACPI_VMCLOCK);
     config->vmclock_time_type = choose_time_type(machine);
     config->tsc_is_one = machine_tsc_is_one(machine);
-    config->vmclock_shows_guest_date = machine->config->rtc_base == RTC_BASE_FIXED;
+    config->vmclock_shows_guest_date =
+        machine->config->rtc_base == RTC_BASE_FIXED || machine->host->skip_idle.asked;
     memcpy(&config->vmclock_first_marker, machine->generation_id,
            sizeof config->vmclock_first_marker);
     config->vmclock_first_marker += (uint64_t)machine->reboots << 32;
@@ -293,6 +294,12 @@ void machine_vmclock_disrupt(struct machine *machine)
     if (!read_tscs(machine, &tsc))
         occasion |= VMCLOCK_TSCS_DIFFER;
     publish_and_say(machine, &tsc, occasion);
+}
+
+void machine_vmclock_jumped(struct machine *machine)
+{
+    if (has_vmclock(machine) && !machine->board.vmclock.state.shows_guest_date)
+        machine_vmclock_disrupt(machine);
 }
 
 void machine_vmclock_date_moved(struct machine *machine)

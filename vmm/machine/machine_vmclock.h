@@ -17,8 +17,8 @@
  * Where KVM may move the guest's TSCs (machine_tsc_recall), a look at them keeps the vCPUs out of
  * the guest for a moment, with each update that may publish.
  *
- * A machine with a false date, by `--rtc base=DATE` or `restore --time at=DATE`, is told the date
- * that kvm-clock tells it, never the host's; of that date nothing is promised.
+ * A machine with a false date, by `--rtc base=DATE`, `restore --time at=DATE` or --skip-idle, is
+ * told the date that kvm-clock tells it, never the host's; of that date nothing is promised.
  *
  * All functions are under the machine's lock, or before its threads start. In a machine without
  * vmclock they do nothing.
@@ -52,6 +52,9 @@ void machine_vmclock_expect_disruption(struct machine *machine);
 
 /* The guest's TSCs are other functions of time than before. No vCPU runs. */
 void machine_vmclock_disrupt(struct machine *machine);
+
+/* Guest time has jumped, and the date of a guest that has its own with it. No vCPU runs. */
+void machine_vmclock_jumped(struct machine *machine);
 
 /* kvm-clock's date has moved against guest time. No vCPU runs. */
 void machine_vmclock_date_moved(struct machine *machine);

@@ -10,6 +10,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_timers.h"
+#include "vmm/machine/skip_idle.h"
 
 #define TIMER_SLACK_NS 1
 
@@ -30,16 +31,19 @@ static void wait_for(struct machine *machine, uint64_t now_ns, uint64_t delta_ns
     pthread_cond_clockwait(&machine->timer_changed, &machine->lock, CLOCK_MONOTONIC, &until);
 }
 
-/* A deadline is in guest time, the update in the host's. What was done before has taken time. */
+/* A deadline is in guest time, the update and a look for idle vCPUs in the host's. What was done
+ * before has taken time. */
 static void wait_for_next(struct machine *machine)
 {
     uint64_t now_ns = machine_now(machine);
     uint64_t wake_ns =
         timer_rest_wake_ns(&machine->timer_rest, timerq_next_deadline_ns(&machine->board.timers));
 
+    uint64_t host_due_ns =
+        timerq_earlier(machine_time_due_monotonic_ns(machine), skip_idle_due_monotonic_ns(machine));
+
     wait_for(machine, now_ns,
-             timerq_earlier(left_ns(wake_ns, now_ns),
-                            left_ns(machine_time_due_monotonic_ns(machine), host_monotonic_ns())));
+             timerq_earlier(left_ns(wake_ns, now_ns), left_ns(host_due_ns, host_monotonic_ns())));
 }
 
 static void fire(struct machine *machine)
@@ -72,7 +76,8 @@ static void *timer_thread(void *argument)
         }
         fire(machine);
         update_time(machine);
-        wait_for_next(machine);
+        if (!skip_idle_look(machine))
+            wait_for_next(machine);
     }
     machine_unlock(machine);
     return NULL;

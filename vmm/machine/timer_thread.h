@@ -7,8 +7,8 @@
  * rest is over, each at its own guest time. A guest that arms a deadline which is earlier than all
  * others wakes it once more, to wait anew: see timer_rest.h.
  *
- * It also keeps guest time with the host's clock, when that is due (machine_time.h). While the
- * machine is paused it does nothing.
+ * It also keeps guest time with the host's clock, when that is due (machine_time.h), and looks for
+ * idle time to skip (skip_idle.h). While the machine is paused it does nothing.
  */
 #ifndef VMM_MACHINE_TIMER_THREAD_H
 #define VMM_MACHINE_TIMER_THREAD_H

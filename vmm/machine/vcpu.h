@@ -13,6 +13,7 @@
 #include <linux/kvm.h>
 
 #include "vmm/kvm/kvm_stats.h"
+#include "vmm/machine/idle_vcpu.h"
 #include "vmm/machine/machine_state.h"
 
 struct machine;
@@ -42,8 +43,11 @@ struct vcpu {
     /* Of a restored machine: what the timer of its local APIC starts with when guest time goes on.
      */
     uint32_t lapic_initial_count;
-    /* Open only where steal time by percent asks. */
+    /* Open only where steal time by percent or --skip-idle asks. */
     struct kvm_halt_stat halted;
+    /* Of skip_idle.c, under the lock: what is kept from look to look, and the state at the last. */
+    struct idle_memory idle;
+    uint32_t mp_state;
     /* A ring: the exit before the latest is at exit_count - 1. The main thread reads the count. */
     uint64_t exit_count;
     struct vcpu_exit recent[VCPU_RECENT_EXITS];

@@ -30,6 +30,7 @@ void apic_timer_start_mode(uint32_t count, bool periodic, unsigned vector, void 
 void apic_timer_start_deadline(uint64_t tsc, unsigned vector, void (*handler)(void));
 
 /* What apic_send can send. */
+#define APIC_ASSERT  0x4000 /* with a vector: that interrupt */
 #define APIC_SMI     0x4200
 #define APIC_INIT    0x4500
 #define APIC_STARTUP 0x4600

@@ -37,3 +37,14 @@ uint64_t pvclock_read_ns(const struct pvclock_page *page)
     } while (version % 2 != 0 || version != page->version);
     return now_ns;
 }
+
+uint64_t pvclock_tsc_after(const struct pvclock_page *page, uint64_t ns)
+{
+    struct pvclock_page rate = pvclock_copy(page);
+    uint64_t tsc = tsc_read(), start_ns = pvclock_ns_at(&rate, tsc), cycles = 0;
+
+    for (uint64_t step = UINT64_C(1) << 58; step != 0; step >>= 1)
+        if (pvclock_ns_at(&rate, tsc + cycles + step) - start_ns <= ns)
+            cycles += step;
+    return tsc + cycles;
+}

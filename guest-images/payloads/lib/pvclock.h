@@ -40,4 +40,7 @@ uint64_t pvclock_ns_at(const struct pvclock_page *page, uint64_t tsc);
 /* The page's time now, by the version protocol. */
 uint64_t pvclock_read_ns(const struct pvclock_page *page);
 
+/* What the TSC will show so many nanoseconds from now, up to some years, by the page's rate. */
+uint64_t pvclock_tsc_after(const struct pvclock_page *page, uint64_t ns);
+
 #endif
