@@ -25,8 +25,6 @@
 
 #define PIT_IRQ      0
 #define PIT_100HZ    11932
-#define RTC_A        10
-#define RTC_UIP      0x80
 #define HPET_GPA     0xfed00000
 #define TIMER_VECTOR 0x39
 /* Within the jump. */
@@ -57,26 +55,6 @@ static uint64_t page_ns(void)
     return pvclock_read_ns(&page);
 }
 
-static unsigned bcd(uint8_t reg)
-{
-    uint8_t value = rtc_read(reg);
-
-    return 10u * (value >> 4) + (value & 0xf);
-}
-
-/* Seconds of the day. */
-static uint64_t rtc_sec(void)
-{
-    uint64_t sec;
-
-    do {
-        while ((rtc_read(RTC_A) & RTC_UIP) != 0)
-            ;
-        sec = UINT64_C(3600) * bcd(4) + 60 * bcd(2) + bcd(0);
-    } while ((rtc_read(RTC_A) & RTC_UIP) != 0);
-    return sec;
-}
-
 static void start_chips(void)
 {
     pic_init();
@@ -101,7 +79,7 @@ static void moment_take(struct moment *moment)
     moment->hpet = sample_take(hpet_read, guest_ns);
     moment->page = sample_take(page_ns, guest_ns);
     moment->tsc = sample_take(tsc_read, guest_ns);
-    moment->rtc_sec = rtc_sec();
+    moment->rtc_sec = rtc_read_sec_of_day();
     moment->guest_ns = guest_ns();
 }
 
@@ -121,9 +99,10 @@ static bool wait_for_jump(void)
 
 static void check_rtc(const struct moment *first, const struct moment *last)
 {
-    uint64_t day = 24 * 3600, sec = (last->guest_ns - first->guest_ns) / NS_PER_SEC;
+    uint64_t sec = (last->guest_ns - first->guest_ns) / NS_PER_SEC;
 
-    check_range("so has the RTC, in seconds", (last->rtc_sec + day - first->rtc_sec) % day, sec - 1,
+    check_range("so has the RTC, in seconds",
+                (last->rtc_sec + RTC_SEC_PER_DAY - first->rtc_sec) % RTC_SEC_PER_DAY, sec - 1,
                 sec + 2);
 }
 

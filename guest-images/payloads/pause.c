@@ -28,12 +28,10 @@
 #define PIT_100HZ     11932
 #define PIT_PERIOD_NS UINT64_C(10000152)
 #define RTC_IRQ       8
-#define RTC_A         10
 #define RTC_A_64HZ    0x2a
 #define RTC_B         11
 #define RTC_B_PIE     0x42
 #define RTC_C         12
-#define RTC_UIP       0x80
 
 #define HPET_GPA     0xfed00000
 #define HPET_PIN     20
@@ -85,26 +83,6 @@ static uint64_t hpet_read(void)
 static uint64_t page_ns(void)
 {
     return pvclock_read_ns(&page);
-}
-
-static unsigned bcd(uint8_t reg)
-{
-    uint8_t value = rtc_read(reg);
-
-    return 10u * (value >> 4) + (value & 0xf);
-}
-
-/* Seconds of the hour. */
-static uint64_t rtc_sec(void)
-{
-    uint64_t sec;
-
-    do {
-        while ((rtc_read(RTC_A) & RTC_UIP) != 0)
-            ;
-        sec = 60 * bcd(2) + bcd(0);
-    } while ((rtc_read(RTC_A) & RTC_UIP) != 0);
-    return sec;
 }
 
 static uint64_t host_ns(void)
@@ -164,7 +142,7 @@ static void moment_take(struct moment *moment)
     moment->hpet = sample_take(hpet_read, guest_ns);
     moment->page = sample_take(page_ns, guest_ns);
     moment->host = sample_take(host_ns, guest_ns);
-    moment->rtc_sec = rtc_sec();
+    moment->rtc_sec = rtc_read_sec_of_day();
     moment->guest_ns = guest_ns();
     moment->tsc = tsc_read();
 }
@@ -201,7 +179,7 @@ static void check_clocks(const struct moment *first, const struct moment *last, 
 
 static void check_rtc(const struct moment *first, const struct moment *last, uint64_t elapsed_ns)
 {
-    uint64_t seconds = (last->rtc_sec + 3600 - first->rtc_sec) % 3600;
+    uint64_t seconds = (last->rtc_sec + RTC_SEC_PER_DAY - first->rtc_sec) % RTC_SEC_PER_DAY;
 
     check_range("so has the RTC, in seconds", seconds,
                 elapsed_ns > NS_PER_SEC ? elapsed_ns / NS_PER_SEC - 1 : 0,

@@ -24,7 +24,6 @@
 #define BOTH_MODE2 0x34
 #define PIT_COUNT  11932
 
-#define RTC_A         10
 #define RTC_B         11
 #define RTC_C         12
 #define A_128HZ       0x29

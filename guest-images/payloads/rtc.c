@@ -68,13 +68,6 @@ static void on_sci(void)
     apic_acknowledge();
 }
 
-static unsigned bcd_read(uint8_t reg)
-{
-    uint8_t value = rtc_read(reg);
-
-    return 10u * (value >> 4) + (value & 0xf);
-}
-
 struct moment {
     unsigned year, month, day, second_of_day;
 };
@@ -88,14 +81,14 @@ static struct moment moment_read(void)
     do {
         while ((rtc_read(A) & A_UIP) != 0)
             cpu_pause();
-        seconds = bcd_read(SECONDS);
+        seconds = rtc_read_bcd(SECONDS);
         moment = (struct moment){
-            .year = 100 * bcd_read(CENTURY) + bcd_read(YEAR),
-            .month = bcd_read(MONTH),
-            .day = bcd_read(DAY),
-            .second_of_day = 3600 * bcd_read(HOURS) + 60 * bcd_read(MINUTES) + seconds,
+            .year = 100 * rtc_read_bcd(CENTURY) + rtc_read_bcd(YEAR),
+            .month = rtc_read_bcd(MONTH),
+            .day = rtc_read_bcd(DAY),
+            .second_of_day = 3600 * rtc_read_bcd(HOURS) + 60 * rtc_read_bcd(MINUTES) + seconds,
         };
-    } while ((rtc_read(A) & A_UIP) != 0 || bcd_read(SECONDS) != seconds);
+    } while ((rtc_read(A) & A_UIP) != 0 || rtc_read_bcd(SECONDS) != seconds);
     return moment;
 }
 
@@ -197,7 +190,7 @@ static void check_set(void)
     rtc_write(B, B_24H | B_SET);
     rtc_write(SECONDS, 0x30);
     wait_until_ns(guest_ns() + 1100 * NS_PER_MS);
-    seconds = bcd_read(SECONDS);
+    seconds = rtc_read_bcd(SECONDS);
     check_equal("SET holds the time", seconds, 30);
     check_equal("and UIP low", rtc_read(A) & A_UIP, 0);
     rtc_write(B, B_24H);
@@ -231,11 +224,11 @@ static void check_update_ended(void)
 
     rtc_read(C);
     irq_count = 0;
-    before = bcd_read(SECONDS);
+    before = rtc_read_bcd(SECONDS);
     rtc_write(B, B_24H | B_UIE);
     check("UIE interrupts after the update", wait_for_count(&irq_count, 1, 2 * NS_PER_SEC));
     check_equal("with IRQF and UF in C", irq_flags & (C_IRQF | C_UF), C_IRQF | C_UF);
-    check("when the seconds have changed", bcd_read(SECONDS) != before);
+    check("when the seconds have changed", rtc_read_bcd(SECONDS) != before);
     rtc_write(B, B_24H);
 }
 
