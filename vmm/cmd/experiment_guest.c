@@ -78,7 +78,8 @@ static const char *what_is_refused(const struct options *options, bool has_initr
         return "--at: the timeline has the faults";
     if (host->control_path != NULL || host->serial2_path != NULL || host->report_path != NULL ||
         host->trace_path != NULL || host->console != CONSOLE_NONE ||
-        host->snapshot_at.path[0] != '\0' || host->rtc_nvram_path[0] != '\0')
+        host->snapshot_at.path[0] != '\0' || host->rtc_nvram_path[0] != '\0' ||
+        host->tai_offset.source == TAI_OFFSET_LIST)
         return "its options are those of the machine: no files and no sockets of the host";
     if (host->reboot_again)
         return "--reboot again: a scenario is of one boot";
