@@ -32,7 +32,7 @@
 /* Of rate: what an NTP client in the guest can follow. */
 #define FAULT_RATE_MAX_PPB 500000
 
-#define FAULT_ARGUMENTS_MAX 6
+#define FAULT_ARGUMENTS_MAX 7
 /* A fault as words, with the NUL. */
 #define FAULT_TEXT_BYTES 256
 /* Of a line that says what is wrong with one. */
@@ -43,7 +43,13 @@ enum fault_kind {
     FAULT_FREEZE,
     FAULT_RATE,
     FAULT_TSC_OFFSET,
+    FAULT_TSC_RATE,
     FAULT_VCPU_STALL,
+    FAULT_STEAL,
+    FAULT_IRQ_DROP,
+    FAULT_IRQ_DELAY,
+    FAULT_IRQ_DUP,
+    FAULT_IRQ_STORM,
     FAULT_PIT_RATE,
     FAULT_PIT_STICK,
     FAULT_PIT_STEP,
@@ -75,6 +81,8 @@ enum fault_policy {
     FAULT_POLICY_MARKER,
 };
 enum fault_page { FAULT_PAGE_FOLLOW, FAULT_PAGE_STALE };
+/* Of honest. */
+enum fault_honest { FAULT_HONEST_NO, FAULT_HONEST_YES };
 
 struct fault_row {
     const char *name;

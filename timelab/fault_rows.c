@@ -2,12 +2,17 @@
 /* The table of the faults: see fault.h. */
 #include "kvmclock/kvmclock.h"
 #include "kvmclock/lens.h"
+#include "timelab/delivery.h"
 #include "timelab/fault.h"
 
 #define DAY_NS     INT64_C(86400000000000)
 #define LONGEST_NS (3650 * DAY_NS)
 #define EARLIER_NS (-LONGEST_NS)
-#define MAX_VCPU   (KVMCLOCK_MAX_VCPUS - 1)
+#define SEC_NS     INT64_C(1000000000)
+#define MILLION    INT64_C(1000000)
+/* A guest has taken the first one by then. */
+#define DUP_NS   1000000
+#define MAX_VCPU (KVMCLOCK_MAX_VCPUS - 1)
 
 /* The vCPU that the fault is done to. */
 #define VCPU                                                                                       \
@@ -23,6 +28,9 @@
 
 /* By enum fault_policy. */
 static const char *const policy_words[] = {"freeze", "advance", "marker"};
+
+/* By enum fault_honest. */
+static const char *const honest_words[] = {"no", "yes"};
 
 /* By enum fault_page. */
 static const char *const page_words[] = {"follow", "stale"};
@@ -53,6 +61,41 @@ static const char *const page_words[] = {"follow", "stale"};
             .name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS                      \
         }                                                                                          \
     }
+/* By enum delivery_device. */
+static const char *const device_words[] = {"pit", "rtc", "hpet", "com1", "com2", "acpi"};
+
+/* Which interrupts: of a line or a device, and which of these; then for how long. */
+#define IRQ_ARGUMENTS                                                                              \
+    {.name = "gsi",                                                                                \
+     .unit = FAULT_COUNT,                                                                          \
+     .max = DELIVERY_GSIS - 1,                                                                     \
+     .use = FAULT_ONE_OF,                                                                          \
+     .preset = -1,                                                                                 \
+     .is_target = true},                                                                           \
+        {.name = "device",                                                                         \
+         .unit = FAULT_WORD,                                                                       \
+         .max = DELIVERY_DEVICES - 1,                                                              \
+         .use = FAULT_ONE_OF,                                                                      \
+         .preset = -1,                                                                             \
+         .words = device_words,                                                                    \
+         .is_target = true},                                                                       \
+        {.name = "p",                                                                              \
+         .unit = FAULT_SHARE,                                                                      \
+         .max = MILLION,                                                                           \
+         .use = FAULT_OPTIONAL,                                                                    \
+         .preset = MILLION},                                                                       \
+        {.name = "every",                                                                          \
+         .unit = FAULT_COUNT,                                                                      \
+         .min = 1,                                                                                 \
+         .max = MILLION,                                                                           \
+         .use = FAULT_OPTIONAL,                                                                    \
+         .preset = 1},                                                                             \
+        {.name = "seed",                                                                           \
+         .unit = FAULT_COUNT,                                                                      \
+         .max = INT64_C(999999999999999999),                                                       \
+         .use = FAULT_OPTIONAL,                                                                    \
+         .preset = 1},                                                                             \
+        LASTING
 
 const struct fault_row fault_rows[FAULT_KINDS] = {
     [FAULT_JUMP] =
@@ -103,6 +146,23 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
                 "one vCPU's TSC is later by so much, or earlier; its kvm-clock page follows, or "
                 "is stale",
         },
+    [FAULT_TSC_RATE] =
+        {
+            .name = "tsc.rate",
+            .arguments =
+                {VCPU,
+                 {.name = "ppb", .unit = FAULT_PPB, .min = -10 * MILLION, .max = 10 * MILLION},
+                 {.name = "every",
+                  .unit = FAULT_DURATION,
+                  .min = 100000,
+                  .max = SEC_NS,
+                  .use = FAULT_OPTIONAL,
+                  .preset = 1000000},
+                 LASTING},
+            .needs = FAULT_NEEDS_TSC_OFFSETS,
+            .help = "one vCPU's TSC drifts from the others, in small steps; its kvm-clock page "
+                    "follows",
+        },
     [FAULT_VCPU_STALL] =
         {
             .name = "vcpu.stall",
@@ -113,6 +173,54 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
                            .is_target = true},
                           {.name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
             .help = "a vCPU does not run while guest time goes on; all of it is steal time",
+        },
+    [FAULT_STEAL] =
+        {
+            .name = "steal",
+            .arguments = {{.name = "percent", .unit = FAULT_COUNT, .max = 99},
+                          {.name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS},
+                          {.name = "honest",
+                           .unit = FAULT_WORD,
+                           .max = FAULT_HONEST_YES,
+                           .use = FAULT_OPTIONAL,
+                           .words = honest_words}},
+            .help = "so much of the time is steal time; honest=yes: as no vCPU runs in it",
+        },
+    [FAULT_IRQ_DROP] =
+        {
+            .name = "irq.drop",
+            .arguments = {IRQ_ARGUMENTS},
+            .help = "interrupts of a line or a device are lost: each Nth, and of these a share; "
+                    "p=0% "
+                    "ends it",
+        },
+    [FAULT_IRQ_DELAY] =
+        {
+            .name = "irq.delay",
+            .arguments = {IRQ_ARGUMENTS,
+                          {.name = "by", .unit = FAULT_DURATION, .min = 1, .max = 10 * SEC_NS}},
+            .help = "interrupts of a line or a device come so much later; p=0% ends it",
+        },
+    [FAULT_IRQ_DUP] =
+        {
+            .name = "irq.dup",
+            .arguments = {IRQ_ARGUMENTS,
+                          {.name = "by",
+                           .unit = FAULT_DURATION,
+                           .min = 1,
+                           .max = 10 * SEC_NS,
+                           .use = FAULT_OPTIONAL,
+                           .preset = DUP_NS}},
+            .help = "interrupts of a line or a device come once more, so much later; p=0% ends it",
+        },
+    [FAULT_IRQ_STORM] =
+        {
+            .name = "irq.storm",
+            .arguments =
+                {{.name = "gsi", .unit = FAULT_COUNT, .max = DELIVERY_GSIS - 1, .is_target = true},
+                 {.name = "hz", .unit = FAULT_HZ, .min = 1, .max = 20000},
+                 {.name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
+            .help = "a line pulses so many times in a second of guest time",
         },
     [FAULT_PIT_RATE] =
         {
@@ -176,8 +284,8 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
             .name = "pm.rate",
             .arguments = RATE_ARGUMENTS,
             .needs = FAULT_NEEDS_PM_TIMER,
-            .help =
-                "the PM timer runs so much faster than guest time, or slower; -1000000000 stops it",
+            .help = "the PM timer runs so much faster than guest time, or slower; -1000000000 "
+                    "stops it",
         },
     [FAULT_PM_STICK] =
         {

@@ -89,6 +89,17 @@ void steal_msr_end_stall(struct steal_msr *steal, uint64_t now_ns, unsigned vcpu
     steal_time_write(page, figure->shown_ns);
 }
 
+void steal_msr_set_percent(struct steal_msr *steal, uint64_t now_ns, unsigned percent)
+{
+    for (unsigned i = 0; i < steal->wiring.vcpu_count; i++)
+        if (steal_time_is_enabled(steal->state.msrs[i]))
+            charge(steal, i, now_ns);
+    steal->wiring.percent = percent;
+    steal->step_ns = steal_time_step_ns(percent);
+    if (steal->state.next_ns != TIME_NEVER_NS)
+        arm(steal, now_ns + steal->step_ns);
+}
+
 static bool steal_msr_read(struct device *dev, uint64_t now_ns, unsigned vcpu, uint32_t msr,
                            uint64_t *value)
 {

@@ -69,6 +69,9 @@ struct steal_msr {
 void steal_msr_init(struct steal_msr *steal, const struct steal_msr_wiring *wiring,
                     uint64_t now_ns);
 
+/* A fault: the share is another one from now on. */
+void steal_msr_set_percent(struct steal_msr *steal, uint64_t now_ns, unsigned percent);
+
 /*
  * From the one to the other the vCPU is held out of the guest. All of that time is stolen, whatever
  * the share, and is shown at the end at once, as KVM does for a vCPU that waits for a CPU. What was

@@ -17,7 +17,7 @@ PAYLOAD_CPP     := -I. -MMD -MP
 PAYLOAD_LIB_16  := check text entry16
 PAYLOAD_LIB_32  := check text payload32 entry32
 PAYLOAD_LIB_64  := check text entry64 vectors clock pic apic pvclock tables
-PAYLOADS_SMP     := idle many_cpus smi smp sleep tsc tsc_rate tsc_write
+PAYLOADS_SMP     := idle many_cpus smi smp stall sleep tsc tsc_fault tsc_rate tsc_write
 PAYLOAD_LIB_smp := smp smp_trampoline
 PAYLOAD_OBJ_16  := $(PAYLOAD_LIB_16:%=$(PAYLOAD_DIR)/16/lib/%.o)
 PAYLOAD_OBJ_32  := $(PAYLOAD_LIB_32:%=$(PAYLOAD_DIR)/32/lib/%.o)
@@ -104,7 +104,7 @@ test-guest: minivmm payloads ## run the bare-metal payloads on this machine's KV
 # Not there: those that are about the program alone, whatever the CPU. And those that follow a clock do so
 # with clocks that are apart. hpet-fault looks for 100 us in 100 ms, and an exit may take longer in a busy lab.
 NOT_IN_SVM := exit-[1-9].*|exit-bit-.*|pvpanic-.*|panic-.*|reset-cf9|reset-port92|off-by-604h|rtc.*|left-out|steal-off
-NOT_IN_SVM := $(NOT_IN_SVM)|multiboot-.*|follow-.*|bios|ports|serial-input|serial-poll-.*|lost-ticks-.*|pit-flood|pause-host-rtc|hpet-fault
+NOT_IN_SVM := $(NOT_IN_SVM)|multiboot-.*|follow-.*|bios|ports|serial-input|serial-poll-.*|lost-ticks-.*|pit-flood|pause-host-rtc|hpet-fault|irq-fault|stall
 
 $(PAYLOAD_DIR)/cases-svm: tests/guest/cases tests/guest/cases-svm tests/guest/module.mk
 	@mkdir -p $(@D)

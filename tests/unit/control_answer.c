@@ -9,7 +9,7 @@
 
 const char *control_answer(struct control_target *target, const char *request)
 {
-    static char text[4096];
+    static char text[32768];
     struct qmp_server server = control_commands_server(target, "1.2.3");
     struct qmp_session session = {.negotiated = true};
     json_t *message = qmp_answer(&server, &session, request, strlen(request));

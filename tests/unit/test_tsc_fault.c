@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One vCPU's TSC is wrong: by a step of it. */
+/* One vCPU's TSC is wrong: by a step of it, or by a drift. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_fault.h"
 #include "vmm/machine/machine_save.h"
+#include "vmm/machine/machine_timers.h"
 
 #define PAGE_GPA 0x8000
 #define MS       UINT64_C(1000000)
@@ -150,6 +151,48 @@ static void kvm_s_own_pages_cannot_be_stale(void **unused)
     assert_in_range(ahead() - (int64_t)CYCLES + SLACK, 0, 2 * SLACK);
 }
 
+/* What is due after so long has come. */
+static void run_for(uint64_t ns)
+{
+    uint64_t now_ns;
+
+    fake_clock_pass_ns(ns);
+    now_ns = machine_lock(machine);
+    machine_run_timers(machine, now_ns);
+    machine_unlock(machine);
+}
+
+/* 100 ppm: 250 cycles of 2.5 GHz in each millisecond, in one step if the host was late. */
+static void a_tsc_drifts_in_steps_whose_mean_is_exact(void **unused)
+{
+    const struct pvclock_page *first, *second;
+
+    (void)unused;
+    start();
+    first = enable_page(0);
+    second = enable_page(1);
+    assert_true(apply("tsc.rate vcpu=1 ppb=100000"));
+    assert_int_equal(ahead(), 0);
+    for (int i = 1; i <= 20; i++) {
+        run_for(MS);
+        assert_in_range(ahead(), 250 * (i - 1), 250 * i + 1);
+    }
+    run_for(980 * MS);
+    assert_in_range(ahead(), 250 * 999, 250 * 1000 + SLACK);
+    assert_in_range(page_ahead_ns(first, second) + SLACK, 0, 2 * SLACK);
+    assert_true(apply("tsc.rate vcpu=1 ppb=-200000 every=100us"));
+    run_for(1000 * MS);
+    assert_in_range(ahead() + 250 * 1000, 0, 500 + SLACK);
+    assert_string_equal(machine_save_obstacle(machine), "the TSC of a vCPU drifts (tsc.rate), "
+                                                        "which no snapshot and no migration takes "
+                                                        "along");
+    assert_true(machine_rig_end_fault(&rig, "tsc.rate vcpu=1 ppb=-200000 every=100us", line));
+    run_for(1000 * MS);
+    assert_in_range(ahead() + 250 * 1000, 0, 500 + SLACK);
+    assert_null(machine_save_obstacle(machine));
+    assert_true(machine->vcpus[1].stalls == 0);
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown, &rig)
 
@@ -161,6 +204,7 @@ int main(void)
         TEST(a_deadline_is_written_again_after_the_tsc),
         TEST(no_tsc_goes_below_zero),
         TEST(kvm_s_own_pages_cannot_be_stale),
+        TEST(a_tsc_drifts_in_steps_whose_mean_is_exact),
     };
 
     return cmocka_run_group_tests_name("tsc_fault", tests, NULL, NULL);

@@ -18,6 +18,7 @@
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_save.h"
 #include "vmm/machine/machine_time.h"
+#include "vmm/machine/machine_timers.h"
 
 #define SEC       NS_PER_SEC
 #define MS        UINT64_C(1000000)
@@ -283,6 +284,74 @@ static void where_a_guest_sees_the_host_s_time_none_freezes(void **unused)
     machine_resume_quietly(machine);
 }
 
+static void run_timers(uint64_t ns)
+{
+    uint64_t now_ns;
+
+    fake_clock_pass_ns(ns);
+    now_ns = machine_lock(machine);
+    machine_run_timers(machine, now_ns);
+    machine_unlock(machine);
+}
+
+/* Two vCPUs for 10 ms: in the first 3 neither runs, and after that both. */
+static void an_honest_share_is_made_of_stalls(void **unused)
+{
+    (void)unused;
+    rig.config.steal = STEAL_PERCENT;
+    start();
+    write_msr(1, MSR_STEAL_TIME, (STEAL_GPA + 64) | 1);
+    assert_true(apply("steal percent=30 for=10s honest=yes"));
+    for (unsigned i = 1; i <= 50; i++) {
+        assert_true(machine->vcpus[0].stalls == VCPU_STALL_SHARE);
+        assert_true(machine->vcpus[1].stalls == VCPU_STALL_SHARE);
+        run_timers(3 * MS + MS / 10);
+        assert_true(machine->vcpus[0].stalls == 0);
+        assert_true(machine->vcpus[1].stalls == 0);
+        assert_in_range(steal_ns(1), i * 3 * MS, i * (3 * MS + MS / 5));
+        run_timers(7 * MS - MS / 10);
+    }
+    assert_string_equal(machine_save_obstacle(machine),
+                        "steal time has a share of its own (steal), "
+                        "which no snapshot and no migration takes "
+                        "along");
+    assert_true(machine_rig_end_fault(&rig, "steal percent=30 for=10s honest=yes", line));
+    assert_true(machine->vcpus[0].stalls == 0);
+    assert_null(machine_save_obstacle(machine));
+    run_timers(100 * MS);
+    assert_true(machine->vcpus[0].stalls == 0);
+}
+
+/* Its end is not the end of a stall that goes on. */
+static void a_share_and_a_stall_are_apart(void **unused)
+{
+    (void)unused;
+    start();
+    assert_true(apply("vcpu.stall vcpu=1 for=10s"));
+    assert_true(apply("steal percent=30 for=1s honest=yes"));
+    run_timers(4 * MS);
+    assert_true(machine->vcpus[0].stalls == 0);
+    assert_true(machine->vcpus[1].stalls == VCPU_STALL_FAULT);
+    assert_false(apply("steal percent=50 for=1s"));
+    assert_string_equal(line,
+                        "steal: the guest has no page for it; give --steal 0%, or honest=yes");
+}
+
+static void a_told_share_replaces_an_honest_one_and_ends_with_that_of_the_options(void **unused)
+{
+    (void)unused;
+    rig.config.steal = STEAL_PERCENT;
+    rig.config.steal_percent = 10;
+    start();
+    assert_true(apply("steal percent=30 for=10s honest=yes"));
+    assert_true(apply("steal percent=60 for=10s"));
+    assert_true(machine->vcpus[0].stalls == 0);
+    assert_int_equal(machine->board.steal.wiring.percent, 60);
+    assert_true(machine_rig_end_fault(&rig, "steal percent=60 for=10s", line));
+    assert_int_equal(machine->board.steal.wiring.percent, 10);
+    assert_null(machine_save_obstacle(machine));
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown, &rig)
 
@@ -297,6 +366,9 @@ int main(void)
         TEST(a_freeze_is_a_pause_that_ends_by_itself_and_has_a_policy),
         TEST(a_freeze_can_be_resumed_before_its_end_and_the_next_pause_is_as_ever),
         TEST(where_a_guest_sees_the_host_s_time_none_freezes),
+        TEST(an_honest_share_is_made_of_stalls),
+        TEST(a_share_and_a_stall_are_apart),
+        TEST(a_told_share_replaces_an_honest_one_and_ends_with_that_of_the_options),
     };
 
     return cmocka_run_group_tests_name("world_fault", tests, NULL, NULL);

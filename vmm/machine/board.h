@@ -116,8 +116,10 @@ enum board_device {
     BOARD_PVPANIC,
     BOARD_VMCLOCK,
     BOARD_DEVICES,
-    /* The one timer that belongs to the machine and not to a device fires after all of theirs. */
+    /* The timers that belong to the machine and not to a device fire after all of theirs. */
     BOARD_RANK_RTC_REPORT = BOARD_DEVICES,
+    /* Of faults: interrupts, TSCs that drift, and shares of vCPUs. */
+    BOARD_RANK_FAULTS,
 };
 
 /* Those of the list that can be behind a lens come first. */
@@ -177,6 +179,13 @@ void board_init(struct board *board, const struct board_config *config,
  */
 void board_drive_levels(struct board *board, bool (*is_level)(const void *ctx, unsigned gsi),
                         const void *ctx);
+
+/*
+ * From now on every line is driven by this, with the hooks' ctx. Returns the levels that devices
+ * have their lines at, as bits by GSI.
+ */
+uint32_t board_redirect_lines(struct board *board,
+                              enum irq_arrival (*drive)(void *ctx, unsigned gsi, bool level));
 
 /*
  * An access of a guest at now_ns; a read gets its value. What is nobody's reads as ones, and a

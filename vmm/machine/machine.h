@@ -122,6 +122,9 @@ struct machine {
     struct machine_pause pause;
     struct machine_sleep sleep;
     struct skip_idle skip;
+    struct machine_delivery delivery;
+    struct machine_share share;
+    struct timer drift_timer;
 
     /* Partly of the main loop; see eoi.h. */
     struct eoi_notices eoi;

@@ -13,8 +13,11 @@
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine_acpi.h"
 #include "vmm/machine/machine_boot.h"
+#include "vmm/machine/machine_delivery.h"
+#include "vmm/machine/machine_drift.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_share.h"
 #include "vmm/machine/machine_sleep.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
@@ -69,6 +72,9 @@ void machine_create_board(struct machine *machine)
     machine_vmclock_configure(machine, &config);
     board_init(&machine->board, &config, &hooks, 0);
     machine_rtc_attach(machine);
+    machine_delivery_attach(machine);
+    machine_drift_attach(machine);
+    machine_share_attach(machine);
 }
 
 static int machine_init_host(struct machine *machine)

@@ -14,6 +14,7 @@
 
 static const struct fault_doers *const subjects[] = {
     &machine_fault_world,
+    &machine_fault_delivery,
     &machine_fault_lens,
 };
 

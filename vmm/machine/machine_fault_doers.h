@@ -39,8 +39,11 @@ struct fault_doers {
 
 /* Of all clocks together. */
 extern const struct fault_doers machine_fault_world;
+/* Of interrupts. */
+extern const struct fault_doers machine_fault_delivery;
 /* Why a machine can be neither saved nor moved because of these; NULL: it can. */
 const char *machine_fault_world_obstacle(const struct machine *machine);
+const char *machine_fault_delivery_obstacle(const struct machine *machine);
 /* Of one clock. */
 extern const struct fault_doers machine_fault_lens;
 

@@ -5,12 +5,13 @@
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cut.h"
+#include "vmm/machine/machine_drift.h"
 #include "vmm/machine/machine_fault_doers.h"
 #include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_share.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc_write.h"
 #include "vmm/machine/machine_vmclock.h"
-#include "vmm/machine/quiesce.h"
 
 static bool may_jump(const struct machine *machine, const struct fault *fault, struct text *why)
 {
@@ -83,23 +84,39 @@ static bool change_rate(struct machine *machine, const struct fault *fault, stru
     return true;
 }
 
+static bool drift_tsc(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    (void)why;
+    machine_drift_set(machine, (unsigned)fault->values[0], fault->is_end ? 0 : fault->values[1],
+                      (uint64_t)fault->values[2]);
+    machine_vmclock_disrupt(machine);
+    return true;
+}
+
+static bool may_steal(const struct machine *machine, const struct fault *fault, struct text *why)
+{
+    if (fault->values[2] == FAULT_HONEST_NO && machine->config->steal != STEAL_PERCENT)
+        text_add(why, "steal: the guest has no page for it; give --steal 0%%, or honest=yes");
+    return why->length_bytes == 0;
+}
+
+static bool steal(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    unsigned told = machine->config->steal_percent, held = 0;
+
+    (void)why;
+    if (!fault->is_end && fault->values[2] == FAULT_HONEST_YES)
+        held = (unsigned)fault->values[0];
+    else if (!fault->is_end)
+        told = (unsigned)fault->values[0];
+    machine_share_set(machine, held);
+    steal_msr_set_percent(&machine->board.steal, machine_now(machine), told);
+    return true;
+}
+
 static bool is_meant(const struct fault *fault, unsigned vcpu)
 {
     return fault->values[0] == FAULT_ALL_VCPUS || fault->values[0] == (int64_t)vcpu;
-}
-
-static void stall_vcpu(struct machine *machine, unsigned vcpu, bool is_end)
-{
-    struct steal_msr *steal = &machine->board.steal;
-    uint64_t now_ns = machine_now(machine);
-
-    if (is_end) {
-        steal_msr_end_stall(steal, now_ns, vcpu);
-        quiesce_end_stall(&machine->vcpus[vcpu]);
-    } else {
-        quiesce_stall(&machine->vcpus[vcpu]);
-        steal_msr_begin_stall(steal, now_ns, vcpu);
-    }
 }
 
 static bool stall(struct machine *machine, const struct fault *fault, struct text *why)
@@ -107,7 +124,7 @@ static bool stall(struct machine *machine, const struct fault *fault, struct tex
     (void)why;
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         if (is_meant(fault, i))
-            stall_vcpu(machine, i, fault->is_end);
+            machine_share_stall(machine, i, VCPU_STALL_FAULT, !fault->is_end);
     return true;
 }
 
@@ -149,6 +166,8 @@ static const struct fault_doer rows[] = {
     {FAULT_FREEZE, may_freeze, freeze},
     {FAULT_RATE, may_change_rate, change_rate},
     {FAULT_TSC_OFFSET, may_offset_tsc, offset_tsc},
+    {FAULT_TSC_RATE, NULL, drift_tsc},
+    {FAULT_STEAL, may_steal, steal},
     {FAULT_VCPU_STALL, NULL, stall},
 };
 
@@ -161,10 +180,16 @@ const char *machine_fault_world_obstacle(const struct machine *machine)
     if (machine_time_rate_ppb(machine) != 0)
         return "guest time has a rate of its own (rate)" IN_NO_SNAPSHOT;
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
-        if (machine->vcpus[i].is_stalled)
+        if ((machine->vcpus[i].stalls & VCPU_STALL_FAULT) != 0)
             return "a vCPU is stalled (vcpu.stall)" IN_NO_SNAPSHOT;
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         if (machine->board.kvmclock.clock.vcpus[i].stale_cycles != 0)
             return "the kvm-clock page of a vCPU is stale (tsc.offset page=stale)" IN_NO_SNAPSHOT;
+    for (unsigned i = 0; i < machine->config->cpu_count; i++)
+        if (machine->vcpus[i].drift.every_ns != 0)
+            return "the TSC of a vCPU drifts (tsc.rate)" IN_NO_SNAPSHOT;
+    if (machine->share.stolen_ns != 0 ||
+        machine->board.steal.wiring.percent != machine->config->steal_percent)
+        return "steal time has a share of its own (steal)" IN_NO_SNAPSHOT;
     return NULL;
 }

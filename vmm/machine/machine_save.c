@@ -279,7 +279,9 @@ int machine_save(struct machine *machine, struct note_writer *writer)
 
 const char *machine_save_obstacle(const struct machine *machine)
 {
-    return machine_fault_world_obstacle(machine);
+    const char *obstacle = machine_fault_world_obstacle(machine);
+
+    return obstacle != NULL ? obstacle : machine_fault_delivery_obstacle(machine);
 }
 
 int machine_save_records(struct machine *machine, struct note_writer *writer)

@@ -17,6 +17,7 @@
 #include "kvmclock/steering.h"
 #include "kvmclock/time_cut.h"
 #include "snapshot/host_record.h"
+#include "timelab/delivery.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/nvram_file.h"
 #include "vmm/host/tai_offset.h"
@@ -97,6 +98,26 @@ struct vcpu_tsc {
     uint64_t offset;
 };
 
+/*
+ * Of a vCPU, by the fault tsc.rate: its TSC drifts. At since_ns + n * every_ns of guest time it is
+ * ahead by n * every_ns * ppb / 1e9 of its own, of which done_cycles are done. every_ns is 0: none.
+ */
+struct tsc_drift {
+    int64_t ppb;
+    uint64_t every_ns;
+    uint64_t since_ns;
+    uint64_t steps;
+    int64_t done_cycles;
+};
+
+/* machine_share.h. Under the lock. Of each period so many ns are stolen from since_ns on; 0: none.
+ */
+struct machine_share {
+    uint64_t since_ns;
+    uint64_t stolen_ns;
+    struct timer timer;
+};
+
 /* quiesce.h. Under the lock. */
 struct quiesce {
     unsigned held_vcpus;
@@ -175,6 +196,16 @@ struct skip_idle {
     int visited_fd;
     uint64_t jump_count;
     uint64_t skipped_ns;
+};
+
+/* machine_delivery.h. Under the lock. */
+struct machine_delivery {
+    struct delivery rules;
+    /* GSIs as bits: how their devices have them, whatever has come of it. */
+    uint32_t levels;
+    struct timer timer;
+    /* The board's hook. */
+    void (*send_message)(void *ctx, uint32_t address, uint32_t data);
 };
 
 /* eoi.h */

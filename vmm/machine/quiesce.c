@@ -54,19 +54,19 @@ bool quiesce_all_have_left(const struct machine *machine)
     unsigned stalled = 0;
 
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
-        stalled += machine->vcpus[i].is_stalled;
+        stalled += machine->vcpus[i].stalls != 0;
     return machine->quiesce.held_vcpus <= stalled;
 }
 
-void quiesce_stall(struct vcpu *vcpu)
+void quiesce_stall(struct vcpu *vcpu, enum vcpu_stall why)
 {
-    atomic_store(&vcpu->is_stalled, true);
+    atomic_fetch_or(&vcpu->stalls, why);
     vcpu_kick(vcpu);
 }
 
-void quiesce_end_stall(struct vcpu *vcpu)
+void quiesce_end_stall(struct vcpu *vcpu, enum vcpu_stall why)
 {
-    atomic_store(&vcpu->is_stalled, false);
+    atomic_fetch_and(&vcpu->stalls, ~(unsigned)why);
     pthread_cond_broadcast(&vcpu->machine->quiesce.changed);
 }
 
@@ -75,7 +75,7 @@ static bool is_kept_out(struct vcpu *vcpu)
 {
     unsigned reasons = atomic_load(&vcpu->machine->stop_reasons);
 
-    return (reasons & MACHINE_STOP_END) == 0 && (reasons != 0 || atomic_load(&vcpu->is_stalled));
+    return (reasons & MACHINE_STOP_END) == 0 && (reasons != 0 || atomic_load(&vcpu->stalls) != 0);
 }
 
 /*

@@ -19,8 +19,9 @@
 
 #include <stdbool.h>
 
+#include "vmm/machine/vcpu.h"
+
 struct machine;
-struct vcpu;
 
 /* Before any vCPU starts. */
 void quiesce_init(struct machine *machine);
@@ -50,12 +51,12 @@ void quiesce_let_go(struct machine *machine);
 bool quiesce_all_have_left(const struct machine *machine);
 
 /*
- * In any thread, under the lock: this vCPU alone is kept out of the guest until the stall ends. It
- * does not wait, as quiesce_keep_out. A stalled vCPU is held for everybody who holds all, and
+ * In any thread, under the lock: this vCPU alone is kept out of the guest until no stall is left.
+ * It does not wait, as quiesce_keep_out. A stalled vCPU is held for everybody who holds all, and
  * neither a hold nor its end ends the stall.
  */
-void quiesce_stall(struct vcpu *vcpu);
-void quiesce_end_stall(struct vcpu *vcpu);
+void quiesce_stall(struct vcpu *vcpu, enum vcpu_stall why);
+void quiesce_end_stall(struct vcpu *vcpu, enum vcpu_stall why);
 
 /*
  * In a vCPU's thread, without the lock, when KVM_RUN has said -EINTR: waits while there is a hold

@@ -27,6 +27,15 @@ struct vcpu_exit {
     uint64_t where;
 };
 
+/* Why a vCPU is kept out of the guest while the others run. */
+enum vcpu_stall {
+    /* The faults vcpu.stall, and steal with honest=yes. */
+    VCPU_STALL_FAULT = 1,
+    VCPU_STALL_SHARE = 2,
+    /* Its TSC is being set. */
+    VCPU_STALL_TSC = 4,
+};
+
 struct vcpu {
     struct machine *machine;
     unsigned index;
@@ -37,8 +46,9 @@ struct vcpu {
     bool thread_started;
     /* 0 until the thread runs: see vcpu_thread_id. */
     atomic_int thread_id;
-    /* Written under the lock: see quiesce_stall. */
-    atomic_bool is_stalled;
+    /* Bits of enum vcpu_stall, written under the lock: see quiesce_stall. */
+    atomic_uint stalls;
+    struct tsc_drift drift;
     struct vcpu_tsc tsc;
     /* Of a restored machine: what the timer of its local APIC starts with when guest time goes on.
      */
