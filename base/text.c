@@ -3,7 +3,6 @@
 #include "base/text.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,21 +38,26 @@ void text_init(struct text *text, char *bytes, size_t capacity_bytes)
     bytes[0] = '\0';
 }
 
-void text_add(struct text *text, const char *format, ...)
+void text_add_list(struct text *text, const char *format, va_list args)
 {
     size_t room_bytes = text->capacity_bytes - text->length_bytes;
-    va_list args;
-    int wanted;
+    int wanted = vsnprintf(text->bytes + text->length_bytes, room_bytes, format, args);
 
-    va_start(args, format);
-    wanted = vsnprintf(text->bytes + text->length_bytes, room_bytes, format, args);
-    va_end(args);
     if (wanted < 0 || (size_t)wanted >= room_bytes) {
         text->cut = true;
         text->length_bytes = text->capacity_bytes - 1;
         return;
     }
     text->length_bytes += (size_t)wanted;
+}
+
+void text_add(struct text *text, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    text_add_list(text, format, args);
+    va_end(args);
 }
 
 static const struct unit *unit_for(const struct unit *units, uint64_t magnitude)

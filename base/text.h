@@ -6,6 +6,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,10 @@ void text_init(struct text *text, char *bytes, size_t capacity_bytes);
 
 /* Appends what printf would print. After a cut nothing more is appended. */
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same of a list of arguments. */
+void text_add_list(struct text *text, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /*
  * Appends a duration with about three digits and its unit: "41 ns", "1.2 us", "-0.350 s". With

@@ -40,6 +40,7 @@ tools=$work/tools
 . tests/cli/host.sh
 . tests/cli/ends.sh
 . tests/cli/streams.sh
+. tests/cli/trace.sh
 . tests/cli/control.sh
 . tests/cli/reboot.sh
 . tests/cli/check.sh

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A trace from a stranger: any bytes as they are, and as blocks whose checksums fit, so that what
- * is behind them is reached. Reading ends, a text can be shown, and what was read can be written
- * and read again.
+ * is behind them is reached. Reading ends, a text can be shown, what was read can be written and
+ * read again, and every format and the summary take it.
  */
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
 
 #include "timelab/trace_codec.h"
+#include "timelab/trace_export.h"
+#include "timelab/trace_summary.h"
 
 #define FILE_MAX_BYTES 16384
 
@@ -77,6 +79,54 @@ static void write_and_read(const struct trace_event *event)
         fuzz_fail("an event of the kind %u is read differently", event->record.kind);
 }
 
+static void count_bytes(void *ctx, const void *bytes, size_t size_bytes)
+{
+    (void)bytes;
+    *(size_t *)ctx += size_bytes;
+}
+
+/* To a format, and to the summary. */
+static void give_all_to(const struct trace_format *format, struct file *file,
+                        const struct trace_head *head)
+{
+    static struct trace_summary summary;
+    static char lines[TRACE_SUMMARY_BYTES];
+    struct trace_export export;
+    struct trace_event event;
+    size_t written = 0;
+    struct text text;
+
+    if (!open_file(&decoder, file))
+        return;
+    trace_export_init(&export, head, (struct trace_sink){count_bytes, &written});
+    export.clock = TRACE_CLOCK_REALTIME;
+    export.span = (struct trace_span){2, 0, file->bytes[file->size_bytes - 1]};
+    trace_summary_init(&summary, head);
+    format->begin(&export);
+    while (trace_decoder_next(&decoder, &event)) {
+        trace_summary_take(&summary, &event);
+        trace_export_event(&export, format, &event);
+    }
+    format->end(&export);
+    text_init(&text, lines, sizeof lines);
+    trace_summary_write(&summary, head, &text);
+    if (text.cut)
+        fuzz_fail("a summary is longer than its buffer");
+}
+
+static void convert(struct file *file)
+{
+    static const struct trace_head head = {.threads = {"vcpu0", "machine"},
+                                           .wall_zero_ns = UINT64_C(1700000000000000000),
+                                           .hpet_hz = 100000000,
+                                           .start_tsc = 1000,
+                                           .start_raw_ns = 2000,
+                                           .tsc_millihz = UINT64_C(2500000000000)};
+
+    for (unsigned i = 0; trace_formats[i] != NULL; i++)
+        give_all_to(trace_formats[i], file, &head);
+}
+
 static void read_all(struct file *file)
 {
     char line[TRACE_ERROR_BYTES];
@@ -131,5 +181,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
     read_all(&file);
     build(&file, (struct fuzz_input){bytes, size_bytes});
     read_all(&file);
+    convert(&file);
     return 0;
 }

@@ -22,6 +22,7 @@
 #include "vmm/cmd/run.h"
 #include "vmm/cmd/run_test.h"
 #include "vmm/cmd/snapshot_tool.h"
+#include "vmm/cmd/trace_tool.h"
 #include "vmm/cmd/version.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
@@ -146,6 +147,8 @@ static int run_command(int argc, char **argv, const struct clock_bracket *start)
         return doctor_run(&options, start);
     if (options.command == COMMAND_CTL)
         return ctl_run(&options);
+    if (options.command == COMMAND_TRACE)
+        return trace_tool_run(&options);
     if (options.command == COMMAND_EXPERIMENT)
         return experiment_run(&machine, &options, start, argv);
     if (options.restore.clone_count > 0)

@@ -21,6 +21,7 @@
 #include "vmm/cmd/sleep_options.h"
 #include "vmm/cmd/snapshot_at_options.h"
 #include "vmm/cmd/snapshot_options.h"
+#include "vmm/cmd/trace_options.h"
 #include "vmm/cmd/tsc_options.h"
 #include "vmm/cmd/vcpu_options.h"
 #include "vmm/cmd/vmclock_options.h"
@@ -107,6 +108,13 @@ const struct option_command option_commands[COMMANDS] = {
             .usage = experiment_options_usage,
             .ending = experiment_options_ending,
             .own = &experiment_option_table,
+        },
+    [COMMAND_TRACE] =
+        {
+            .name = "trace",
+            .usage = trace_options_usage,
+            .ending = trace_options_ending,
+            .own = &trace_option_table,
         },
 };
 

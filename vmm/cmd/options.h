@@ -20,6 +20,7 @@
 #include "check/expectation.h"
 #include "check/format.h"
 #include "timelab/fault_schedule.h"
+#include "timelab/trace_record.h"
 #include "vmm/host/host_options.h"
 #include "vmm/machine/machine_config.h"
 #include "vmm/machine/machine_restore.h"
@@ -40,6 +41,7 @@ enum options_command {
     COMMAND_CTL,        /* the first argument is "ctl"; see ctl.h */
     COMMAND_RESTORE,    /* the first argument is "restore"; see restore.h */
     COMMAND_EXPERIMENT, /* the first argument is "experiment"; see experiment.h */
+    COMMAND_TRACE,      /* the first argument is "trace"; see trace_tool.h */
     COMMANDS,
 };
 
@@ -93,6 +95,18 @@ struct snapshot_options {
     enum snapshot_action action;
     /* The second one for a diff; they belong to argv. */
     const char *paths[2];
+};
+
+struct trace_format;
+
+/* What `minivmm trace` is to do. */
+struct trace_options {
+    /* Belongs to argv. */
+    const char *path;
+    /* NULL: a summary. */
+    const struct trace_format *format;
+    /* TRACE_CLOCK_NONE: any. */
+    enum trace_clock clock;
 };
 
 /* What `minivmm ctl` is to do; the texts belong to argv. */
@@ -155,6 +169,8 @@ struct options {
     struct run_test_options test;
     /* With COMMAND_SNAPSHOT only. */
     struct snapshot_options snapshot;
+    /* With COMMAND_TRACE only. */
+    struct trace_options trace;
     /* With COMMAND_CTL only. */
     struct ctl_options ctl;
     /* With COMMAND_EXPERIMENT only. */

@@ -16,6 +16,7 @@
 #include "vmm/cmd/run_options.h"
 #include "vmm/cmd/run_test_options.h"
 #include "vmm/cmd/snapshot_options.h"
+#include "vmm/cmd/trace_options.h"
 
 static enum options_command find_command(int argc, char **argv)
 {
@@ -45,6 +46,8 @@ static enum options_verdict take_operands(int count, char **operands, struct opt
                    : OPTIONS_BAD;
     if (options->command == COMMAND_RESTORE)
         return restore_options_take(count, operands, options, error, error_size);
+    if (options->command == COMMAND_TRACE)
+        return trace_options_take(count, operands, options, error, error_size);
     if (options->command == COMMAND_EXPERIMENT)
         return experiment_options_take(count, operands, options, error, error_size);
     if (options->restore.path != NULL && count > 0) {

@@ -16,7 +16,8 @@ const char run_options_usage[] =
     "Boot KERNEL (bzImage, ELF vmlinux or Multiboot 1) in a KVM virtual machine.\n"
     "Other commands, each with --help: run-test runs a program in a Linux, check\n"
     "judges a guest's clocks, experiment bends them, doctor says what this host can\n"
-    "give; restore and snapshot are for snapshots, ctl is for --control's socket.\n";
+    "give; restore and snapshot are for snapshots, ctl is for --control's socket,\n"
+    "trace is for --trace's file.\n";
 
 const char run_options_ending[] =
     "Exit status: 0 guest powered off or reset; odd: (v << 1) | 1 for a byte v that\n"
