@@ -4,8 +4,8 @@
 
 #define PRINT_BYTES 1024
 
-const struct trace_format *const trace_formats[] = {&trace_csv,   &trace_json,      &trace_chrome,
-                                                    &trace_phase, &trace_loopstats, NULL};
+const struct trace_format *const trace_formats[] = {
+    &trace_csv, &trace_json, &trace_chrome, &trace_perfetto, &trace_phase, &trace_loopstats, NULL};
 
 void trace_export_init(struct trace_export *export, const struct trace_head *head,
                        struct trace_sink sink)

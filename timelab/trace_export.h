@@ -44,6 +44,9 @@ struct trace_export {
     int64_t last_ppt;
     uint64_t sum_of_squares;
     uint64_t squares;
+    uint64_t last_snapshot_g_ns;
+    uint64_t last_shown_ns[TRACE_CLOCKS];
+    bool has_track[TRACE_CLOCKS];
 };
 
 struct trace_format {
@@ -55,7 +58,8 @@ struct trace_format {
     void (*end)(struct trace_export *export);
 };
 
-extern const struct trace_format trace_csv, trace_json, trace_chrome, trace_phase, trace_loopstats;
+extern const struct trace_format trace_csv, trace_json, trace_chrome, trace_perfetto, trace_phase,
+    trace_loopstats;
 
 /* NULL behind the last one. */
 extern const struct trace_format *const trace_formats[];

@@ -36,12 +36,14 @@ static bool take_sample(struct trace_readings *readings, const struct trace_reco
     if (clock < TRACE_CLOCK_REALTIME || clock >= TRACE_CLOCKS)
         return false;
     if (!readings->has_zero[clock]) {
+        bool is_date = clock == TRACE_CLOCK_REALTIME;
+
         readings->has_zero[clock] = true;
-        readings->zero_ns[clock] =
-            clock == TRACE_CLOCK_REALTIME ? readings->wall_zero_ns : record->value - record->g_ns;
+        readings->zero_ns[clock] = is_date ? readings->wall_zero_ns : record->value - record->g_ns;
+        readings->zero_bound_ns[clock] = is_date ? 0 : record->where / 2 + 1;
     }
     reading->clock = clock;
-    reading->bound_ns = record->where / 2 + 1;
+    reading->bound_ns = record->where / 2 + 1 + readings->zero_bound_ns[clock];
     compare(record, readings->zero_ns[clock], reading);
     return true;
 }

@@ -43,6 +43,8 @@ struct trace_readings {
     /* By clock: what it is ahead of G, once that is known. */
     bool has_zero[TRACE_CLOCKS];
     uint64_t zero_ns[TRACE_CLOCKS];
+    /* How exactly; 0 for one that follows from the head. */
+    uint64_t zero_bound_ns[TRACE_CLOCKS];
     /* Of the HPET: whether it stands still, and the first read. */
     bool hpet_is_halted;
     uint64_t hpet_count;

@@ -183,6 +183,106 @@ static void chrome_gets_one_object(void **unused)
     json_decref(root);
 }
 
+/* A number of 7 bits a byte; *at is behind it then. */
+static uint64_t take_varint(const uint8_t **at)
+{
+    uint64_t value = 0;
+    unsigned shift = 0;
+
+    do
+        value |= (uint64_t)(**at & 0x7f) << shift;
+    while (shift += 7, (*(*at)++ & 0x80) != 0);
+    return value;
+}
+
+/* The field's number or length in a message, and with a length where its bytes begin. False: it has
+ * none. */
+static bool find_field(const uint8_t *at, const uint8_t *end, unsigned field, uint64_t *value,
+                       const uint8_t **bytes)
+{
+    while (at < end) {
+        uint64_t tag = take_varint(&at);
+
+        *value = take_varint(&at);
+        *bytes = at;
+        assert_true(tag % 8 == 0 || tag % 8 == 2);
+        if (tag % 8 == 2)
+            at += *value;
+        assert_true(at <= end);
+        if (tag / 8 == field)
+            return true;
+    }
+    return false;
+}
+
+/* The packets are whole; returns the time stamps of those with this field, added up. */
+static uint64_t sum_up_packets(unsigned field, unsigned *count)
+{
+    const uint8_t *at = (const uint8_t *)written, *end = at + written_bytes, *bytes;
+    uint64_t sum = 0, value, length;
+
+    *count = 0;
+    while (at < end) {
+        assert_int_equal(*at++, 1 << 3 | 2);
+        length = take_varint(&at);
+        assert_true(length <= (size_t)(end - at));
+        if (find_field(at, at + length, field, &value, &bytes)) {
+            assert_true(find_field(at, at + length, 58, &value, &bytes));
+            assert_int_equal(value, 5);
+            assert_true(find_field(at, at + length, 8, &value, &bytes));
+            sum += value;
+            ++*count;
+        }
+        at += length;
+    }
+    return sum;
+}
+
+static void perfetto_gets_packets_with_the_hosts_time(void **unused)
+{
+    struct trace_record *record;
+    unsigned count;
+
+    (void)unused;
+    record = &add(TRACE_EXIT, SEC)->record;
+    record->value = 700;
+    export_to(&trace_perfetto, (struct trace_span){0});
+    /* A slice's begin and end, and two tracks. */
+    assert_int_equal(sum_up_packets(11, &count), 2 * 6 * SEC + 700);
+    assert_int_equal(count, 2);
+    sum_up_packets(60, &count);
+    assert_int_equal(count, 2);
+}
+
+static void perfetto_gets_clock_snapshots_and_counters(void **unused)
+{
+    unsigned count;
+
+    (void)unused;
+    add_sample(SEC, 5);
+    add_sample(2 * SEC, 5);
+    export_to(&trace_perfetto, (struct trace_span){0});
+    assert_int_equal(sum_up_packets(6, &count), 6 * SEC + 7 * SEC);
+    assert_int_equal(count, 2);
+    sum_up_packets(60, &count);
+    assert_int_equal(count, 3);
+    sum_up_packets(11, &count);
+    assert_int_equal(count, 2);
+}
+
+static void perfetto_takes_every_kind(void **unused)
+{
+    unsigned count;
+
+    (void)unused;
+    add_each_kind();
+    memset(add(TRACE_MARK, SEC)->text, 'x', TRACE_TEXT_MAX_BYTES);
+    export_to(&trace_perfetto, (struct trace_span){0});
+    sum_up_packets(11, &count);
+    /* An exit is two; the host's clock is a snapshot alone. */
+    assert_int_equal(count, event_count);
+}
+
 static void phase_is_in_seconds_with_tau0(void **unused)
 {
     (void)unused;
@@ -308,6 +408,9 @@ int main(void)
         cmocka_unit_test_setup(json_has_a_line_for_each_event, setup),
         cmocka_unit_test_setup(json_calls_fields_by_their_meaning, setup),
         cmocka_unit_test_setup(chrome_gets_one_object, setup),
+        cmocka_unit_test_setup(perfetto_gets_packets_with_the_hosts_time, setup),
+        cmocka_unit_test_setup(perfetto_gets_clock_snapshots_and_counters, setup),
+        cmocka_unit_test_setup(perfetto_takes_every_kind, setup),
         cmocka_unit_test_setup(phase_is_in_seconds_with_tau0, setup),
         cmocka_unit_test_setup(loopstats_has_a_line_for_a_second, setup),
         cmocka_unit_test_setup(other_clocks_are_not_in_it, setup),

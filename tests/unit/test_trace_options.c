@@ -75,7 +75,8 @@ static void what_is_wrong_is_said(void **unused)
     assert_bad("f", "trace f: wanted is summary, or --to FORMAT");
     assert_bad("f summary --to csv", "trace f: wanted is summary, or --to FORMAT");
     assert_bad("f g", "one FILE is accepted, and 'g' comes after 'f'");
-    assert_bad("f --to gif", "--to 'gif': accepted is csv, json, chrome, phase or loopstats");
+    assert_bad("f --to gif",
+               "--to 'gif': accepted is csv, json, chrome, perfetto, phase or loopstats");
     assert_bad("f --to phase --clock pit",
                "--clock 'pit': accepted is realtime, monotonic, boottime, monotonic_raw, kvmclock, "
                "vmclock, hpet or pm");

@@ -78,6 +78,8 @@ static void the_others_are_compared_with_their_first_reading(void **unused)
         assert_int_equal(reading.error_ns, 0);
         assert_true(sample(clock, 6 * SEC, 3 * SEC + clock - 1000));
         assert_int_equal(reading.error_ns, -1000);
+        /* Both readings took 100 ns. */
+        assert_int_equal(reading.bound_ns, 102);
     }
 }
 

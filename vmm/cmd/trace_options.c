@@ -15,13 +15,14 @@ const char trace_options_usage[] =
     "       minivmm trace [OPTIONS] --to FORMAT FILE\n"
     "Say on stdout what is in a trace, the FILE of --trace; or write it in another\n"
     "format: csv has a row for each reading of a clock, json a line for each event,\n"
-    "chrome is for timeline viewers, phase and loopstats are of one clock.\n";
+    "chrome and perfetto are for timeline viewers, phase and loopstats of one clock.\n";
 
 const char trace_options_ending[] = "Exit status: 0 done; 2 user or host error, or a file that is "
                                     "not whole: what can be\nread of it is written.\n";
 
 /* In the order of trace_formats, and of enum trace_clock without gaps. */
-static const char *const format_words[] = {"csv", "json", "chrome", "phase", "loopstats", NULL};
+static const char *const format_words[] = {"csv",   "json",      "chrome", "perfetto",
+                                           "phase", "loopstats", NULL};
 static const char *const clock_words[] = {"realtime",      "monotonic", "boottime",
                                           "monotonic_raw", "kvmclock",  "vmclock",
                                           "hpet",          "pm",        NULL};
@@ -52,8 +53,8 @@ static const struct option_row rows[] = {
     {
         .name = "to",
         .value = "FORMAT",
-        .help = "csv, json, chrome, phase or loopstats, on stdout",
-        .accepted = "csv, json, chrome, phase or loopstats",
+        .help = "csv, json, chrome, perfetto, phase or loopstats, on stdout",
+        .accepted = "csv, json, chrome, perfetto, phase or loopstats",
         .words = format_words,
         .apply = apply_to,
     },
