@@ -310,6 +310,23 @@ static void a_jump_is_a_fault_and_a_step(void **unused)
     trace_reader_close(&reader);
 }
 
+static void a_step_says_why(void **unused)
+{
+    struct trace_record record;
+    uint64_t now_ns;
+
+    (void)unused;
+    now_ns = machine_lock(machine);
+    timebase_set_ns(&machine->timebase, host_tsc(), now_ns + 3600 * NS_PER_SEC);
+    machine_trace_why(machine, TRACE_STEP_SKIP_IDLE);
+    machine_unlock(machine);
+    end_trace();
+    record = find(TRACE_STEP).record;
+    assert_int_equal(record.arg, TRACE_STEP_SKIP_IDLE);
+    assert_in_range(record.value, 3600 * NS_PER_SEC - 1000000, 3600 * NS_PER_SEC);
+    trace_reader_close(&reader);
+}
+
 static void an_exit_has_its_reason_and_its_place(void **unused)
 {
     struct trace_event event;
@@ -386,6 +403,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_update_says_the_hosts_clock_and_the_error, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_jump_is_a_fault_and_a_step, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_step_says_why, setup, teardown),
         cmocka_unit_test_setup_teardown(an_exit_has_its_reason_and_its_place, setup, teardown),
         cmocka_unit_test_setup_teardown(lines_of_the_console_are_there, setup, teardown),
         cmocka_unit_test_setup_teardown(a_machine_without_a_trace_has_none, setup, teardown),

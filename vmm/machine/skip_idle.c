@@ -14,6 +14,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cut.h"
 #include "vmm/machine/machine_pause.h"
+#include "vmm/machine/machine_trace.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
 
@@ -215,6 +216,7 @@ static void jump(struct machine *machine, uint64_t by_ns)
                   "time is skipped");
         skip->on = false;
     }
+    machine_trace_why(machine, TRACE_STEP_SKIP_IDLE);
     skip->jump_count++;
     skip->skipped_ns += by_ns;
     if (next_visit_ns(skip) <= machine_now(machine))
