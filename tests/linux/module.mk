@@ -56,6 +56,18 @@ test-linux-wake: minivmm ## let a Linux sleep until the RTC's alarm, by kernels 
 	    tests/linux/wake.sh $$kernel $$cpus $$clock $$mode || failed=yes; \
 	    done; done; done; done; [ -z "$$failed" ]
 
+SKIP_KERNELS ?= 6.12
+SKIP_CPUS    ?= 1 2 4
+SKIP_CLOCKS  ?= kvm-clock
+SKIP_SLEEPS  ?= 60,60
+
+.PHONY: test-linux-skip
+test-linux-skip: minivmm ## let a Linux sleep with --skip-idle, by kernels, vCPUs and clocksources (SKIP_KERNELS= SKIP_CPUS= SKIP_CLOCKS= SKIP_SLEEPS=)
+	@tests/lab/packages.sh run lab test
+	@failed=; for kernel in $(SKIP_KERNELS); do for cpus in $(SKIP_CPUS); do for clock in $(SKIP_CLOCKS); do \
+	    tests/linux/skip.sh $$kernel $$cpus $$clock $(SKIP_SLEEPS) || failed=yes; \
+	    done; done; done; [ -z "$$failed" ]
+
 .PHONY: test-linux-pause
 test-linux-pause: minivmm ## pause a Linux with 4 vCPUs in the SVM lab, both ways
 	@tests/lab/packages.sh run lab test

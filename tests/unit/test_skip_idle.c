@@ -11,6 +11,7 @@
 #include "tests/unit/fake_vcpu.h"
 #include "tests/unit/machine_rig.h"
 #include "tests/unit/said.h"
+#include "vmm/host/log.h"
 #include "vmm/kvm/lapic_timer.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/skip_idle.h"
@@ -305,6 +306,21 @@ static void while_guest_time_is_paused_nothing_is_skipped(void **unused)
     machine_resume_quietly(machine);
 }
 
+static void with_verbose_the_end_says_what_was_skipped(void **unused)
+{
+    (void)unused;
+    sleep_all();
+    arm_chip(HOUR_NS);
+    said();
+    log_set_verbose(true);
+    skip_idle_report(machine);
+    assert_string_equal(said(), "minivmm: --skip-idle: there was no idle time to skip\n");
+    assert_true(look() > 0);
+    skip_idle_report(machine);
+    log_set_verbose(false);
+    assert_non_null(strstr(said(), " s of guest time in 1 jumps of "));
+}
+
 static void expect_refusal(const char *line)
 {
     machine_rig_create(&rig);
@@ -376,6 +392,7 @@ int main(void)
         TEST(it_can_be_switched),
         TEST(the_timer_thread_looks_by_itself),
         TEST(while_guest_time_is_paused_nothing_is_skipped),
+        TEST(with_verbose_the_end_says_what_was_skipped),
         TEST(a_kvm_that_ignores_tsc_offsets_cannot_do_it),
         TEST(nor_can_one_that_does_not_tell_who_is_halted),
         TEST(what_keeps_the_guest_at_the_host_s_time_excludes_it),

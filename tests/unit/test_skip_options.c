@@ -24,6 +24,18 @@ static void on_is_without_limits(void **unused)
     assert_false(choice_of("kernel").asked);
 }
 
+static void it_may_stand_alone(void **unused)
+{
+    struct options options = parse_good("--skip-idle|kernel");
+
+    (void)unused;
+    assert_true(options.host.skip_idle.on);
+    assert_string_equal(options.host.kernel_path, "kernel");
+    assert_true(choice_of("--skip-idle|--cpus|2|kernel").on);
+    assert_true(choice_of("kernel|--skip-idle").on);
+    assert_int_equal(choice_of("--skip-idle=max-speed=7|kernel").max_speed, 7);
+}
+
 static void a_limit_is_on_as_well(void **unused)
 {
     struct skip_idle_choice choice = choice_of("--skip-idle|max-speed=100,until=1.5h|kernel");
@@ -75,7 +87,7 @@ static void nothing_else_is_accepted(void **unused)
     for (unsigned i = 0; i < sizeof values / sizeof values[0]; i++) {
         struct parsed parsed;
 
-        snprintf(words, sizeof words, "--skip-idle|%s|kernel", values[i]);
+        snprintf(words, sizeof words, "--skip-idle=%s|kernel", values[i]);
         parsed = parse(words);
         assert_int_equal(parsed.verdict, OPTIONS_BAD);
         assert_non_null(strstr(parsed.error, "accepted is on, off, max-speed=N from 2 on"));
@@ -86,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(on_is_without_limits),
+        cmocka_unit_test(it_may_stand_alone),
         cmocka_unit_test(a_limit_is_on_as_well),
         cmocka_unit_test(off_can_have_one_too),
         cmocka_unit_test(a_guest_that_is_restored_can_have_it),

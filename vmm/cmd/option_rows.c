@@ -42,7 +42,9 @@ static void fill_getopt_tables(const struct option_list *list, struct getopt_tab
     *letter++ = ':';
     for (unsigned i = 0; i < list->count; i++) {
         const struct option_row *row = list->rows[i];
-        int has_value = row->value != NULL ? required_argument : no_argument;
+        int has_value = row->value_is_optional ? optional_argument
+                        : row->value != NULL   ? required_argument
+                                               : no_argument;
 
         tables->long_options[i] =
             (struct option){row->name, has_value, NULL, FIRST_LONG_VALUE + (int)i};
@@ -122,6 +124,17 @@ static bool is_undone(const struct option_list *given, const struct option_row *
     return false;
 }
 
+/* The value of an option that may stand without: behind '=', or the next word of argv. */
+static const char *take_value(const struct option_row *row, int argc, char **argv)
+{
+    if (optarg != NULL || !row->value_is_optional || optind >= argc)
+        return optarg;
+    for (const char *const *word = row->words; *word != NULL; word++)
+        if (strncmp(argv[optind], *word, strlen(*word)) == 0)
+            return argv[optind++];
+    return NULL;
+}
+
 enum options_verdict option_list_apply(const struct option_list *list, int argc, char **argv,
                                        struct options *options, struct option_list *given,
                                        char *error, size_t error_size)
@@ -135,6 +148,7 @@ enum options_verdict option_list_apply(const struct option_list *list, int argc,
     opterr = 0;
     while ((answer = getopt_long(argc, argv, tables.letters, tables.long_options, NULL)) != -1) {
         const struct option_row *row = row_of(list, answer);
+        const char *value;
 
         if (row == NULL) {
             describe_misuse(list, answer, argv, error, error_size);
@@ -142,8 +156,9 @@ enum options_verdict option_list_apply(const struct option_list *list, int argc,
         }
         if (row->ends != OPTIONS_RUN)
             return row->ends;
-        if (!row->apply(options, optarg) || !is_machine(options)) {
-            describe_refusal(row, optarg, error, error_size);
+        value = take_value(row, argc, argv);
+        if (!row->apply(options, value) || !is_machine(options)) {
+            describe_refusal(row, value, error, error_size);
             return OPTIONS_BAD;
         }
         if (is_undone(given, row, error, error_size))

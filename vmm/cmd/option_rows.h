@@ -40,6 +40,11 @@ struct option_row {
      * known of the value.
      */
     const char *const *words;
+    /*
+     * The option may stand without its value; what follows it is that only if it begins with one of
+     * `words`. apply is given NULL without it.
+     */
+    bool value_is_optional;
     /* Takes the value over; false if it is not accepted. NULL where `ends` is set. */
     bool (*apply)(struct options *options, const char *value);
     /*

@@ -50,6 +50,8 @@ static bool apply_skip_idle(struct options *options, const char *value)
     char part[PART_BYTES];
     size_t length;
 
+    if (value == NULL)
+        value = "on";
     do {
         length = strcspn(value, ",");
         if (length >= sizeof part)
@@ -67,7 +69,8 @@ static bool apply_skip_idle(struct options *options, const char *value)
 static const struct option_row rows[] = {
     {
         .name = "skip-idle",
-        .value = "HOW",
+        .value = "[HOW]",
+        .value_is_optional = true,
         .help = "skip idle time: on, off, max-speed=N, until=TIME",
         .accepted = "on, off, max-speed=N from 2 on, until=TIME as 10h, or some with commas",
         .words = skip_words,

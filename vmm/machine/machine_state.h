@@ -194,8 +194,10 @@ struct skip_idle {
     uint64_t visits_ns[SKIP_VISITORS];
     /* An eventfd, readable once one of them has come; -1: idle time cannot be skipped. */
     int visited_fd;
+    /* What was skipped, and how long the host took for it. */
     uint64_t jump_count;
     uint64_t skipped_ns;
+    uint64_t spent_ns;
 };
 
 /* machine_delivery.h. Under the lock. */

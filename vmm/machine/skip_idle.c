@@ -251,7 +251,7 @@ static bool may_skip(const struct machine *machine, uint64_t guest_ns)
 bool skip_idle_look(struct machine *machine)
 {
     struct skip_idle *self = &machine->skip;
-    uint64_t now_ns, guest_ns, by_ns;
+    uint64_t now_ns, end_ns, guest_ns, by_ns;
 
     if (!self->on)
         return false;
@@ -264,9 +264,12 @@ bool skip_idle_look(struct machine *machine)
         return false;
     }
     by_ns = may_skip(machine, guest_ns) ? skip(machine) : 0;
-    if (by_ns > 0)
+    end_ns = host_monotonic_ns();
+    if (by_ns > 0) {
         self->interval_ns = SKIP_IDLE_LOOK_MIN_NS;
-    self->look_monotonic_ns = host_monotonic_ns() + self->interval_ns;
+        self->spent_ns += end_ns - now_ns;
+    }
+    self->look_monotonic_ns = end_ns + self->interval_ns;
     if (by_ns == 0 && self->interval_ns < SKIP_IDLE_LOOK_MAX_NS)
         self->interval_ns *= 2;
     return by_ns > 0;
@@ -281,7 +284,10 @@ void skip_idle_report(const struct machine *machine)
 {
     const struct skip_idle *skip = &machine->skip;
 
-    if (skip_idle_is_possible(machine))
-        log_info("--skip-idle: %.3f s of guest time in %llu jumps",
-                 (double)skip->skipped_ns / NS_PER_SEC, (unsigned long long)skip->jump_count);
+    if (skip->jump_count > 0)
+        log_info("--skip-idle: %.3f s of guest time in %llu jumps of %.1f us of the host's each",
+                 (double)skip->skipped_ns / NS_PER_SEC, (unsigned long long)skip->jump_count,
+                 (double)skip->spent_ns / 1000 / (double)skip->jump_count);
+    else if (skip_idle_is_possible(machine))
+        log_info("--skip-idle: there was no idle time to skip");
 }
