@@ -44,3 +44,11 @@ $(BUILD)/vmm/cmd/completion/words: $(BUILD)/vmm/cmd/completion/words.o $(filter-
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 -include $(BUILD)/vmm/cmd/completion/words.d
+
+# The template of a trace's page is a part of the program, apart from what a start needs.
+EMBED_OBJ += $(BUILD)/timelab/report_template.o
+
+$(BUILD)/timelab/report_template.o: timelab/report_template.S timelab/report.html
+	@mkdir -p $(@D)
+	@echo "AS $@"
+	$(Q)$(CC) -c -o $@ $<

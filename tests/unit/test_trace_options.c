@@ -68,6 +68,22 @@ static void a_clock_is_for_formats_of_one_clock(void **unused)
     assert_bad("f summary --clock pm", "--clock is of use with --to phase and --to loopstats only");
 }
 
+static void a_picture_may_have_a_title(void **unused)
+{
+    (void)unused;
+    assert_int_equal(parse("f --to html"), OPTIONS_RUN);
+    assert_int_equal(options.trace.picture, TRACE_PICTURE_HTML);
+    assert_null(options.trace.title);
+    assert_int_equal(parse("--title drift --to svg f"), OPTIONS_RUN);
+    assert_int_equal(options.trace.picture, TRACE_PICTURE_SVG);
+    assert_string_equal(options.trace.title, "drift");
+    assert_int_equal(parse("f --to svg --to csv"), OPTIONS_RUN);
+    assert_int_equal(options.trace.picture, TRACE_PICTURE_NONE);
+    assert_bad("f --to csv --title t", "--title is of use with --to html and --to svg only");
+    assert_bad("f --to svg --clock pm",
+               "--clock is of use with --to phase and --to loopstats only");
+}
+
 static void what_is_wrong_is_said(void **unused)
 {
     (void)unused;
@@ -75,8 +91,9 @@ static void what_is_wrong_is_said(void **unused)
     assert_bad("f", "trace f: wanted is summary, or --to FORMAT");
     assert_bad("f summary --to csv", "trace f: wanted is summary, or --to FORMAT");
     assert_bad("f g", "one FILE is accepted, and 'g' comes after 'f'");
-    assert_bad("f --to gif",
-               "--to 'gif': accepted is csv, json, chrome, perfetto, phase or loopstats");
+    assert_bad(
+        "f --to gif",
+        "--to 'gif': accepted is html, svg, csv, json, chrome, perfetto, phase or loopstats");
     assert_bad("f --to phase --clock pit",
                "--clock 'pit': accepted is realtime, monotonic, boottime, monotonic_raw, kvmclock, "
                "vmclock, hpet or pm");
@@ -88,6 +105,7 @@ int main(void)
         cmocka_unit_test(a_summary_is_asked_for_by_its_word),
         cmocka_unit_test(every_format_has_its_word),
         cmocka_unit_test(a_clock_is_for_formats_of_one_clock),
+        cmocka_unit_test(a_picture_may_have_a_title),
         cmocka_unit_test(what_is_wrong_is_said),
     };
 

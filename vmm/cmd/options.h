@@ -99,12 +99,17 @@ struct snapshot_options {
 
 struct trace_format;
 
+enum trace_picture { TRACE_PICTURE_NONE, TRACE_PICTURE_HTML, TRACE_PICTURE_SVG };
+
 /* What `minivmm trace` is to do. */
 struct trace_options {
     /* Belongs to argv. */
     const char *path;
-    /* NULL: a summary. */
+    /* NULL: a picture, or else a summary. */
     const struct trace_format *format;
+    enum trace_picture picture;
+    /* Of a picture; NULL: the file's name. Belongs to argv. */
+    const char *title;
     /* TRACE_CLOCK_NONE: any. */
     enum trace_clock clock;
 };

@@ -11,6 +11,7 @@
 #include "timelab/trace_export.h"
 #include "timelab/trace_summary.h"
 #include "vmm/cmd/options.h"
+#include "vmm/cmd/trace_picture.h"
 #include "vmm/host/file.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/exit_status.h"
@@ -191,6 +192,24 @@ static int export_to(const struct trace_options *options)
     return flush(status_of_file());
 }
 
+static int draw(const struct trace_options *options)
+{
+    const char *slash = strrchr(options->path, '/');
+    const char *name = slash == NULL ? options->path : slash + 1;
+    int drawn = trace_picture_write(&decoder, &head, options->picture,
+                                    options->title != NULL ? options->title : name);
+    int whole = status_of_file();
+
+    return flush(drawn != EXIT_STATUS_OK ? drawn : whole);
+}
+
+static int write_trace(const struct trace_options *options)
+{
+    if (options->picture != TRACE_PICTURE_NONE)
+        return draw(options);
+    return options->format == NULL ? summarize() : export_to(options);
+}
+
 int trace_tool_run(const struct options *options)
 {
     const char *error = NULL;
@@ -204,7 +223,7 @@ int trace_tool_run(const struct options *options)
         return status;
     }
     if (begin())
-        status = options->trace.format == NULL ? summarize() : export_to(&options->trace);
+        status = write_trace(&options->trace);
     close(source.fd);
     return status;
 }

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Pictures of a trace, looked at in a browser.
+
+.PHONY: test-pictures
+test-pictures: minivmm payloads ## look at the pictures of a trace in headless Chromium
+	@tests/lab/packages.sh pictures
+	@tests/pictures/run.sh

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a picture of a run shows, from the events of its trace. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "timelab/allan.h"
+#include "timelab/report.h"
+
+#define SEC UINT64_C(1000000000)
+
+static struct report report;
+
+static void take(unsigned kind, unsigned arg, uint64_t g_ns, uint64_t value, uint32_t where,
+                 const char *text)
+{
+    struct trace_event event = {.record = {.g_ns = g_ns,
+                                           .value = value,
+                                           .where = where,
+                                           .kind = (uint8_t)kind,
+                                           .vcpu = TRACE_NO_VCPU,
+                                           .arg = (uint16_t)arg}};
+
+    strcpy(event.text, text);
+    report_take(&report, &event);
+}
+
+static void sample(unsigned clock, uint64_t g_ns, uint64_t value)
+{
+    take(TRACE_SAMPLE, clock, g_ns, value, 0, "");
+}
+
+static const struct report_series *series(unsigned clock)
+{
+    for (unsigned i = 0; i < report.clock_count; i++)
+        if (report.clocks[i].clock == clock)
+            return &report.clocks[i].series;
+    fail_msg("no clock %u", clock);
+    return NULL;
+}
+
+static int begin(void **unused)
+{
+    static const struct trace_head head = {.wall_zero_ns = 1000 * SEC};
+
+    (void)unused;
+    report_init(&report, &head);
+    return 0;
+}
+
+/* The second reading is the best one, as it took the shortest time. */
+static void an_error_is_that_since_the_best_of_the_first_readings(void **unused)
+{
+    json_t *json, *clock;
+
+    (void)unused;
+    take(TRACE_SAMPLE, TRACE_CLOCK_REALTIME, 5 * SEC, 1005 * SEC + 7, 300, "");
+    take(TRACE_SAMPLE, TRACE_CLOCK_REALTIME, 6 * SEC, 1006 * SEC - 9, 200, "");
+    take(TRACE_SAMPLE, TRACE_CLOCK_REALTIME, 7 * SEC, 1007 * SEC, 300, "");
+    json = report_to_json(&report, "", NULL);
+    clock = json_array_get(json_object_get(json, "clocks"), 0);
+    assert_int_equal(json_integer_value(json_object_get(clock, "first_error_ns")), -9);
+    assert_true(json_real_value(json_object_get(clock, "lowest_ns")) == 0);
+    assert_true(json_real_value(json_object_get(clock, "highest_ns")) == 16);
+    assert_true(json_real_value(json_object_get(clock, "last_ns")) == 9);
+    assert_int_equal(json_array_size(json_object_get(clock, "points")), 3);
+    json_decref(json);
+}
+
+static void a_reading_that_took_long_is_left_out_and_counted(void **unused)
+{
+    (void)unused;
+    take(TRACE_SAMPLE, TRACE_CLOCK_MONOTONIC, SEC, SEC, 100, "");
+    take(TRACE_SAMPLE, TRACE_CLOCK_MONOTONIC, 2 * SEC, 2 * SEC - 90000, 100000, "");
+    take(TRACE_SAMPLE, TRACE_CLOCK_MONOTONIC, 3 * SEC, 3 * SEC - 9, 300, "");
+    assert_int_equal(series(TRACE_CLOCK_MONOTONIC)->count, 2);
+    assert_true(series(TRACE_CLOCK_MONOTONIC)->lowest_ns == -9);
+    assert_int_equal(report.clocks[0].uncertain, 1);
+}
+
+static void each_vcpu_has_its_page_of_kvm_clock(void **unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < 2; i++) {
+        struct trace_event event = {
+            .record = {.kind = TRACE_KVMCLOCK, .vcpu = (uint8_t)i, .g_ns = SEC, .value = SEC + i}};
+
+        report_take(&report, &event);
+    }
+    assert_int_equal(report.clock_count, 2);
+    assert_int_equal(report.clocks[1].first_error_ns, 1);
+}
+
+static void lateness_is_counted_by_powers_of_two_for_those_that_were_due(void **unused)
+{
+    (void)unused;
+    take(TRACE_IRQ, TRACE_IRQ_HAS_DUE, SEC + 1024, SEC, 2, "");
+    take(TRACE_IRQ, TRACE_IRQ_HAS_DUE, SEC + 2047, SEC, 2, "");
+    take(TRACE_IRQ, TRACE_IRQ_HAS_DUE | TRACE_IRQ_MESSAGE, SEC, SEC, 0x31, "");
+    take(TRACE_IRQ, 0, SEC, SEC, 4, "");
+    take(TRACE_IRQ, TRACE_IRQ_HAS_DUE, SEC, SEC, 4000, "");
+    assert_int_equal(report.late[2][10], 2);
+    assert_int_equal(report.late[REPORT_GSIS - 1][0], 1);
+    assert_int_equal(report.late[4][0], 0);
+}
+
+static void a_series_is_thinned_and_keeps_its_spikes(void **unused)
+{
+    static struct report_series kept;
+    unsigned count = 50 * REPORT_POINTS_MAX, spikes = 0;
+
+    (void)unused;
+    for (unsigned i = 0; i < count; i++)
+        report_series_add(&kept, (struct report_point){i, i == count / 3 ? 1000 : i % 7});
+    assert_in_range(kept.count, REPORT_POINTS_MAX / 2, REPORT_POINTS_MAX);
+    assert_int_equal(kept.added, count);
+    for (unsigned i = 0; i < kept.count; i++) {
+        spikes += kept.points[i].error_ns == 1000;
+        assert_true(i == 0 || kept.points[i].g_sec > kept.points[i - 1].g_sec);
+    }
+    assert_int_equal(spikes, 1);
+    assert_true(report_series_tau0_sec(&kept) == (double)kept.stride);
+}
+
+static void lines_have_a_bound_and_those_beyond_are_counted(void **unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < REPORT_LINES_MAX + 3; i++)
+        take(TRACE_MESSAGE, 0, i * SEC, 0, 0, "a line");
+    assert_int_equal(report.line_count, REPORT_LINES_MAX);
+    assert_int_equal(report.lines_left_out, 3);
+}
+
+static void clocks_have_a_bound(void **unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < 200; i++) {
+        struct trace_event event = {
+            .record = {.kind = TRACE_KVMCLOCK, .vcpu = (uint8_t)i, .g_ns = i, .value = i}};
+
+        report_take(&report, &event);
+    }
+    assert_int_equal(report.clock_count, REPORT_CLOCKS_MAX);
+}
+
+static void all_of_it_is_one_object(void **unused)
+{
+    json_t *expectations =
+        json_pack("[{s:s,s:s,s:s}]", "text", "monotonic", "verdict", "ok", "got", "0 steps back");
+    json_t *json;
+
+    (void)unused;
+    take(TRACE_FAULT, 0, 2 * SEC, 0, 0, "pm.stick for=3s");
+    take(TRACE_FAULT, 0, 5 * SEC, 0, 1, "pm.stick for=3s");
+    take(TRACE_GAP, 0, 5 * SEC, 12, 0, "");
+    sample(TRACE_CLOCK_MONOTONIC, SEC, SEC);
+    json = report_to_json(&report, "a run", expectations);
+    assert_non_null(json);
+    assert_string_equal(json_string_value(json_object_get(json, "title")), "a run");
+    assert_int_equal(json_array_size(json_object_get(json, "faults")), 2);
+    assert_true(
+        json_is_true(json_array_get(json_array_get(json_object_get(json, "faults"), 1), 2)));
+    assert_int_equal(json_integer_value(json_object_get(json, "missing")), 12);
+    assert_int_equal(json_array_size(json_object_get(json, "clocks")), 1);
+    assert_int_equal(json_array_size(json_object_get(json, "expectations")), 1);
+    json_decref(json);
+    json_decref(expectations);
+}
+
+/* NIST SP 1065, section 12.1: nine frequencies; their phases are the sums. */
+static void the_allan_variance_is_that_of_the_published_data(void **unused)
+{
+    static const double frequency[] = {892, 809, 823, 798, 671, 644, 883, 903, 677};
+    static const struct {
+        unsigned m;
+        double deviation;
+    } published[] = {{1, 91.22945}, {2, 85.95287}};
+    double phase[10] = {0};
+
+    (void)unused;
+    for (unsigned i = 0; i < 9; i++)
+        phase[i + 1] = phase[i] + frequency[i];
+    for (unsigned i = 0; i < 2; i++) {
+        double expected = published[i].deviation * published[i].deviation;
+        double got = allan_variance(phase, 10, 1, published[i].m);
+
+        assert_true(got > expected * (1 - 1e-6) && got < expected * (1 + 1e-6));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_error_is_that_since_the_best_of_the_first_readings, begin),
+        cmocka_unit_test_setup(a_reading_that_took_long_is_left_out_and_counted, begin),
+        cmocka_unit_test_setup(each_vcpu_has_its_page_of_kvm_clock, begin),
+        cmocka_unit_test_setup(lateness_is_counted_by_powers_of_two_for_those_that_were_due, begin),
+        cmocka_unit_test_setup(a_series_is_thinned_and_keeps_its_spikes, begin),
+        cmocka_unit_test_setup(lines_have_a_bound_and_those_beyond_are_counted, begin),
+        cmocka_unit_test_setup(clocks_have_a_bound, begin),
+        cmocka_unit_test_setup(all_of_it_is_one_object, begin),
+        cmocka_unit_test(the_allan_variance_is_that_of_the_published_data),
+    };
+
+    return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}

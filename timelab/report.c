@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See report.h. */
+#include "timelab/report.h"
+
+#include <string.h>
+
+#include "base/time_math.h"
+
+static double sec_of(uint64_t ns)
+{
+    return (double)ns / NS_PER_SEC;
+}
+
+static struct report_clock *find_clock(struct report *report, enum trace_clock clock, unsigned vcpu)
+{
+    struct report_clock *found;
+
+    for (unsigned i = 0; i < report->clock_count; i++)
+        if (report->clocks[i].clock == clock && report->clocks[i].vcpu == vcpu)
+            return &report->clocks[i];
+    if (report->clock_count == REPORT_CLOCKS_MAX)
+        return NULL;
+    found = &report->clocks[report->clock_count++];
+    found->clock = clock;
+    found->vcpu = vcpu;
+    return found;
+}
+
+static bool is_certain(struct report_clock *clock, uint64_t bound_ns)
+{
+    if (clock->series.added == 0 || bound_ns < clock->best_bound_ns)
+        clock->best_bound_ns = bound_ns;
+    return bound_ns <= clock->best_bound_ns * REPORT_BOUND_MAX;
+}
+
+/* One line for each clock, whichever CPU has read it; but each vCPU has its page of kvm-clock. */
+static void take_reading(struct report *report, const struct trace_reading *reading)
+{
+    unsigned vcpu = reading->clock == TRACE_CLOCK_KVMCLOCK ? reading->vcpu : TRACE_NO_VCPU;
+    struct report_clock *clock = find_clock(report, reading->clock, vcpu);
+
+    if (clock == NULL)
+        return;
+    if (!is_certain(clock, reading->bound_ns)) {
+        clock->uncertain++;
+        return;
+    }
+    if (clock->series.added == 0 ||
+        (clock->series.added < REPORT_FIRST && reading->bound_ns < clock->first_bound_ns)) {
+        clock->first_error_ns = reading->error_ns;
+        clock->first_bound_ns = reading->bound_ns;
+    }
+    report_series_add(&clock->series,
+                      (struct report_point){sec_of(reading->g_ns), (double)reading->error_ns});
+}
+
+static void take_irq(struct report *report, const struct trace_record *record)
+{
+    uint64_t late_ns = record->g_ns > record->value ? record->g_ns - record->value : 0;
+    unsigned gsi = (record->arg & TRACE_IRQ_MESSAGE) != 0 ? REPORT_GSIS - 1 : record->where;
+    unsigned bin = late_ns < 2 ? 0 : 63 - (unsigned)__builtin_clzll(late_ns);
+
+    if ((record->arg & TRACE_IRQ_HAS_DUE) == 0 || gsi >= REPORT_GSIS)
+        return;
+    report->late[gsi][bin < REPORT_LATE_BINS ? bin : REPORT_LATE_BINS - 1]++;
+}
+
+static void take_line(struct report *report, const struct trace_event *event)
+{
+    struct report_line *line;
+
+    if (report->line_count == REPORT_LINES_MAX) {
+        report->lines_left_out++;
+        return;
+    }
+    line = &report->lines[report->line_count++];
+    line->g_sec = sec_of(event->record.g_ns);
+    line->kind = event->record.kind;
+    line->is_end = event->record.kind == TRACE_FAULT && event->record.where == 1;
+    memcpy(line->text, event->text, sizeof line->text);
+}
+
+void report_init(struct report *report, const struct trace_head *head)
+{
+    memset(report, 0, sizeof *report);
+    report->readings = trace_readings_start(head);
+}
+
+void report_take(struct report *report, const struct trace_event *event)
+{
+    const struct trace_record *record = &event->record;
+    struct trace_reading reading;
+
+    report->records++;
+    if (trace_readings_take(&report->readings, record, &reading))
+        take_reading(report, &reading);
+    if (sec_of(record->g_ns) > report->last_g_sec)
+        report->last_g_sec = sec_of(record->g_ns);
+    switch (record->kind) {
+    case TRACE_IRQ:
+        take_irq(report, record);
+        break;
+    case TRACE_GAP:
+        report->gaps += record->value;
+        break;
+    case TRACE_FAULT:
+    case TRACE_MESSAGE:
+    case TRACE_CLOCKSOURCE:
+    case TRACE_MARK:
+        take_line(report, event);
+        break;
+    default:
+        break;
+    }
+}

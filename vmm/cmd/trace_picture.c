@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See trace_picture.h. */
+#include "vmm/cmd/trace_picture.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "timelab/report.h"
+#include "vmm/cmd/report_page.h"
+#include "vmm/cmd/report_plot.h"
+#include "vmm/host/log.h"
+#include "vmm/machine/exit_status.h"
+
+/* Of a shell. */
+#define STATUS_NOT_FOUND 127
+#define GNUPLOT          "command -v gnuplot >/dev/null || exit 127; exec gnuplot"
+
+/* It writes to the stdout that we have. */
+static int run_gnuplot(const json_t *report)
+{
+    FILE *gnuplot;
+    int status;
+
+    fflush(stdout);
+    gnuplot = popen(GNUPLOT, "we");
+    if (gnuplot == NULL) {
+        log_error("gnuplot: %s", strerror(errno));
+        return EXIT_STATUS_HOST_ERROR;
+    }
+    report_plot_write(gnuplot, report);
+    status = pclose(gnuplot);
+    if (status == 0)
+        return EXIT_STATUS_OK;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NOT_FOUND)
+        log_error("svg is drawn by gnuplot, which is not installed (Debian's package is "
+                  "gnuplot-nox)");
+    else
+        log_error("gnuplot has failed");
+    return EXIT_STATUS_HOST_ERROR;
+}
+
+int trace_picture_write(struct trace_decoder *decoder, const struct trace_head *head,
+                        enum trace_picture picture, const char *title)
+{
+    static struct report report;
+    struct trace_event event;
+    json_t *json;
+    int status = EXIT_STATUS_OK;
+
+    report_init(&report, head);
+    while (trace_decoder_next(decoder, &event))
+        report_take(&report, &event);
+    json = report_to_json(&report, title, NULL);
+    if (json == NULL) {
+        log_error("out of memory");
+        return EXIT_STATUS_HOST_ERROR;
+    }
+    if (picture == TRACE_PICTURE_SVG)
+        status = run_gnuplot(json);
+    else if (report_page_write(stdout, json) < 0)
+        status = EXIT_STATUS_HOST_ERROR;
+    json_decref(json);
+    return status;
+}
