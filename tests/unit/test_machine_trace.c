@@ -181,11 +181,13 @@ static void a_publication_of_kvm_clock_is_what_the_page_says(void **unused)
 {
     const struct pvclock_page *page;
     struct trace_record record;
+    struct guest_tsc tsc;
 
     (void)unused;
     fake_clock_pass_ns(1000000);
     write_to(ACCESS_MSR, MSR_SYSTEM_TIME, 8, PAGE_GPA | 1);
     page = guest_mem_at(&machine->memory, PAGE_GPA, sizeof *page);
+    tsc = trace.tscs[1].now;
     end_trace();
     record = find(TRACE_KVMCLOCK).record;
     assert_int_equal(record.vcpu, 1);
@@ -194,7 +196,7 @@ static void a_publication_of_kvm_clock_is_what_the_page_says(void **unused)
     assert_int_equal((int8_t)record.arg, page->tsc_shift);
     assert_int_equal(record.arg >> 8, page->flags);
     assert_int_equal(record.g_ns, record.value);
-    assert_int_equal(guest_tsc_at(&trace.tscs[1].now, record.tsc), page->tsc_timestamp);
+    assert_int_equal(guest_tsc_at(&tsc, record.tsc), page->tsc_timestamp);
     trace_reader_close(&reader);
 }
 
