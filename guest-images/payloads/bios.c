@@ -13,7 +13,6 @@
 #define VECTORS      256
 #define TICKS        0x46c
 #define DAY_TICKS    0x1800b0
-#define RTC_HOURS    0x04
 
 #define CARRY (1u << 0)
 #define ZERO  (1u << 6)
