@@ -54,13 +54,15 @@ static json_t *clock_of(const struct report_clock *clock)
     return object;
 }
 
-static json_t *clocks_of(const struct report *report)
+static json_t *clocks_of(struct report *report)
 {
     json_t *clocks = json_array();
 
     for (unsigned i = 0; i < report->clock_count; i++)
-        if (report->clocks[i].series.count > 0)
+        if (report->clocks[i].series.added > 0) {
+            report_series_end(&report->clocks[i].series);
             json_array_append_new(clocks, clock_of(&report->clocks[i]));
+        }
     return clocks;
 }
 
@@ -105,7 +107,7 @@ static json_t *lateness_of(const struct report *report)
     return lateness;
 }
 
-json_t *report_to_json(const struct report *report, const char *title, json_t *expectations)
+json_t *report_to_json(struct report *report, const char *title, json_t *expectations)
 {
     return json_pack("{s:s,s:f,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:O?}", "title", title, "end_s",
                      report->last_g_sec, "records", (json_int_t)report->records, "missing",

@@ -4,31 +4,52 @@
 
 #include <stddef.h>
 
-/* Lowest and highest of four, in the order of time. */
-static void thin_four(const struct report_point *four, struct report_point *two)
+static void group_add(struct report_group *group, struct report_point point)
 {
-    unsigned lowest = 0, highest = 0;
+    if (group->count == 0 || point.error_ns < group->lowest.error_ns)
+        group->lowest = point;
+    if (group->count == 0 || point.error_ns >= group->highest.error_ns)
+        group->highest = point;
+    group->count++;
+}
 
-    for (unsigned i = 1; i < 4; i++) {
-        lowest = four[i].error_ns < four[lowest].error_ns ? i : lowest;
-        highest = four[i].error_ns > four[highest].error_ns ? i : highest;
-    }
-    if (lowest == highest)
-        highest = lowest == 3 ? 0 : 3;
-    two[0] = four[lowest < highest ? lowest : highest];
-    two[1] = four[lowest < highest ? highest : lowest];
+static void put_group(struct report_point *two, const struct report_group *group)
+{
+    bool lowest_first = group->lowest.g_sec < group->highest.g_sec;
+
+    two[0] = lowest_first ? group->lowest : group->highest;
+    two[1] = lowest_first ? group->highest : group->lowest;
 }
 
 static void thin_points(struct report_series *series)
 {
-    struct report_point two[2];
+    for (size_t i = 0; i < series->count / 4; i++) {
+        struct report_group group = {0};
 
-    for (size_t i = 0; i < REPORT_POINTS_MAX / 4; i++) {
-        thin_four(&series->points[4 * i], two);
-        series->points[2 * i] = two[0];
-        series->points[2 * i + 1] = two[1];
+        for (size_t j = 0; j < 4; j++)
+            group_add(&group, series->points[4 * i + j]);
+        put_group(&series->points[2 * i], &group);
     }
-    series->count = REPORT_POINTS_MAX / 2;
+    series->count /= 2;
+    series->group_size *= 2;
+}
+
+static void end_group(struct report_series *series)
+{
+    if (series->count == REPORT_POINTS_MAX)
+        thin_points(series);
+    put_group(&series->points[series->count], &series->group);
+    series->count += 2;
+    series->group.count = 0;
+}
+
+static void add_point(struct report_series *series, struct report_point point)
+{
+    if (series->group_size == 0)
+        series->group_size = 2;
+    group_add(&series->group, point);
+    if (series->group.count >= series->group_size)
+        end_group(series);
 }
 
 static void thin_phases(struct report_series *series)
@@ -49,16 +70,15 @@ static void add_phase(struct report_series *series, struct report_point point)
         return;
     if (series->phase_count == 0)
         series->first_g_sec = point.g_sec;
+    series->is_out_of_order |= point.g_sec < series->last_g_sec;
     series->last_g_sec = point.g_sec;
     series->phases_sec[series->phase_count++] = point.error_ns / 1e9;
 }
 
 void report_series_add(struct report_series *series, struct report_point point)
 {
-    if (series->count == REPORT_POINTS_MAX)
-        thin_points(series);
     add_phase(series, point);
-    series->points[series->count++] = point;
+    add_point(series, point);
     if (series->added == 0)
         series->lowest_ns = series->highest_ns = point.error_ns;
     if (point.error_ns < series->lowest_ns)
@@ -69,9 +89,30 @@ void report_series_add(struct report_series *series, struct report_point point)
     series->added++;
 }
 
+/* Shell's sort: most points are near their place. */
+static void sort_by_time(struct report_point *points, size_t count)
+{
+    for (size_t gap = count / 2; gap > 0; gap /= 2)
+        for (size_t i = gap; i < count; i++) {
+            struct report_point point = points[i];
+            size_t at = i;
+
+            for (; at >= gap && points[at - gap].g_sec > point.g_sec; at -= gap)
+                points[at] = points[at - gap];
+            points[at] = point;
+        }
+}
+
+void report_series_end(struct report_series *series)
+{
+    if (series->group.count > 0)
+        end_group(series);
+    sort_by_time(series->points, series->count);
+}
+
 double report_series_tau0_sec(const struct report_series *series)
 {
-    return series->phase_count < 2
+    return series->phase_count < 2 || series->is_out_of_order
                ? 0
                : (series->last_g_sec - series->first_g_sec) / (series->phase_count - 1);
 }

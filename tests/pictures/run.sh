@@ -41,7 +41,7 @@ if ! [ -w /dev/kvm ]; then
     echo 'ok - pictures # SKIP /dev/kvm cannot be used'
     exit 0
 fi
-./minivmm --timeout 90 --console none --trace "$out/trace" --at '0.2s hpet.rate ppb=2000000' \
+./minivmm --timeout 90 --console none --trace "$out/trace" --at '20ms hpet.rate ppb=2000000' \
     build/guest/clock_reads.elf >/dev/null 2>&1
 check 'a page is written' sh -c "./minivmm trace $out/trace --to html --title 'one & <two>' >$out/page.html"
 browse --dump-dom >"$out/dom"

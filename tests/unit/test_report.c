@@ -63,7 +63,7 @@ static void an_error_is_that_since_the_best_of_the_first_readings(void **unused)
     assert_true(json_real_value(json_object_get(clock, "lowest_ns")) == 0);
     assert_true(json_real_value(json_object_get(clock, "highest_ns")) == 16);
     assert_true(json_real_value(json_object_get(clock, "last_ns")) == 9);
-    assert_int_equal(json_array_size(json_object_get(clock, "points")), 3);
+    assert_int_equal(json_array_size(json_object_get(clock, "points")), 4);
     json_decref(json);
 }
 
@@ -104,22 +104,50 @@ static void lateness_is_counted_by_powers_of_two_for_those_that_were_due(void **
     assert_int_equal(report.late[4][0], 0);
 }
 
-static void a_series_is_thinned_and_keeps_its_spikes(void **unused)
+static void a_series_is_thinned_evenly_and_keeps_its_spikes(void **unused)
 {
     static struct report_series kept;
-    unsigned count = 50 * REPORT_POINTS_MAX, spikes = 0;
+    unsigned count = 50 * REPORT_POINTS_MAX, spikes = 0, first_half = 0;
 
     (void)unused;
     for (unsigned i = 0; i < count; i++)
         report_series_add(&kept, (struct report_point){i, i == count / 3 ? 1000 : i % 7});
+    report_series_end(&kept);
     assert_in_range(kept.count, REPORT_POINTS_MAX / 2, REPORT_POINTS_MAX);
     assert_int_equal(kept.added, count);
     for (unsigned i = 0; i < kept.count; i++) {
         spikes += kept.points[i].error_ns == 1000;
+        first_half += kept.points[i].g_sec < count / 2;
         assert_true(i == 0 || kept.points[i].g_sec > kept.points[i - 1].g_sec);
     }
     assert_int_equal(spikes, 1);
+    assert_in_range(first_half, kept.count / 2 - 2, kept.count / 2 + 2);
     assert_true(report_series_tau0_sec(&kept) == (double)kept.stride);
+}
+
+static void a_reading_alone_is_a_point(void **unused)
+{
+    static struct report_series kept;
+
+    (void)unused;
+    report_series_add(&kept, (struct report_point){7, 3});
+    report_series_end(&kept);
+    assert_int_equal(kept.count, 2);
+    assert_true(kept.points[0].g_sec == 7 && kept.points[1].error_ns == 3);
+}
+
+/* As the blocks of two threads come in a file. */
+static void points_that_are_not_in_order_are_put_so_and_have_no_variance(void **unused)
+{
+    static struct report_series kept;
+
+    (void)unused;
+    for (unsigned i = 0; i < 100; i++)
+        report_series_add(&kept, (struct report_point){i < 50 ? 2 * i : 2 * (i - 50) + 1, i});
+    report_series_end(&kept);
+    for (unsigned i = 0; i < 100; i++)
+        assert_true(kept.points[i].g_sec == i);
+    assert_true(report_series_tau0_sec(&kept) == 0);
 }
 
 static void lines_have_a_bound_and_those_beyond_are_counted(void **unused)
@@ -195,7 +223,9 @@ int main(void)
         cmocka_unit_test_setup(a_reading_that_took_long_is_left_out_and_counted, begin),
         cmocka_unit_test_setup(each_vcpu_has_its_page_of_kvm_clock, begin),
         cmocka_unit_test_setup(lateness_is_counted_by_powers_of_two_for_those_that_were_due, begin),
-        cmocka_unit_test_setup(a_series_is_thinned_and_keeps_its_spikes, begin),
+        cmocka_unit_test(a_series_is_thinned_evenly_and_keeps_its_spikes),
+        cmocka_unit_test(a_reading_alone_is_a_point),
+        cmocka_unit_test(points_that_are_not_in_order_are_put_so_and_have_no_variance),
         cmocka_unit_test_setup(lines_have_a_bound_and_those_beyond_are_counted, begin),
         cmocka_unit_test_setup(clocks_have_a_bound, begin),
         cmocka_unit_test_setup(all_of_it_is_one_object, begin),
