@@ -9,6 +9,7 @@
 
 #define SYSTEM_TIME_ENABLE UINT64_C(1)
 #define ALIGNMENT_MASK     UINT64_C(3)
+#define ROUNDING_MAX_NS    10000
 
 void kvmclock_init(struct kvmclock *clock, const struct kvmclock_wiring *wiring,
                    unsigned vcpu_count, bool tsc_stable)
@@ -70,25 +71,53 @@ static uint64_t stale_ns(const struct kvmclock_vcpu *vcpu)
     return -pvclock_scale_ns(vcpu->shown.scale, -cycles);
 }
 
+static struct page_fault *fault_of(struct kvmclock *clock, const struct kvmclock_vcpu *vcpu)
+{
+    return &clock->faults[vcpu - clock->vcpus];
+}
+
+/*
+ * By how much rounding has put what was shown ahead of the lens; 0 if it is behind. More than that
+ * is no rounding: a jump takes the TSC where no guest has read it.
+ */
+static uint64_t ahead_ns(const struct page_fault *fault, const struct timebase *timebase)
+{
+    uint64_t ns = page_fault_ns(fault, timebase->guest_ns);
+
+    if (!fault->is_lensed || fault->least_host_tsc != timebase->host_tsc || fault->least_ns < ns)
+        return 0;
+    return fault->least_ns - ns <= ROUNDING_MAX_NS ? fault->least_ns - ns : 0;
+}
+
+static uint64_t system_time_ns(const struct page_fault *fault, const struct timebase *timebase)
+{
+    uint64_t ns = page_fault_ns(fault, timebase->guest_ns);
+
+    return ns + ahead_ns(fault, timebase) - fault->back_ns;
+}
+
 /*
  * The body of a page whose version is odd. One that does not follow its TSC begins there as well:
  * no guest reads a TSC that is before tsc_timestamp.
  */
-static void fill_page(const struct kvmclock *clock, struct kvmclock_vcpu *vcpu)
+static void fill_page(struct kvmclock *clock, struct kvmclock_vcpu *vcpu)
 {
     const struct timebase *timebase = clock->wiring.timebase;
+    struct page_fault *fault = fault_of(clock, vcpu);
+    uint8_t flags = clock->state.tsc_stable ? PVCLOCK_TSC_STABLE : 0;
 
     vcpu->shown = (struct kvmclock_shown){
         .tsc_timestamp = guest_tsc_at(&vcpu->tsc, timebase->host_tsc),
-        .system_time_ns = timebase->guest_ns,
-        .scale = tsc_ratio_scale(vcpu->tsc.ratio, timebase->scale),
+        .system_time_ns = system_time_ns(fault, timebase),
+        .scale = page_fault_scale(fault, tsc_ratio_scale(vcpu->tsc.ratio, timebase->scale),
+                                  ahead_ns(fault, timebase)),
     };
     vcpu->page->tsc_timestamp = vcpu->shown.tsc_timestamp + (uint64_t)vcpu->stale_cycles;
     vcpu->page->system_time_ns = vcpu->shown.system_time_ns + stale_ns(vcpu);
     vcpu->page->tsc_to_system_mul = vcpu->shown.scale.mul;
     vcpu->page->tsc_shift = vcpu->shown.scale.shift;
-    vcpu->page->flags = (vcpu->page->flags & PVCLOCK_GUEST_STOPPED) |
-                        (clock->state.tsc_stable ? PVCLOCK_TSC_STABLE : 0);
+    vcpu->page->flags =
+        (vcpu->page->flags & PVCLOCK_GUEST_STOPPED) | page_fault_flags(fault, flags);
 }
 
 static void begin_all(struct kvmclock *clock)
@@ -108,7 +137,7 @@ static void fill_all(struct kvmclock *clock)
 static void end_all(struct kvmclock *clock)
 {
     for (unsigned i = 0; i < clock->vcpu_count; i++)
-        if (clock->vcpus[i].page != NULL)
+        if (clock->vcpus[i].page != NULL && !clock->faults[i].stays_odd)
             pvclock_write_end(clock->vcpus[i].page);
     clock->publications++;
 }
@@ -120,13 +149,19 @@ static void publish(struct kvmclock *clock)
     end_all(clock);
 }
 
-/* The latest time that any page has shown up to host_tsc; 0 if there is no page. */
+/* A page that says guest time, and nothing else. */
+static bool is_right(const struct kvmclock *clock, unsigned vcpu)
+{
+    return clock->vcpus[vcpu].page != NULL && !clock->faults[vcpu].is_lensed;
+}
+
+/* The latest time that any page that is right has shown up to host_tsc; 0 if there is none. */
 static uint64_t latest_shown_ns(const struct kvmclock *clock, uint64_t host_tsc)
 {
     uint64_t latest_ns = 0;
 
     for (unsigned i = 0; i < clock->vcpu_count; i++)
-        if (clock->vcpus[i].page != NULL) {
+        if (is_right(clock, i)) {
             uint64_t ns = shown_ns(clock, &clock->vcpus[i], host_tsc);
 
             latest_ns = ns > latest_ns ? ns : latest_ns;
@@ -134,12 +169,22 @@ static uint64_t latest_shown_ns(const struct kvmclock *clock, uint64_t host_tsc)
     return latest_ns;
 }
 
-/* Until every page as it is now shows at least that time. */
+/* Until every such page as it is now shows at least that time. */
 static void wait_until_shown(struct kvmclock *clock, uint64_t host_tsc, uint64_t ns)
 {
     for (unsigned i = 0; i < clock->vcpu_count; i++)
-        while (clock->vcpus[i].page != NULL && shown_ns(clock, &clock->vcpus[i], host_tsc) < ns)
+        while (is_right(clock, i) && shown_ns(clock, &clock->vcpus[i], host_tsc) < ns)
             host_tsc = clock->wiring.host_tsc(clock->wiring.ctx);
+}
+
+/* Before the timebase is changed at host_tsc. */
+static void keep_least(struct kvmclock *clock, uint64_t host_tsc)
+{
+    for (unsigned i = 0; i < clock->vcpu_count; i++)
+        if (clock->vcpus[i].page != NULL && clock->faults[i].is_lensed) {
+            clock->faults[i].least_ns = shown_ns(clock, &clock->vcpus[i], host_tsc);
+            clock->faults[i].least_host_tsc = host_tsc;
+        }
 }
 
 void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale)
@@ -149,10 +194,32 @@ void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale)
     begin_all(clock);
     host_tsc = clock->wiring.host_tsc(clock->wiring.ctx);
     latest_ns = latest_shown_ns(clock, host_tsc);
+    keep_least(clock, host_tsc);
     timebase_set_scale(clock->wiring.timebase, host_tsc, scale);
     fill_all(clock);
     wait_until_shown(clock, host_tsc, latest_ns);
     end_all(clock);
+}
+
+uint64_t kvmclock_begin_faults(struct kvmclock *clock)
+{
+    kvmclock_set_scale(clock, clock->wiring.timebase->scale);
+    return clock->wiring.timebase->guest_ns;
+}
+
+void kvmclock_end_faults(struct kvmclock *clock)
+{
+    publish(clock);
+    for (unsigned i = 0; i < clock->vcpu_count; i++)
+        clock->faults[i].back_ns = 0;
+}
+
+void kvmclock_change_flags(struct kvmclock *clock, unsigned vcpu, uint8_t set, uint8_t cleared)
+{
+    struct pvclock_page *page = clock->vcpus[vcpu].page;
+
+    if (page != NULL)
+        page->flags = (uint8_t)((page->flags | set) & ~cleared);
 }
 
 void kvmclock_end_stable(struct kvmclock *clock)
@@ -164,6 +231,7 @@ void kvmclock_end_stable(struct kvmclock *clock)
 static void go_on(struct kvmclock *clock, uint64_t host_tsc, uint64_t guest_ns, uint8_t flags)
 {
     begin_all(clock);
+    keep_least(clock, host_tsc);
     timebase_set_ns(clock->wiring.timebase, host_tsc, guest_ns);
     for (unsigned i = 0; i < clock->vcpu_count; i++)
         if (clock->vcpus[i].page != NULL)

@@ -31,6 +31,11 @@
  * than that difference, and with one TSC, where L is F(T0), no time at all. The argument then holds
  * with L in place of F(T0), and the difference does not grow from publication to publication. vCPUs
  * of several TSCs have no TSC_STABLE, so a guest does not take one's reading for another's.
+ *
+ * Pages that are wrong on purpose (page_fault.h) have a function of their own each, and neither
+ * wait for another page nor are waited for. What such a page has shown up to T0 is the least that
+ * its next function begins with, so rounding takes no clock back: only a fault does. That function
+ * is slower by as much in a second, so what rounding adds does not grow.
  */
 #ifndef KVMCLOCK_KVMCLOCK_H
 #define KVMCLOCK_KVMCLOCK_H
@@ -40,6 +45,7 @@
 #include <stdint.h>
 
 #include "kvmclock/guest_tsc.h"
+#include "kvmclock/page_fault.h"
 #include "kvmclock/pvclock.h"
 #include "kvmclock/timebase.h"
 
@@ -103,6 +109,8 @@ struct kvmclock {
     /* How often pages were written, for who wants to know of it. */
     uint64_t publications;
     struct kvmclock_vcpu vcpus[KVMCLOCK_MAX_VCPUS];
+    /* What each vCPU's page says that is wrong, whether or not it is enabled. */
+    struct page_fault faults[KVMCLOCK_MAX_VCPUS];
 };
 
 /* No page enabled; tsc_stable says whether the host's TSC is constant and the same on every CPU. */
@@ -157,6 +165,16 @@ void kvmclock_miss_tsc(struct kvmclock *clock, unsigned vcpu, int64_t cycles);
  * and in every page, without a step.
  */
 void kvmclock_set_scale(struct kvmclock *clock, struct pvclock_scale scale);
+
+/*
+ * While no vCPU runs: a change of clock->faults. From kvmclock_begin_faults, which returns guest
+ * time, to kvmclock_end_faults the pages are those of that time.
+ */
+uint64_t kvmclock_begin_faults(struct kvmclock *clock);
+void kvmclock_end_faults(struct kvmclock *clock);
+
+/* While no vCPU runs: flags of a vCPU's page, as the guest could have written them. */
+void kvmclock_change_flags(struct kvmclock *clock, unsigned vcpu, uint8_t set, uint8_t cleared);
 
 /* TSC_STABLE ends with the next publication, for good: the host's TSC is not what it seemed. */
 void kvmclock_end_stable(struct kvmclock *clock);

@@ -24,6 +24,9 @@
 #define LENS_STANDS_PPB (-1000000000)
 #define LENS_MAX_PPB    1000000000
 
+/* Two hundred years: no clock is stepped beyond. */
+#define LENS_LATEST_NS (UINT64_C(73000) * 86400 * 1000000000)
+
 struct lens {
     uint64_t guest_ns;
     uint64_t shown_ns;

@@ -47,6 +47,7 @@ static const struct type_row rows[] = {
     {RECORD_RTC_BASE, 1, "RTC base"},
     {RECORD_GENERATION_ID, 1, "identity"},
     {RECORD_LENS, 1, "lens"},
+    {RECORD_PAGE_FAULT, 1, "kvm-clock page"},
     {RECORD_CHECKSUM_TABLE, 1, "checksum table"},
     {RECORD_HEAD_CHECKSUM, 1, "head checksum"},
 };

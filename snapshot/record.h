@@ -85,6 +85,7 @@ enum record_type {
     RECORD_RTC_BASE = 0x4d560066,      /* int64_t, since format 1.1; 0 without it */
     RECORD_GENERATION_ID = 0x4d560067, /* 16 bytes, since format 1.1: a migration keeps them */
     RECORD_LENS = 0x4d560068,          /* n: as of a device; without it the clock is right */
+    RECORD_PAGE_FAULT = 0x4d560069,    /* n: vCPU; without it its kvm-clock page is right */
 
     /* Of the file, by elf_core.h. */
     RECORD_CHECKSUM_TABLE = 0x4d560081, /* uint64_t XXH3-64 of each 2 MiB of memory, by the map */

@@ -267,6 +267,7 @@ static const char *const needs[] = {
     "TSC offsets that take effect",
     "an HPET",
     "a PM timer",
+    "kvm-clock from user space",
 };
 
 void fault_add_needs(const struct fault_row *row, struct text *text)

@@ -62,6 +62,12 @@ enum fault_kind {
     FAULT_PM_RATE,
     FAULT_PM_STICK,
     FAULT_PM_STEP,
+    FAULT_KVMCLOCK_RATE,
+    FAULT_KVMCLOCK_STICK,
+    FAULT_KVMCLOCK_STEP,
+    FAULT_KVMCLOCK_BACK,
+    FAULT_KVMCLOCK_FLAGS,
+    FAULT_KVMCLOCK_ODD,
     FAULT_KINDS,
 };
 
@@ -71,6 +77,8 @@ enum fault_need {
     FAULT_NEEDS_TSC_OFFSETS = 1,
     FAULT_NEEDS_HPET = 2,
     FAULT_NEEDS_PM_TIMER = 4,
+    /* Published by us. */
+    FAULT_NEEDS_KVMCLOCK = 8,
 };
 
 /* The words of arguments, in their order: of policy, which can be left out, and of page. */

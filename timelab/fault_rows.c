@@ -7,6 +7,7 @@
 
 #define DAY_NS     INT64_C(86400000000000)
 #define LONGEST_NS (3650 * DAY_NS)
+#define VCPU_MAX   254
 #define EARLIER_NS (-LONGEST_NS)
 #define SEC_NS     INT64_C(1000000000)
 #define MILLION    INT64_C(1000000)
@@ -36,30 +37,21 @@ static const char *const honest_words[] = {"no", "yes"};
 static const char *const page_words[] = {"follow", "stale"};
 
 /* What the clocks have in common. */
-#define RATE_ARGUMENTS                                                                             \
+#define RATE_ARGUMENT                                                                              \
     {                                                                                              \
-        {                                                                                          \
-            .name = "ppb", .unit = FAULT_PPB, .min = LENS_STANDS_PPB, .max = LENS_MAX_PPB          \
-        }                                                                                          \
+        .name = "ppb", .unit = FAULT_PPB, .min = LENS_STANDS_PPB, .max = LENS_MAX_PPB              \
     }
-#define STICK_ARGUMENTS                                                                            \
+#define FOR_ARGUMENT                                                                               \
     {                                                                                              \
-        {                                                                                          \
-            .name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS,                    \
-            .use = FAULT_OPTIONAL                                                                  \
-        }                                                                                          \
+        .name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS, .use = FAULT_OPTIONAL  \
     }
-#define STEP_ARGUMENTS                                                                             \
+#define STEP_ARGUMENT                                                                              \
     {                                                                                              \
-        {                                                                                          \
-            .name = "by", .unit = FAULT_DURATION, .min = EARLIER_NS, .max = LONGEST_NS             \
-        }                                                                                          \
+        .name = "by", .unit = FAULT_DURATION, .min = EARLIER_NS, .max = LONGEST_NS                 \
     }
-#define FORWARD_ARGUMENTS                                                                          \
+#define FORWARD_ARGUMENT                                                                           \
     {                                                                                              \
-        {                                                                                          \
-            .name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS                      \
-        }                                                                                          \
+        .name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS                          \
     }
 /* By enum delivery_device. */
 static const char *const device_words[] = {"pit", "rtc", "hpet", "com1", "com2", "acpi"};
@@ -97,11 +89,19 @@ static const char *const device_words[] = {"pit", "rtc", "hpet", "com1", "com2",
          .preset = 1},                                                                             \
         LASTING
 
+#define VCPUS_ARGUMENT                                                                             \
+    {                                                                                              \
+        .name = "vcpu", .unit = FAULT_VCPU, .min = FAULT_ALL_VCPUS, .max = VCPU_MAX,               \
+        .use = FAULT_OPTIONAL, .preset = FAULT_ALL_VCPUS, .is_target = true                        \
+    }
+
+static const char *const kvmclock_flags[] = {"TSC_STABLE", "GUEST_STOPPED"};
+
 const struct fault_row fault_rows[FAULT_KINDS] = {
     [FAULT_JUMP] =
         {
             .name = "jump",
-            .arguments = FORWARD_ARGUMENTS,
+            .arguments = {FORWARD_ARGUMENT},
             .needs = FAULT_NEEDS_TSC_OFFSETS,
             .help = "guest time is later at once, by every clock and timer of the guest",
         },
@@ -225,64 +225,64 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
     [FAULT_PIT_RATE] =
         {
             .name = "pit.rate",
-            .arguments = RATE_ARGUMENTS,
+            .arguments = {RATE_ARGUMENT},
             .help = "the PIT runs so much faster than guest time, or slower; -1000000000 stops it",
         },
     [FAULT_PIT_STICK] =
         {
             .name = "pit.stick",
-            .arguments = STICK_ARGUMENTS,
+            .arguments = {FOR_ARGUMENT},
             .help = "the PIT stands, and then goes on from there; without for, until pit.rate",
         },
     [FAULT_PIT_STEP] =
         {
             .name = "pit.step",
-            .arguments = FORWARD_ARGUMENTS,
+            .arguments = {FORWARD_ARGUMENT},
             .help = "the PIT is later by so much; of its ticks on the way one comes",
         },
     [FAULT_RTC_RATE] =
         {
             .name = "rtc.rate",
-            .arguments = RATE_ARGUMENTS,
+            .arguments = {RATE_ARGUMENT},
             .help = "the RTC runs so much faster than guest time, or slower; -1000000000 stops it",
         },
     [FAULT_RTC_STICK] =
         {
             .name = "rtc.stick",
-            .arguments = STICK_ARGUMENTS,
+            .arguments = {FOR_ARGUMENT},
             .help = "the RTC stands, and then goes on from there; without for, until rtc.rate",
         },
     [FAULT_RTC_STEP] =
         {
             .name = "rtc.step",
-            .arguments = STEP_ARGUMENTS,
+            .arguments = {STEP_ARGUMENT},
             .help = "the RTC's date is later by so much, or earlier",
         },
     [FAULT_HPET_RATE] =
         {
             .name = "hpet.rate",
-            .arguments = RATE_ARGUMENTS,
+            .arguments = {RATE_ARGUMENT},
             .needs = FAULT_NEEDS_HPET,
             .help = "the HPET runs so much faster than guest time, or slower; -1000000000 stops it",
         },
     [FAULT_HPET_STICK] =
         {
             .name = "hpet.stick",
-            .arguments = STICK_ARGUMENTS,
+            .arguments = {FOR_ARGUMENT},
             .needs = FAULT_NEEDS_HPET,
             .help = "the HPET stands, and then goes on from there; without for, until hpet.rate",
         },
     [FAULT_HPET_STEP] =
         {
             .name = "hpet.step",
-            .arguments = STEP_ARGUMENTS,
+            .arguments = {STEP_ARGUMENT},
             .needs = FAULT_NEEDS_HPET,
             .help = "the HPET's counter is later by so much, or earlier, in whole 10 ns",
         },
     [FAULT_PM_RATE] =
         {
             .name = "pm.rate",
-            .arguments = RATE_ARGUMENTS,
+            .arguments = {RATE_ARGUMENT},
             .needs = FAULT_NEEDS_PM_TIMER,
             .help = "the PM timer runs so much faster than guest time, or slower; -1000000000 "
                     "stops it",
@@ -290,15 +290,71 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
     [FAULT_PM_STICK] =
         {
             .name = "pm.stick",
-            .arguments = STICK_ARGUMENTS,
+            .arguments = {FOR_ARGUMENT},
             .needs = FAULT_NEEDS_PM_TIMER,
             .help = "the PM timer stands, and then goes on from there; without for, until pm.rate",
         },
     [FAULT_PM_STEP] =
         {
             .name = "pm.step",
-            .arguments = STEP_ARGUMENTS,
+            .arguments = {STEP_ARGUMENT},
             .needs = FAULT_NEEDS_PM_TIMER,
             .help = "the PM timer is later by so much, or earlier",
+        },
+    [FAULT_KVMCLOCK_RATE] =
+        {
+            .name = "kvmclock.rate",
+            .arguments = {RATE_ARGUMENT, VCPUS_ARGUMENT},
+            .needs = FAULT_NEEDS_KVMCLOCK,
+            .help = "kvm-clock runs so much faster than guest time, or slower; -1000000000 stops "
+                    "it",
+        },
+    [FAULT_KVMCLOCK_STICK] =
+        {
+            .name = "kvmclock.stick",
+            .arguments = {FOR_ARGUMENT, VCPUS_ARGUMENT},
+            .needs = FAULT_NEEDS_KVMCLOCK,
+            .help = "kvm-clock stands, and goes on from there; without for, until kvmclock.rate",
+        },
+    [FAULT_KVMCLOCK_STEP] =
+        {
+            .name = "kvmclock.step",
+            .arguments = {STEP_ARGUMENT, VCPUS_ARGUMENT},
+            .needs = FAULT_NEEDS_KVMCLOCK,
+            .help = "kvm-clock is later by so much, or earlier",
+        },
+    [FAULT_KVMCLOCK_BACK] =
+        {
+            .name = "kvmclock.back",
+            .arguments = {FORWARD_ARGUMENT, VCPUS_ARGUMENT},
+            .needs = FAULT_NEEDS_KVMCLOCK,
+            .help = "one publication of kvm-clock is so much earlier; the next is right again",
+        },
+    [FAULT_KVMCLOCK_FLAGS] =
+        {
+            .name = "kvmclock.flags",
+            .arguments = {{.name = "set",
+                           .unit = FAULT_WORD,
+                           .max = 1,
+                           .use = FAULT_ONE_OF,
+                           .preset = -1,
+                           .words = kvmclock_flags},
+                          {.name = "clear",
+                           .unit = FAULT_WORD,
+                           .max = 1,
+                           .use = FAULT_ONE_OF,
+                           .preset = -1,
+                           .words = kvmclock_flags},
+                          VCPUS_ARGUMENT},
+            .needs = FAULT_NEEDS_KVMCLOCK,
+            .help = "a flag of kvm-clock's page is set or clear, and nothing else changes",
+        },
+    [FAULT_KVMCLOCK_ODD] =
+        {
+            .name = "kvmclock.odd",
+            .arguments = {{.name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS},
+                          VCPUS_ARGUMENT},
+            .needs = FAULT_NEEDS_KVMCLOCK,
+            .help = "the version of kvm-clock's page stays odd: whoever reads it waits",
         },
 };

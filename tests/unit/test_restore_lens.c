@@ -116,6 +116,50 @@ static void a_time_that_is_none_is_refused(void **unused)
     assert_refused(offsetof(struct lens_record, shown_ns) + 7, 0xff);
 }
 
+/* Its lens, and the flag that it lacks. */
+static void a_page_of_kvm_clock_goes_on_as_wrong_as_it_was(void **unused)
+{
+    struct page_fault before, *fault;
+
+    (void)unused;
+    machine_lock(machine);
+    machine_now_to_change(machine);
+    fault = &machine->board.kvmclock.clock.faults[1];
+    page_fault_set_rate(fault, kvmclock_begin_faults(&machine->board.kvmclock.clock), 12345);
+    fault->flags_cleared = PVCLOCK_TSC_STABLE;
+    fault->stays_odd = true;
+    kvmclock_end_faults(&machine->board.kvmclock.clock);
+    before = *fault;
+    machine_unlock(machine);
+    fake_clock_pass_ns(10 * SEC);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore(&rig), 0);
+    fault = &machine->board.kvmclock.clock.faults[1];
+    assert_true(fault->is_lensed);
+    assert_memory_equal(&fault->lens, &before.lens, sizeof before.lens);
+    assert_int_equal(fault->flags_cleared, PVCLOCK_TSC_STABLE);
+    assert_false(fault->stays_odd);
+    assert_false(machine->board.kvmclock.clock.faults[0].is_lensed);
+}
+
+static void a_page_that_is_no_page_is_refused(void **unused)
+{
+    uint8_t *at;
+
+    (void)unused;
+    machine->board.kvmclock.clock.faults[1].flags_set = PVCLOCK_TSC_STABLE;
+    restore_rig_save_and_destroy(&rig);
+    at = restore_rig_record(&rig, RECORD_PAGE_FAULT, 1, sizeof(struct page_fault_record)) +
+         offsetof(struct page_fault_record, flags_set);
+    *at = 0x80;
+    said();
+    assert_true(restore_rig_restore(&rig) < 0);
+    assert_non_null(strstr(said(), "kvm-clock of vCPU 1: no page can be wrong as it is"));
+    *at = PVCLOCK_TSC_STABLE;
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore(&rig), 0);
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_prestate_setup_teardown(name, restore_rig_setup, restore_rig_teardown, &rig)
 
@@ -126,6 +170,8 @@ int main(void)
         TEST(a_clock_that_is_right_has_no_record),
         TEST(a_lens_is_to_be_understood),
         TEST(a_lens_from_later_is_refused),
+        TEST(a_page_of_kvm_clock_goes_on_as_wrong_as_it_was),
+        TEST(a_page_that_is_no_page_is_refused),
         TEST(a_rate_that_is_none_is_refused),
         TEST(a_time_that_is_none_is_refused),
     };

@@ -11,24 +11,51 @@
 /* More than the largest state has. */
 #define STATE_MAX_BYTES 8192
 
+static struct lens_record lens_to_record(const struct lens *lens, int64_t later_ppb, bool stands)
+{
+    return (struct lens_record){
+        .guest_ns = lens->guest_ns,
+        .shown_ns = lens->shown_ns,
+        .ppb = lens->ppb,
+        .later_ppb = later_ppb,
+        .stands = stands,
+    };
+}
+
+static struct lens lens_of_record(const struct lens_record *record)
+{
+    return (struct lens){record->guest_ns, record->shown_ns, record->ppb};
+}
+
 static void save_lens(const struct lensed *lensed, uint32_t clock, struct note_writer *writer)
 {
-    const struct lens_record record = {
-        .guest_ns = lensed->lens.guest_ns,
-        .shown_ns = lensed->lens.shown_ns,
-        .ppb = lensed->lens.ppb,
-        .later_ppb = lensed->ppb,
-        .stands = lensed->stands,
-    };
+    struct lens_record record = lens_to_record(&lensed->lens, lensed->ppb, lensed->stands);
 
     if (lensed_is_active(lensed))
         record_add(writer, RECORD_LENS, clock, &record, sizeof record);
+}
+
+/* A version that stays odd is even after it. */
+static void save_page_fault(const struct page_fault *fault, uint32_t vcpu,
+                            struct note_writer *writer)
+{
+    const struct page_fault_record record = {
+        .lens = lens_to_record(&fault->lens, fault->later_ppb, fault->stands),
+        .is_lensed = fault->is_lensed,
+        .flags_set = fault->flags_set,
+        .flags_cleared = fault->flags_cleared,
+    };
+
+    if (fault->is_lensed || fault->flags_set != 0 || fault->flags_cleared != 0)
+        record_add(writer, RECORD_PAGE_FAULT, vcpu, &record, sizeof record);
 }
 
 void board_save(const struct board *board, struct note_writer *writer)
 {
     for (uint32_t i = 0; i < BOARD_LENSES; i++)
         save_lens(&board->lenses[i], i, writer);
+    for (uint32_t i = 0; i < board->kvmclock.clock.vcpu_count; i++)
+        save_page_fault(&board->kvmclock.clock.faults[i], i, writer);
     for (uint32_t i = 0; i < BOARD_DEVICES; i++) {
         const struct device *dev = board->devices[i];
         struct device_record head = {0};
@@ -90,6 +117,7 @@ static int load_lens(struct board *board, uint64_t now_ns, enum board_device clo
 {
     struct lens_record loaded;
     struct record record;
+    struct lens lens;
 
     if (!record_find(records, size_bytes, RECORD_LENS, clock, &record))
         return 0;
@@ -102,8 +130,39 @@ static int load_lens(struct board *board, uint64_t now_ns, enum board_device clo
         text_add(error, "lens %u: no clock can be wrong as it is", clock);
         return -EINVAL;
     }
-    board_load_lens(board, clock, &(struct lens){loaded.guest_ns, loaded.shown_ns, loaded.ppb},
-                    loaded.later_ppb, loaded.stands != 0);
+    lens = lens_of_record(&loaded);
+    board_load_lens(board, clock, &lens, loaded.later_ppb, loaded.stands != 0);
+    return 0;
+}
+
+static bool page_fault_is_valid(const struct page_fault_record *record, uint64_t now_ns)
+{
+    return lens_is_valid(&record->lens, now_ns) && record->is_lensed <= 1 &&
+           ((record->flags_set | record->flags_cleared) & ~PVCLOCK_TSC_STABLE) == 0;
+}
+
+static int load_page_fault(struct kvmclock *clock, uint64_t now_ns, unsigned vcpu,
+                           const void *records, size_t size_bytes, struct text *error)
+{
+    struct page_fault_record loaded;
+    struct record record;
+
+    if (!record_find(records, size_bytes, RECORD_PAGE_FAULT, vcpu, &record))
+        return 0;
+    if (record.size_bytes == sizeof loaded)
+        memcpy(&loaded, record.bytes, sizeof loaded);
+    if (record.size_bytes != sizeof loaded || !page_fault_is_valid(&loaded, now_ns)) {
+        text_add(error, "kvm-clock of vCPU %u: no page can be wrong as it is", vcpu);
+        return -EINVAL;
+    }
+    clock->faults[vcpu] = (struct page_fault){
+        .lens = lens_of_record(&loaded.lens),
+        .later_ppb = loaded.lens.later_ppb,
+        .stands = loaded.lens.stands != 0,
+        .is_lensed = loaded.is_lensed != 0,
+        .flags_set = loaded.flags_set,
+        .flags_cleared = loaded.flags_cleared,
+    };
     return 0;
 }
 
@@ -115,6 +174,8 @@ static int load_lenses(struct board *board, uint64_t now_ns, const void *records
 
     for (enum board_device clock = BOARD_PIT; result == 0 && clock < BOARD_LENSES; clock++)
         result = load_lens(board, now_ns, clock, records, size_bytes, error);
+    for (unsigned i = 0; result == 0 && i < board->kvmclock.clock.vcpu_count; i++)
+        result = load_page_fault(&board->kvmclock.clock, now_ns, i, records, size_bytes, error);
     return result;
 }
 

@@ -21,7 +21,8 @@ static int take_kvm_clock(struct clock_reading *reading, const struct machine *m
     int result = 0;
 
     reading->has_kvm_clock = machine->config->kvmclock != KVMCLOCK_OFF;
-    reading->kvm_clock_ns = reading->guest_ns;
+    reading->kvm_clock_ns =
+        page_fault_ns(&machine->board.kvmclock.clock.faults[0], reading->guest_ns);
     if (machine->config->kvmclock != KVMCLOCK_KERNEL)
         return 0;
     if (reading->is_stopped && machine->cut.taken.has_kvm_clock) {

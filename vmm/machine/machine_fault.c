@@ -16,6 +16,7 @@ static const struct fault_doers *const subjects[] = {
     &machine_fault_world,
     &machine_fault_delivery,
     &machine_fault_lens,
+    &machine_fault_kvmclock,
 };
 
 static const struct fault_doer *doer_of(const struct fault *fault)
@@ -55,6 +56,9 @@ static bool has_needs(const struct machine *machine, const struct fault *fault, 
                  row->name);
     else if ((row->needs & FAULT_NEEDS_HPET) != 0 && machine->config->hpet_timers == 0)
         text_add(why, "%s: this machine has no HPET", row->name);
+    else if ((row->needs & FAULT_NEEDS_KVMCLOCK) != 0 && machine->config->kvmclock != KVMCLOCK_USER)
+        text_add(why, "%s: kvm-clock is not minivmm's own here; --kvmclock user makes it so",
+                 row->name);
     else if ((row->needs & FAULT_NEEDS_PM_TIMER) != 0 && machine->config->pmtimer_bits == 0)
         text_add(why, "%s: this machine has no PM timer", row->name);
     return why->length_bytes == 0;

@@ -44,7 +44,8 @@ extern const struct fault_doers machine_fault_delivery;
 /* Why a machine can be neither saved nor moved because of these; NULL: it can. */
 const char *machine_fault_world_obstacle(const struct machine *machine);
 const char *machine_fault_delivery_obstacle(const struct machine *machine);
-/* Of one clock. */
+/* Of the clock of one chip, and of kvm-clock. */
 extern const struct fault_doers machine_fault_lens;
+extern const struct fault_doers machine_fault_kvmclock;
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The records of a snapshot that are the machine's own: RECORD_TIMEBASE, RECORD_DEVICE,
- * RECORD_LENS, RECORD_MACHINE, RECORD_CONSOLE_INPUT and RECORD_PANIC_WATCH of snapshot/record.h.
+ * RECORD_LENS, RECORD_PAGE_FAULT, RECORD_MACHINE, RECORD_CONSOLE_INPUT and RECORD_PANIC_WATCH of
+ * snapshot/record.h.
  *
  * Fixed width, no hidden padding, no pointers. What is reserved is 0.
  */
@@ -64,6 +65,16 @@ struct lens_record {
     uint8_t reserved[7];
 };
 static_assert(sizeof(struct lens_record) == 40, "no padding");
+
+/* A page of kvm-clock that is wrong: kvmclock/page_fault.h. The lens is a lens if is_lensed. */
+struct page_fault_record {
+    struct lens_record lens;
+    uint8_t is_lensed;
+    uint8_t flags_set;
+    uint8_t flags_cleared;
+    uint8_t reserved[5];
+};
+static_assert(sizeof(struct page_fault_record) == 48, "no padding");
 
 struct machine_record {
     /* Flags: what KVM could do. A guest has seen it. */
