@@ -8,29 +8,8 @@ ppm=100000
 # 2 s at that rate, and some for a lab that stands still now and then.
 slew_sec=26
 words='rdinit=/init'
-
-# What is sent to a guest that has ended must not end this script.
-trap '' PIPE
-
-# wait_for TEXT FILE: fails once the guest has ended without it, and after a minute
-wait_for() {
-    tries=0
-    until grep -q "$1" "$2" 2>/dev/null; do
-        kill -0 "$pid" 2>/dev/null || break
-        [ $((tries += 1)) -lt 1200 ] || break
-        sleep 0.05
-    done
-    grep -q "$1" "$2"
-}
-
-# check NAME CONDITION...
-check() {
-    check_name=$1
-    shift
-    if "$@"; then echo "ok - linux-date $name: $check_name"; else
-        echo "not ok - linux-date $name: $check_name ($*)"
-    fi
-}
+tests=linux-date
+. ./guest-in-lab.sh
 
 # ask NAME: how far the host's date is ahead of the guest's clock, in microseconds, "FROM TO"
 ask() {

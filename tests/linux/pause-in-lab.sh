@@ -11,32 +11,11 @@
 
 pause_sec=6
 words='watchdog_thresh=2 rcupdate.rcu_cpu_stall_timeout=3 rdinit=/init'
-
-# What is sent to a guest that has ended must not end this script.
-trap '' PIPE
+tests=linux-pause
+. ./guest-in-lab.sh
 
 now_ms() {
     awk '{ printf "%d", $1 * 1000 }' /proc/uptime
-}
-
-# wait_for TEXT FILE: fails once the guest has ended without it, and after a minute
-wait_for() {
-    tries=0
-    until grep -q "$1" "$2" 2>/dev/null; do
-        kill -0 "$pid" 2>/dev/null || break
-        [ $((tries += 1)) -lt 1200 ] || break
-        sleep 0.05
-    done
-    grep -q "$1" "$2"
-}
-
-# check NAME CONDITION...
-check() {
-    check_name=$1
-    shift
-    if "$@"; then echo "ok - linux-pause $name: $check_name"; else
-        echo "not ok - linux-pause $name: $check_name ($*)"
-    fi
 }
 
 up_ms() {
