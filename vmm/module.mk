@@ -1,4 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# The template of a trace's page is a part of the program, apart from what a start needs.
+EMBED_OBJ += $(BUILD)/timelab/report_template.o
+
+$(BUILD)/timelab/report_template.o: timelab/report_template.S timelab/report.html
+	@mkdir -p $(@D)
+	@echo "AS $@"
+	$(Q)$(CC) -c -o $@ $<
+
 # The version, as a header that version.c alone includes. It is asked for at each make and written only if it
 # has changed, so a new commit compiles that one file. Two makes at a time do not see each other's.
 
@@ -44,11 +52,3 @@ $(BUILD)/vmm/cmd/completion/words: $(BUILD)/vmm/cmd/completion/words.o $(filter-
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 -include $(BUILD)/vmm/cmd/completion/words.d
-
-# The template of a trace's page is a part of the program, apart from what a start needs.
-EMBED_OBJ += $(BUILD)/timelab/report_template.o
-
-$(BUILD)/timelab/report_template.o: timelab/report_template.S timelab/report.html
-	@mkdir -p $(@D)
-	@echo "AS $@"
-	$(Q)$(CC) -c -o $@ $<

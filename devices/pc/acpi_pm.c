@@ -61,7 +61,6 @@ static void acpi_pm_update(struct acpi_pm *pm, uint64_t now_ns)
     uint64_t flip_ticks = (flips_at(pm, now_ns) + 1) * ticks_per_flip(pm);
 
     irq_line_set(pm->wiring.sci, (sts & pm->state.en) != 0);
-    tell_wake(pm);
     if ((pm->state.en & ~sts & ACPI_PM_TMR_BIT) != 0)
         timerq_arm(pm->wiring.timers, &pm->flip_timer,
                    pm->state.timer_zero_ns + ns_from_ticks(flip_ticks, RATE_PMTIMER));
@@ -218,6 +217,7 @@ void acpi_pm_press_power_button(struct acpi_pm *pm, uint64_t now_ns)
 {
     pm->state.sts |= ACPI_PM_PWRBTN_BIT;
     acpi_pm_update(pm, now_ns);
+    tell_wake(pm);
 }
 
 /* No other status bit changes, so the time does not matter. */

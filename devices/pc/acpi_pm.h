@@ -96,7 +96,10 @@ void acpi_pm_press_power_button(struct acpi_pm *pm, uint64_t now_ns);
 /* The RTC's alarm comes: sets RTC_STS, which raises the SCI if RTC_EN is set. */
 void acpi_pm_rtc_alarm(struct acpi_pm *pm);
 
-/* Whether the machine sleeps and something is to wake it; and that it has woken. */
+/*
+ * Whether the machine sleeps and something is to wake it: asked by the machine once it sleeps, as
+ * GUEST_WAKE tells only of what comes later. And that it has woken.
+ */
 bool acpi_pm_wants_wake(const struct acpi_pm *pm);
 void acpi_pm_wake(struct acpi_pm *pm, uint64_t now_ns);
 
