@@ -10,7 +10,6 @@
 #include "guest-images/payloads/lib/clock.h"
 #include "guest-images/payloads/lib/cpu.h"
 #include "guest-images/payloads/lib/payload64.h"
-#include "guest-images/payloads/lib/pic.h"
 #include "guest-images/payloads/lib/pvclock.h"
 #include "guest-images/payloads/lib/rtc.h"
 #include "guest-images/payloads/lib/smp.h"
@@ -92,11 +91,16 @@ static void leave_marks(void)
     tsc_can_move = tsc_read() - before.tsc >= MARK;
 }
 
+/* With interrupts off: the RTC's alarm waits at PICs that nobody has set up since the reset. */
 static void start_others(void)
 {
+    uint64_t end_ns = guest_ns() + LIMIT_NS;
+
     others_up = 0;
     smp_start_each(cpus);
-    check("every other CPU comes", wait_for_count(&others_up, cpus - 1, LIMIT_NS));
+    while (others_up < cpus - 1 && guest_ns() < end_ns)
+        cpu_pause();
+    check_equal("every other CPU comes", others_up, cpus - 1);
 }
 
 static void sleep(void)
