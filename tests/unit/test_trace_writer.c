@@ -135,6 +135,20 @@ static void a_text_is_not_torn_from_its_record(void **unused)
     take(0, TRACE_RING_RECORDS - 2);
 }
 
+/* A gap in the ring stands for as many as are missing there. */
+static void a_gap_counts_as_what_it_stands_for(void **unused)
+{
+    static struct trace_record slots[TRACE_RING_RECORDS];
+    uint64_t records;
+
+    (void)unused;
+    put(&ring, 0, TRACE_RING_RECORDS + 5);
+    take(0, TRACE_RING_RECORDS - 1);
+    put(&ring, 100000, 1);
+    assert_int_equal(trace_ring_copy(&ring, slots, TRACE_RING_RECORDS, &records), 3);
+    assert_int_equal(records, 1 + 5 + 1);
+}
+
 static void open_writer(const char *name, uint64_t limit_bytes)
 {
     assert_int_equal(trace_writer_open(&writer, name, limit_bytes, "{}", 2), 0);
@@ -193,6 +207,23 @@ static void at_the_limit_records_are_missing_and_counted(void **unused)
     trace_reader_close(&reader);
 }
 
+/* Room is kept for the gaps and the end: the file of a run that was not killed says so. */
+static void at_the_limit_there_is_room_for_the_end(void **unused)
+{
+    struct trace_event event;
+
+    (void)unused;
+    for (uint64_t limit_bytes = 160; limit_bytes <= 352; limit_bytes += 32) {
+        open_writer(path, limit_bytes);
+        put(&writer.rings[0], 0, 5);
+        put(&writer.rings[1], 0, 1000);
+        assert_false(trace_writer_close(&writer));
+        trace_reader_open(&reader, path);
+        assert_true(trace_reader_find(&reader, TRACE_GAP, &event));
+        trace_reader_close(&reader);
+    }
+}
+
 /* As the disk is after some time. */
 static void a_full_disk_stops_nobody(void **unused)
 {
@@ -246,10 +277,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_finds_no_room_is_a_gap_in_its_place, setup, teardown),
         cmocka_unit_test_setup_teardown(a_gap_and_a_record_need_room_for_both, setup, teardown),
         cmocka_unit_test_setup_teardown(a_text_is_not_torn_from_its_record, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_gap_counts_as_what_it_stands_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_has_what_each_ring_got, setup, teardown),
         cmocka_unit_test_setup_teardown(an_old_file_is_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(at_the_limit_records_are_missing_and_counted, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(at_the_limit_there_is_room_for_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_stops_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(a_disk_that_is_full_at_the_start_is_said, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, setup, teardown),

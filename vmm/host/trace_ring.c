@@ -50,10 +50,11 @@ static unsigned whole_slots(const struct trace_record *slots, unsigned count, ui
 {
     unsigned at = 0, next;
 
-    for (*records = 0; at < count; at = next, ++*records) {
+    for (*records = 0; at < count; at = next) {
         next = at + 1 + trace_record_text_slots(&slots[at]);
         if (next > count)
             break;
+        *records += slots[at].kind == TRACE_GAP ? slots[at].value : 1;
     }
     return at;
 }

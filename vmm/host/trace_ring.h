@@ -63,8 +63,8 @@ void trace_ring_put_text(struct trace_ring *ring, const struct trace_record *rec
 
 /*
  * The writer: copies the oldest slots, at most max of them, to slots. Records and texts are whole.
- * *records is how many there are. Returns the number of slots, which stay in the ring until
- * trace_ring_drop.
+ * *records is how many there are; a gap counts as those that it stands for. Returns the number of
+ * slots, which stay in the ring until trace_ring_drop.
  */
 unsigned trace_ring_copy(const struct trace_ring *ring, struct trace_record *slots, unsigned max,
                          uint64_t *records);

@@ -27,13 +27,22 @@ static void fail(struct trace_writer *writer, const char *why)
     writer->failed = true;
 }
 
-/* What a regular file has got of a block that did not fit is taken away again. */
-static bool write_whole(struct trace_writer *writer, size_t size_bytes)
+/* Behind the records, of a file with a limit: how many there are not, of each ring, and the end. */
+static uint64_t closing_bytes(const struct trace_writer *writer)
+{
+    return (uint64_t)(writer->ring_count + 1) * sizeof(struct trace_block_head);
+}
+
+/*
+ * What is to stay free behind the block is rest_bytes. What a regular file has got of a block that
+ * did not fit is taken away again.
+ */
+static bool write_whole(struct trace_writer *writer, size_t size_bytes, uint64_t rest_bytes)
 {
     size_t done_bytes;
     int result;
 
-    if (writer->is_regular && writer->offset + size_bytes > writer->limit_bytes) {
+    if (writer->is_regular && writer->offset + size_bytes + rest_bytes > writer->limit_bytes) {
         fail(writer, "the file has reached --output-limit");
         return false;
     }
@@ -56,8 +65,9 @@ static void write_block(struct trace_writer *writer, unsigned index, unsigned sl
                                           .slots = (uint16_t)slots,
                                           .dropped = writer->lost[index],
                                           .tsc = host_tsc()};
+    size_t size_bytes = trace_block_encode(writer->block, &head);
 
-    if (write_whole(writer, trace_block_encode(writer->block, &head)))
+    if (write_whole(writer, size_bytes, slots > 0 ? closing_bytes(writer) : 0))
         writer->lost[index] = 0;
     else
         writer->lost[index] += records;
@@ -202,7 +212,7 @@ bool trace_writer_close(struct trace_writer *writer)
         whole = whole && writer->rings[i].dropped == 0;
         write_last_gap(writer, i);
     }
-    write_whole(writer, trace_block_encode(writer->block, &end));
+    write_whole(writer, trace_block_encode(writer->block, &end), 0);
     if (close(writer->fd) < 0)
         fail(writer, strerror(errno));
     writer->fd = -1;
