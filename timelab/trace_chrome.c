@@ -16,11 +16,14 @@ static void begin(struct trace_export *export)
     trace_export_print(export, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n"
                                "{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":1,\"tid\":0,"
                                "\"args\":{\"name\":\"minivmm\"}}");
-    for (unsigned i = 0; i < TRACE_THREADS_MAX && export->head->threads[i][0] != '\0'; i++)
+    for (unsigned i = 0; i < TRACE_THREADS_MAX && export->head->threads[i][0] != '\0'; i++) {
         trace_export_print(export,
                            ",\n{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":1,\"tid\":%u,"
-                           "\"args\":{\"name\":\"%s\"}}",
-                           i, export->head->threads[i]);
+                           "\"args\":{\"name\":",
+                           i);
+        trace_export_print_string(export, export->head->threads[i]);
+        trace_export_print(export, "}}");
+    }
 }
 
 static void end(struct trace_export *export)
@@ -67,15 +70,13 @@ static void print_reading(struct trace_export *export, const struct trace_event 
     trace_export_print(export, ",\"args\":{\"ns\":%" PRId64 "}}", reading->error_ns);
 }
 
-/* Of a text, two characters are JSON's own. */
 static void print_text(struct trace_export *export, const struct trace_event *event)
 {
     print_event(export, event, 'i', trace_kind_name(event->record.kind));
-    trace_export_print(export, ",\"s\":\"p\",\"args\":{\"g_ns\":%" PRIu64 ",\"text\":\"",
-                       event->record.g_ns);
-    for (const char *at = event->text; *at != '\0'; at++)
-        trace_export_print(export, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
-    trace_export_print(export, "\"}}");
+    trace_export_print(export,
+                       ",\"s\":\"p\",\"args\":{\"g_ns\":%" PRIu64 ",\"text\":", event->record.g_ns);
+    trace_export_print_string(export, event->text);
+    trace_export_print(export, "}}");
 }
 
 /* The rest, but for exits and readings. */

@@ -195,7 +195,7 @@ static void take_gap(struct trace_decoder *decoder, struct trace_event *event)
 
     event->thread = decoder->head.thread;
     event->text[0] = '\0';
-    event->record = (struct trace_record){.tsc = last->tsc,
+    event->record = (struct trace_record){.tsc = last->tsc != 0 ? last->tsc : decoder->head.tsc,
                                           .g_ns = last->g_ns,
                                           .value = decoder->dropped,
                                           .kind = TRACE_GAP,

@@ -2,11 +2,15 @@
 /*
  * The file of a trace. Pure; a file may come from a stranger.
  *
- *   head    "MVTR", version, length of the JSON, 0; then the JSON, and blanks up to a multiple of
- * 32 bytes. Numbers have 4 bytes, little endian. blocks  each of one thread: 32 bytes of struct
- * trace_block_head, then its records, in the order in which they were made. The blocks of several
- * threads are about in order, not quite. end     a block head with the thread TRACE_THREAD_END and
- * no records. Without it the run was killed, or goes on.
+ *   head
+ *     "MVTR", version, length of the JSON, 0: each of 4 bytes, little endian. Then the JSON, and
+ *     blanks up to a multiple of 32 bytes.
+ *   blocks
+ *     Each of one thread: 32 bytes of struct trace_block_head, then its records, in the order in
+ *     which they were made. The blocks of several threads are about in order, not quite.
+ *   end
+ *     A block head with the thread TRACE_THREAD_END and no records. Without it the run was killed,
+ *     or goes on.
  *
  * A reader takes what it can get. A damaged block is left out and the next one is looked for; of a
  * file that is cut off, the whole records of the last block are taken. Kinds that it does not know

@@ -38,9 +38,13 @@ void trace_export_print(struct trace_export *export, const char *format, ...)
     export->sink.write(export->sink.ctx, bytes, text.length_bytes);
 }
 
-const char *trace_export_thread(const struct trace_export *export, unsigned thread)
+/* Of JSON's own characters two are left. */
+void trace_export_print_string(struct trace_export *export, const char *text)
 {
-    return thread < TRACE_THREADS_MAX ? export->head->threads[thread] : "";
+    trace_export_print(export, "\"");
+    for (; *text != '\0'; text++)
+        trace_export_print(export, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
+    trace_export_print(export, "\"");
 }
 
 bool trace_export_is_of_clock(struct trace_export *export, const struct trace_event *event,

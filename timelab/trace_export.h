@@ -76,8 +76,8 @@ void trace_export_event(struct trace_export *export, const struct trace_format *
 void trace_export_print(struct trace_export *export, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A thread's name. */
-const char *trace_export_thread(const struct trace_export *export, unsigned thread);
+/* A text without control characters, of any length, as a string of JSON. */
+void trace_export_print_string(struct trace_export *export, const char *text);
 
 /* A reading of the one clock that the format is about. */
 bool trace_export_is_of_clock(struct trace_export *export, const struct trace_event *event,

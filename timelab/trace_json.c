@@ -14,13 +14,10 @@ static void end(struct trace_export *export)
     (void)export;
 }
 
-/* A text that the decoder has cleaned: of JSON's own characters two are left. */
 static void print_text(struct trace_export *export, const char *key, const char *text)
 {
-    trace_export_print(export, ",\"%s\":\"", key);
-    for (; *text != '\0'; text++)
-        trace_export_print(export, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
-    trace_export_print(export, "\"");
+    trace_export_print(export, ",\"%s\":", key);
+    trace_export_print_string(export, text);
 }
 
 static void print_signed(struct trace_export *export, const char *key, uint64_t value)

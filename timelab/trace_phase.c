@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The phase of one clock, in seconds, a line for each reading, as allantools and Stable32 read it.
- * The readings are taken for evenly spaced. See trace_export.h.
+ * The readings are taken for evenly spaced; a tau0 of 0 says that there is one, or that guest time
+ * began anew between them. See trace_export.h.
  */
 #include "timelab/trace_export.h"
 
@@ -12,8 +13,9 @@
 static void begin(struct trace_export *export)
 {
     const struct trace_span *span = &export->span;
-    uint64_t tau_ns =
-        span->count > 1 ? (span->last_g_ns - span->first_g_ns) / (span->count - 1) : 0;
+    uint64_t tau_ns = span->last_g_ns > span->first_g_ns
+                          ? (span->last_g_ns - span->first_g_ns) / (span->count - 1)
+                          : 0;
 
     trace_export_print(export, "# clock %s, in seconds, against guest time\n",
                        trace_clock_name(export->clock));

@@ -29,13 +29,15 @@
  * kvmclock    tsc is the host's at the page's tsc_timestamp: so an error is value - g_ns.
  * irq         g_ns is when the line rose: less than a pulse's due time never, and later by what the
  *             host was late. For an edge that no timer made, value is g_ns.
- * step        G at tsc is g_ns, and value of it was not there before: a jump, or, if it is
- * negative, time that was left out by a pause. timebase    from here on G = g_ns + ((cycles since
- * tsc) << shift) * multiplier / 2^32. steering    how far G is from the clock that it follows, as
- * far as that is certain. sample      tsc is before the read, g_ns is G in the middle of the read.
+ * step        G at tsc is g_ns, and value of it was not there before: a jump; or, if it is
+ *             negative, time that was left out by a pause.
+ * timebase    from here on G = g_ns + ((cycles since tsc) << shift) * multiplier / 2^32.
+ * steering    how far G is from the clock that it follows, as far as that is certain.
+ * sample      tsc is before the read, g_ns is G in the middle of the read.
  * fault       where is 1 if its `for=` is over, and it is undone.
  * gap         so many records of that thread are missing here. tsc and g_ns are those of the first
- *             one that found no room; where the file had none, of the last one before, or 0.
+ *             one that found no room in its ring. For one that found no room in the file they are
+ *             those of the thread's last record before; if there is none, the block's tsc, and 0.
  */
 #ifndef TIMELAB_TRACE_RECORD_H
 #define TIMELAB_TRACE_RECORD_H

@@ -58,10 +58,12 @@ static void take_reading(struct trace_summary *summary, const struct trace_readi
         of->min_ns = reading->error_ns;
     if (of->count == 0 || reading->error_ns > of->max_ns)
         of->max_ns = reading->error_ns;
-    of->went_back += of->count > 0 && reading->shown_ns < of->last_shown_ns;
     of->last_ns = reading->error_ns;
+    if (of->count++ > 0 && reading->tsc <= of->last_tsc)
+        return;
+    of->went_back += reading->shown_ns < of->last_shown_ns;
+    of->last_tsc = reading->tsc;
     of->last_shown_ns = reading->shown_ns;
-    of->count++;
 }
 
 static void take_line(struct trace_summary *summary, const struct trace_event *event)

@@ -32,6 +32,8 @@ struct trace_clock_summary {
     int64_t min_ns;
     int64_t max_ns;
     int64_t last_ns;
+    /* Of the reading with the latest TSC: those of several threads are about in order. */
+    uint64_t last_tsc;
     uint64_t last_shown_ns;
     uint64_t went_back;
 };

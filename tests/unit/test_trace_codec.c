@@ -184,7 +184,7 @@ static void a_gap_needs_no_records(void **unused)
     assert_true(trace_decoder_next(&decoder, &event));
     assert_int_equal(event.record.kind, TRACE_GAP);
     assert_int_equal(event.record.value, 5);
-    assert_int_equal(event.record.tsc, 0);
+    assert_int_equal(event.record.tsc, 1);
     assert_end("");
 }
 

@@ -18,7 +18,8 @@ static const struct trace_head head = {
     .minivmm = "1.0",
     .kernel = "bzImage",
     .host_clocksource = "tsc",
-    .threads = {"vcpu0", "machine"},
+    /* A stranger's file may call its threads what it likes. */
+    .threads = {"vcpu0", "a \"b\" \\"},
     .cpus = 1,
     .wall_zero_ns = WALL_ZERO_NS,
     .hpet_hz = 100000000,
@@ -292,6 +293,9 @@ static void phase_is_in_seconds_with_tau0(void **unused)
     assert_string_equal(export_to(&trace_phase, (struct trace_span){3, SEC, SEC + SEC / 5}),
                         "# clock realtime, in seconds, against guest time\n# tau0 0.100000000\n"
                         "0.000000000\n-0.000000033\n2.000000000\n");
+    /* Where guest time began anew there is none. */
+    assert_non_null(strstr(export_to(&trace_phase, (struct trace_span){3, 2 * SEC, SEC}),
+                           "# tau0 0.000000000\n"));
 }
 
 /* 10 us a second: 10 ppm. What would have to be added has the other sign. */
@@ -370,6 +374,16 @@ static void a_summary_counts_what_there_is(void **unused)
         "     2.000000 s  fault jump by=1h\n");
 }
 
+/* Blocks of two threads are about in order: the second one's readings may be the earlier ones. */
+static void a_clock_went_back_in_the_order_of_time(void **unused)
+{
+    (void)unused;
+    add_sample(2 * SEC, 0);
+    add_sample(2 * SEC - 1, 0);
+    add_sample(2 * SEC + 1, -3);
+    assert_non_null(strstr(summarize(), "; went back 1 times\n"));
+}
+
 static void a_summary_of_nothing_says_so(void **unused)
 {
     (void)unused;
@@ -415,6 +429,7 @@ int main(void)
         cmocka_unit_test_setup(loopstats_has_a_line_for_a_second, setup),
         cmocka_unit_test_setup(other_clocks_are_not_in_it, setup),
         cmocka_unit_test_setup(a_summary_counts_what_there_is, setup),
+        cmocka_unit_test_setup(a_clock_went_back_in_the_order_of_time, setup),
         cmocka_unit_test_setup(a_summary_of_nothing_says_so, setup),
         cmocka_unit_test_setup(a_summary_has_an_end, setup),
         cmocka_unit_test_setup(every_number_can_be_summed_up, setup),
