@@ -2,9 +2,14 @@
 /* See report.h. */
 #include "timelab/report.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/time_math.h"
+
+/* Besides the pages: those of the guest's kernel, vmclock, HPET and PM timer. */
+static_assert(REPORT_PAGES_MAX + TRACE_CLOCKS - TRACE_CLOCK_REALTIME + 3 <= REPORT_CLOCKS_MAX,
+              "each clock has room");
 
 static double sec_of(uint64_t ns)
 {
@@ -13,13 +18,19 @@ static double sec_of(uint64_t ns)
 
 static struct report_clock *find_clock(struct report *report, enum trace_clock clock, unsigned vcpu)
 {
+    bool is_page = clock == TRACE_CLOCK_KVMCLOCK;
     struct report_clock *found;
 
     for (unsigned i = 0; i < report->clock_count; i++)
         if (report->clocks[i].clock == clock && report->clocks[i].vcpu == vcpu)
             return &report->clocks[i];
-    if (report->clock_count == REPORT_CLOCKS_MAX)
+    if (is_page && report->page_count == REPORT_PAGES_MAX) {
+        report->pages_left_out += !report->is_left_out[vcpu];
+        report->is_left_out[vcpu] = true;
         return NULL;
+    }
+    report->page_count += is_page;
+    assert(report->clock_count < REPORT_CLOCKS_MAX);
     found = &report->clocks[report->clock_count++];
     found->clock = clock;
     found->vcpu = vcpu;
@@ -67,12 +78,15 @@ static void take_irq(struct report *report, const struct trace_record *record)
 
 static void take_line(struct report *report, const struct trace_event *event)
 {
+    bool is_message = event->record.kind == TRACE_MESSAGE;
     struct report_line *line;
 
-    if (report->line_count == REPORT_LINES_MAX) {
+    if (report->line_count == REPORT_LINES_MAX ||
+        (is_message && report->message_count == REPORT_MESSAGES_MAX)) {
         report->lines_left_out++;
         return;
     }
+    report->message_count += is_message;
     line = &report->lines[report->line_count++];
     line->g_sec = sec_of(event->record.g_ns);
     line->kind = event->record.kind;

@@ -31,8 +31,11 @@
 #define REPORT_BOUND_MAX  8
 #define REPORT_FIRST      32
 #define REPORT_CLOCKS_MAX 24
-#define REPORT_LINES_MAX  400
-#define REPORT_GSIS       25
+/* Of the clocks, pages of kvm-clock; of the lines, messages. They leave room for what is rare. */
+#define REPORT_PAGES_MAX    16
+#define REPORT_LINES_MAX    400
+#define REPORT_MESSAGES_MAX 200
+#define REPORT_GSIS         25
 /* Of a lateness in ns: bin b has those from 2^b on. */
 #define REPORT_LATE_BINS 40
 
@@ -61,8 +64,13 @@ struct report_line {
 struct report {
     struct report_clock clocks[REPORT_CLOCKS_MAX];
     unsigned clock_count;
+    unsigned page_count;
+    /* vCPUs whose pages found no room. */
+    unsigned pages_left_out;
+    bool is_left_out[TRACE_NO_VCPU + 1];
     struct report_line lines[REPORT_LINES_MAX];
     unsigned line_count;
+    unsigned message_count;
     uint64_t lines_left_out;
     uint64_t late[REPORT_GSIS][REPORT_LATE_BINS];
     double last_g_sec;
@@ -78,8 +86,10 @@ void report_init(struct report *report, const struct trace_head *head);
 void report_take(struct report *report, const struct trace_event *event);
 
 /*
- * All of it as one object, whose members are in docs/trace.md. expectations is an array of
- * {"text", "verdict", "got"}, or NULL. NULL: no memory.
+ * All of it as one object, for report.html and for what writes it (vmm/cmd/report_page.h,
+ * report_plot.h). The points are put in the order of time. expectations is an array of
+ * {"text", "verdict", "got"}, or NULL. In a title that is no UTF-8 '?' stands for what is no ASCII.
+ * NULL: no memory.
  */
 json_t *report_to_json(struct report *report, const char *title, json_t *expectations);
 

@@ -2,7 +2,10 @@
 /* See report.h: report_to_json. */
 #include "timelab/report.h"
 
+#include "base/text.h"
 #include "timelab/allan.h"
+
+#define TITLE_BYTES 512
 
 /* Less what it was at first. */
 static json_t *points_of(const struct report_series *series, double first_ns)
@@ -107,13 +110,29 @@ static json_t *lateness_of(const struct report *report)
     return lateness;
 }
 
+/* One that is no UTF-8, and cannot be in JSON, is one of ASCII, and no longer than that. */
+static json_t *title_of(const char *title)
+{
+    json_t *json = json_string(title);
+    char bytes[TITLE_BYTES];
+    struct text text;
+
+    if (json != NULL)
+        return json;
+    text_init(&text, bytes, sizeof bytes);
+    for (; *title != '\0'; title++)
+        text_add(&text, "%c", *title > 0 && *title <= 0x7e ? *title : '?');
+    return json_string(bytes);
+}
+
 json_t *report_to_json(struct report *report, const char *title, json_t *expectations)
 {
-    return json_pack("{s:s,s:f,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:O?}", "title", title, "end_s",
-                     report->last_g_sec, "records", (json_int_t)report->records, "missing",
-                     (json_int_t)report->gaps, "lines_left_out", (json_int_t)report->lines_left_out,
-                     "clocks", clocks_of(report), "faults", lines_of(report, TRACE_FAULT),
-                     "messages", lines_of(report, TRACE_MESSAGE), "clocksources",
-                     lines_of(report, TRACE_CLOCKSOURCE), "marks", lines_of(report, TRACE_MARK),
-                     "lateness", lateness_of(report), "expectations", expectations);
+    return json_pack(
+        "{s:o,s:f,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:O?}", "title", title_of(title), "end_s",
+        report->last_g_sec, "records", (json_int_t)report->records, "missing",
+        (json_int_t)report->gaps, "lines_left_out", (json_int_t)report->lines_left_out,
+        "pages_left_out", (json_int_t)report->pages_left_out, "clocks", clocks_of(report), "faults",
+        lines_of(report, TRACE_FAULT), "messages", lines_of(report, TRACE_MESSAGE), "clocksources",
+        lines_of(report, TRACE_CLOCKSOURCE), "marks", lines_of(report, TRACE_MARK), "lateness",
+        lateness_of(report), "expectations", expectations);
 }

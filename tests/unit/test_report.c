@@ -154,12 +154,24 @@ static void lines_have_a_bound_and_those_beyond_are_counted(void **unused)
 {
     (void)unused;
     for (unsigned i = 0; i < REPORT_LINES_MAX + 3; i++)
-        take(TRACE_MESSAGE, 0, i * SEC, 0, 0, "a line");
+        take(TRACE_MARK, 0, i * SEC, 0, 0, "a line");
     assert_int_equal(report.line_count, REPORT_LINES_MAX);
     assert_int_equal(report.lines_left_out, 3);
 }
 
-static void clocks_have_a_bound(void **unused)
+/* A kernel prints hundreds of lines before the first fault. */
+static void messages_leave_room_for_faults(void **unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < 2 * REPORT_LINES_MAX; i++)
+        take(TRACE_MESSAGE, 0, i * SEC, 0, 0, "a line");
+    take(TRACE_FAULT, 0, SEC, 0, 0, "jump by=1s");
+    assert_int_equal(report.lines[report.line_count - 1].kind, TRACE_FAULT);
+}
+
+/* Pages of kvm-clock are there from the start, and leave room for the clocks that are read later.
+ */
+static void pages_have_a_bound_and_those_beyond_are_counted(void **unused)
 {
     (void)unused;
     for (unsigned i = 0; i < 200; i++) {
@@ -167,8 +179,24 @@ static void clocks_have_a_bound(void **unused)
             .record = {.kind = TRACE_KVMCLOCK, .vcpu = (uint8_t)i, .g_ns = i, .value = i}};
 
         report_take(&report, &event);
+        report_take(&report, &event);
     }
-    assert_int_equal(report.clock_count, REPORT_CLOCKS_MAX);
+    assert_int_equal(report.clock_count, REPORT_PAGES_MAX);
+    assert_int_equal(report.pages_left_out, 200 - REPORT_PAGES_MAX);
+    for (unsigned clock = TRACE_CLOCK_REALTIME; clock < TRACE_CLOCKS; clock++)
+        sample(clock, SEC, SEC);
+    assert_int_equal(series(TRACE_CLOCK_MONOTONIC_RAW)->added, 1);
+}
+
+/* As the name of a file may be. */
+static void a_title_may_be_no_utf8(void **unused)
+{
+    json_t *json = report_to_json(&report, "a\xff.mvtr", NULL);
+
+    (void)unused;
+    assert_non_null(json);
+    assert_string_equal(json_string_value(json_object_get(json, "title")), "a?.mvtr");
+    json_decref(json);
 }
 
 static void all_of_it_is_one_object(void **unused)
@@ -227,7 +255,9 @@ int main(void)
         cmocka_unit_test(a_reading_alone_is_a_point),
         cmocka_unit_test(points_that_are_not_in_order_are_put_so_and_have_no_variance),
         cmocka_unit_test_setup(lines_have_a_bound_and_those_beyond_are_counted, begin),
-        cmocka_unit_test_setup(clocks_have_a_bound, begin),
+        cmocka_unit_test_setup(messages_leave_room_for_faults, begin),
+        cmocka_unit_test_setup(pages_have_a_bound_and_those_beyond_are_counted, begin),
+        cmocka_unit_test_setup(a_title_may_be_no_utf8, begin),
         cmocka_unit_test_setup(all_of_it_is_one_object, begin),
         cmocka_unit_test(the_allan_variance_is_that_of_the_published_data),
     };

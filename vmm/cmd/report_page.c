@@ -151,15 +151,26 @@ static int put_verdicts(const struct page *page)
     return 0;
 }
 
+/* What the tables have no room for. */
+static void put_left_out(const struct page *page, const char *name, const char *what)
+{
+    json_int_t count = json_integer_value(json_object_get(page->report, name));
+
+    if (count > 0)
+        fprintf(page->file, "<p>%lld %s.</p>\n", (long long)count, what);
+}
+
 static int put_tables(const struct page *page)
 {
     const json_t *report = page->report;
 
     put_clocks(page->file, json_object_get(report, "clocks"));
+    put_left_out(page, "pages_left_out", "more vCPUs have a page of kvm-clock that is not shown");
     put_lines(page->file, "Faults", "faults", json_object_get(report, "faults"));
     put_lines(page->file, "Messages of the guest's kernel", "messages",
               json_object_get(report, "messages"));
     put_lines(page->file, "Marks", "marks", json_object_get(report, "marks"));
+    put_left_out(page, "lines_left_out", "more lines are in the trace and not shown here");
     return 0;
 }
 

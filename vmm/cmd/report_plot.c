@@ -179,7 +179,11 @@ static void put_plot(FILE *file, const json_t *clocks)
     size_t i;
     const json_t *clock;
 
-    fputs("plot ", file);
+    /* A picture of faults alone. */
+    if (json_array_size(clocks) == 0)
+        fputs("plot NaN notitle", file);
+    else
+        fputs("plot ", file);
     json_array_foreach(clocks, i, clock)
     {
         fprintf(file, "%s$clock%zu with lines lw 1.6 lc '%s' title ", i > 0 ? ", " : "", i,
@@ -202,8 +206,11 @@ void report_plot_write(FILE *file, const json_t *report)
           "set bmargin 9\nset xlabel 'guest time, s'\nset title ",
           file);
     put_quoted(file, json_string_value(json_object_get(report, "title")));
-    fprintf(file, " noenhanced\nset xrange [0:%.9g]\n", end_sec);
+    fprintf(file, " noenhanced\nset xrange [0:%.9g]\n", end_sec > 0 ? end_sec : 1);
     unit_ns = put_unit(file, largest_ns(clocks));
+    /* gnuplot warns of a range that is empty. */
+    if (largest_ns(clocks) == 0)
+        fputs("set yrange [-1:1]\n", file);
     put_faults(file, json_object_get(report, "faults"), end_sec);
     put_clocksources(file, json_object_get(report, "clocksources"), end_sec);
     json_array_foreach(clocks, i, clock)
