@@ -65,6 +65,20 @@ check 'a clock that nobody has read' 2 "$trace: nobody has read hpet in it" \
 check 'a trace onto a full disk' 2 'stdout: No space left on device' \
     sh -c '"$0" trace "$1" --to json >/dev/full' "$minivmm" "$trace"
 
+# A gnuplot that ends without reading; and one that does not look at whether its picture was written.
+mkdir "$traces/empty" "$traces/gnuplot"
+printf '#!/bin/sh\ncat >/dev/null\necho a picture\n' >"$traces/gnuplot/gnuplot"
+chmod +x "$traces/gnuplot/gnuplot"
+long_title=$(head -c 100000 /dev/zero | tr '\0' x)
+check 'an SVG without gnuplot' 2 \
+    "svg is drawn by gnuplot, which is not installed [(]Debian's package is gnuplot-nox[)]" \
+    env PATH="$traces/empty" "$minivmm" trace "$trace" --to svg --title "$long_title"
+check_output 'an SVG is what gnuplot writes' 0 '' 'a picture' \
+    env PATH="$traces/gnuplot:$PATH" "$minivmm" trace "$trace" --to svg
+check 'an SVG onto a full disk' 2 'gnuplot has failed' \
+    env PATH="$traces/gnuplot:$PATH" sh -c '"$0" trace "$1" --to svg >/dev/full 2>"$1.log"; status=$?
+        grep "gnuplot has failed" "$1.log" >&2; exit "$status"' "$minivmm" "$trace"
+
 # The guest goes on, and what is missing is counted.
 traced 'a trace beyond --output-limit' 2 \
     "--trace '$trace': the file has reached --output-limit; records are missing from it from here on" \

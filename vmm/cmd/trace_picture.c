@@ -3,6 +3,8 @@
 #include "vmm/cmd/trace_picture.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -14,22 +16,47 @@
 
 /* Of a shell. */
 #define STATUS_NOT_FOUND 127
-#define GNUPLOT          "command -v gnuplot >/dev/null || exit 127; exec gnuplot"
+/* gnuplot does not say that its output found no room; printf does. */
+#define GNUPLOT                                                                                    \
+    "command -v gnuplot >/dev/null || exit 127; svg=$(gnuplot) && printf '%s\\n' \"$svg\""
+
+static void take_signal(int number)
+{
+    (void)number;
+}
+
+/*
+ * gnuplot may end before it has read all, and is then to be said to have failed. It does not
+ * inherit a handler, as it would inherit SIG_IGN.
+ */
+static int write_to_gnuplot(const json_t *report)
+{
+    const struct sigaction taken = {.sa_handler = take_signal};
+    struct sigaction before;
+    FILE *gnuplot;
+    int status = -1;
+
+    sigaction(SIGPIPE, &taken, &before);
+    gnuplot = popen(GNUPLOT, "we");
+    if (gnuplot != NULL) {
+        report_plot_write(gnuplot, report);
+        status = pclose(gnuplot);
+    }
+    sigaction(SIGPIPE, &before, NULL);
+    return status;
+}
 
 /* It writes to the stdout that we have. */
 static int run_gnuplot(const json_t *report)
 {
-    FILE *gnuplot;
     int status;
 
     fflush(stdout);
-    gnuplot = popen(GNUPLOT, "we");
-    if (gnuplot == NULL) {
+    status = write_to_gnuplot(report);
+    if (status == -1) {
         log_error("gnuplot: %s", strerror(errno));
         return EXIT_STATUS_HOST_ERROR;
     }
-    report_plot_write(gnuplot, report);
-    status = pclose(gnuplot);
     if (status == 0)
         return EXIT_STATUS_OK;
     if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NOT_FOUND)
