@@ -14,16 +14,28 @@ bool lensed_is_active(const struct lensed *lensed)
     return lensed->inner != NULL;
 }
 
+static uint64_t until_the_end(uint64_t ns)
+{
+    return ns < DEVICE_END_NS ? ns : DEVICE_END_NS - 1;
+}
+
 uint64_t lensed_now(const struct lensed *lensed, uint64_t now_ns)
 {
-    return lensed_is_active(lensed) ? lens_at(&lensed->lens, now_ns) : now_ns;
+    return lensed_is_active(lensed) ? until_the_end(lens_at(&lensed->lens, now_ns)) : now_ns;
+}
+
+/* In guest time; what is due at the end of all times or later never comes. */
+static uint64_t next_deadline_ns(const struct lensed *lensed)
+{
+    uint64_t deadline_ns = timerq_next_deadline_ns(&lensed->timers);
+
+    return deadline_ns < DEVICE_END_NS ? lens_guest_ns(&lensed->lens, deadline_ns) : TIME_NEVER_NS;
 }
 
 void lensed_follow(struct lensed *lensed)
 {
     if (lensed_is_active(lensed))
-        timerq_arm(lensed->outside, &lensed->timer,
-                   lens_guest_ns(&lensed->lens, timerq_next_deadline_ns(&lensed->timers)));
+        timerq_arm(lensed->outside, &lensed->timer, next_deadline_ns(lensed));
 }
 
 /* As late as the run outside is, in the device's time. */
@@ -83,6 +95,7 @@ void lensed_begin(struct lensed *lensed, struct device *inner, struct timerq *ou
 static void begin_piece(struct lensed *lensed, uint64_t now_ns, int64_t ppb)
 {
     lensed->lens = lens_with_rate(&lensed->lens, now_ns, ppb);
+    lensed->lens.shown_ns = until_the_end(lensed->lens.shown_ns);
     lensed_follow(lensed);
 }
 
@@ -95,7 +108,7 @@ void lensed_set_rate(struct lensed *lensed, uint64_t now_ns, int64_t ppb)
 
 void lensed_step(struct lensed *lensed, uint64_t now_ns, uint64_t by_ns)
 {
-    lensed->lens = lens_with_rate(&lensed->lens, now_ns, lensed->lens.ppb);
+    begin_piece(lensed, now_ns, lensed->lens.ppb);
     lensed->lens.shown_ns += by_ns;
     lensed_follow(lensed);
 }

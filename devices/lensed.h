@@ -4,6 +4,9 @@
  * timers are in a queue of its own, which runs by that time. One timer in the queue outside stands
  * for all of them, at the guest time at which the first is due.
  *
+ * A device knows times below DEVICE_END_NS. Where L has come to that, it stands at the last of
+ * them. these.
+ *
  * The device itself does not know. Who calls it by another way than the bus passes lensed_now, and
  * calls lensed_follow afterwards, as a call may arm timers.
  *
@@ -56,7 +59,8 @@ void lensed_follow(struct lensed *lensed);
 void lensed_set_rate(struct lensed *lensed, uint64_t now_ns, int64_t ppb);
 void lensed_stick(struct lensed *lensed, uint64_t now_ns, bool stands);
 
-/* The device's time is later by so much. What came due meanwhile fires when the queue outside runs.
+/* The device's time is later by so much, and still below DEVICE_END_NS. What came due meanwhile
+ * fires when the queue outside runs.
  */
 void lensed_step(struct lensed *lensed, uint64_t now_ns, uint64_t by_ns);
 

@@ -246,6 +246,32 @@ static void a_late_run_is_late_in_the_device_s_time(void **unused)
     assert_int_equal(timerq_next_deadline_ns(&lensed.timers), BEGIN_NS + 55000);
 }
 
+static void never(void *ctx, uint64_t deadline_ns)
+{
+    (void)ctx;
+    (void)deadline_ns;
+    fail();
+}
+
+static void at_the_end_of_its_time_a_device_stands(void **unused)
+{
+    const uint64_t end_ns = DEVICE_END_NS - 1;
+    struct timer timer;
+
+    (void)unused;
+    make_hpet_behind_lens();
+    timer_init(&timer, timer_rank(DEVICE, 9), never, NULL);
+    timerq_arm(&lensed.lensed.timers, &timer, end_ns + 1);
+    lensed_set_rate(&lensed.lensed, BEGIN_NS, LENS_MAX_PPB);
+    lensed_step(&lensed.lensed, BEGIN_NS, end_ns - 1000 - BEGIN_NS);
+    assert_int_equal(timerq_next_deadline_ns(&lensed.timers), TIME_NEVER_NS);
+    assert_int_equal(lensed_now(&lensed.lensed, BEGIN_NS + 400), end_ns - 200);
+    assert_int_equal(lensed_now(&lensed.lensed, BEGIN_NS + 600), end_ns);
+    lensed_set_rate(&lensed.lensed, 2 * BEGIN_NS, 0);
+    assert_int_equal(lensed_now(&lensed.lensed, 3 * BEGIN_NS), end_ns);
+    timerq_run(&lensed.timers, 3 * BEGIN_NS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_step_is_as_if_that_time_had_passed),
         cmocka_unit_test(a_rate_and_back_leaves_no_step),
         cmocka_unit_test(a_late_run_is_late_in_the_device_s_time),
+        cmocka_unit_test(at_the_end_of_its_time_a_device_stands),
     };
 
     return cmocka_run_group_tests_name("lensed", tests, NULL, NULL);

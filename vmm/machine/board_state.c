@@ -107,8 +107,8 @@ static bool is_rate(int64_t ppb)
 
 static bool lens_is_valid(const struct lens_record *record, uint64_t now_ns)
 {
-    return record->guest_ns <= now_ns && record->shown_ns <= 2 * BOARD_LATEST_NS &&
-           is_rate(record->ppb) && is_rate(record->later_ppb) && record->stands <= 1 &&
+    return record->guest_ns <= now_ns && record->shown_ns < DEVICE_END_NS && is_rate(record->ppb) &&
+           is_rate(record->later_ppb) && record->stands <= 1 &&
            record->ppb == (record->stands != 0 ? LENS_STANDS_PPB : record->later_ppb);
 }
 
