@@ -87,6 +87,21 @@ static void a_guest_that_is_being_migrated_is_not_saved(void **unused)
     assert_is_whole();
 }
 
+/* As that of the fault freeze is. */
+static void a_pause_that_would_end_by_itself_stays_if_that_is_asked_for(void **unused)
+{
+    struct machine *machine = &rig.rig.machine;
+
+    (void)unused;
+    restore_rig_stop(&rig);
+    machine->pause.ends_ns = 1;
+    assert_int_equal(machine_snapshot(machine, path, SNAPSHOT_THEN_GO), 0);
+    assert_int_equal(machine->pause.ends_ns, 1);
+    assert_int_equal(machine_snapshot(machine, path, SNAPSHOT_THEN_STOP), 0);
+    assert_int_equal(machine->pause.ends_ns, 0);
+    assert_true(machine->pause.active);
+}
+
 /* Of 64 MiB, a page with data. */
 static void save_in_a_file_with_holes(void)
 {
@@ -137,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_end_of_the_run_that_waits_is_not_kept_waiting),
         TEST(a_guest_that_is_being_migrated_is_not_saved),
+        TEST(a_pause_that_would_end_by_itself_stays_if_that_is_asked_for),
         TEST(a_second_save_looks_at_what_is_in_the_first_or_was_written_since),
     };
 

@@ -272,6 +272,26 @@ static void a_freeze_can_be_resumed_before_its_end_and_the_next_pause_is_as_ever
     said();
 }
 
+/* Who has paused the guest finds it paused, whatever was going on before. */
+static void a_pause_in_a_freeze_stays_until_it_is_resumed(void **unused)
+{
+    static const struct pause_names names = {"stop", "cont"};
+
+    (void)unused;
+    fake_kvm.can_intercept_hypercalls = true;
+    start();
+    assert_true(apply("freeze for=30s policy=advance"));
+    assert_true(machine_pause(machine, &names));
+    assert_string_equal(said(), "minivmm: paused by stop, cont resumes; guest time goes on\n");
+    assert_false(machine_pause(machine, &names));
+    assert_int_equal(machine_pause_due_monotonic_ns(machine), TIME_NEVER_NS);
+    fake_clock_pass_ns(60 * SEC);
+    machine_pause_step(machine);
+    assert_true(machine->pause.active);
+    assert_true(machine_resume(machine));
+    said();
+}
+
 static void where_a_guest_sees_the_host_s_time_none_freezes(void **unused)
 {
     (void)unused;
@@ -365,6 +385,7 @@ int main(void)
         TEST(all_of_them_can_be_stalled_and_ended_with_the_machine),
         TEST(a_freeze_is_a_pause_that_ends_by_itself_and_has_a_policy),
         TEST(a_freeze_can_be_resumed_before_its_end_and_the_next_pause_is_as_ever),
+        TEST(a_pause_in_a_freeze_stays_until_it_is_resumed),
         TEST(where_a_guest_sees_the_host_s_time_none_freezes),
         TEST(an_honest_share_is_made_of_stalls),
         TEST(a_share_and_a_stall_are_apart),

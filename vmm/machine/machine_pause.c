@@ -32,7 +32,7 @@ static const char *course_of_time(const struct machine *machine)
 {
     if (pauses_freeze(machine))
         return "stands still";
-    return machine->config->on_resume == ON_RESUME_ADVANCE
+    return machine->pause.policy == PAUSE_ADVANCE || machine->config->on_resume == ON_RESUME_ADVANCE
                ? "goes on"
                : "goes on, as this KVM cannot intercept hypercalls, by which a guest sees the "
                  "host's; --on-resume freeze hides KVM from it";
@@ -86,9 +86,19 @@ void machine_pause_for(struct machine *machine, uint64_t length_ns, enum pause_p
     machine->pause.policy = policy;
 }
 
+bool machine_pause_stay(struct machine *machine)
+{
+    bool would_end = machine->pause.active && machine->pause.ends_ns != 0;
+
+    machine_lock(machine);
+    machine->pause.ends_ns = 0;
+    machine_unlock(machine);
+    return would_end;
+}
+
 bool machine_pause(struct machine *machine, const struct pause_names *names)
 {
-    bool held = machine_pause_quietly(machine);
+    bool held = machine_pause_quietly(machine) || machine_pause_stay(machine);
 
     if (held)
         log_note("paused by %s, %s resumes; guest time %s%s", names->pause, names->resume,

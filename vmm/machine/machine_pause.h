@@ -70,11 +70,17 @@ bool machine_pause(struct machine *machine, const struct pause_names *names);
 bool machine_resume(struct machine *machine);
 
 /*
- * The same without a line, for a snapshot. False: there is a pause already, or the machine is
- * ending.
+ * machine_pause and machine_resume without a line, for a snapshot. False: there is a pause already,
+ * or the machine is ending.
  */
 bool machine_pause_quietly(struct machine *machine);
 void machine_resume_quietly(struct machine *machine);
+
+/*
+ * A pause that would end by itself stays until a resume; machine_pause does this as well. False: no
+ * pause would end by itself.
+ */
+bool machine_pause_stay(struct machine *machine);
 
 /*
  * Under the lock, with every vCPU held, which stay so: a pause that ends by itself after so long by

@@ -72,6 +72,8 @@ int machine_snapshot(struct machine *machine, const char *path, enum snapshot_th
         machine_resume_quietly(machine);
     if (result == 0)
         result = snapshot_save_end(&file);
+    if (result == 0 && then == SNAPSHOT_THEN_STOP)
+        machine_pause_stay(machine);
     if (result == 0 && then == SNAPSHOT_THEN_QUIT)
         machine_end_because(machine, MACHINE_ENDED_BY_QUIT, EXIT_STATUS_OK,
                             "saved to %s, and ended", path);
