@@ -195,6 +195,7 @@ static int64_t rtc_ns(void)
     uint64_t now_ns = machine_lock(machine);
     int64_t wall_ns = 0;
 
+    now_ns = board_clock_ns(&machine->board, BOARD_RTC, now_ns);
     assert_true(rtc_wall_ns(&machine->board.rtc, now_ns, &wall_ns));
     machine_unlock(machine);
     return wall_ns;
@@ -292,6 +293,22 @@ static void a_pause_in_a_freeze_stays_until_it_is_resumed(void **unused)
     said();
 }
 
+/* What is kept of the RTC is how somebody has set it, and neither of these faults has. */
+static void a_marker_leaves_the_rtc_s_offset_alone(void **unused)
+{
+    int64_t later_ns[3], offset_ns;
+
+    (void)unused;
+    fake_kvm.can_intercept_hypercalls = true;
+    start();
+    offset_ns = machine->rtc.offset_ns;
+    assert_true(apply("jump by=1h"));
+    assert_true(apply("rtc.step by=-60s"));
+    freeze("freeze for=30s policy=marker", later_ns);
+    assert_later(later_ns, 0, 30 * SEC, 30 * SEC);
+    assert_int_equal(machine->rtc.offset_ns, offset_ns);
+}
+
 static void where_a_guest_sees_the_host_s_time_none_freezes(void **unused)
 {
     (void)unused;
@@ -386,6 +403,7 @@ int main(void)
         TEST(a_freeze_is_a_pause_that_ends_by_itself_and_has_a_policy),
         TEST(a_freeze_can_be_resumed_before_its_end_and_the_next_pause_is_as_ever),
         TEST(a_pause_in_a_freeze_stays_until_it_is_resumed),
+        TEST(a_marker_leaves_the_rtc_s_offset_alone),
         TEST(where_a_guest_sees_the_host_s_time_none_freezes),
         TEST(an_honest_share_is_made_of_stalls),
         TEST(a_share_and_a_stall_are_apart),

@@ -120,19 +120,6 @@ static void move_date(struct machine *machine, uint64_t ns)
     machine_vmclock_date_moved(machine);
 }
 
-/* An RTC that shows no date, or would show one of the year 2200, stays as it is. */
-static void move_rtc(struct machine *machine, uint64_t ns)
-{
-    const struct board *board = &machine->board;
-    uint64_t now_ns = machine_now(machine);
-    int64_t wall_ns;
-
-    if (rtc_wall_ns(&board->rtc, board_clock_ns(board, BOARD_RTC, now_ns), &wall_ns) &&
-        !__builtin_add_overflow(wall_ns, (int64_t)ns, &wall_ns) &&
-        wall_ns / (int64_t)NS_PER_SEC < RTC_WALL_END_SEC)
-        machine_rtc_set_date(machine, now_ns, wall_ns);
-}
-
 /* The dates that the guest is told of, after a pause in which guest time fell behind. */
 static void follow_dates(struct machine *machine, uint64_t behind_cycles)
 {
@@ -144,7 +131,7 @@ static void follow_dates(struct machine *machine, uint64_t behind_cycles)
     if (machine->config->rtc_follows_host || is_marker)
         move_date(machine, ns);
     if (!machine->config->rtc_follows_host && is_marker)
-        move_rtc(machine, ns);
+        machine_rtc_forward(machine, ns);
 }
 
 /*

@@ -162,6 +162,18 @@ void machine_rtc_set_date(struct machine *machine, uint64_t now_ns, int64_t wall
     rtc->offset_ns = offset_ns;
 }
 
+void machine_rtc_forward(struct machine *machine, uint64_t ns)
+{
+    const struct board *board = &machine->board;
+    uint64_t now_ns = machine_now(machine);
+    int64_t wall_ns;
+
+    if (rtc_wall_ns(&board->rtc, board_clock_ns(board, BOARD_RTC, now_ns), &wall_ns) &&
+        !__builtin_add_overflow(wall_ns, (int64_t)ns, &wall_ns) &&
+        wall_ns / (int64_t)NS_PER_SEC < RTC_WALL_END_SEC)
+        set_wall(machine, now_ns, wall_ns);
+}
+
 /* The first time is news; a guest that keeps its clock by NTP goes on setting it all the time. */
 static void report_date(void *ctx, uint64_t deadline_ns)
 {

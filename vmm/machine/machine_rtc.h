@@ -50,6 +50,12 @@ void machine_rtc_go_on(struct machine *machine);
  */
 void machine_rtc_set_date(struct machine *machine, uint64_t now_ns, int64_t wall_ns);
 
+/*
+ * The RTC is later by so much, as the host's date is: its offset stays, and so does what the file
+ * keeps. One that shows no date, or would show one of the year 2200, stays as it is.
+ */
+void machine_rtc_forward(struct machine *machine, uint64_t ns);
+
 /* Once the board is there: the RTC gets its memory. */
 void machine_rtc_attach(struct machine *machine);
 
