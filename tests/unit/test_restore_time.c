@@ -16,6 +16,7 @@
 #include "tests/unit/said.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/door.h"
+#include "vmm/machine/machine_cut.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_tsc.h"
 
@@ -338,6 +339,24 @@ static void a_date_by_which_the_guest_would_have_started_before_1970_is_refused(
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_AT), 0);
 }
 
+/* As far as the fault jump goes. */
+static void a_guest_at_the_end_of_its_time_is_restored(void **unused)
+{
+    struct machine *machine = &rig.rig.machine;
+    uint64_t guest_ns;
+
+    (void)unused;
+    machine_lock(machine);
+    machine_cut_take(machine);
+    assert_true(machine_cut_jump(machine, MACHINE_CUT_LATEST_NS - SEC));
+    machine_unlock(machine);
+    fake_clock_pass_ns(2 * SEC);
+    guest_ns = restore_rig_guest_ns(&rig);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_in_range(restore_rig_guest_ns(&rig) - guest_ns, 0, SEC);
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_prestate_setup_teardown(name, restore_rig_setup, restore_rig_teardown, &rig)
 
@@ -361,6 +380,7 @@ int main(void)
         TEST(the_guest_is_told_that_it_was_stopped_and_its_page_is_right),
         TEST(another_date_moves_the_rtc_and_the_wall_time_and_not_guest_time),
         TEST(a_date_by_which_the_guest_would_have_started_before_1970_is_refused),
+        TEST(a_guest_at_the_end_of_its_time_is_restored),
     };
 
     return cmocka_run_group_tests_name("restore_time", tests, NULL, NULL);

@@ -9,8 +9,10 @@
 #include "snapshot/record.h"
 #include "vmm/machine/machine_pause.h"
 
-/* 73 years: what is added to a guest's time leaves it below DEVICE_END_NS. */
-#define GUEST_MAX_NS (UINT64_C(1) << 61)
+/* 146 years: a guest may have jumped to 100 (machine_cut.h). */
+#define GUEST_MAX_NS (UINT64_C(1) << 62)
+/* 73 years more, and those of restore_time.c, leave a guest's time below DEVICE_END_NS. */
+#define BEHIND_MAX_NS (UINT64_C(1) << 61)
 /* The year 2116, as the date at guest time 0: the distance between two dates fits 64 bits. */
 #define DATE_MAX_NS (UINT64_C(1) << 62)
 /* A host's TSC has 1 MHz to 100 GHz: nanoseconds per 10^9 cycles. */
@@ -65,7 +67,7 @@ static bool is_timebase(const struct timebase_record *record)
            is_flag(record->is_aligned) && is_flag(record->offsets_measured) &&
            is_flag(record->offsets_work) && is_flag(record->has_kvm_clock) &&
            is_calibration(&record->raw) && is_calibration(&record->followed) &&
-           record->followed.rate != 0 && record->behind_ns <= GUEST_MAX_NS &&
+           record->followed.rate != 0 && record->behind_ns <= BEHIND_MAX_NS &&
            record->run_left_ns <= MACHINE_PAUSE_BETWEEN_NS &&
            record->kvm_clock_ns <= GUEST_MAX_NS &&
            is_zero(record->reserved, sizeof record->reserved);
@@ -98,7 +100,7 @@ static bool is_machine(const struct machine_image *image)
     return is_flag(record->kvm_hidden) && is_flag(record->hypercalls_exit) &&
            is_flag(record->tsc_deadline) && is_flag(record->com1_used) &&
            is_flag(record->rtc_reported) && is_flag(record->rtc_report_is_armed) &&
-           (!record->rtc_report_is_armed || (left_ns > 0 && left_ns <= GUEST_MAX_NS)) &&
+           (!record->rtc_report_is_armed || (left_ns > 0 && left_ns <= BEHIND_MAX_NS)) &&
            is_zero(record->reserved, sizeof record->reserved) && record->reserved_too == 0;
 }
 
