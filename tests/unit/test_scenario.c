@@ -197,16 +197,11 @@ static void an_entry_can_wait_for_a_line(void **unused)
                         "timeline entry 1: plus is to be a length of time, as \"1s\"");
 }
 
-static void patterns_that_could_cost_without_a_bound_are_refused(void **unused)
+static void what_is_no_pattern_is_refused(void **unused)
 {
-    static const char refused[] = "timeline entry 1: after: a pattern has no { and no "
-                                  "back-reference; \\{ is a brace";
-
     (void)unused;
-    assert_bad_timeline("{\"after\":\"dmesg~(a{1,255}){1,255}\",\"fault\":\"jump\"}", refused);
-    assert_bad_timeline("{\"after\":\"dmesg~(a*)*\\\\1\",\"fault\":\"jump\"}", refused);
-    assert_bad_timeline("{\"after\":\"dmesg~(\",\"fault\":\"jump\"}",
-                        "timeline entry 1: after: Unmatched ( or \\(");
+    assert_bad_timeline("{\"after\":\"dmesg~(a{1,255}){1,255}\",\"fault\":\"jump\"}",
+                        "timeline entry 1: after: a pattern has no {; \\{ is a brace");
     assert_bad_timeline("{\"after\":\"dmesg~\",\"fault\":\"jump\"}",
                         "timeline entry 1: after: a pattern has 1 to 127 bytes");
     assert_good(with("expect", "\"dmesg~\\\\[ *1\\\\.\\\\{x\""));
@@ -270,7 +265,7 @@ static void bad_expectations_are_named_by_their_number(void **unused)
                       "expectation 1: drift>= has a number of ppb or ppm behind it, as 400ppm");
     assert_bad_expect("\"clocksource=tsc to 5s\"",
                       "expectation 1: clocksource= is for a time, by at, or from one on, by from");
-    assert_bad_expect("\"dmesg~(\"", "expectation 1: Unmatched ( or \\(");
+    assert_bad_expect("\"dmesg~(\"", "expectation 1: a ( has no ) behind it");
 }
 
 static void what_cannot_hold_is_refused(void **unused)
@@ -398,7 +393,7 @@ int main(void)
         cmocka_unit_test_teardown(bad_guests_are_named, teardown),
         cmocka_unit_test_teardown(bad_entries_are_named_by_their_number, teardown),
         cmocka_unit_test_teardown(an_entry_can_wait_for_a_line, teardown),
-        cmocka_unit_test_teardown(patterns_that_could_cost_without_a_bound_are_refused, teardown),
+        cmocka_unit_test_teardown(what_is_no_pattern_is_refused, teardown),
         cmocka_unit_test_teardown(clauses_say_when_it_is_to_hold, teardown),
         cmocka_unit_test_teardown(bad_expectations_are_named_by_their_number, teardown),
         cmocka_unit_test_teardown(what_cannot_hold_is_refused, teardown),
