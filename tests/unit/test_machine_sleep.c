@@ -17,6 +17,7 @@
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_sleep.h"
+#include "vmm/machine/quiesce.h"
 
 #define PM1_STS      0x600
 #define PM1_EN       0x602
@@ -172,6 +173,52 @@ static void a_pause_that_comes_first_finds_it_asleep(void **unused)
     assert_true(machine_sleep_is_asleep(&rig.machine));
 }
 
+static void a_fault_that_comes_first_finds_it_asleep(void **unused)
+{
+    char line[FAULT_ERROR_BYTES];
+
+    (void)unused;
+    sleep_after(fake_in(PM1_EN, 2), VECTOR);
+    assert_true(is_due());
+    assert_true(machine_rig_apply_fault(&rig, "jump by=1s", line));
+    assert_state(0, KVM_MP_STATE_UNINITIALIZED);
+    assert_int_equal(machine_rig_event(&rig, &events).event, MACHINE_SLEEPS);
+}
+
+static void stall_all(void)
+{
+    machine_lock(&rig.machine);
+    for (unsigned i = 0; i < rig.machine.config->cpu_count; i++)
+        quiesce_stall(&rig.machine.vcpus[i], VCPU_STALL_FAULT);
+    machine_unlock(&rig.machine);
+}
+
+static void a_step_after_a_pause_that_comes_first_finds_it_asleep(void **unused)
+{
+    (void)unused;
+    sleep_after(fake_in(PM1_EN, 2), VECTOR);
+    assert_true(is_due());
+    /* Held already, they would not have had their run since the step before. */
+    stall_all();
+    rig.machine.pause.behind_cycles = 1;
+    machine_pause_step(&rig.machine);
+    assert_state(0, KVM_MP_STATE_UNINITIALIZED);
+}
+
+/* As a snapshot can have it that is not of this program's making. */
+static void a_guest_that_runs_though_it_sleeps_can_ask_for_it(void **unused)
+{
+    (void)unused;
+    assert_int_equal(machine_rig_create(&rig), 0);
+    rig.machine.board.pm.state.asleep = 1;
+    machine_sleep_restore(&rig.machine);
+    fake_vcpu_play(0, fake_out(PM1_CNT, 2, SLEEP));
+    machine_rig_start(&rig);
+    assert_true(is_due());
+    machine_sleep_step(&rig.machine);
+    assert_state(0, KVM_MP_STATE_UNINITIALIZED);
+}
+
 static void without_a_vector_that_real_mode_reaches_the_guest_is_reset(void **unused)
 {
     (void)unused;
@@ -230,6 +277,9 @@ int main(void)
         TEST(or_begin_at_0_all_at_one_instant),
         TEST(in_a_pause_it_sleeps_on_and_wakes_after_it),
         TEST(a_pause_that_comes_first_finds_it_asleep),
+        TEST(a_fault_that_comes_first_finds_it_asleep),
+        TEST(a_step_after_a_pause_that_comes_first_finds_it_asleep),
+        TEST(a_guest_that_runs_though_it_sleeps_can_ask_for_it),
         TEST(without_a_vector_that_real_mode_reaches_the_guest_is_reset),
         TEST(a_kvm_that_fails_ends_the_run),
         TEST(without_s3_the_guest_goes_on),

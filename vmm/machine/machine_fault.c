@@ -8,6 +8,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_fault_doers.h"
+#include "vmm/machine/machine_sleep.h"
 #include "vmm/machine/machine_trace.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/quiesce.h"
@@ -102,6 +103,7 @@ bool machine_fault_apply(struct machine *machine, const struct fault *fault, str
     if (machine->pause.active) {
         text_add(why, "%s: the guest is paused; resume it first", fault_rows[fault->kind].name);
     } else if (quiesce_hold(machine)) {
+        machine_sleep_enter(machine);
         done = apply_held(machine, fault, why);
         /* freeze goes on holding them. */
         if (!machine->pause.active)

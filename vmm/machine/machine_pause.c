@@ -266,6 +266,7 @@ void machine_pause_step(struct machine *machine)
     if (!quiesce_all_have_left(machine)) {
         machine->pause.next_step_ns = host_monotonic_ns() + MACHINE_PAUSE_BETWEEN_NS;
     } else if (quiesce_hold(machine)) {
+        machine_sleep_enter(machine);
         machine_cut_take(machine);
         advance(machine, 0);
         let_go(machine);

@@ -57,8 +57,10 @@ void machine_sleep_close(struct machine *machine)
     machine->sleep.fd = -1;
 }
 
+/* A vCPU that asks runs, whatever a snapshot has said of it. */
 void machine_sleep_ask(struct machine *machine)
 {
+    machine->sleep.has_begun = false;
     quiesce_keep_out(machine);
     machine_sleep_notify(machine);
 }

@@ -54,7 +54,8 @@ bool machine_sleep_wake(struct machine *machine);
 void machine_sleep_step(struct machine *machine);
 
 /*
- * Under the lock, with every vCPU held and before a time cut: a guest that has asked for it sleeps.
+ * Under the lock, whenever every vCPU is held, and before a time cut: a guest that has asked for it
+ * sleeps. Else it would run again once it is let go.
  */
 void machine_sleep_enter(struct machine *machine);
 

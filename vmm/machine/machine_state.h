@@ -174,7 +174,7 @@ struct machine_pause {
 struct machine_sleep {
     /* An eventfd, or -1: readable once the guest goes to sleep or is to wake. */
     int fd;
-    /* Under the lock, written by the main thread: the vCPUs sleep; and the user wakes them. */
+    /* Under the lock: the vCPUs sleep; and the user wakes them. */
     bool has_begun;
     bool wake_is_asked;
 };
