@@ -160,11 +160,26 @@ static void events_have_a_bound_and_those_beyond_it_are_counted(void **unused)
     make();
     machine_lock(machine);
     for (int64_t i = 0; i < MACHINE_EVENTS_MAX + 3; i++)
-        machine_event_post(machine, MACHINE_RTC_CHANGED, true, i);
+        machine_event_post(machine, MACHINE_MIGRATION, false, i);
     machine_unlock(machine);
     assert_int_equal(events.dropped, 3);
     for (int64_t i = 0; i < MACHINE_EVENTS_MAX; i++)
         assert_int_equal(event().value, i);
+    assert_no_event();
+}
+
+static void a_guest_leaves_room_for_what_it_does_not_bring_about(void **unused)
+{
+    (void)unused;
+    make();
+    machine_lock(machine);
+    for (int64_t i = 0; i < MACHINE_EVENTS_MAX; i++)
+        machine_event_post(machine, MACHINE_RTC_CHANGED, true, i);
+    machine_event_post(machine, MACHINE_POWER_BUTTON, false, 0);
+    machine_unlock(machine);
+    for (int64_t i = 0; i < MACHINE_EVENTS_BY_GUEST; i++)
+        assert_int_equal(event().value, i);
+    assert_int_equal(event().event, MACHINE_POWER_BUTTON);
     assert_no_event();
 }
 
@@ -190,6 +205,7 @@ int main(void)
         TEST(a_date_that_the_guest_sets_is_told_against_base),
         TEST(with_another_base_the_offset_is_from_there),
         TEST(events_have_a_bound_and_those_beyond_it_are_counted),
+        TEST(a_guest_leaves_room_for_what_it_does_not_bring_about),
         TEST(without_a_listener_nothing_is_kept),
     };
 

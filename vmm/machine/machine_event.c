@@ -32,7 +32,7 @@ static void post(struct machine *machine, struct machine_event_record record)
 
     if (events == NULL)
         return;
-    if (events->count == MACHINE_EVENTS_MAX) {
+    if (events->count >= (record.by_guest ? MACHINE_EVENTS_BY_GUEST : MACHINE_EVENTS_MAX)) {
         events->dropped++;
         return;
     }

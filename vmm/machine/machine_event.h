@@ -4,7 +4,8 @@
  * listens empties. Where nobody does, machine->events is NULL and nothing is kept.
  *
  * A guest brings some of it about, as often as it likes. So the list has a bound; what comes while
- * it is full is dropped and counted.
+ * it is full is dropped and counted. For what the guest brings about it is full earlier: that takes
+ * no room from the rest.
  */
 #ifndef VMM_MACHINE_MACHINE_EVENT_H
 #define VMM_MACHINE_MACHINE_EVENT_H
@@ -14,7 +15,8 @@
 
 #include "timelab/fault.h"
 
-#define MACHINE_EVENTS_MAX 64
+#define MACHINE_EVENTS_MAX      64
+#define MACHINE_EVENTS_BY_GUEST 32
 
 struct machine;
 
