@@ -18,6 +18,8 @@ struct draft {
     /* Without the guest; clauses are cut off from its end. */
     char text[EXPECTATION_TEXT_BYTES];
     struct timed_expectation timed;
+    /* Two clauses say from when on it is to hold, or until when. */
+    bool is_said_twice;
 };
 
 static bool refuse(const struct draft *draft, const char *what)
@@ -42,12 +44,14 @@ static const char *cut_word(char *text, char word[CLAUSE_WORD_BYTES])
 
 static void set_from(struct draft *draft, const struct scenario_time *time)
 {
+    draft->is_said_twice |= draft->timed.has_from;
     draft->timed.from = *time;
     draft->timed.has_from = true;
 }
 
 static void set_to(struct draft *draft, const struct scenario_time *time)
 {
+    draft->is_said_twice |= draft->timed.has_to;
     draft->timed.to = *time;
     draft->timed.has_to = true;
 }
@@ -235,6 +239,8 @@ static bool read_one(struct draft *draft, const json_t *value)
     strcpy(draft->text, text);
     while (take_clause(draft))
         ;
+    if (draft->is_said_twice)
+        return refuse(draft, "its time is said twice");
     row = row_of(draft);
     done = row != NULL ? add_timed(draft, row, text) : add_check(draft);
     if (!done)

@@ -265,6 +265,9 @@ static void bad_expectations_are_named_by_their_number(void **unused)
                       "expectation 1: drift>= has a number of ppb or ppm behind it, as 400ppm");
     assert_bad_expect("\"clocksource=tsc to 5s\"",
                       "expectation 1: clocksource= is for a time, by at, or from one on, by from");
+    assert_bad_expect("\"dmesg~x at 1s at 2s\"", "expectation 1: its time is said twice");
+    assert_bad_expect("\"dmesg~x from 1s within 2s of 1s\"",
+                      "expectation 1: its time is said twice");
     assert_bad_expect("\"dmesg~(\"", "expectation 1: a ( has no ) behind it");
 }
 
