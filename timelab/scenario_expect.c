@@ -210,7 +210,7 @@ static const char *take_guest(struct draft *draft, const char *text)
         strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
     char name[SCENARIO_NAME_BYTES] = "";
 
-    if (text[length] == ':' && length < sizeof name) {
+    if (length < sizeof name && text[length] == ':') {
         memcpy(name, text, length);
         if (scenario_find_guest(draft->scenario, name, &draft->guest))
             return text + length + 1;

@@ -3,10 +3,10 @@
  * Finds its way as a kernel does without help: the RSDP by its signature and checksum, the tables
  * from there, and ends the machine by what they say: S5, or with reset=1 the reset register.
  */
-#include "guest-images/payloads/lib/tables.h"
 #include "guest-images/payloads/lib/check.h"
 #include "guest-images/payloads/lib/cpu.h"
 #include "guest-images/payloads/lib/payload64.h"
+#include "guest-images/payloads/lib/tables.h"
 #include "guest-images/payloads/lib/text.h"
 
 #define SLP_EN     (1u << 13)

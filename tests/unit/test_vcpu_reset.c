@@ -136,7 +136,7 @@ static void a_vcpu_begins_in_real_mode_at_an_address(void **unused)
 
 static void interrupt_controllers_know_nothing_and_every_pin_is_masked(void **unused)
 {
-    struct irqchip_state chips;
+    static struct irqchip_state chips;
     const struct kvm_ioapic_state *ioapic = &chips.chips[KVM_IRQCHIP_IOAPIC].chip.ioapic;
     const struct kvm_pic_state *pic = &chips.chips[KVM_IRQCHIP_PIC_SLAVE].chip.pic;
 

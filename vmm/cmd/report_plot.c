@@ -214,6 +214,8 @@ void report_plot_write(FILE *file, const json_t *report)
     put_faults(file, json_object_get(report, "faults"), end_sec);
     put_clocksources(file, json_object_get(report, "clocksources"), end_sec);
     json_array_foreach(clocks, i, clock)
+    {
         put_points(file, (unsigned)i, json_object_get(clock, "points"), unit_ns);
+    }
     put_plot(file, clocks);
 }

@@ -80,13 +80,6 @@ static void lose_output(struct console *console, const struct serial *serial)
     console_lose_output(console, serial->state.tx.count);
 }
 
-static struct device *device_on_bus(struct board *board, enum board_device device)
-{
-    return device < BOARD_LENSES && board_clock_is_lensed(board, device)
-               ? &board->lenses[device].dev
-               : board->devices[device];
-}
-
 static void reset_devices(struct machine *machine)
 {
     uint64_t now_ns = machine_now_to_change(machine);
@@ -95,9 +88,15 @@ static void reset_devices(struct machine *machine)
     machine_run_timers(machine, now_ns);
     lose_output(&machine->console, &board->com1);
     lose_output(&machine->report, &board->com2);
-    for (unsigned i = 0; i < BOARD_DEVICES; i++)
-        if (board->devices[i] != NULL && !has_power[i])
-            device_on_bus(board, i)->ops->reset(device_on_bus(board, i), now_ns);
+    for (unsigned i = 0; i < BOARD_DEVICES; i++) {
+        struct device *dev = board->devices[i];
+
+        if (dev == NULL || has_power[i])
+            continue;
+        if (i < BOARD_LENSES && board_clock_is_lensed(board, i))
+            dev = &board->lenses[i].dev;
+        dev->ops->reset(dev, now_ns);
+    }
 }
 
 /* The I/O APIC has lost what it knew of the line; the PM block keeps it high. */
