@@ -2,7 +2,7 @@
 /* See lapic_timer.h. */
 #include "vmm/kvm/lapic_timer.h"
 
-#include <string.h>
+#include "vmm/kvm/lapic_regs.h"
 
 #define REG_IRR   0x200
 #define REG_LVTT  0x320
@@ -19,35 +19,22 @@
 #define LVTT_PERIODIC (1u << 17)
 #define LVTT_DEADLINE (2u << 17)
 
-static uint32_t reg_get(const struct kvm_lapic_state *state, unsigned offset)
-{
-    uint32_t value;
-
-    memcpy(&value, state->regs + offset, sizeof value);
-    return value;
-}
-
-static void reg_put(struct kvm_lapic_state *state, unsigned offset, uint32_t value)
-{
-    memcpy(state->regs + offset, &value, sizeof value);
-}
-
 static uint32_t mode(const struct kvm_lapic_state *state)
 {
-    return reg_get(state, REG_LVTT) & LVTT_MODE;
+    return lapic_reg_get(state, REG_LVTT) & LVTT_MODE;
 }
 
 /* Bits 3, 1 and 0 are one number: 0 divides by 2, 6 by 128, and 7 by 1. */
 static unsigned divider_log2(const struct kvm_lapic_state *state)
 {
-    uint32_t tdcr = reg_get(state, REG_TDCR);
+    uint32_t tdcr = lapic_reg_get(state, REG_TDCR);
 
     return (((tdcr & 3) | (tdcr & 8) >> 1) + 1) & 7;
 }
 
 bool lapic_timer_interrupts(const struct kvm_lapic_state *state)
 {
-    return (reg_get(state, REG_LVTT) & LVTT_MASKED) == 0;
+    return (lapic_reg_get(state, REG_LVTT) & LVTT_MASKED) == 0;
 }
 
 bool lapic_has_request(const struct kvm_lapic_state *state)
@@ -55,7 +42,7 @@ bool lapic_has_request(const struct kvm_lapic_state *state)
     uint32_t bits = 0;
 
     for (unsigned i = 0; i < IRR_REGS; i++)
-        bits |= reg_get(state, REG_IRR + i * REG_STRIDE);
+        bits |= lapic_reg_get(state, REG_IRR + i * REG_STRIDE);
     return bits != 0;
 }
 
@@ -67,8 +54,8 @@ bool lapic_timer_is_deadline(const struct kvm_lapic_state *state)
 uint32_t lapic_timer_left(const struct kvm_lapic_state *state, uint64_t late_ns)
 {
     bool periodic = mode(state) == LVTT_PERIODIC;
-    uint32_t initial = reg_get(state, REG_TMICT);
-    uint32_t current = reg_get(state, REG_TMCCT);
+    uint32_t initial = lapic_reg_get(state, REG_TMICT);
+    uint32_t current = lapic_reg_get(state, REG_TMCCT);
     uint64_t left = current + (late_ns >> divider_log2(state));
 
     if (lapic_timer_is_deadline(state) || initial == 0 || (current == 0 && !periodic))
@@ -84,7 +71,7 @@ struct time_cut_count lapic_timer_count(const struct kvm_lapic_state *state, uin
 {
     return (struct time_cut_count){
         .left = lapic_timer_left(state, late_ns),
-        .period = mode(state) == LVTT_PERIODIC ? reg_get(state, REG_TMICT) : 0,
+        .period = mode(state) == LVTT_PERIODIC ? lapic_reg_get(state, REG_TMICT) : 0,
         .unit_shift = divider_log2(state),
     };
 }
@@ -94,24 +81,24 @@ void lapic_timer_put(struct kvm_lapic_state *state, uint32_t left, uint64_t late
     uint64_t gone = late_ns >> divider_log2(state);
     uint32_t count = gone < left ? left - (uint32_t)gone : 1;
 
-    reg_put(state, REG_TMCCT, count);
+    lapic_reg_put(state, REG_TMCCT, count);
 }
 
 void lapic_timer_stop(struct kvm_lapic_state *state)
 {
-    reg_put(state, REG_TMICT, 0);
-    reg_put(state, REG_TMCCT, 0);
+    lapic_reg_put(state, REG_TMICT, 0);
+    lapic_reg_put(state, REG_TMCCT, 0);
 }
 
 void lapic_timer_start(struct kvm_lapic_state *state, uint32_t initial, uint32_t left,
                        uint64_t late_ns)
 {
-    reg_put(state, REG_TMICT, initial);
+    lapic_reg_put(state, REG_TMICT, initial);
     if (left > 0)
         lapic_timer_put(state, left, late_ns);
 }
 
 uint32_t lapic_timer_initial(const struct kvm_lapic_state *state)
 {
-    return reg_get(state, REG_TMICT);
+    return lapic_reg_get(state, REG_TMICT);
 }

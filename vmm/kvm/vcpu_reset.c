@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "vmm/kvm/lapic_regs.h"
+
 #define RFLAGS_RESET 2
 #define CR0_RESET    0x60000010
 #define DR6_RESET    0xffff0ff0
@@ -74,24 +76,18 @@ static void reset_sregs(struct kvm_sregs2 *sregs, unsigned index)
     sregs->cs.base = CODE_BASE;
 }
 
-static void put_lapic(struct kvm_lapic_state *state, unsigned reg, uint32_t value)
-{
-    memcpy(state->regs + reg, &value, sizeof value);
-}
-
 static void reset_lapic(struct kvm_lapic_state *state, unsigned index)
 {
-    uint32_t version;
+    uint32_t version = lapic_reg_get(state, LAPIC_VERSION);
 
-    memcpy(&version, state->regs + LAPIC_VERSION, sizeof version);
     *state = (struct kvm_lapic_state){0};
-    put_lapic(state, LAPIC_ID, (uint32_t)index << LAPIC_ID_SHIFT);
-    put_lapic(state, LAPIC_VERSION, version);
-    put_lapic(state, LAPIC_DFR, LAPIC_DFR_RESET);
-    put_lapic(state, LAPIC_SVR, LAPIC_SVR_RESET);
-    put_lapic(state, LAPIC_LVT_CMCI, LAPIC_LVT_MASKED);
+    lapic_reg_put(state, LAPIC_ID, (uint32_t)index << LAPIC_ID_SHIFT);
+    lapic_reg_put(state, LAPIC_VERSION, version);
+    lapic_reg_put(state, LAPIC_DFR, LAPIC_DFR_RESET);
+    lapic_reg_put(state, LAPIC_SVR, LAPIC_SVR_RESET);
+    lapic_reg_put(state, LAPIC_LVT_CMCI, LAPIC_LVT_MASKED);
     for (unsigned reg = LAPIC_LVT_TIMER; reg <= LAPIC_LVT_ERROR; reg += LAPIC_STEP)
-        put_lapic(state, reg, LAPIC_LVT_MASKED);
+        lapic_reg_put(state, reg, LAPIC_LVT_MASKED);
 }
 
 static void reset_xsave(struct vcpu_state *state)

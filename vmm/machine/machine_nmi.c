@@ -2,9 +2,8 @@
 /* See machine_nmi.h. */
 #include "vmm/machine/machine_nmi.h"
 
-#include <string.h>
-
 #include "vmm/kvm/kvm_vcpu.h"
+#include "vmm/kvm/lapic_regs.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/quiesce.h"
 
@@ -16,9 +15,8 @@
 
 static bool takes_nmi(const struct kvm_lapic_state *state)
 {
-    uint32_t entry;
+    uint32_t entry = lapic_reg_get(state, LVT_LINT1);
 
-    memcpy(&entry, state->regs + LVT_LINT1, sizeof entry);
     return (entry & LVT_MASKED) == 0 && LVT_MODE(entry) == LVT_MODE_NMI;
 }
 

@@ -2,10 +2,9 @@
 /* See vcpu_firmware.h. */
 #include "vmm/machine/vcpu_firmware.h"
 
-#include <string.h>
-
 #include "boot/smram.h"
 #include "vmm/kvm/kvm_vcpu.h"
+#include "vmm/kvm/lapic_regs.h"
 #include "vmm/machine/machine.h"
 
 /* Intel SDM volume 3A, 11.4 and 11.5.1: registers of the local APIC. */
@@ -17,11 +16,6 @@
 #define LAPIC_LVT_NMI         0x400u
 #define LAPIC_LVT_EXTINT      0x700u
 
-static void put_lapic(struct kvm_lapic_state *state, unsigned reg, uint32_t value)
-{
-    memcpy(state->regs + reg, &value, sizeof value);
-}
-
 int vcpu_firmware_set_lapic(int fd)
 {
     struct kvm_lapic_state state;
@@ -29,9 +23,9 @@ int vcpu_firmware_set_lapic(int fd)
 
     if (result < 0)
         return result;
-    put_lapic(&state, LAPIC_SVR, LAPIC_SVR_ENABLE | LAPIC_SPURIOUS_VECTOR);
-    put_lapic(&state, LAPIC_LVT0, LAPIC_LVT_EXTINT);
-    put_lapic(&state, LAPIC_LVT1, LAPIC_LVT_NMI);
+    lapic_reg_put(&state, LAPIC_SVR, LAPIC_SVR_ENABLE | LAPIC_SPURIOUS_VECTOR);
+    lapic_reg_put(&state, LAPIC_LVT0, LAPIC_LVT_EXTINT);
+    lapic_reg_put(&state, LAPIC_LVT1, LAPIC_LVT_NMI);
     return kvm_vcpu_set_lapic(fd, &state);
 }
 
