@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "timelab/allan.h"
+#include "timelab/report_bands.h"
 
 #define TITLE_BYTES 512
 
@@ -127,12 +128,13 @@ static json_t *title_of(const char *title)
 
 json_t *report_to_json(struct report *report, const char *title, json_t *expectations)
 {
-    return json_pack(
-        "{s:o,s:f,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:O?}", "title", title_of(title), "end_s",
-        report->last_g_sec, "records", (json_int_t)report->records, "missing",
-        (json_int_t)report->gaps, "lines_left_out", (json_int_t)report->lines_left_out,
-        "pages_left_out", (json_int_t)report->pages_left_out, "clocks", clocks_of(report), "faults",
-        lines_of(report, TRACE_FAULT), "messages", lines_of(report, TRACE_MESSAGE), "clocksources",
-        lines_of(report, TRACE_CLOCKSOURCE), "marks", lines_of(report, TRACE_MARK), "lateness",
-        lateness_of(report), "expectations", expectations);
+    return json_pack("{s:o,s:f,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:O?}", "title",
+                     title_of(title), "end_s", report->last_g_sec, "records",
+                     (json_int_t)report->records, "missing", (json_int_t)report->gaps,
+                     "lines_left_out", (json_int_t)report->lines_left_out, "pages_left_out",
+                     (json_int_t)report->pages_left_out, "clocks", clocks_of(report), "faults",
+                     lines_of(report, TRACE_FAULT), "bands", report_bands(report), "messages",
+                     lines_of(report, TRACE_MESSAGE), "clocksources",
+                     lines_of(report, TRACE_CLOCKSOURCE), "marks", lines_of(report, TRACE_MARK),
+                     "lateness", lateness_of(report), "expectations", expectations);
 }

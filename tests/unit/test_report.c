@@ -6,6 +6,7 @@
 
 #include "timelab/allan.h"
 #include "timelab/report.h"
+#include "timelab/report_bands.h"
 
 #define SEC UINT64_C(1000000000)
 
@@ -223,6 +224,38 @@ static void all_of_it_is_one_object(void **unused)
     json_decref(expectations);
 }
 
+static void assert_band(const json_t *bands, size_t i, double from, double to, const char *words)
+{
+    const json_t *band = json_array_get(bands, i);
+
+    assert_true(json_real_value(json_array_get(band, 0)) == from);
+    assert_true(json_real_value(json_array_get(band, 1)) == to);
+    assert_string_equal(json_string_value(json_array_get(band, 2)), words);
+}
+
+static void a_fault_lasts_until_its_end_or_another_of_its_name(void **unused)
+{
+    json_t *bands;
+
+    (void)unused;
+    take(TRACE_FAULT, 0, 1 * SEC, 0, 0, "hpet.rate ppb=2000000");
+    take(TRACE_FAULT, 0, 2 * SEC, 0, 0, "hpet.rate ppb=-50");
+    take(TRACE_FAULT, 0, 3 * SEC, 0, 0, "jump by=1h");
+    take(TRACE_FAULT, 0, 4 * SEC, 0, 0, "hpet.rate ppb=0");
+    take(TRACE_FAULT, 0, 5 * SEC, 0, 0, "pm.stick for=3s");
+    take(TRACE_FAULT, 0, 8 * SEC, 0, 1, "pm.stick for=3s");
+    take(TRACE_FAULT, 0, 9 * SEC, 0, 0, "kvmclock.rate ppb=7 vcpu=1");
+    take(TRACE_MARK, 0, 10 * SEC, 0, 0, "pm.stick");
+    bands = report_bands(&report);
+    assert_int_equal(json_array_size(bands), 5);
+    assert_band(bands, 0, 1, 2, "hpet.rate ppb=2000000");
+    assert_band(bands, 1, 2, 4, "hpet.rate ppb=-50");
+    assert_true(json_is_null(json_array_get(json_array_get(bands, 2), 1)));
+    assert_band(bands, 3, 5, 8, "pm.stick for=3s");
+    assert_band(bands, 4, 9, 10, "kvmclock.rate ppb=7 vcpu=1");
+    json_decref(bands);
+}
+
 /* NIST SP 1065, section 12.1: nine frequencies; their phases are the sums. */
 static void the_allan_variance_is_that_of_the_published_data(void **unused)
 {
@@ -259,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup(pages_have_a_bound_and_those_beyond_are_counted, begin),
         cmocka_unit_test_setup(a_title_may_be_no_utf8, begin),
         cmocka_unit_test_setup(all_of_it_is_one_object, begin),
+        cmocka_unit_test_setup(a_fault_lasts_until_its_end_or_another_of_its_name, begin),
         cmocka_unit_test(the_allan_variance_is_that_of_the_published_data),
     };
 

@@ -63,68 +63,35 @@ static double put_unit(FILE *file, double largest)
     return units[unit].ns;
 }
 
-/* Whether a fault is over with this line: its time is, or its rate is none again. */
-static bool is_end(const json_t *line)
+/* Of [from, to, words]; to is null for what happens at once. */
+static void put_band(FILE *file, const json_t *band, unsigned row)
 {
-    const char *words = json_string_value(json_array_get(line, 1));
-    const char *ppb = strstr(words, "ppb=");
+    double from = number(band, 0);
 
-    return json_is_true(json_array_get(line, 2)) ||
-           (ppb != NULL && strspn(ppb + 4, "+-0 ") == strlen(ppb + 4));
+    if (json_is_null(json_array_get(band, 1)))
+        fprintf(file,
+                "set arrow from first %.9g, graph 0 to first %.9g, graph 1 nohead lc '#e69f00' "
+                "lw 2\n",
+                from, from);
+    else
+        fprintf(file,
+                "set object rectangle from first %.9g, graph 0 to first %.9g, graph 1 "
+                "fc '#e69f00' fs solid 0.18 noborder behind\n",
+                from, number(band, 1));
+    fputs("set label ", file);
+    put_quoted(file, json_string_value(json_array_get(band, 2)));
+    fprintf(file, " at first %.9g, graph %.9g offset 0.5, 0 font ',11' front noenhanced\n", from,
+            0.95 - 0.06 * (row % 4));
 }
 
-static bool is_at_once(const char *words)
-{
-    size_t name_length = strcspn(words, " ");
-    const char *step = strstr(words, "step"), *offset = strstr(words, ".offset");
-
-    return strncmp(words, "jump", 4) == 0 || (step != NULL && step < words + name_length) ||
-           (offset != NULL && offset < words + name_length);
-}
-
-/* When the fault of line i ends: at the next line of its name. */
-static double end_of(const json_t *faults, size_t i, double end_sec)
-{
-    const char *words = json_string_value(json_array_get(json_array_get(faults, i), 1));
-    size_t name_length = strcspn(words, " ");
-
-    for (size_t next = i + 1; next < json_array_size(faults); next++) {
-        const json_t *line = json_array_get(faults, next);
-        const char *other = json_string_value(json_array_get(line, 1));
-
-        if (strncmp(words, other, name_length + 1) == 0)
-            return number(line, 0);
-    }
-    return end_sec;
-}
-
-static void put_faults(FILE *file, const json_t *faults, double end_sec)
+static void put_bands(FILE *file, const json_t *bands)
 {
     size_t i;
-    const json_t *line;
-    unsigned row = 0;
+    const json_t *band;
 
-    json_array_foreach(faults, i, line)
+    json_array_foreach(bands, i, band)
     {
-        const char *words = json_string_value(json_array_get(line, 1));
-        double from = number(line, 0);
-
-        if (is_end(line))
-            continue;
-        if (is_at_once(words))
-            fprintf(file,
-                    "set arrow from first %.9g, graph 0 to first %.9g, graph 1 nohead lc '#e69f00' "
-                    "lw 2\n",
-                    from, from);
-        else
-            fprintf(file,
-                    "set object rectangle from first %.9g, graph 0 to first %.9g, graph 1 "
-                    "fc '#e69f00' fs solid 0.18 noborder behind\n",
-                    from, end_of(faults, i, end_sec));
-        fputs("set label ", file);
-        put_quoted(file, words);
-        fprintf(file, " at first %.9g, graph %.9g offset 0.5, 0 font ',11' front noenhanced\n",
-                from, 0.95 - 0.06 * (row++ % 4));
+        put_band(file, band, (unsigned)i);
     }
 }
 
@@ -211,7 +178,7 @@ void report_plot_write(FILE *file, const json_t *report)
     /* gnuplot warns of a range that is empty. */
     if (largest_ns(clocks) == 0)
         fputs("set yrange [-1:1]\n", file);
-    put_faults(file, json_object_get(report, "faults"), end_sec);
+    put_bands(file, json_object_get(report, "bands"));
     put_clocksources(file, json_object_get(report, "clocksources"), end_sec);
     json_array_foreach(clocks, i, clock)
     {
