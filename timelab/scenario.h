@@ -22,6 +22,8 @@
 #define SCENARIO_GUESTS_MAX  4
 #define SCENARIO_OPTIONS_MAX 64
 #define SCENARIO_NAME_BYTES  33
+/* Twelve digits. */
+#define SCENARIO_SEED_MAX UINT64_C(999999999999)
 /* Of one guest: entries of the timeline and expectations together. Its result has a verdict for
  * each, and one for its status. */
 #define SCENARIO_VERDICTS_MAX (EXPECTATIONS_MAX - 1)
@@ -52,6 +54,8 @@ struct scenario_entry {
     /* It is done `time` after the first line that matches; without a pattern, at `time`. */
     struct pattern after;
     struct scenario_time time;
+    /* It makes choices, from a seed that the file does not give: scenario_seed.h. */
+    bool is_seeded;
 };
 
 enum timed_kind {
@@ -92,6 +96,8 @@ struct scenario {
      * guest of the entry; another one goes on until it ends. */
     bool has_end;
     struct scenario_time end;
+    /* What the choices of all faults come from; 1 if the file says nothing. */
+    uint64_t seed;
     struct scenario_guest guests[SCENARIO_GUESTS_MAX];
     unsigned guest_count;
     struct scenario_entry entries[SCENARIO_ENTRIES_MAX];

@@ -299,6 +299,7 @@ static const char *contradiction(const struct timed_expectation *one,
 
 static bool one_can_hold(const struct scenario *scenario, unsigned number, struct text *error)
 {
+    static const char after_end[] = "it is about a time after the scenario's end, ";
     const struct timed_expectation *one = &scenario->expectations[number];
     const char *what = NULL;
 
@@ -306,7 +307,7 @@ static bool one_can_hold(const struct scenario *scenario, unsigned number, struc
         names_no_entry(scenario, one->guest, &one->to))
         what = "the guest's timeline has no such entry";
     else if (is_after_end(scenario, &one->from) || is_after_end(scenario, &one->to))
-        what = "it is about a time after the scenario's end";
+        what = after_end;
     else if (one->has_from && one->has_to && one->from.origin == one->to.origin &&
              one->from.entry == one->to.entry && one->from.after_ns > one->to.after_ns)
         what = "its time ends before it begins";
@@ -315,6 +316,8 @@ static bool one_can_hold(const struct scenario *scenario, unsigned number, struc
     if (what == NULL)
         return true;
     text_add(error, "'%s': %s", one->stated.text, what);
+    if (what == after_end)
+        scenario_time_add(&scenario->end, error);
     return false;
 }
 

@@ -252,6 +252,16 @@ static void judge_timed(const struct judgement *of, const struct timed_expectati
         verdict->result = VERDICT_OK;
 }
 
+/* By which seed the run can be done again. */
+static void add_seed(const struct judgement *of, unsigned number, struct verdict *verdict,
+                     struct text *seen)
+{
+    if (!of->scenario->entries[number].is_seeded)
+        return;
+    text_add(seen, ", with --seed %llu", (unsigned long long)of->scenario->seed);
+    add_number(verdict, "seed", of->scenario->seed);
+}
+
 static void judge_entry(const struct judgement *of, unsigned number)
 {
     const struct entry_record *entry = &of->record->entries[number];
@@ -265,6 +275,7 @@ static void judge_entry(const struct judgement *of, unsigned number)
         text_add(&seen, "done at ");
         add_time(&seen, entry->at_ns);
         add_number(verdict, "at_ns", entry->at_ns);
+        add_seed(of, number, verdict, &seen);
         verdict->result = VERDICT_OK;
     } else {
         text_add(&seen, "the guest ended before, at ");

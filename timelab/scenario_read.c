@@ -7,8 +7,8 @@
 #include "timelab/scenario_expect.h"
 #include "timelab/scenario_timeline.h"
 
-const char *const scenario_keys[] = {"scenario", "name",        "guests", "timeline",
-                                     "expect",   "best-effort", "end",    NULL};
+const char *const scenario_keys[] = {"scenario",    "name", "guests", "timeline", "expect",
+                                     "best-effort", "end",  "seed",   NULL};
 const char *const scenario_guest_keys[] = {"kernel", "initrd", "options", NULL};
 
 /* The file on its way to the parser of JSON. */
@@ -105,6 +105,18 @@ static bool read_best_effort(struct scenario *scenario, struct text *error)
     scenario->best_effort = json_is_true(value);
     return true;
 }
+
+static bool read_seed(struct scenario *scenario, struct text *error)
+{
+    const json_t *value = json_object_get(scenario->document, "seed");
+
+    scenario->seed = value == NULL ? 1 : (uint64_t)json_integer_value(value);
+    if (value == NULL || (json_is_integer(value) && scenario->seed <= SCENARIO_SEED_MAX))
+        return true;
+    text_add(error, "seed is to be a whole number of up to 12 digits");
+    return false;
+}
+_Static_assert(SCENARIO_SEED_MAX == UINT64_C(999999999999), "said above");
 
 static bool read_end(struct scenario *scenario, struct text *error)
 {
@@ -214,8 +226,8 @@ static bool read_document(struct scenario *scenario, struct text *error)
     const json_t *document = scenario->document;
 
     return read_version(document, error) && read_name(scenario, error) &&
-           read_best_effort(scenario, error) && read_end(scenario, error) &&
-           read_guests(scenario, error) &&
+           read_best_effort(scenario, error) && read_seed(scenario, error) &&
+           read_end(scenario, error) && read_guests(scenario, error) &&
            scenario_read_timeline(scenario, json_object_get(document, "timeline"), error) &&
            scenario_read_expectations(scenario, json_object_get(document, "expect"), error) &&
            scenario_can_hold(scenario, error);

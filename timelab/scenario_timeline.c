@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "timelab/scenario_seed.h"
+
 const char *const scenario_entry_keys[] = {"at", "after", "plus", "guest", NULL};
 
 /* An entry that is being read. */
@@ -124,8 +126,10 @@ static bool read_fault(struct draft *draft, const json_t *object)
     done = fault_from_json(fault, &draft->entry->fault, &why);
     json_decref(fault);
     if (!done)
-        refuse(draft, bytes);
-    return done;
+        return refuse(draft, bytes);
+    draft->entry->is_seeded = scenario_seed_place(&draft->entry->fault) < FAULT_ARGUMENTS_MAX &&
+                              json_object_get(object, "seed") == NULL;
+    return true;
 }
 
 static void state(struct draft *draft, const json_t *object)
@@ -164,8 +168,9 @@ static bool contradicts_another(const struct draft *draft)
         if (fault_has_target_of(&entry->fault, &scenario->entries[i].fault) &&
             are_at_one_time(entry, &scenario->entries[i])) {
             text_add(draft->error,
-                     "timeline entries %u and %u contradict each other: both are %s at one time",
-                     i + 1, draft->number, fault_rows[entry->fault.kind].name);
+                     "timeline entries %u and %u contradict each other: both are %s at ", i + 1,
+                     draft->number, fault_rows[entry->fault.kind].name);
+            scenario_time_add(&entry->time, draft->error);
             return true;
         }
     return false;
@@ -181,6 +186,15 @@ static bool comes_after_the_end(const struct draft *draft)
            entry->time.after_ns >= scenario->end.after_ns;
 }
 
+static bool refuse_as_late(const struct draft *draft)
+{
+    refuse(draft, "it comes at ");
+    scenario_time_add(&draft->entry->time, draft->error);
+    text_add(draft->error, ", and the scenario's end at ");
+    scenario_time_add(&draft->scenario->end, draft->error);
+    return false;
+}
+
 static bool read_entry(struct draft *draft, const json_t *object)
 {
     if (!json_is_object(object))
@@ -188,7 +202,7 @@ static bool read_entry(struct draft *draft, const json_t *object)
     if (!read_when(draft, object) || !read_guest(draft, object) || !read_fault(draft, object))
         return false;
     if (comes_after_the_end(draft))
-        return refuse(draft, "it comes at the scenario's end or after it");
+        return refuse_as_late(draft);
     if (contradicts_another(draft))
         return false;
     if (scenario_count_of_guest(draft->scenario, draft->entry->guest) >= SCENARIO_VERDICTS_MAX)

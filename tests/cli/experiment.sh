@@ -36,6 +36,7 @@ scenario never '"timeline": [ { "after": "dmesg~never", "fault": "hpet.step", "b
 scenario at '"timeline": [ { "at": "20ms", "fault": "hpet.rate", "ppb": 1000 } ], "end": "50ms"'
 scenario jump '"timeline": [ { "at": "1s", "fault": "jump", "by": "1h" } ]'
 scenario best '"best-effort": true, "end": "10ms", "timeline": [ { "at": "1ms", "fault": "jump", "by": "1h" } ]'
+scenario choice '"seed": 12, "end": "10ms", "timeline": [ { "at": "1ms", "fault": "irq.drop", "gsi": 4, "p": "50%" } ]'
 scenario nix '"timeline": [ { "at": "1s", "fault": "nix" } ]'
 printf '{ "scenario": 1, "guests": { "a": { "options": ["--control", "x"] } } }' >"$scenarios/control.json"
 printf '{ "scenario": 1, "guests": { "a": { "options": ["--trace", "x"] } } }' >"$scenarios/trace.json"
@@ -78,6 +79,18 @@ experiment 'with best-effort it is left out' 0 '' \
     '  n/a     1ms jump by=1h            jump needs TSC offsets that take effect, and .*' 'ready wait' best
 experiment 'a guest that hangs' 8 '' '  hung: timed out after 0.3 s' 'ready wait' good --timeout 0.3
 experiment '--repeat says how often all held' 0 'good: 3/3' '3 checks, 0 failed' 'ready power-off' good --repeat 3
+experiment 'a fault that chooses, and by which seed' 0 '' \
+    '  ok      1ms irq.drop gsi=4 p=50%  done at .*, with --seed 12' 'wait' choice
+experiment '--seed, which each repeat counts on' 0 'choice: 2/2' \
+    '  ok      1ms irq.drop gsi=4 p=50%  done at .*, with --seed 6' 'wait' choice --seed 5 --repeat 2
+experiment '--output keeps what the choices came from' 0 '' '  verdict: ok .*' 'wait' choice --seed 5 --output "$work/choice" --trace
+seed=$("$minivmm" trace --to json "$work/choice/0001.mvtr" | grep -o 'irq.drop gsi=4 p=50% seed=[0-9]*')
+experiment 'the same seed once more' 0 '' '  verdict: ok .*' 'wait' choice --seed 5 --output "$work/choice" --trace
+if [ -n "$seed" ] && [ "$seed" = "$("$minivmm" trace --to json "$work/choice/0001.mvtr" | grep -o 'irq.drop gsi=4 p=50% seed=[0-9]*')" ]; then
+    ok 'experiment: a run is done again by its seed'
+else
+    not_ok 'experiment: a run is done again by its seed' "$seed"
+fi
 experiment 'files side by side, as TAP' 8 '' "not ok 6 - bad .*: dmesg~\^rest\\$: no such line in 1" \
     'ready power-off' bad --format tap "$scenarios/good.json"
 experiment '--output keeps what each run wrote' 0 '' '  verdict: ok .*' 'ready power-off' good --output "$work/runs" --trace
@@ -93,5 +106,10 @@ for shard in 1 2; do
 done
 check_output 'experiment: --merge of two shards' 0 '' '2 checks, 0 failed' \
     "$minivmm" experiment --merge "$scenarios/shard-1" "$scenarios/shard-2"
+for word in '--output x' '--seed 1' '--trace' '--repeat 2' "--kernel $kernel" '--shard 1/2' --check; do
+    # shellcheck disable=SC2086 # an option and its value
+    check "experiment: --merge $word" 2 '--merge takes nothing but --format and the files' \
+        "$minivmm" experiment --merge $word "$scenarios/shard-1"
+done
 check_output 'experiment: --merge without one of them' 2 "--merge: 1 of the matrix's 2 checks are missing, the first is 1" \
     '  verdict: ok .*' "$minivmm" experiment --merge "$scenarios/shard-2"

@@ -119,9 +119,13 @@ static void what_is_no_scenario_is_refused(void **unused)
     assert_bad("{\"scenario\":1,\"guests\":[]}", guests);
     assert_bad(ONE_GUEST ",\"trace\":\"x\"}",
                "'trace' is no key; known are scenario, name, guests, timeline, expect, "
-               "best-effort, end");
+               "best-effort, end, seed");
     assert_bad(ONE_GUEST ",\"name\":\"a/b\"}", "name is to have 1 to 32 letters, digits, - and _");
     assert_bad(ONE_GUEST ",\"best-effort\":1}", "best-effort is to be true or false");
+    assert_bad(ONE_GUEST ",\"seed\":-1}", "seed is to be a whole number of up to 12 digits");
+    assert_bad(ONE_GUEST ",\"seed\":1000000000000}",
+               "seed is to be a whole number of up to 12 digits");
+    assert_bad(ONE_GUEST ",\"seed\":\"1\"}", "seed is to be a whole number of up to 12 digits");
     assert_bad(ONE_GUEST ",\"end\":\"60\"}",
                "end is to be a time, as \"60s\", \"boot+60s\" or \"fault1+10s\"");
     assert_bad(ONE_GUEST ",\"end\":\"fault1\"}", "end: the timeline has no such entry");
@@ -168,12 +172,12 @@ static void bad_entries_are_named_by_their_number(void **unused)
     assert_bad(TWO ",\"timeline\":[{\"at\":\"1s\",\"fault\":\"jump\",\"by\":\"1s\"}]}",
                "timeline entry 1: guest is missing, as there are several");
     assert_bad_timeline("{\"at\":\"60s\",\"fault\":\"jump\",\"by\":\"1s\"}",
-                        "timeline entry 1: it comes at the scenario's end or after it");
+                        "timeline entry 1: it comes at 1m, and the scenario's end at 1m");
     assert_bad_timeline("{\"at\":\"1s\",\"fault\":\"hpet.rate\",\"ppb\":1},"
                         "{\"at\":\"2s\",\"fault\":\"hpet.rate\",\"ppb\":1},"
                         "{\"at\":\"1000ms\",\"fault\":\"hpet.rate\",\"ppb\":2}",
                         "timeline entries 1 and 3 contradict each other: both are hpet.rate at "
-                        "one time");
+                        "1s");
 }
 
 static void an_entry_can_wait_for_a_line(void **unused)
@@ -280,7 +284,7 @@ static void what_cannot_hold_is_refused(void **unused)
     assert_bad_expect("\"dmesg~x from 5s to 4s\"",
                       "'dmesg~x from 5s to 4s': its time ends before it begins");
     assert_bad_expect("\"dmesg~x at 61s\"",
-                      "'dmesg~x at 61s': it is about a time after the scenario's end");
+                      "'dmesg~x at 61s': it is about a time after the scenario's end, 1m");
     assert_bad_expect("\"dmesg~x from fault1\"",
                       "'dmesg~x from fault1': the guest's timeline has no such entry");
     assert_good(with("expect", "\"clocksource=tsc at 5s\",\"clocksource=hpet at 6s\""));

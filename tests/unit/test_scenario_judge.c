@@ -252,6 +252,21 @@ static void those_of_a_check_are_judged_by_the_report(void **unused)
     assert_int_equal(verdicts.items[1].result, VERDICT_FAILED);
 }
 
+static void a_fault_that_chooses_says_by_which_seed(void **unused)
+{
+    (void)unused;
+    read_with("\"seed\":12,\"timeline\":[{\"at\":\"1s\",\"fault\":\"irq.drop\",\"gsi\":4},"
+              "{\"at\":\"1s\",\"fault\":\"irq.drop\",\"gsi\":5,\"seed\":3}]");
+    record.entries[0] = (struct entry_record){.is_done = true, .at_ns = NS_PER_SEC};
+    record.entries[1] = (struct entry_record){.is_done = true, .at_ns = NS_PER_SEC};
+    scenario_judge(&scenario, 0, &record, &verdicts);
+    assert_string_equal(verdicts.items[0].seen, "done at 1.000 s, with --seed 12");
+    assert_string_equal(verdicts.items[0].numbers[1].name, "seed");
+    assert_int_equal(verdicts.items[0].numbers[1].value, 12);
+    assert_string_equal(verdicts.items[1].expectation->text, "1s irq.drop gsi=5 seed=3");
+    assert_string_equal(verdicts.items[1].seen, "done at 1.000 s");
+}
+
 static void each_entry_was_done_left_out_or_too_late(void **unused)
 {
     (void)unused;
@@ -292,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_clock_that_went_back_is_in_the_report, setup, teardown),
         cmocka_unit_test_setup_teardown(a_rate_is_to_be_proven_to_be_off, setup, teardown),
         cmocka_unit_test_setup_teardown(those_of_a_check_are_judged_by_the_report, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_fault_that_chooses_says_by_which_seed, setup, teardown),
         cmocka_unit_test_setup_teardown(each_entry_was_done_left_out_or_too_late, setup, teardown),
     };
 

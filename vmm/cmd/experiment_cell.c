@@ -3,6 +3,7 @@
 #include "vmm/cmd/experiment_cell.h"
 
 #include "check/result.h"
+#include "timelab/scenario_seed.h"
 #include "vmm/cmd/check_options.h"
 #include "vmm/cmd/check_print.h"
 #include "vmm/cmd/experiment_guest.h"
@@ -146,6 +147,10 @@ int experiment_cell_run(struct machine *machine, const struct options *options,
     path = options->experiment.paths[place.file];
     cell.name = experiment_plan_name(plan, options->check.cell - 1);
     if (scenario_file_read(&cell.scenario, path)) {
+        uint64_t seed =
+            options->experiment.has_seed ? options->experiment.seed : cell.scenario.seed;
+
+        scenario_set_seed(&cell.scenario, scenario_seed_of_repeat(seed, place.repeat));
         if (experiment_guest_options(&cell.guest, &cell.scenario, place.guest, path,
                                      &options->experiment, &cell.options, error, sizeof error)) {
             take_host_options(&cell, options);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "timelab/scenario.h"
 #include "vmm/cmd/check_options.h"
 #include "vmm/cmd/option_value.h"
 #include "vmm/cmd/run_options.h"
@@ -19,8 +20,9 @@ const char experiment_options_usage[] =
     "is expected of them.\n";
 
 const char experiment_options_ending[] =
-    "Exit status: 0 every expectation held; 2 user or host error; 8 an expectation did\n"
-    "not hold; 130 interrupted.\n";
+    "Exit status: 0 every expectation held; 2 user or host error, and nothing was run;\n"
+    "8 an expectation did not hold, or a run could not be done: its result says why;\n"
+    "130 interrupted.\n";
 
 static bool apply_check(struct options *options, const char *value)
 {
@@ -43,6 +45,13 @@ static bool apply_repeat(struct options *options, const char *value)
         return false;
     options->experiment.repeat = (unsigned)count;
     return true;
+}
+
+static bool apply_seed(struct options *options, const char *value)
+{
+    options->experiment.has_seed = true;
+    return option_value_number(&value, SCENARIO_SEED_MAX, &options->experiment.seed) &&
+           *value == '\0';
 }
 
 static bool apply_trace(struct options *options, const char *value)
@@ -73,6 +82,13 @@ static const struct option_row rows[] = {
         .help = "run each N times, and say how often all held",
         .accepted = "a number from 1 to 1000",
         .apply = apply_repeat,
+    },
+    {
+        .name = "seed",
+        .value = "N",
+        .help = "of the choices of all faults; the next N for each repeat",
+        .accepted = "a whole number of up to 12 digits",
+        .apply = apply_seed,
     },
     {
         .name = "timeout",
@@ -151,9 +167,12 @@ void experiment_options_set_defaults(struct options *options)
 static const char *find_conflict(const struct options *options)
 {
     const struct check_options *check = &options->check;
+    const struct experiment_options *experiment = &options->experiment;
     bool is_one = check->cell != 0;
 
-    if (check->merge && (options->experiment.check_only || is_one || check->shard.count != 0))
+    if (check->merge && (experiment->check_only || is_one || check->shard.count != 0 ||
+                         check->output_dir != NULL || experiment->kernel_path != NULL ||
+                         experiment->trace || experiment->has_seed || experiment->repeat != 1))
         return "--merge takes nothing but --format and the files";
     if (!is_one && (options->host.console != CONSOLE_NONE || options->host.report_path != NULL))
         return "--console and --report are of use with --cell only: --output DIR keeps those of "

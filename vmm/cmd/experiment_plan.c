@@ -70,7 +70,8 @@ struct experiment_place experiment_plan_place(const struct experiment_plan *plan
 
     while (file + 1 < plan->file_count && cell >= plan->files[file].guest_count * plan->repeat)
         cell -= plan->files[file++].guest_count * plan->repeat;
-    return (struct experiment_place){file, cell % plan->files[file].guest_count};
+    return (struct experiment_place){file, cell % plan->files[file].guest_count,
+                                     cell / plan->files[file].guest_count};
 }
 
 const char *experiment_plan_name(const struct experiment_plan *plan, unsigned cell)

@@ -29,6 +29,8 @@ struct experiment_plan {
 struct experiment_place {
     unsigned file;
     unsigned guest;
+    /* Which time its file is run, from 0. */
+    unsigned repeat;
 };
 
 /* Reads all files, and the options of their guests, so that all that is wrong is said. False after

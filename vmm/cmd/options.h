@@ -135,6 +135,9 @@ struct experiment_options {
     /* --kernel; NULL: those that the files name. Belongs to argv. */
     const char *kernel_path;
     unsigned repeat;
+    /* --seed; without it that of each file. */
+    bool has_seed;
+    uint64_t seed;
     /* --trace: of each run, where --output keeps the rest. */
     bool trace;
 };
