@@ -24,6 +24,8 @@ devices/acpi base,kvmclock,devices
     $STANDARD
 devices/pc base,devices
     $STANDARD
+devices/virtio base,devices
+    $STANDARD
 boot base
     <(linux|asm)/|<(elf|endian|gelf|libelf|stdarg|stdio|unistd)\.h>|$STANDARD
 check base,guest-images/probe
@@ -38,7 +40,7 @@ vmm/initramfs base,boot,vmm/host
     <
 vmm/kvm base,kvmclock,devices/access.h,devices/irq_line.h,vmm/host/log.h,vmm/host/host_clock.h
     <
-vmm/machine base,kvmclock,devices,devices/acpi,devices/msr,devices/pc,boot,check,snapshot,timelab,vmm/host,vmm/kvm
+vmm/machine base,kvmclock,devices,devices/acpi,devices/msr,devices/pc,devices/virtio,boot,check,snapshot,timelab,vmm/host,vmm/kvm
     <
 vmm/cmd base,kvmclock,devices,devices/msr,devices/pc,boot,check,snapshot,timelab,vmm/host,vmm/initramfs,vmm/kvm,vmm/machine,guest-images/probe,guest-images/initramfs.h
     <
