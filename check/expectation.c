@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "check/profiles.h"
 
 #define LENGTH(array)    (sizeof(array) / sizeof((array)[0]))
@@ -17,8 +18,6 @@ struct unit {
 };
 
 static const struct unit rate_units[] = {{"ppb", 1}, {"ppm", 1000}, {NULL, 0}};
-static const struct unit time_units[] = {
-    {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {NULL, 0}};
 
 static bool is_digit(char c)
 {
@@ -98,7 +97,12 @@ static bool parse_rate(struct expectation *expectation, const char *value)
 
 static bool parse_time(struct expectation *expectation, const char *value)
 {
-    return parse_quantity(value, time_units, &expectation->limit);
+    int64_t ns;
+
+    if (!is_digit(*value) || !duration_parse(value, &ns))
+        return false;
+    expectation->limit = (uint64_t)ns;
+    return true;
 }
 
 /* A number of CPUs: whole, without a unit. */
@@ -130,7 +134,7 @@ struct row {
     bool (*parse)(struct expectation *expectation, const char *value);
 };
 
-#define TIME_UNITS "T a number of ns, us, ms or s"
+#define TIME_UNITS "T a length of time, as 10ms or 1.5s"
 
 static const struct row rows[] = {
     {"clocksource=", "clocksource=NAME with one name of letters, digits, - and _",

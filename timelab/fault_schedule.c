@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/time_math.h"
-#include "timelab/duration.h"
 
 #define TIME_BYTES 32
 

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "timelab/duration.h"
+#include "base/duration.h"
 
 #define PPM_IN_PERCENT 10000
 

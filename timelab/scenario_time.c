@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "timelab/duration.h"
+#include "base/duration.h"
 
 #define BOOT  "boot"
 #define FAULT "fault"

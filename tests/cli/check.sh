@@ -32,8 +32,8 @@ refused_expectation clocksource= ': accepted is clocksource=NAME with one name o
 refused_expectation 'available=tsc hpet' \
     ': accepted is available=NAME,NAME,... with up to 16 names of letters, digits, - and _'
 refused_expectation 'drift<=50' ': accepted is drift<=N with N a number of ppb or ppm'
-refused_expectation 'realtime<=10m' ': accepted is realtime<=T with T a number of ns, us, ms or s'
-refused_expectation 'boot<=soon' ': accepted is boot<=T with T a number of ns, us, ms or s'
+refused_expectation 'realtime<=10x' ': accepted is realtime<=T with T a length of time, as 10ms or 1.5s'
+refused_expectation 'boot<=soon' ': accepted is boot<=T with T a length of time, as 10ms or 1.5s'
 refused_expectation 'dmesg!=' ': accepted is dmesg!=TEXT with 1 to 127 bytes'
 refused_expectation cpus=all ': accepted is cpus=N with N from 1 to 999999999'
 refused_expectation monotonically ': accepted is monotonic, with nothing behind it'

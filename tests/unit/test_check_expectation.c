@@ -63,6 +63,7 @@ static void limits_are_in_ppb_and_ns(void **unused)
     assert_int_equal(good("realtime<=7ns")->limit, 7);
     assert_int_equal(good("realtime<=0.25us")->limit, 250);
     assert_int_equal(good("realtime<=10ms")->limit, 10000000);
+    assert_int_equal(good("realtime<=1.5m")->limit, INT64_C(90000000000));
     assert_int_equal(good("boot<=999999999.999999999s")->limit, 999999999999999999);
 }
 
@@ -107,7 +108,8 @@ static void a_malformed_value_is_named_with_what_is_accepted(void **unused)
                                         "5 ppb", "5ppbs", "0x5ppb", "5ms",     "1234567890ppb",
                                         "5.ppb", ".5ppm", "5e3ppb", "1..5ppm", "5ppt",
                                         NULL};
-    static const char *const times[] = {"", "5", "5m", "-5ms", "5 s", "5s ", "1234567890s", NULL};
+    static const char *const times[] = {"",    "5",   "5x",  "-5ms",         "+5ms",
+                                        "5 s", "5s ", "5.s", "12345678901s", NULL};
     static const char *const counts[] = {"", "0", "-1", "1.5", "2 ", "two", "1234567890", NULL};
     static const char *const words[] = {"", FORTY FORTY FORTY "12345678", FORTY FORTY FORTY FORTY,
                                         NULL};
@@ -124,8 +126,8 @@ static void a_malformed_value_is_named_with_what_is_accepted(void **unused)
     assert_values_bad(lists, "available=",
                       "available=NAME,NAME,... with up to 16 names of letters, digits, - and _");
     assert_values_bad(rates, "drift<=", "drift<=N with N a number of ppb or ppm");
-    assert_values_bad(times, "realtime<=", "realtime<=T with T a number of ns, us, ms or s");
-    assert_values_bad(times, "boot<=", "boot<=T with T a number of ns, us, ms or s");
+    assert_values_bad(times, "realtime<=", "realtime<=T with T a length of time, as 10ms or 1.5s");
+    assert_values_bad(times, "boot<=", "boot<=T with T a length of time, as 10ms or 1.5s");
     assert_values_bad(words, "dmesg!=", "dmesg!=TEXT with 1 to 127 bytes");
     assert_values_bad(nothing, "monotonic", "monotonic, with nothing behind it");
     assert_values_bad(nothing, "stable", "stable, with nothing behind it");

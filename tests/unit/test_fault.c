@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "timelab/duration.h"
+#include "base/duration.h"
 #include "timelab/fault.h"
 
 #define HOUR_NS INT64_C(3600000000000)

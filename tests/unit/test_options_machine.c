@@ -132,6 +132,8 @@ static void what_all_vcpus_have_of_their_tsc_is_said_once(void **unused)
     (void)unused;
     assert_machine("--tsc khz=2000000,offset=1ms --cpus 3",
                    "--cpus 3 --kvmclock user --tsc khz=2000000,offset=+1000000ns");
+    assert_machine("--tsc offset=-1.5ms,khz=2000000 --cpus 1",
+                   "--cpus 1 --kvmclock user --tsc khz=2000000,offset=-1500000ns");
     assert_machine("--tsc 1:offset=+1us --cpus 2",
                    "--cpus 2 --kvmclock user --tsc 1:offset=+1000ns");
     assert_machine("--tsc khz=3000000 --tsc 0:offset=7ns --tsc 2:khz=1000000 --cpus 3",

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/time_math.h"
-#include "timelab/duration.h"
+#include "base/duration.h"
 #include "vmm/cmd/option_value.h"
 
 #define MIN_SPEED  2

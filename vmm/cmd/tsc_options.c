@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 
+#include "base/duration.h"
 #include "vmm/cmd/option_value.h"
 
 static const char *const completions[] = {"khz=", "offset=", NULL};
@@ -16,32 +17,20 @@ struct words {
     struct tsc_request request;
 };
 
-static uint64_t parse_unit_ns(const char **text)
-{
-    if (option_value_skip(text, "us"))
-        return 1000;
-    if (option_value_skip(text, "ms"))
-        return 1000000;
-    if (option_value_skip(text, "s"))
-        return 1000000000;
-    option_value_skip(text, "ns");
-    return 1;
-}
-
+/* Without a unit it is nanoseconds. */
 static bool parse_offset(const char **text, struct words *words)
 {
     bool negative = **text == '-';
-    uint64_t count, unit_ns;
+    uint64_t count;
 
+    words->has_offset = true;
+    if (duration_take(text, &words->request.offset_ns))
+        return true;
     if (**text == '+' || **text == '-')
         ++*text;
     if (!option_value_number(text, INT64_MAX, &count))
         return false;
-    unit_ns = parse_unit_ns(text);
-    if (count > INT64_MAX / unit_ns)
-        return false;
-    words->has_offset = true;
-    words->request.offset_ns = negative ? -(int64_t)(count * unit_ns) : (int64_t)(count * unit_ns);
+    words->request.offset_ns = negative ? -(int64_t)count : (int64_t)count;
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See duration.h. */
-#include "timelab/duration.h"
+#include "base/duration.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -27,11 +27,14 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* 0: there is no such unit. */
-static int64_t unit_ns(const char *name)
+/* Of the word at text, which *end is moved behind; 0: it is no unit. */
+static int64_t unit_ns(const char *text, const char **end)
 {
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    *end = text + length;
     for (size_t i = 0; i < UNIT_COUNT; i++)
-        if (strcmp(units[i].name, name) == 0)
+        if (strlen(units[i].name) == length && strncmp(units[i].name, text, length) == 0)
             return units[i].ns;
     return 0;
 }
@@ -59,11 +62,12 @@ static const char *add_decimals(const char *digits, int64_t size, int64_t *ns)
     return digits;
 }
 
-bool duration_parse(const char *text, int64_t *ns)
+bool duration_take(const char **text, int64_t *ns)
 {
-    bool negative = *text == '-';
-    const char *digits = *text == '-' || *text == '+' ? text + 1 : text;
-    int64_t size = unit_ns(digits + strspn(digits, "0123456789."));
+    bool negative = **text == '-';
+    const char *digits = **text == '-' || **text == '+' ? *text + 1 : *text;
+    const char *unit = digits + strspn(digits, "0123456789."), *end;
+    int64_t size = unit_ns(unit, &end);
     int64_t value = 0;
 
     if (!is_digit(*digits) || size == 0)
@@ -71,9 +75,20 @@ bool duration_parse(const char *text, int64_t *ns)
     digits = add_whole(digits, size, &value);
     if (digits != NULL && *digits == '.')
         digits = is_digit(digits[1]) ? add_decimals(digits + 1, size, &value) : NULL;
-    if (digits == NULL || unit_ns(digits) == 0)
+    if (digits != unit)
         return false;
     *ns = negative ? -value : value;
+    *text = end;
+    return true;
+}
+
+bool duration_parse(const char *text, int64_t *ns)
+{
+    int64_t value;
+
+    if (!duration_take(&text, &value) || *text != '\0')
+        return false;
+    *ns = value;
     return true;
 }
 
