@@ -97,3 +97,13 @@ $(BUILD)/guest-images/chrony-%.cpio.gz: $(BUILD)/examples/offset-series guest-im
 	@tests/lab/packages.sh lab
 	@echo "CPIO $@"
 	$(Q)guest-images/build-chrony.sh $* $< $@
+
+# An initramfs that runs what the kernel's command line says: several scenarios of experiments/ do.
+.PHONY: guest-image-shell
+guest-image-shell: $(BUILD)/guest-images/shell.cpio.gz ## build an initramfs that runs the commands of the word run=
+	@echo "$<: boot it with ./minivmm -i $< --append 'run=\"date\"' \"\$$(guest-images/fetch-kernel.sh 6.12)\""
+
+$(BUILD)/guest-images/shell.cpio.gz: guest-images/build-shell.sh guest-images/shell-init.sh
+	@tests/lab/packages.sh lab
+	@echo "CPIO $@"
+	$(Q)guest-images/build-shell.sh $@

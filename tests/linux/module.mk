@@ -103,6 +103,6 @@ test-linux-run-test: minivmm ## run Linux's own timer and RTC tests by run-test,
 EXPERIMENTS ?= $(basename $(notdir $(wildcard experiments/*.json)))
 
 .PHONY: test-experiments
-test-experiments: minivmm ## run the scenarios of experiments/ in the SVM lab, by hand (EXPERIMENTS=NAME...)
+test-experiments: minivmm guest-image-shell ## run the scenarios of experiments/ in the SVM lab, by hand (EXPERIMENTS=NAME...)
 	@tests/lab/packages.sh run lab test
 	@failed=; for name in $(EXPERIMENTS); do tests/linux/experiment.sh $$name || failed=yes; done; [ -z "$$failed" ]
