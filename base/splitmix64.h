@@ -22,6 +22,14 @@ static inline uint64_t splitmix64_next(uint64_t *state)
     return z ^ z >> 31;
 }
 
+/* The choice of that number, from 0 on, which those before it are not needed for. */
+static inline uint64_t splitmix64_nth(uint64_t seed, uint64_t number)
+{
+    uint64_t state = seed + number * UINT64_C(0x9e3779b97f4a7c15);
+
+    return splitmix64_next(&state);
+}
+
 /* True for so many of a million: never for 0, always for a million. */
 static inline bool splitmix64_is_hit(uint64_t *state, uint32_t ppm)
 {

@@ -19,9 +19,17 @@ static uint64_t until_the_end(uint64_t ns)
     return ns < DEVICE_END_NS ? ns : DEVICE_END_NS - 1;
 }
 
+/* Without its jitter. */
+static uint64_t smooth_ns(const struct lensed *lensed, uint64_t now_ns)
+{
+    return until_the_end(lens_at(&lensed->lens, now_ns));
+}
+
 uint64_t lensed_now(const struct lensed *lensed, uint64_t now_ns)
 {
-    return lensed_is_active(lensed) ? until_the_end(lens_at(&lensed->lens, now_ns)) : now_ns;
+    if (!lensed_is_active(lensed))
+        return now_ns;
+    return until_the_end(jitter_at(&lensed->jitter, smooth_ns(lensed, now_ns)));
 }
 
 /* In guest time; what is due at the end of all times or later never comes. */
@@ -29,7 +37,9 @@ static uint64_t next_deadline_ns(const struct lensed *lensed)
 {
     uint64_t deadline_ns = timerq_next_deadline_ns(&lensed->timers);
 
-    return deadline_ns < DEVICE_END_NS ? lens_guest_ns(&lensed->lens, deadline_ns) : TIME_NEVER_NS;
+    if (deadline_ns >= DEVICE_END_NS)
+        return TIME_NEVER_NS;
+    return lens_guest_ns(&lensed->lens, jitter_time_ns(&lensed->jitter, deadline_ns));
 }
 
 void lensed_follow(struct lensed *lensed)
@@ -110,6 +120,7 @@ void lensed_step(struct lensed *lensed, uint64_t now_ns, uint64_t by_ns)
 {
     begin_piece(lensed, now_ns, lensed->lens.ppb);
     lensed->lens.shown_ns += by_ns;
+    jitter_step(&lensed->jitter, (int64_t)by_ns);
     lensed_follow(lensed);
 }
 
@@ -117,4 +128,19 @@ void lensed_stick(struct lensed *lensed, uint64_t now_ns, bool stands)
 {
     lensed->stands = stands;
     begin_piece(lensed, now_ns, stands ? LENS_STANDS_PPB : lensed->ppb);
+}
+
+void lensed_set_jitter(struct lensed *lensed, uint64_t now_ns, const struct jitter *jitter)
+{
+    uint64_t shown_ns = lensed_now(lensed, now_ns);
+
+    begin_piece(lensed, now_ns, lensed->lens.ppb);
+    if (jitter->by_ns == 0) {
+        lensed->jitter = jitter_end(&lensed->jitter, lensed->lens.shown_ns);
+    } else {
+        lensed->lens.shown_ns = shown_ns;
+        lensed->jitter = *jitter;
+        lensed->jitter.zero_ns = (int64_t)shown_ns;
+    }
+    lensed_follow(lensed);
 }

@@ -2,10 +2,11 @@
 /*
  * A device behind a lens (kvmclock/lens.h): it is handed L(now) in place of guest time, and its
  * timers are in a queue of its own, which runs by that time. One timer in the queue outside stands
- * for all of them, at the guest time at which the first is due.
+ * for all of them, at the guest time at which the first is due. With a jitter (kvmclock/jitter.h)
+ * the device's time is J(L(now)), which never goes back either.
  *
- * A device knows times below DEVICE_END_NS. Where L has come to that, it stands at the last of
- * them. these.
+ * A device knows times below DEVICE_END_NS. Where its time has come to that, it stands at the last
+ * of them.
  *
  * The device itself does not know. Who calls it by another way than the bus passes lensed_now, and
  * calls lensed_follow afterwards, as a call may arm timers.
@@ -20,6 +21,7 @@
 
 #include "devices/device.h"
 #include "devices/timerq.h"
+#include "kvmclock/jitter.h"
 #include "kvmclock/lens.h"
 
 /* All zeros: nothing is behind a lens. */
@@ -31,6 +33,7 @@ struct lensed {
     /* The rate once it does not stand any more. */
     int64_t ppb;
     bool stands;
+    struct jitter jitter;
     struct timerq timers;
     struct timerq *outside;
     struct timer timer;
@@ -59,7 +62,15 @@ void lensed_follow(struct lensed *lensed);
 void lensed_set_rate(struct lensed *lensed, uint64_t now_ns, int64_t ppb);
 void lensed_stick(struct lensed *lensed, uint64_t now_ns, bool stands);
 
-/* The device's time is later by so much, and still below DEVICE_END_NS. What came due meanwhile
+/*
+ * From now on, without a step, another jitter, whose zero_ns is set here. With by_ns 0 it ends: the
+ * device comes to its lens within every_ns of its time. What a jitter before has made of the time
+ * stays when another takes its place.
+ */
+void lensed_set_jitter(struct lensed *lensed, uint64_t now_ns, const struct jitter *jitter);
+
+/*
+ * The device's time is later by so much, and still below DEVICE_END_NS. What came due meanwhile
  * fires when the queue outside runs.
  */
 void lensed_step(struct lensed *lensed, uint64_t now_ns, uint64_t by_ns);

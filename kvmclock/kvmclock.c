@@ -9,7 +9,6 @@
 
 #define SYSTEM_TIME_ENABLE UINT64_C(1)
 #define ALIGNMENT_MASK     UINT64_C(3)
-#define ROUNDING_MAX_NS    10000
 
 void kvmclock_init(struct kvmclock *clock, const struct kvmclock_wiring *wiring,
                    unsigned vcpu_count, bool tsc_stable)
@@ -77,8 +76,9 @@ static struct page_fault *fault_of(struct kvmclock *clock, const struct kvmclock
 }
 
 /*
- * By how much rounding has put what was shown ahead of the lens; 0 if it is behind. More than that
- * is no rounding: a jump takes the TSC where no guest has read it.
+ * By how much rounding, or a late publication, has put what was shown ahead of what is to be shown;
+ * 0 if it is behind. More than the slack is neither: a jump takes the TSC where no guest has read
+ * it.
  */
 static uint64_t ahead_ns(const struct page_fault *fault, const struct timebase *timebase)
 {
@@ -86,7 +86,7 @@ static uint64_t ahead_ns(const struct page_fault *fault, const struct timebase *
 
     if (!fault->is_lensed || fault->least_host_tsc != timebase->host_tsc || fault->least_ns < ns)
         return 0;
-    return fault->least_ns - ns <= ROUNDING_MAX_NS ? fault->least_ns - ns : 0;
+    return fault->least_ns - ns <= page_fault_slack_ns(fault) ? fault->least_ns - ns : 0;
 }
 
 static uint64_t system_time_ns(const struct page_fault *fault, const struct timebase *timebase)
@@ -109,7 +109,8 @@ static void fill_page(struct kvmclock *clock, struct kvmclock_vcpu *vcpu)
     vcpu->shown = (struct kvmclock_shown){
         .tsc_timestamp = guest_tsc_at(&vcpu->tsc, timebase->host_tsc),
         .system_time_ns = system_time_ns(fault, timebase),
-        .scale = page_fault_scale(fault, tsc_ratio_scale(vcpu->tsc.ratio, timebase->scale),
+        .scale = page_fault_scale(fault, timebase->guest_ns,
+                                  tsc_ratio_scale(vcpu->tsc.ratio, timebase->scale),
                                   ahead_ns(fault, timebase)),
     };
     vcpu->page->tsc_timestamp = vcpu->shown.tsc_timestamp + (uint64_t)vcpu->stale_cycles;

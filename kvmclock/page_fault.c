@@ -9,6 +9,8 @@ typedef unsigned __int128 u128;
 #define MUL_MIN (UINT64_C(1) << 31)
 #define MUL_END (UINT64_C(1) << 32)
 
+#define ROUNDING_MAX_NS 10000
+
 static void begin_piece(struct page_fault *fault, uint64_t guest_ns, int64_t ppb)
 {
     fault->lens = lens_with_rate(&fault->lens, guest_ns, ppb);
@@ -37,32 +39,63 @@ bool page_fault_step(struct page_fault *fault, uint64_t guest_ns, int64_t by_ns)
         return false;
     begin_piece(fault, guest_ns, fault->lens.ppb);
     fault->lens.shown_ns = stepped_ns;
+    jitter_step(&fault->jitter, by_ns);
     fault->least_ns = 0;
     return true;
 }
 
-uint64_t page_fault_ns(const struct page_fault *fault, uint64_t guest_ns)
+void page_fault_set_jitter(struct page_fault *fault, uint64_t guest_ns, const struct jitter *jitter)
 {
-    return fault->is_lensed ? lens_at(&fault->lens, guest_ns) : guest_ns;
+    uint64_t shown_ns = page_fault_ns(fault, guest_ns);
+
+    begin_piece(fault, guest_ns, fault->lens.ppb);
+    if (jitter->by_ns == 0) {
+        fault->jitter = jitter_end(&fault->jitter, fault->lens.shown_ns);
+    } else {
+        fault->lens.shown_ns = shown_ns;
+        fault->jitter = *jitter;
+        fault->jitter.zero_ns = (int64_t)shown_ns;
+    }
 }
 
-/* Nanoseconds of the page in a second of guest time. */
-static uint64_t ns_in_sec(const struct page_fault *fault, uint64_t ahead_ns)
+uint64_t page_fault_next_ns(const struct page_fault *fault, uint64_t guest_ns)
 {
-    uint64_t ns = (uint64_t)((int64_t)NS_PER_SEC + fault->lens.ppb);
+    return lens_guest_ns(&fault->lens,
+                         jitter_next_ns(&fault->jitter, lens_at(&fault->lens, guest_ns)));
+}
+
+uint64_t page_fault_slack_ns(const struct page_fault *fault)
+{
+    return ROUNDING_MAX_NS + fault->jitter.every_ns;
+}
+
+uint64_t page_fault_ns(const struct page_fault *fault, uint64_t guest_ns)
+{
+    return fault->is_lensed ? jitter_at(&fault->jitter, lens_at(&fault->lens, guest_ns)) : guest_ns;
+}
+
+/* Nanoseconds of the page in a second of guest time, by the line that it is on at guest_ns. */
+static uint64_t ns_in_sec(const struct page_fault *fault, uint64_t guest_ns, uint64_t ahead_ns)
+{
+    uint64_t ns = jitter_stretched(&fault->jitter, lens_at(&fault->lens, guest_ns),
+                                   (uint64_t)((int64_t)NS_PER_SEC + fault->lens.ppb));
 
     return ns > ahead_ns ? ns - ahead_ns : 0;
 }
 
-struct pvclock_scale page_fault_scale(const struct page_fault *fault, struct pvclock_scale scale,
-                                      uint64_t ahead_ns)
+struct pvclock_scale page_fault_scale(const struct page_fault *fault, uint64_t guest_ns,
+                                      struct pvclock_scale scale, uint64_t ahead_ns)
 {
-    u128 product = (u128)scale.mul * ns_in_sec(fault, ahead_ns);
-    u128 unit = NS_PER_SEC;
+    u128 product, unit = NS_PER_SEC;
+    uint64_t sec_ns;
     int8_t shift = scale.shift;
 
-    if (!fault->is_lensed || (fault->lens.ppb == 0 && ahead_ns == 0))
+    if (!fault->is_lensed)
         return scale;
+    sec_ns = ns_in_sec(fault, guest_ns, ahead_ns);
+    if (sec_ns == NS_PER_SEC)
+        return scale;
+    product = (u128)scale.mul * sec_ns;
     if (product == 0)
         return (struct pvclock_scale){.mul = 0, .shift = scale.shift};
     for (; product < MUL_MIN * unit; shift--)

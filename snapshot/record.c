@@ -48,6 +48,8 @@ static const struct type_row rows[] = {
     {RECORD_GENERATION_ID, 1, "identity"},
     {RECORD_LENS, 1, "lens"},
     {RECORD_PAGE_FAULT, 1, "kvm-clock page"},
+    {RECORD_JITTER, 1, "jitter"},
+    {RECORD_PAGE_JITTER, 1, "kvm-clock jitter"},
     {RECORD_CHECKSUM_TABLE, 1, "checksum table"},
     {RECORD_HEAD_CHECKSUM, 1, "head checksum"},
 };

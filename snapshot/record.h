@@ -86,6 +86,8 @@ enum record_type {
     RECORD_GENERATION_ID = 0x4d560067, /* 16 bytes, since format 1.1: a migration keeps them */
     RECORD_LENS = 0x4d560068,          /* n: as of a device; without it the clock is right */
     RECORD_PAGE_FAULT = 0x4d560069,    /* n: vCPU; without it its kvm-clock page is right */
+    RECORD_JITTER = 0x4d56006a,        /* n: as of a lens; without it the clock has none */
+    RECORD_PAGE_JITTER = 0x4d56006b,   /* n: vCPU */
 
     /* Of the file, by elf_core.h. */
     RECORD_CHECKSUM_TABLE = 0x4d560081, /* uint64_t XXH3-64 of each 2 MiB of memory, by the map */

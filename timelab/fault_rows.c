@@ -53,6 +53,32 @@ static const char *const page_words[] = {"follow", "stale"};
     {                                                                                              \
         .name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS                          \
     }
+/* By enum fault_jitter. */
+static const char *const jitter_words[] = {"white", "walk"};
+
+#define SEED_ARGUMENT                                                                              \
+    {                                                                                              \
+        .name = "seed", .unit = FAULT_COUNT, .max = INT64_C(999999999999999999),                   \
+        .use = FAULT_OPTIONAL, .preset = 1                                                         \
+    }
+
+/* Of at most so much, and how often it turns; then for how long. */
+#define JITTER_ARGUMENTS(longest_by_ns, shortest_ns, longest_ns)                                   \
+    {.name = "by", .unit = FAULT_DURATION, .max = (longest_by_ns)},                                \
+        {.name = "every",                                                                          \
+         .unit = FAULT_DURATION,                                                                   \
+         .min = (shortest_ns),                                                                     \
+         .max = (longest_ns),                                                                      \
+         .use = FAULT_OPTIONAL,                                                                    \
+         .preset = 10000000},                                                                      \
+        {.name = "kind",                                                                           \
+         .unit = FAULT_WORD,                                                                       \
+         .max = FAULT_JITTER_WALK,                                                                 \
+         .use = FAULT_OPTIONAL,                                                                    \
+         .words = jitter_words},                                                                   \
+        SEED_ARGUMENT, LASTING
+#define CHIP_JITTER JITTER_ARGUMENTS(1800 * SEC_NS, 1000, 3600 * SEC_NS)
+
 /* By enum delivery_device. */
 static const char *const device_words[] = {"pit", "rtc", "hpet", "com1", "com2", "acpi"};
 
@@ -82,12 +108,7 @@ static const char *const device_words[] = {"pit", "rtc", "hpet", "com1", "com2",
          .max = MILLION,                                                                           \
          .use = FAULT_OPTIONAL,                                                                    \
          .preset = 1},                                                                             \
-        {.name = "seed",                                                                           \
-         .unit = FAULT_COUNT,                                                                      \
-         .max = INT64_C(999999999999999999),                                                       \
-         .use = FAULT_OPTIONAL,                                                                    \
-         .preset = 1},                                                                             \
-        LASTING
+        SEED_ARGUMENT, LASTING
 
 #define VCPUS_ARGUMENT                                                                             \
     {                                                                                              \
@@ -97,7 +118,29 @@ static const char *const device_words[] = {"pit", "rtc", "hpet", "com1", "com2",
 
 static const char *const kvmclock_flags[] = {"TSC_STABLE", "GUEST_STOPPED"};
 
+/* Faults that a chip's clock has in common with the others'. */
+#define CHIP_ROWS(KIND, chip, the_chip, chip_needs)                                                \
+    [FAULT_##KIND##_RATE] = {.name = chip ".rate",                                                 \
+                             .arguments = {RATE_ARGUMENT},                                         \
+                             .needs = (chip_needs),                                                \
+                             .help = the_chip " runs so much faster than guest time, or slower; "  \
+                                              "-1000000000 stops it"},                             \
+    [FAULT_##KIND##_STICK] = {.name = chip ".stick",                                               \
+                              .arguments = {FOR_ARGUMENT},                                         \
+                              .needs = (chip_needs),                                               \
+                              .help = the_chip " stands, and then goes on from there; without "    \
+                                               "for, until " chip ".rate"},                        \
+    [FAULT_##KIND##_JITTER] = {.name = chip ".jitter",                                             \
+                               .arguments = {CHIP_JITTER},                                         \
+                               .needs = (chip_needs),                                              \
+                               .help = the_chip " is ahead or behind by chance, and never goes "   \
+                                                "back; by=0s ends it"}
+
 const struct fault_row fault_rows[FAULT_KINDS] = {
+    CHIP_ROWS(PIT, "pit", "the PIT", 0),
+    CHIP_ROWS(RTC, "rtc", "the RTC", 0),
+    CHIP_ROWS(HPET, "hpet", "the HPET", FAULT_NEEDS_HPET),
+    CHIP_ROWS(PM, "pm", "the PM timer", FAULT_NEEDS_PM_TIMER),
     [FAULT_JUMP] =
         {
             .name = "jump",
@@ -222,35 +265,11 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
                  {.name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
             .help = "a line pulses so many times in a second of guest time",
         },
-    [FAULT_PIT_RATE] =
-        {
-            .name = "pit.rate",
-            .arguments = {RATE_ARGUMENT},
-            .help = "the PIT runs so much faster than guest time, or slower; -1000000000 stops it",
-        },
-    [FAULT_PIT_STICK] =
-        {
-            .name = "pit.stick",
-            .arguments = {FOR_ARGUMENT},
-            .help = "the PIT stands, and then goes on from there; without for, until pit.rate",
-        },
     [FAULT_PIT_STEP] =
         {
             .name = "pit.step",
             .arguments = {FORWARD_ARGUMENT},
             .help = "the PIT is later by so much; of its ticks on the way one comes",
-        },
-    [FAULT_RTC_RATE] =
-        {
-            .name = "rtc.rate",
-            .arguments = {RATE_ARGUMENT},
-            .help = "the RTC runs so much faster than guest time, or slower; -1000000000 stops it",
-        },
-    [FAULT_RTC_STICK] =
-        {
-            .name = "rtc.stick",
-            .arguments = {FOR_ARGUMENT},
-            .help = "the RTC stands, and then goes on from there; without for, until rtc.rate",
         },
     [FAULT_RTC_STEP] =
         {
@@ -258,41 +277,12 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
             .arguments = {STEP_ARGUMENT},
             .help = "the RTC's date is later by so much, or earlier",
         },
-    [FAULT_HPET_RATE] =
-        {
-            .name = "hpet.rate",
-            .arguments = {RATE_ARGUMENT},
-            .needs = FAULT_NEEDS_HPET,
-            .help = "the HPET runs so much faster than guest time, or slower; -1000000000 stops it",
-        },
-    [FAULT_HPET_STICK] =
-        {
-            .name = "hpet.stick",
-            .arguments = {FOR_ARGUMENT},
-            .needs = FAULT_NEEDS_HPET,
-            .help = "the HPET stands, and then goes on from there; without for, until hpet.rate",
-        },
     [FAULT_HPET_STEP] =
         {
             .name = "hpet.step",
             .arguments = {STEP_ARGUMENT},
             .needs = FAULT_NEEDS_HPET,
             .help = "the HPET's counter is later by so much, or earlier, in whole 10 ns",
-        },
-    [FAULT_PM_RATE] =
-        {
-            .name = "pm.rate",
-            .arguments = {RATE_ARGUMENT},
-            .needs = FAULT_NEEDS_PM_TIMER,
-            .help = "the PM timer runs so much faster than guest time, or slower; -1000000000 "
-                    "stops it",
-        },
-    [FAULT_PM_STICK] =
-        {
-            .name = "pm.stick",
-            .arguments = {FOR_ARGUMENT},
-            .needs = FAULT_NEEDS_PM_TIMER,
-            .help = "the PM timer stands, and then goes on from there; without for, until pm.rate",
         },
     [FAULT_PM_STEP] =
         {
@@ -322,6 +312,13 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
             .arguments = {STEP_ARGUMENT, VCPUS_ARGUMENT},
             .needs = FAULT_NEEDS_KVMCLOCK,
             .help = "kvm-clock is later by so much, or earlier",
+        },
+    [FAULT_KVMCLOCK_JITTER] =
+        {
+            .name = "kvmclock.jitter",
+            .arguments = {JITTER_ARGUMENTS(SEC_NS / 2, MILLION, SEC_NS), VCPUS_ARGUMENT},
+            .needs = FAULT_NEEDS_KVMCLOCK,
+            .help = "kvm-clock is ahead or behind by chance, and never goes back; by=0s ends it",
         },
     [FAULT_KVMCLOCK_BACK] =
         {

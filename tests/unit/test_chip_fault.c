@@ -167,6 +167,39 @@ static void the_pm_timer_s_status_is_set_if_its_top_bit_changes(void **unused)
     assert_true(pm_status());
 }
 
+static void a_pm_timer_jitters_and_is_right_afterwards(void **unused)
+{
+    int64_t ahead, most = 0;
+    uint64_t ticks, ns;
+
+    (void)unused;
+    start();
+    ticks = pm_timer();
+    ns = machine_rig_guest_ns(&rig);
+    assert_true(apply("pm.jitter by=20ms every=100ms for=4s"));
+    for (unsigned i = 0; i < 40; i++) {
+        fake_clock_pass_ns(SEC / 10);
+        ahead = pm_ticks(ticks, pm_timer()) -
+                (int64_t)((machine_rig_guest_ns(&rig) - ns) * PM_HZ / NS_PER_SEC);
+        assert_near(ahead, 0, PM_HZ / 50 + SLACK_TICKS);
+        most = ahead > most ? ahead : most;
+    }
+    assert_true(most > PM_HZ / 100);
+    assert_true(machine_rig_end_fault(&rig, "pm.jitter by=20ms every=100ms for=4s", line));
+    fake_clock_pass_ns(SEC / 10);
+    assert_near(pm_ticks(ticks, pm_timer()),
+                (int64_t)((machine_rig_guest_ns(&rig) - ns) * PM_HZ / NS_PER_SEC), SLACK_TICKS);
+}
+
+static void a_jitter_that_would_go_back_is_refused(void **unused)
+{
+    (void)unused;
+    start();
+    assert_false(apply("pm.jitter by=6ms"));
+    assert_string_equal(line, "pm.jitter: by is at most half of every, as the clock would go back");
+    assert_true(apply("pm.jitter by=6ms every=12ms kind=walk"));
+}
+
 static void the_rtc_s_date_steps_both_ways(void **unused)
 {
     int64_t ahead_ns;
@@ -302,6 +335,8 @@ int main(void)
         TEST(a_pm_timer_that_stands_goes_on_from_there),
         TEST(a_pm_timer_steps_both_ways),
         TEST(the_pm_timer_s_status_is_set_if_its_top_bit_changes),
+        TEST(a_pm_timer_jitters_and_is_right_afterwards),
+        TEST(a_jitter_that_would_go_back_is_refused),
         TEST(the_rtc_s_date_steps_both_ways),
         TEST(the_rtc_has_a_rate_of_its_own),
         TEST(a_date_that_the_guest_sets_is_told_by_guest_time),

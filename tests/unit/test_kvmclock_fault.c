@@ -10,6 +10,7 @@
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_fault.h"
 #include "vmm/machine/machine_time.h"
+#include "vmm/machine/machine_timers.h"
 
 #define SEC  ((int64_t)NS_PER_SEC)
 #define PAGE 0x3000
@@ -125,6 +126,39 @@ static void it_stands_and_goes_on(void **unused)
     assert_ahead(1, -5 * SEC, 1000000);
 }
 
+static void run_timers(void)
+{
+    uint64_t now_ns = machine_lock(machine);
+
+    machine_run_timers(machine, now_ns);
+    machine_unlock(machine);
+}
+
+/* Where its line turns it is published, and then the next turn is due. */
+static void it_jitters_and_is_published_where_it_turns(void **unused)
+{
+    const struct timer *timer = &machine->jitter_timer;
+
+    (void)unused;
+    start();
+    assert_false(timer->armed);
+    assert_true(apply("kvmclock.jitter by=1ms every=10ms vcpu=1"));
+    for (unsigned i = 0; i < 100; i++) {
+        uint64_t turn_ns = timer->deadline_ns;
+
+        assert_true(timer->armed);
+        fake_clock_pass_ns(10000000);
+        run_timers();
+        assert_true(!timer->armed || timer->deadline_ns > turn_ns);
+        assert_ahead(0, 0, 2);
+        assert_ahead(1, 0, 2000000);
+    }
+    assert_true(apply("kvmclock.jitter by=0s every=10ms vcpu=1"));
+    fake_clock_pass_ns(20000000);
+    run_timers();
+    assert_false(timer->armed);
+}
+
 /* No update of guest time is due meanwhile, which would be the next publication. */
 static void one_publication_goes_back(void **unused)
 {
@@ -197,10 +231,15 @@ static void a_vcpu_that_is_not_there_is_refused(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_step_is_of_all_vcpus_or_of_one),    TEST(it_is_not_before_0),
-        TEST(a_rate_is_the_pages_alone),           TEST(it_stands_and_goes_on),
-        TEST(one_publication_goes_back),           TEST(flags_are_the_page_s_alone),
-        TEST(a_version_stays_odd_until_its_end),   TEST(what_is_not_ours_is_not_wrong),
+        TEST(a_step_is_of_all_vcpus_or_of_one),
+        TEST(it_is_not_before_0),
+        TEST(a_rate_is_the_pages_alone),
+        TEST(it_stands_and_goes_on),
+        TEST(it_jitters_and_is_published_where_it_turns),
+        TEST(one_publication_goes_back),
+        TEST(flags_are_the_page_s_alone),
+        TEST(a_version_stays_odd_until_its_end),
+        TEST(what_is_not_ours_is_not_wrong),
         TEST(a_vcpu_that_is_not_there_is_refused),
     };
 

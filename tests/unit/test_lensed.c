@@ -116,13 +116,14 @@ static void run_to(struct rig *rig, uint64_t until_ns)
 }
 
 /* All that has happened since the last look is the same, at times that fit. */
-static void assert_same_events(const struct lens *lens)
+static void assert_same_events(const struct lens *lens, const struct jitter *jitter)
 {
     assert_int_equal(lensed.count, bare.count);
     for (unsigned i = 0; i < bare.count; i++) {
         assert_int_equal(lensed.events[i].line, bare.events[i].line);
         assert_int_equal(lensed.events[i].level, bare.events[i].level);
-        assert_int_equal(lensed.events[i].at_ns, lens_guest_ns(lens, bare.events[i].at_ns));
+        assert_int_equal(lensed.events[i].at_ns,
+                         lens_guest_ns(lens, jitter_time_ns(jitter, bare.events[i].at_ns)));
     }
     bare.count = lensed.count = 0;
 }
@@ -140,19 +141,37 @@ static void step_both(uint64_t guest_ns)
     uint64_t random = next_random();
     uint64_t shown_ns = lensed_now(&lensed.lensed, guest_ns);
     struct lens lens = lensed.lensed.lens;
+    struct jitter jitter = lensed.lensed.jitter;
 
     run_to(&bare, shown_ns);
     run_to(&lensed, guest_ns);
-    assert_same_events(&lens);
+    assert_same_events(&lens, &jitter);
     assert_int_equal(kind->device->act(&lensed.bus, guest_ns, random),
                      kind->device->act(&bare.bus, shown_ns, random));
     assert_int_equal(lensed.count, bare.count);
     bare.count = lensed.count = 0;
 }
 
+static void set_jitter(uint64_t guest_ns)
+{
+    uint64_t every_ns = 2 + next_random() % (UINT64_C(1) << next_random() % 35);
+    const struct jitter jitter = {
+        .by_ns = next_random() % 2 == 0 ? every_ns / 2 : 0,
+        .every_ns = every_ns,
+        .seed = next_random(),
+        .walks = next_random() % 2 == 0,
+    };
+    uint64_t shown_ns = lensed_now(&lensed.lensed, guest_ns);
+
+    lensed_set_jitter(&lensed.lensed, guest_ns, &jitter);
+    assert_int_equal(lensed_now(&lensed.lensed, guest_ns), shown_ns);
+}
+
 static void change_lens(uint64_t guest_ns)
 {
     if (next_random() % 3 == 0)
+        set_jitter(guest_ns);
+    else if (next_random() % 3 == 0)
         lensed_stick(&lensed.lensed, guest_ns, next_random() % 2 == 0);
     else
         lensed_set_rate(&lensed.lensed, guest_ns, some_rate());
@@ -199,6 +218,45 @@ static void a_stick_ends_at_the_rate_that_was_set(void **unused)
     lensed_set_rate(&lensed.lensed, 3 * BEGIN_NS, -500);
     assert_int_equal(lensed_now(&lensed.lensed, 4 * BEGIN_NS), 3 * BEGIN_NS);
     assert_false(lensed.lensed.stands);
+}
+
+/* Asked at one time twice it says one thing, and it is right again soon after the end. */
+static void a_jitter_is_a_function_of_time_and_ends(void **unused)
+{
+    const struct jitter jitter = {.by_ns = 400000, .every_ns = 1000000, .seed = 5};
+    const struct jitter end = {0};
+    uint64_t latest = 0, wrong = 0, ns;
+
+    (void)unused;
+    make_hpet_behind_lens();
+    bus_write(&lensed.bus, BEGIN_NS, HPET_REG_CONFIG, 4, 1);
+    lensed_set_jitter(&lensed.lensed, BEGIN_NS, &jitter);
+    for (ns = BEGIN_NS; ns < 2 * BEGIN_NS; ns += 70001) {
+        uint64_t counter = bus_read(&lensed.bus, ns, HPET_REG_COUNTER, 8);
+
+        assert_int_equal(bus_read(&lensed.bus, ns, HPET_REG_COUNTER, 8), counter);
+        assert_true(counter >= latest);
+        assert_in_range(counter - (ns - BEGIN_NS) / 10 + 40001, 0, 80001);
+        latest = counter;
+        wrong += counter != (ns - BEGIN_NS) / 10;
+    }
+    assert_true(wrong > 10000);
+    lensed_set_jitter(&lensed.lensed, ns, &end);
+    ns += jitter.every_ns;
+    assert_int_equal(bus_read(&lensed.bus, ns, HPET_REG_COUNTER, 8), (ns - BEGIN_NS) / 10);
+}
+
+static void a_step_is_exact_whatever_the_jitter(void **unused)
+{
+    const struct jitter jitter = {.by_ns = 400000, .every_ns = 1000000, .seed = 5};
+    uint64_t before_ns;
+
+    (void)unused;
+    make_hpet_behind_lens();
+    lensed_set_jitter(&lensed.lensed, BEGIN_NS, &jitter);
+    before_ns = lensed_now(&lensed.lensed, 2 * BEGIN_NS + 12345);
+    lensed_step(&lensed.lensed, 2 * BEGIN_NS + 12345, 777777);
+    assert_int_equal(lensed_now(&lensed.lensed, 2 * BEGIN_NS + 12345), before_ns + 777777);
 }
 
 static void a_step_is_as_if_that_time_had_passed(void **unused)
@@ -277,6 +335,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chip_behind_a_lens_is_a_bare_one_at_another_time),
         cmocka_unit_test(a_stick_ends_at_the_rate_that_was_set),
+        cmocka_unit_test(a_jitter_is_a_function_of_time_and_ends),
+        cmocka_unit_test(a_step_is_exact_whatever_the_jitter),
         cmocka_unit_test(a_step_is_as_if_that_time_had_passed),
         cmocka_unit_test(a_rate_and_back_leaves_no_step),
         cmocka_unit_test(a_late_run_is_late_in_the_device_s_time),

@@ -212,6 +212,46 @@ static void no_rate_and_no_publication_takes_it_back(void **unused)
     }
 }
 
+static void set_jitter(uint64_t by_ns)
+{
+    const struct jitter jitter = {.by_ns = by_ns, .every_ns = 10000000, .seed = 7};
+
+    page_fault_set_jitter(&rig.clock.faults[1], kvmclock_begin_faults(&rig.clock), &jitter);
+    kvmclock_end_faults(&rig.clock);
+}
+
+/* It is published where its line turns, or up to 100 us later. */
+static void a_jitter_stays_within_its_bounds_and_ends(void **unused)
+{
+    uint64_t zero_ns = guest_ns(), latest_ns = read_page(1), wrong = 0;
+
+    (void)unused;
+    set_jitter(1000000);
+    for (unsigned i = 0; i < 10000; i++) {
+        uint64_t next_ns = page_fault_next_ns(&rig.clock.faults[1], guest_ns());
+
+        assert_in_range(next_ns - guest_ns(), 1, 10000000);
+        rig.host_tsc += CYCLES(next_ns - guest_ns()) / SEC + 2 + random_below(200000);
+        assert_true(read_page(1) >= latest_ns);
+        publish();
+        assert_true(read_page(1) >= latest_ns);
+        latest_ns = read_page(1);
+        assert_in_range(latest_ns - guest_ns() + 1100000, 0, 2200000);
+        wrong += latest_ns > guest_ns() + 100000 || latest_ns + 100000 < guest_ns();
+        assert_int_equal(read_page(0), guest_ns());
+    }
+    assert_true(wrong > 8000 && guest_ns() > zero_ns + 99 * SEC);
+    set_jitter(0);
+    for (unsigned i = 0; i < 20; i++) {
+        rig.host_tsc += CYCLES(1);
+        assert_true(read_page(1) >= latest_ns);
+        publish();
+        latest_ns = read_page(1);
+    }
+    assert_in_range(latest_ns - guest_ns() + 2, 0, 4);
+    assert_int_equal(page_fault_next_ns(&rig.clock.faults[1], guest_ns()), TIME_NEVER_NS);
+}
+
 /* Against the lens itself, at publications at any time. */
 static void a_page_is_its_lens(void **unused)
 {
@@ -237,7 +277,7 @@ static void a_scale_is_right_to_32_bits_for_every_rate(void **unused)
             pvclock_scale_from_ratio(1 + random_below(1000), 1 + random_below(1000));
         int64_t ppb = some_rate();
         struct page_fault fault = {.is_lensed = true, .lens.ppb = ppb};
-        struct pvclock_scale wrong = page_fault_scale(&fault, scale, 0);
+        struct pvclock_scale wrong = page_fault_scale(&fault, 0, scale, 0);
         long double expected = (long double)scale.mul * (1 + (long double)ppb / 1e9L);
         long double got = wrong.mul;
 
@@ -262,6 +302,7 @@ int main(void)
         cmocka_unit_test_setup(flags_are_those_that_were_chosen, setup),
         cmocka_unit_test_setup(no_rate_and_no_publication_takes_it_back, setup),
         cmocka_unit_test_setup(a_page_is_its_lens, setup),
+        cmocka_unit_test_setup(a_jitter_stays_within_its_bounds_and_ends, setup),
         cmocka_unit_test_setup(a_scale_is_right_to_32_bits_for_every_rate, setup),
     };
 

@@ -12,8 +12,19 @@
 
 #define SEC NS_PER_SEC
 
+static const struct jitter jitter = {.by_ns = 1000, .every_ns = 1000000, .seed = 9, .walks = true};
 static struct restore_rig rig;
 static struct machine *const machine = &rig.rig.machine;
+
+static void assert_same_jitter(const struct jitter *one, const struct jitter *other)
+{
+    assert_int_equal(one->zero_ns, other->zero_ns);
+    assert_int_equal(one->first_ns, other->first_ns);
+    assert_int_equal(one->by_ns, other->by_ns);
+    assert_int_equal(one->every_ns, other->every_ns);
+    assert_int_equal(one->seed, other->seed);
+    assert_int_equal(one->walks, other->walks);
+}
 
 /* No vCPU runs, so it is for nobody to hold one. */
 static void begin_faults(void)
@@ -22,6 +33,7 @@ static void begin_faults(void)
     uint64_t now_ns = machine_lock(machine);
 
     board_set_clock_rate(board, now_ns, BOARD_HPET, 2000000);
+    board_set_clock_jitter(board, now_ns, BOARD_HPET, &jitter);
     board_set_clock_rate(board, now_ns, BOARD_RTC, -500);
     assert_true(board_step_clock(board, now_ns, BOARD_PIT, 3600 * (int64_t)SEC));
     board_stick_clock(board, now_ns, BOARD_PIT, true);
@@ -53,8 +65,10 @@ static void each_clock_goes_on_as_wrong_as_it_was(void **unused)
         assert_memory_equal(&after->lens, &before[i].lens, sizeof after->lens);
         assert_int_equal(after->ppb, before[i].ppb);
         assert_int_equal(after->stands, before[i].stands);
+        assert_same_jitter(&after->jitter, &before[i].jitter);
     }
     assert_true(machine->board.lenses[BOARD_PIT].stands);
+    assert_int_equal(machine->board.lenses[BOARD_HPET].jitter.seed, 9);
 }
 
 static void a_clock_that_is_right_has_no_record(void **unused)
@@ -82,20 +96,51 @@ static void a_lens_is_to_be_understood(void **unused)
 }
 
 /* And what it was before is not. */
-static void assert_refused(size_t offset, uint8_t byte)
+static void assert_record_refused(uint8_t *at, uint8_t byte, const char *line)
 {
-    uint8_t *at, good;
+    uint8_t good = *at;
 
-    save_with_faults();
-    at = restore_rig_record(&rig, RECORD_LENS, BOARD_PIT, sizeof(struct lens_record)) + offset;
-    good = *at;
     *at = byte;
     said();
     assert_true(restore_rig_restore(&rig) < 0);
-    assert_non_null(strstr(said(), "lens 0: no clock can be wrong as it is"));
+    assert_non_null(strstr(said(), line));
     *at = good;
     fake_kvm_reset();
     assert_int_equal(restore_rig_restore(&rig), 0);
+}
+
+static void assert_refused(size_t offset, uint8_t byte)
+{
+    save_with_faults();
+    assert_record_refused(
+        restore_rig_record(&rig, RECORD_LENS, BOARD_PIT, sizeof(struct lens_record)) + offset, byte,
+        "lens 0: no clock can be wrong as it is");
+}
+
+static void assert_jitter_refused(size_t offset, uint8_t byte)
+{
+    save_with_faults();
+    assert_record_refused(
+        restore_rig_record(&rig, RECORD_JITTER, BOARD_HPET, sizeof(struct jitter_record)) + offset,
+        byte, "jitter 2: no clock can jitter so");
+}
+
+static void a_jitter_that_would_go_back_is_refused(void **unused)
+{
+    (void)unused;
+    assert_jitter_refused(offsetof(struct jitter_record, by_ns) + 3, 1);
+}
+
+static void a_jitter_from_later_is_refused(void **unused)
+{
+    (void)unused;
+    assert_jitter_refused(offsetof(struct jitter_record, zero_ns) + 7, 0x10);
+}
+
+static void a_kind_of_jitter_that_is_none_is_refused(void **unused)
+{
+    (void)unused;
+    assert_jitter_refused(offsetof(struct jitter_record, walks), 2);
 }
 
 static void a_lens_from_later_is_refused(void **unused)
@@ -120,12 +165,15 @@ static void a_time_that_is_none_is_refused(void **unused)
 static void a_page_of_kvm_clock_goes_on_as_wrong_as_it_was(void **unused)
 {
     struct page_fault before, *fault;
+    uint64_t guest_ns;
 
     (void)unused;
     machine_lock(machine);
     machine_now_to_change(machine);
     fault = &machine->board.kvmclock.clock.faults[1];
-    page_fault_set_rate(fault, kvmclock_begin_faults(&machine->board.kvmclock.clock), 12345);
+    guest_ns = kvmclock_begin_faults(&machine->board.kvmclock.clock);
+    page_fault_set_rate(fault, guest_ns, 12345);
+    page_fault_set_jitter(fault, guest_ns, &jitter);
     fault->flags_cleared = PVCLOCK_TSC_STABLE;
     fault->stays_odd = true;
     kvmclock_end_faults(&machine->board.kvmclock.clock);
@@ -137,6 +185,8 @@ static void a_page_of_kvm_clock_goes_on_as_wrong_as_it_was(void **unused)
     fault = &machine->board.kvmclock.clock.faults[1];
     assert_true(fault->is_lensed);
     assert_memory_equal(&fault->lens, &before.lens, sizeof before.lens);
+    assert_same_jitter(&fault->jitter, &before.jitter);
+    assert_true(machine->jitter_timer.armed);
     assert_int_equal(fault->flags_cleared, PVCLOCK_TSC_STABLE);
     assert_false(fault->stays_odd);
     assert_false(machine->board.kvmclock.clock.faults[0].is_lensed);
@@ -172,6 +222,9 @@ int main(void)
         TEST(a_lens_from_later_is_refused),
         TEST(a_page_of_kvm_clock_goes_on_as_wrong_as_it_was),
         TEST(a_page_that_is_no_page_is_refused),
+        TEST(a_jitter_that_would_go_back_is_refused),
+        TEST(a_jitter_from_later_is_refused),
+        TEST(a_kind_of_jitter_that_is_none_is_refused),
         TEST(a_rate_that_is_none_is_refused),
         TEST(a_time_that_is_none_is_refused),
     };

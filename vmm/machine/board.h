@@ -231,6 +231,8 @@ bool board_waits_for_eoi(const struct board *board, unsigned gsi);
 void board_set_clock_rate(struct board *board, uint64_t now_ns, enum board_device clock,
                           int64_t ppb);
 void board_stick_clock(struct board *board, uint64_t now_ns, enum board_device clock, bool stands);
+void board_set_clock_jitter(struct board *board, uint64_t now_ns, enum board_device clock,
+                            const struct jitter *jitter);
 
 /*
  * The same of a step. The PIT goes forward alone, and like the PM timer no further than
@@ -251,7 +253,7 @@ bool board_counters_are_lensed(const struct board *board);
 /* Whether a clock is behind a lens; and puts a new board's there. */
 bool board_clock_is_lensed(const struct board *board, enum board_device clock);
 void board_load_lens(struct board *board, enum board_device clock, const struct lens *lens,
-                     int64_t ppb, bool stands);
+                     int64_t ppb, bool stands, const struct jitter *jitter);
 
 /*
  * The guest was stopped until now_ns, and is told so. Timers that came due meanwhile fire now. A

@@ -51,13 +51,14 @@ static struct lensed *put_behind_lens(struct board *board, enum board_device clo
 }
 
 void board_load_lens(struct board *board, enum board_device clock, const struct lens *lens,
-                     int64_t ppb, bool stands)
+                     int64_t ppb, bool stands, const struct jitter *jitter)
 {
     struct lensed *lensed = put_behind_lens(board, clock);
 
     lensed->lens = *lens;
     lensed->ppb = ppb;
     lensed->stands = stands;
+    lensed->jitter = *jitter;
 }
 
 void board_set_clock_rate(struct board *board, uint64_t now_ns, enum board_device clock,
@@ -69,6 +70,12 @@ void board_set_clock_rate(struct board *board, uint64_t now_ns, enum board_devic
 void board_stick_clock(struct board *board, uint64_t now_ns, enum board_device clock, bool stands)
 {
     lensed_stick(put_behind_lens(board, clock), now_ns, stands);
+}
+
+void board_set_clock_jitter(struct board *board, uint64_t now_ns, enum board_device clock,
+                            const struct jitter *jitter)
+{
+    lensed_set_jitter(put_behind_lens(board, clock), now_ns, jitter);
 }
 
 static bool step_rtc(struct board *board, uint64_t now_ns, int64_t by_ns)

@@ -27,12 +27,29 @@ static struct lens lens_of_record(const struct lens_record *record)
     return (struct lens){record->guest_ns, record->shown_ns, record->ppb};
 }
 
+static void save_jitter(const struct jitter *jitter, enum record_type type, uint32_t instance,
+                        struct note_writer *writer)
+{
+    const struct jitter_record record = {
+        .zero_ns = jitter->zero_ns,
+        .first_ns = jitter->first_ns,
+        .by_ns = jitter->by_ns,
+        .every_ns = jitter->every_ns,
+        .seed = jitter->seed,
+        .walks = jitter->walks,
+    };
+
+    if (jitter->every_ns != 0)
+        record_add(writer, type, instance, &record, sizeof record);
+}
+
 static void save_lens(const struct lensed *lensed, uint32_t clock, struct note_writer *writer)
 {
     struct lens_record record = lens_to_record(&lensed->lens, lensed->ppb, lensed->stands);
 
     if (lensed_is_active(lensed))
         record_add(writer, RECORD_LENS, clock, &record, sizeof record);
+    save_jitter(&lensed->jitter, RECORD_JITTER, clock, writer);
 }
 
 /* A version that stays odd is even after it. */
@@ -48,6 +65,7 @@ static void save_page_fault(const struct page_fault *fault, uint32_t vcpu,
 
     if (fault->is_lensed || fault->flags_set != 0 || fault->flags_cleared != 0)
         record_add(writer, RECORD_PAGE_FAULT, vcpu, &record, sizeof record);
+    save_jitter(&fault->jitter, RECORD_PAGE_JITTER, vcpu, writer);
 }
 
 void board_save(const struct board *board, struct note_writer *writer)
@@ -112,15 +130,38 @@ static bool lens_is_valid(const struct lens_record *record, uint64_t now_ns)
            record->ppb == (record->stands != 0 ? LENS_STANDS_PPB : record->later_ppb);
 }
 
+/* It has begun by now_ns, in the time of a lens that there is; else lens is NULL. */
+static int load_jitter(const struct lens *lens, uint64_t now_ns, const void *records,
+                       size_t size_bytes, enum record_type type, uint32_t instance,
+                       struct jitter *jitter, struct text *error)
+{
+    struct jitter_record loaded = {0};
+    struct record record;
+
+    *jitter = (struct jitter){0};
+    if (!record_find(records, size_bytes, type, instance, &record))
+        return 0;
+    if (record.size_bytes == sizeof loaded)
+        memcpy(&loaded, record.bytes, sizeof loaded);
+    *jitter = (struct jitter){loaded.zero_ns,  loaded.first_ns, loaded.by_ns,
+                              loaded.every_ns, loaded.seed,     loaded.walks != 0};
+    if (lens != NULL && loaded.every_ns != 0 && loaded.walks <= 1 && jitter_is_valid(jitter) &&
+        jitter->zero_ns <= (int64_t)lens_at(lens, now_ns))
+        return 0;
+    text_add(error, "%s %u: no clock can jitter so", record_type_name(type), instance);
+    return -EINVAL;
+}
+
 static int load_lens(struct board *board, uint64_t now_ns, enum board_device clock,
                      const void *records, size_t size_bytes, struct text *error)
 {
     struct lens_record loaded;
     struct record record;
     struct lens lens;
+    struct jitter jitter;
 
     if (!record_find(records, size_bytes, RECORD_LENS, clock, &record))
-        return 0;
+        return load_jitter(NULL, now_ns, records, size_bytes, RECORD_JITTER, clock, &jitter, error);
     if (board->devices[clock] == NULL || record.size_bytes != sizeof loaded) {
         text_add(error, "lens %u: there is no such clock, or it is cut off", clock);
         return -EINVAL;
@@ -131,7 +172,9 @@ static int load_lens(struct board *board, uint64_t now_ns, enum board_device clo
         return -EINVAL;
     }
     lens = lens_of_record(&loaded);
-    board_load_lens(board, clock, &lens, loaded.later_ppb, loaded.stands != 0);
+    if (load_jitter(&lens, now_ns, records, size_bytes, RECORD_JITTER, clock, &jitter, error) < 0)
+        return -EINVAL;
+    board_load_lens(board, clock, &lens, loaded.later_ppb, loaded.stands != 0, &jitter);
     return 0;
 }
 
@@ -146,20 +189,28 @@ static int load_page_fault(struct kvmclock *clock, uint64_t now_ns, unsigned vcp
 {
     struct page_fault_record loaded;
     struct record record;
+    struct jitter jitter;
+    struct lens lens;
 
     if (!record_find(records, size_bytes, RECORD_PAGE_FAULT, vcpu, &record))
-        return 0;
+        return load_jitter(NULL, now_ns, records, size_bytes, RECORD_PAGE_JITTER, vcpu, &jitter,
+                           error);
     if (record.size_bytes == sizeof loaded)
         memcpy(&loaded, record.bytes, sizeof loaded);
     if (record.size_bytes != sizeof loaded || !page_fault_is_valid(&loaded, now_ns)) {
         text_add(error, "kvm-clock of vCPU %u: no page can be wrong as it is", vcpu);
         return -EINVAL;
     }
+    lens = lens_of_record(&loaded.lens);
+    if (load_jitter(&lens, now_ns, records, size_bytes, RECORD_PAGE_JITTER, vcpu, &jitter, error) <
+        0)
+        return -EINVAL;
     clock->faults[vcpu] = (struct page_fault){
-        .lens = lens_of_record(&loaded.lens),
+        .lens = lens,
         .later_ppb = loaded.lens.later_ppb,
         .stands = loaded.lens.stands != 0,
         .is_lensed = loaded.is_lensed != 0,
+        .jitter = jitter,
         .flags_set = loaded.flags_set,
         .flags_cleared = loaded.flags_cleared,
     };

@@ -125,6 +125,8 @@ struct machine {
     struct machine_delivery delivery;
     struct machine_share share;
     struct timer drift_timer;
+    /* machine_fault_jitter.h */
+    struct timer jitter_timer;
 
     /* Partly of the main loop; see eoi.h. */
     struct eoi_notices eoi;

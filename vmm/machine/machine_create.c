@@ -15,6 +15,7 @@
 #include "vmm/machine/machine_boot.h"
 #include "vmm/machine/machine_delivery.h"
 #include "vmm/machine/machine_drift.h"
+#include "vmm/machine/machine_fault_jitter.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_share.h"
@@ -74,6 +75,7 @@ void machine_create_board(struct machine *machine)
     machine_rtc_attach(machine);
     machine_delivery_attach(machine);
     machine_drift_attach(machine);
+    machine_fault_jitter_attach(machine);
     machine_share_attach(machine);
 }
 

@@ -2,6 +2,7 @@
 /* Faults of kvm-clock's pages: see machine_fault_doers.h. */
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_fault_doers.h"
+#include "vmm/machine/machine_fault_jitter.h"
 
 /* Places of the words of kvmclock.flags. */
 static const uint8_t flags_by_word[] = {PVCLOCK_TSC_STABLE, PVCLOCK_GUEST_STOPPED};
@@ -31,6 +32,12 @@ static uint64_t begin(struct machine *machine)
     return kvmclock_begin_faults(clock_of(machine));
 }
 
+static void end(struct machine *machine)
+{
+    kvmclock_end_faults(clock_of(machine));
+    machine_fault_jitter_follow(machine);
+}
+
 static bool set_rate(struct machine *machine, const struct fault *fault, struct text *why)
 {
     struct vcpus vcpus = vcpus_of(machine, fault->values[1]);
@@ -39,7 +46,7 @@ static bool set_rate(struct machine *machine, const struct fault *fault, struct 
     (void)why;
     for (unsigned i = vcpus.first; i < vcpus.end; i++)
         page_fault_set_rate(&clock_of(machine)->faults[i], guest_ns, fault->values[0]);
-    kvmclock_end_faults(clock_of(machine));
+    end(machine);
     return true;
 }
 
@@ -51,7 +58,7 @@ static bool stick(struct machine *machine, const struct fault *fault, struct tex
     (void)why;
     for (unsigned i = vcpus.first; i < vcpus.end; i++)
         page_fault_stick(&clock_of(machine)->faults[i], guest_ns, !fault->is_end);
-    kvmclock_end_faults(clock_of(machine));
+    end(machine);
     return true;
 }
 
@@ -78,7 +85,23 @@ static bool step(struct machine *machine, const struct fault *fault, struct text
     }
     for (unsigned i = vcpus.first; i < vcpus.end; i++)
         page_fault_step(&clock_of(machine)->faults[i], guest_ns, fault->values[0]);
-    kvmclock_end_faults(clock_of(machine));
+    end(machine);
+    return true;
+}
+
+/* By its row's arguments the vCPU is behind those of all jitters. */
+#define JITTER_VCPU 5
+
+static bool set_jitter(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    struct vcpus vcpus = vcpus_of(machine, fault->values[JITTER_VCPU]);
+    const struct jitter jitter = machine_fault_jitter(fault);
+    uint64_t guest_ns = begin(machine);
+
+    (void)why;
+    for (unsigned i = vcpus.first; i < vcpus.end; i++)
+        page_fault_set_jitter(&clock_of(machine)->faults[i], guest_ns, &jitter);
+    end(machine);
     return true;
 }
 
@@ -93,7 +116,7 @@ static bool go_back(struct machine *machine, const struct fault *fault, struct t
     }
     for (unsigned i = vcpus.first; i < vcpus.end; i++)
         clock_of(machine)->faults[i].back_ns = (uint64_t)fault->values[0];
-    kvmclock_end_faults(clock_of(machine));
+    end(machine);
     return true;
 }
 
@@ -119,7 +142,7 @@ static bool set_flags(struct machine *machine, const struct fault *fault, struct
     begin(machine);
     for (unsigned i = vcpus.first; i < vcpus.end; i++)
         change_flag(clock_of(machine), i, flag, set);
-    kvmclock_end_faults(clock_of(machine));
+    end(machine);
     return true;
 }
 
@@ -131,14 +154,18 @@ static bool keep_odd(struct machine *machine, const struct fault *fault, struct 
     begin(machine);
     for (unsigned i = vcpus.first; i < vcpus.end; i++)
         clock_of(machine)->faults[i].stays_odd = !fault->is_end;
-    kvmclock_end_faults(clock_of(machine));
+    end(machine);
     return true;
 }
 
 static const struct fault_doer rows[] = {
-    {FAULT_KVMCLOCK_RATE, NULL, set_rate},   {FAULT_KVMCLOCK_STICK, NULL, stick},
-    {FAULT_KVMCLOCK_STEP, NULL, step},       {FAULT_KVMCLOCK_BACK, NULL, go_back},
-    {FAULT_KVMCLOCK_FLAGS, NULL, set_flags}, {FAULT_KVMCLOCK_ODD, NULL, keep_odd},
+    {FAULT_KVMCLOCK_RATE, NULL, set_rate},
+    {FAULT_KVMCLOCK_STICK, NULL, stick},
+    {FAULT_KVMCLOCK_STEP, NULL, step},
+    {FAULT_KVMCLOCK_JITTER, machine_fault_may_jitter, set_jitter},
+    {FAULT_KVMCLOCK_BACK, NULL, go_back},
+    {FAULT_KVMCLOCK_FLAGS, NULL, set_flags},
+    {FAULT_KVMCLOCK_ODD, NULL, keep_odd},
 };
 
 const struct fault_doers machine_fault_kvmclock = FAULT_DOERS(rows);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The records of a snapshot that are the machine's own: RECORD_TIMEBASE, RECORD_DEVICE,
- * RECORD_LENS, RECORD_PAGE_FAULT, RECORD_MACHINE, RECORD_CONSOLE_INPUT and RECORD_PANIC_WATCH of
- * snapshot/record.h.
+ * RECORD_LENS, RECORD_PAGE_FAULT, RECORD_JITTER, RECORD_PAGE_JITTER, RECORD_MACHINE,
+ * RECORD_CONSOLE_INPUT and RECORD_PANIC_WATCH of snapshot/record.h.
  *
  * Fixed width, no hidden padding, no pointers. What is reserved is 0.
  */
@@ -75,6 +75,18 @@ struct page_fault_record {
     uint8_t reserved[5];
 };
 static_assert(sizeof(struct page_fault_record) == 48, "no padding");
+
+/* Beside a lens, or a page's: kvmclock/jitter.h. */
+struct jitter_record {
+    int64_t zero_ns;
+    int64_t first_ns;
+    uint64_t by_ns;
+    uint64_t every_ns;
+    uint64_t seed;
+    uint8_t walks;
+    uint8_t reserved[7];
+};
+static_assert(sizeof(struct jitter_record) == 48, "no padding");
 
 struct machine_record {
     /* Flags: what KVM could do. A guest has seen it. */

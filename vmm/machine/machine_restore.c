@@ -15,6 +15,7 @@
 #include "vmm/machine/machine_acpi.h"
 #include "vmm/machine/machine_cpuid.h"
 #include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_fault_jitter.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_sleep.h"
@@ -90,6 +91,8 @@ static int load_board(struct machine *machine, const struct machine_image *image
     machine->irqchip = irqchip;
     if (result < 0)
         log_error("%s: %s", request->name, bytes);
+    else
+        machine_fault_jitter_follow(machine);
     return result;
 }
 
