@@ -20,9 +20,14 @@ void time_cut_take_tsc(struct time_cut *cut, unsigned vcpu, const struct timebas
     };
 }
 
+uint64_t time_cut_count_ns(const struct time_cut_count *count)
+{
+    return dilation_guest_ns(count->bus, (uint64_t)count->left << count->unit_shift);
+}
+
 static void count_pass(struct time_cut_count *count, uint64_t ns)
 {
-    uint64_t units = ns >> count->unit_shift;
+    uint64_t units = dilation_host_ns(count->bus, ns) >> count->unit_shift;
 
     if (count->left == 0)
         return;

@@ -39,6 +39,7 @@
 
 #include <stdint.h>
 
+#include "kvmclock/dilation.h"
 #include "kvmclock/guest_tsc.h"
 #include "kvmclock/pvclock.h"
 #include "kvmclock/timebase.h"
@@ -49,9 +50,14 @@ struct time_cut_count {
     uint32_t left;
     /* Units from one expiry to the next; 0: it counts once. */
     uint32_t period;
-    /* Nanoseconds of guest time in a unit: 2^unit_shift. */
+    /* Ticks of the bus in a unit: 2^unit_shift. */
     unsigned unit_shift;
+    /* Guest time in ticks of the bus, as its host_ns. Zeros: a tick is a nanosecond. */
+    struct dilation bus;
 };
+
+/* Guest time until it runs out, rounded down. */
+uint64_t time_cut_count_ns(const struct time_cut_count *count);
 
 struct time_cut_vcpu {
     uint64_t tsc;

@@ -205,6 +205,19 @@ void kvm_stop_halt_polling(struct kvm *kvm)
     fake_kvm_call("kvm_stop_halt_polling", "%s", "");
 }
 
+/* One of a nanosecond is KVM's own: nothing is told. */
+bool kvm_set_apic_bus(struct kvm *kvm, uint32_t ns)
+{
+    bool is_set = ns == 1;
+
+    fake_kvm_lock();
+    is_set = is_set || fake_kvm_called("kvm_set_apic_bus", " %u", ns) == 0;
+    fake_kvm_unlock();
+    if (is_set)
+        kvm->apic_bus_ns = ns;
+    return is_set;
+}
+
 void kvm_close(struct kvm *kvm)
 {
     kvm->vm_fd = kvm->dev_fd = -1;

@@ -45,7 +45,8 @@ static void set_count(uint32_t mode, uint32_t initial, uint32_t left)
     put(0x380, initial);
     put(0x390, left);
     put(0x3e0, BY_16);
-    view.time.count = (struct time_cut_count){left, mode == PERIODIC ? initial : 0, 4};
+    view.time.count = (struct time_cut_count){
+        .left = left, .period = mode == PERIODIC ? initial : 0, .unit_shift = 4};
 }
 
 static bool judge(void)

@@ -45,7 +45,7 @@ static void an_empty_struct_or_another_version_is_refused(void **unused)
 
     (void)unused;
     assert_false(accepts(&empty));
-    assert_string_equal(error, "version is 0: accepted is 4 to 4");
+    assert_string_equal(error, "version is 0: accepted is 5 to 5");
     assert_false(WITH(version, MACHINE_CONFIG_VERSION + 1));
 }
 
@@ -89,6 +89,97 @@ static void one_of_version_3_has_no_s3(void **unused)
     assert_int_equal(config.vmclock, VMCLOCK_TAI);
 }
 
+static void one_of_version_4_has_the_hosts_rate(void **unused)
+{
+    struct machine_config fourth = machine_config_default, config;
+
+    (void)unused;
+    fourth.version = 4;
+    fourth.time_rate = (struct dilation){10, 1};
+    assert_true(machine_config_take(&config, &fourth, sizeof fourth));
+    assert_int_equal(config.version, 4);
+    fourth.time_rate = (struct dilation){0};
+    assert_true(machine_config_take(&config, &fourth, sizeof fourth));
+    assert_true(accepts(&config));
+    assert_int_equal(config.s3, S3_TSC_KEPT);
+    assert_true(dilation_is_one(config.time_rate));
+}
+
+static void assert_time_rate(uint32_t guest_ns, uint32_t host_ns, uint32_t apic_bus_ns,
+                             const char *line)
+{
+    struct machine_config config = machine_config_default;
+
+    config.time_rate = (struct dilation){guest_ns, host_ns};
+    config.apic_bus_ns = apic_bus_ns;
+    error[0] = '\0';
+    assert_int_equal(accepts(&config), line[0] == '\0');
+    assert_string_equal(error, line);
+}
+
+static void a_rate_of_time_is_a_fraction_that_the_bus_of_the_apic_fits(void **unused)
+{
+    static const char fraction[] =
+        "time_rate is no fraction in lowest terms from 1/10 to 10, and not 0/0";
+
+    (void)unused;
+    assert_time_rate(10, 1, 0, "");
+    assert_time_rate(1, 10, 10, "");
+    assert_time_rate(1, 10, 1, "");
+    assert_time_rate(2, 5, 1, "");
+    assert_time_rate(11, 1, 0, fraction);
+    assert_time_rate(2, 20, 0, fraction);
+    assert_time_rate(1, 1, 0, fraction);
+    assert_time_rate(0, 1, 0, fraction);
+    assert_time_rate(1, 10, 9, "apic_bus_ns does not fit time_rate");
+    assert_time_rate(2, 5, 5, "apic_bus_ns does not fit time_rate");
+    assert_time_rate(0, 0, 1, "apic_bus_ns is not 0, and time_rate is");
+}
+
+/* Each on its own. */
+static void what_keeps_a_clock_at_the_hosts_rate_contradicts_another_one(void **unused)
+{
+    const struct machine_config fast = {.time_rate = {10, 1}};
+    struct machine_config config = machine_config_default;
+
+    (void)unused;
+    config.time_rate = fast.time_rate;
+    config.kvmclock = KVMCLOCK_KERNEL;
+    assert_false(accepts(&config));
+    assert_string_equal(error, "--time-rate: with --kvmclock kernel the clock is KVM's, at the "
+                               "host's rate; leave out one of them");
+    config.kvmclock = KVMCLOCK_USER;
+    config.kvmclock_follow = KVMCLOCK_FOLLOW_REALTIME;
+    config.follow_max_ppm = 500;
+    assert_false(accepts(&config));
+    assert_string_equal(error, "--time-rate: --kvmclock-follow realtime keeps guest time at the "
+                               "host's date; leave out one of them");
+    config.kvmclock_follow = KVMCLOCK_FOLLOW_MONOTONIC;
+    config.follow_max_ppm = 0;
+    config.rtc_follows_host = 1;
+    assert_false(accepts(&config));
+    assert_string_equal(error, "--time-rate: --rtc clock=host keeps the RTC at the host's date; "
+                               "leave out one of them");
+    config.rtc_follows_host = 0;
+    config.ptp_kvm = PTP_KVM_HOST;
+    assert_false(accepts(&config));
+    assert_string_equal(error, "--time-rate: --ptp-kvm host tells the guest the host's date; leave "
+                               "out one of them");
+    config.ptp_kvm = PTP_KVM_GUEST;
+    config.steal = STEAL_KVM;
+    assert_false(accepts(&config));
+    assert_string_equal(error, "--time-rate: --steal kvm counts the host's nanoseconds; leave out "
+                               "one of them");
+    config.steal = STEAL_OFF;
+    config.tsc_asked = 1;
+    config.tsc[0].khz = 2000000;
+    assert_false(accepts(&config));
+    assert_string_equal(error, "--time-rate: --tsc khz= is a rate in the host's seconds; leave out "
+                               "one of them");
+    config.tsc[0].khz = 0;
+    assert_true(accepts(&config));
+}
+
 static void a_greatest_correction_goes_with_the_date_alone(void **unused)
 {
     struct machine_config config = machine_config_default;
@@ -104,7 +195,7 @@ static void a_greatest_correction_goes_with_the_date_alone(void **unused)
     assert_false(accepts(&config));
     config.follow_max_ppm = 1;
     assert_true(accepts(&config));
-    config.reserved_too[6] = 1;
+    config.reserved_too[3] = 1;
     assert_false(accepts(&config));
     assert_string_equal(error, "reserved is not 0");
 }
@@ -304,6 +395,9 @@ int main(void)
         cmocka_unit_test(an_empty_struct_or_another_version_is_refused),
         cmocka_unit_test(one_of_the_first_version_becomes_one_of_this),
         cmocka_unit_test(one_of_version_3_has_no_s3),
+        cmocka_unit_test(one_of_version_4_has_the_hosts_rate),
+        cmocka_unit_test(a_rate_of_time_is_a_fraction_that_the_bus_of_the_apic_fits),
+        cmocka_unit_test(what_keeps_a_clock_at_the_hosts_rate_contradicts_another_one),
         cmocka_unit_test(a_greatest_correction_goes_with_the_date_alone),
         cmocka_unit_test(cpus_are_1_to_255),
         cmocka_unit_test(memory_is_2_mib_to_1_tib_in_pages),

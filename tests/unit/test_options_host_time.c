@@ -70,12 +70,59 @@ static void the_date_is_followed_by_up_to_so_many_ppm(void **unused)
     }
 }
 
+static void assert_rate(const char *words, uint32_t guest_ns, uint32_t host_ns)
+{
+    struct dilation rate = parse_good(words).config.time_rate;
+
+    assert_int_equal(rate.guest_ns, guest_ns);
+    assert_int_equal(rate.host_ns, host_ns);
+}
+
+static void guest_time_has_a_rate_of_its_own(void **unused)
+{
+    static const char *const wrong[] = {"0",  "11",    "0.05",      "1/11",    "10.1",
+                                        "k",  "1/0",   "1/10s",     "",        "1.",
+                                        "-1", "1.5/2", "1.0000001", "1.000001"};
+    char words[64], expected[160];
+
+    (void)unused;
+    assert_rate("k", 0, 0);
+    assert_rate("--time-rate=1|k", 0, 0);
+    assert_rate("--time-rate=10|k", 10, 1);
+    assert_rate("--time-rate=0.1|k", 1, 10);
+    assert_rate("--time-rate=1/10|k", 1, 10);
+    assert_rate("--time-rate=2.50|k", 5, 2);
+    assert_rate("--time-rate=4/10|k", 2, 5);
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(words, sizeof words, "--time-rate=%s|k", wrong[i]);
+        snprintf(expected, sizeof expected,
+                 "--time-rate '%s': accepted is a number from 0.1 to 10, or a fraction as 1/10",
+                 wrong[i]);
+        assert_bad(words, expected);
+    }
+}
+
+static void a_run_has_one_rate_and_nothing_that_keeps_the_hosts(void **unused)
+{
+    (void)unused;
+    assert_bad("--time-rate=2|--time-rate=1/2|k", "--time-rate is given twice; a run has one");
+    assert_bad("--time-rate=2|--skip-idle=max-speed=7|k",
+               "--time-rate and --skip-idle max-speed= both say how fast guest time runs; leave "
+               "out one of them");
+    assert_bad("--time-rate=2|--kvmclock=kernel|k",
+               "--time-rate: with --kvmclock kernel the clock is KVM's, at the host's rate; leave "
+               "out one of them");
+    assert_rate("--time-rate=2|--skip-idle|k", 2, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(com2_is_a_file_or_a_socket),
         cmocka_unit_test(the_hosts_date_and_a_false_one_contradict_each_other),
         cmocka_unit_test(the_date_is_followed_by_up_to_so_many_ppm),
+        cmocka_unit_test(guest_time_has_a_rate_of_its_own),
+        cmocka_unit_test(a_run_has_one_rate_and_nothing_that_keeps_the_hosts),
     };
 
     return cmocka_run_group_tests_name("options_host_time", tests, NULL, NULL);

@@ -188,7 +188,8 @@ static void start_count(uint32_t left, uint32_t period, unsigned unit_shift)
 
     time_cut_begin(&cut, 0, 0, 1);
     time_cut_take_tsc(&cut, 0, &timebase, 0, &tsc);
-    cut.vcpus[0].count = (struct time_cut_count){left, period, unit_shift};
+    cut.vcpus[0].count =
+        (struct time_cut_count){.left = left, .period = period, .unit_shift = unit_shift};
 }
 
 static uint32_t left_after(uint64_t ns)
@@ -218,6 +219,19 @@ static void one_that_counts_again_and_again_keeps_its_phase(void **unused)
     assert_int_equal(left_after(750), 1000);
 }
 
+/* A tick of the bus is 10 ns of guest time, as with a guest time of ten times the host's. */
+static void a_count_goes_by_the_ticks_of_its_bus(void **unused)
+{
+    (void)unused;
+    start_count(1000, 0, 4);
+    cut.vcpus[0].count.bus = (struct dilation){10, 1};
+    assert_int_equal(time_cut_count_ns(&cut.vcpus[0].count), 1000 * 16 * 10);
+    assert_int_equal(left_after(16 * 10 * 400 + 159), 600);
+    start_count(300, 1000, 0);
+    cut.vcpus[0].count.bus = (struct dilation){2, 5};
+    assert_int_equal(left_after(2 * 100), 300 - 500 + 1000);
+}
+
 static void a_deadline_is_the_same_whatever_passes(void **unused)
 {
     (void)unused;
@@ -241,6 +255,7 @@ int main(void)
             in_steps_tsc_and_guest_time_are_one_function_and_the_last_step_ends_it, setup, NULL),
         cmocka_unit_test_setup_teardown(an_advance_is_late_by_less_than_a_cycle, setup, NULL),
         cmocka_unit_test(a_count_loses_what_passes),
+        cmocka_unit_test(a_count_goes_by_the_ticks_of_its_bus),
         cmocka_unit_test(one_that_counts_again_and_again_keeps_its_phase),
         cmocka_unit_test(a_deadline_is_the_same_whatever_passes),
     };

@@ -29,7 +29,7 @@ static void look(struct run *run, uint64_t now_ns)
         run->fired++;
         run->deadline_ns =
             run->period_ns != 0 ? now_ns - now_ns % run->period_ns + run->period_ns : TIME_NEVER_NS;
-        timer_rest_begin(&run->rest, now_ns);
+        timer_rest_begin(&run->rest, now_ns, TIMER_REST_NS);
     }
     run->rest.wake_ns = timer_rest_wake_ns(&run->rest, run->deadline_ns);
 }
@@ -94,7 +94,7 @@ static void a_deadline_inside_a_rest_is_for_its_end_and_a_later_one_exact(void *
     struct timer_rest rest = {0};
 
     (void)unused;
-    timer_rest_begin(&rest, 100 * US);
+    timer_rest_begin(&rest, 100 * US, TIMER_REST_NS);
     assert_int_equal(timer_rest_wake_ns(&rest, 101 * US), 150 * US);
     assert_int_equal(timer_rest_wake_ns(&rest, 150 * US), 150 * US);
     assert_int_equal(timer_rest_wake_ns(&rest, 150 * US + 1), 150 * US + 1);

@@ -75,6 +75,47 @@ static void print_ptp_kvm(const struct options *options, struct text *text)
         text_add(text, "--ptp-kvm %s", ptp_kvm_words[options->config.ptp_kvm - PTP_KVM_GUEST]);
 }
 
+/* The digits behind a decimal point, which is there: *number has them as well, *unit is 1 in them.
+ */
+static bool read_decimals(const char **text, uint64_t *number, uint64_t *unit)
+{
+    for (; **text >= '0' && **text <= '9'; ++*text) {
+        if (*unit >= DILATION_MAX_TERM)
+            return false;
+        *unit *= 10;
+        *number = *number * 10 + (uint64_t)(**text - '0');
+    }
+    return *unit > 1;
+}
+
+/* K as 10, 0.1 or 1/10. */
+static bool apply_time_rate(struct options *options, const char *value)
+{
+    uint64_t guest = 0, host = 1;
+
+    options->time_rate_count++;
+    if (!option_value_number(&value, DILATION_MAX_TERM, &guest))
+        return false;
+    if (option_value_skip(&value, "/")) {
+        if (!option_value_number(&value, DILATION_MAX_TERM, &host))
+            return false;
+    } else if (option_value_skip(&value, ".") && !read_decimals(&value, &guest, &host)) {
+        return false;
+    }
+    return *value == '\0' && dilation_set(&options->config.time_rate, guest, host);
+}
+
+static void print_time_rate(const struct options *options, struct text *text)
+{
+    struct dilation rate = options->config.time_rate;
+
+    if (dilation_is_one(rate))
+        return;
+    text_add(text, "--time-rate %" PRIu32, rate.guest_ns);
+    if (rate.host_ns != 1)
+        text_add(text, "/%" PRIu32, rate.host_ns);
+}
+
 static const struct option_row rows[] = {
     {
         .name = "kvmclock",
@@ -95,6 +136,14 @@ static const struct option_row rows[] = {
         .apply = apply_follow,
         .print = print_follow,
         .print_rank = 3,
+    },
+    {
+        .name = "time-rate",
+        .value = "K",
+        .help = "guest time runs at K times the host's, 1/10 to 10",
+        .accepted = "a number from 0.1 to 10, or a fraction as 1/10",
+        .apply = apply_time_rate,
+        .print = print_time_rate,
     },
     {
         .name = "ptp-kvm",

@@ -62,6 +62,16 @@ static json_t *skipped_of(const struct clock_reading *reading)
                      number(reading->jump_count), "skipped-ns", number(reading->skipped_ns));
 }
 
+/* So many nanoseconds of the guest's in so many of the host's. */
+static json_t *time_rate_of(const struct clock_reading *reading)
+{
+    struct dilation rate = reading->time_rate;
+
+    if (dilation_is_one(rate))
+        return json_null();
+    return json_pack("{s:i,s:i}", "guest-ns", (int)rate.guest_ns, "host-ns", (int)rate.host_ns);
+}
+
 json_t *control_time(struct machine *machine)
 {
     struct clock_reading reading = {.vcpu_count = machine->config->cpu_count};
@@ -69,14 +79,14 @@ json_t *control_time(struct machine *machine)
 
     reading.vcpus = calloc(reading.vcpu_count, sizeof *reading.vcpus);
     if (reading.vcpus != NULL && clock_reading_take(&reading, machine) == 0)
-        time = json_pack("{s:o,s:b,s:o,s:{s:o,s:o},s:o,s:o,s:o,s:o}", "guest-ns",
+        time = json_pack("{s:o,s:b,s:o,s:{s:o,s:o},s:o,s:o,s:o,s:o,s:o}", "guest-ns",
                          number(reading.guest_ns), "stopped", reading.is_stopped, "host",
                          host_of(&reading.host), "rate", "host-tsc-millihz",
                          number(reading.tsc_millihz), "bound-ppt",
                          number_if(reading.bound_ppt != UINT64_MAX, reading.bound_ppt), "vcpus",
                          vcpus_of(&reading), "clocks", clocks_of(&reading), "follow-left-ns",
                          number_if(reading.follows_date, (uint64_t)reading.left_ns), "skip-idle",
-                         skipped_of(&reading));
+                         skipped_of(&reading), "time-rate", time_rate_of(&reading));
     free(reading.vcpus);
     return time;
 }

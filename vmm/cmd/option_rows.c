@@ -94,7 +94,7 @@ static bool is_machine(const struct options *options)
     char error[1];
 
     machine_config_forget_absent(&config);
-    return machine_config_validate(&config, error, sizeof error);
+    return machine_config_validate_fields(&config, error, sizeof error);
 }
 
 static void describe_refusal(const struct option_row *row, const char *value, char *error,

@@ -163,6 +163,8 @@ struct options {
     struct host_options host;
     /* By --tsc: one more than the highest vCPU that is named. */
     unsigned tsc_cpus_named;
+    /* How often --time-rate is given. */
+    unsigned time_rate_count;
     enum reference_choice reference;
     /* --at */
     struct fault_schedule faults;

@@ -111,6 +111,16 @@ static bool options_contradict(const struct options *options, char *error, size_
                  "hides; leave one of them out");
         return true;
     }
+    if (options->time_rate_count > 1) {
+        snprintf(error, error_size, "--time-rate is given twice; a run has one");
+        return true;
+    }
+    if (!dilation_is_one(options->config.time_rate) && options->host.skip_idle.max_speed != 0) {
+        snprintf(error, error_size,
+                 "--time-rate and --skip-idle max-speed= both say how fast guest time runs; leave "
+                 "out one of them");
+        return true;
+    }
     if (options->tsc_cpus_named <= options->config.cpu_count)
         return false;
     snprintf(error, error_size, "--tsc %u:...: vCPUs are 0 to %u; --cpus makes more",

@@ -15,6 +15,8 @@
 #include "vmm/kvm/kvm_call.h"
 
 #define MSR_XEN_HYPERCALL_PAGE 0x40000000
+/* In headers of Linux 6.11 and later. */
+#define CAP_X86_APIC_BUS_CYCLES_NS 237
 /* The address space is in the upper half of a slot's number. */
 #define SMM_SLOT (1u << 16)
 
@@ -112,6 +114,17 @@ void kvm_stop_halt_polling(struct kvm *kvm)
     struct kvm_enable_cap poll = {.cap = KVM_CAP_HALT_POLL, .args = {0}};
 
     ioctl(kvm->vm_fd, KVM_ENABLE_CAP, &poll);
+}
+
+bool kvm_set_apic_bus(struct kvm *kvm, uint32_t ns)
+{
+    struct kvm_enable_cap bus = {.cap = CAP_X86_APIC_BUS_CYCLES_NS, .args = {ns}};
+
+    if (ns != 1 && (ioctl(kvm->vm_fd, KVM_CHECK_EXTENSION, bus.cap) <= 0 ||
+                    ioctl(kvm->vm_fd, KVM_ENABLE_CAP, &bus) < 0))
+        return false;
+    kvm->apic_bus_ns = ns;
+    return true;
 }
 
 void kvm_close(struct kvm *kvm)

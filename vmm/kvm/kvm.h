@@ -34,6 +34,9 @@ struct kvm {
     bool has_smm;
     /* Memory of the guest's can be such that its writes are accesses to a device. */
     bool has_readonly_memory;
+    /* Nanoseconds of the host's in a tick of the local APICs' bus; 0 means 1, which is KVM's own.
+     */
+    uint32_t apic_bus_ns;
 };
 
 /* Opens /dev/kvm; every capability that the program cannot do without is checked by name. */
@@ -57,6 +60,13 @@ int kvm_halt_in_guest(struct kvm *kvm);
 
 /* A halted vCPU sleeps at once. A KVM that cannot be told so goes on polling for it first. */
 void kvm_stop_halt_polling(struct kvm *kvm);
+
+/*
+ * A tick of the bus that the timers of the local APICs count takes so many nanoseconds. After
+ * kvm_create_irqchip, before the first vCPU. False, without a line: this KVM cannot do it (Linux
+ * before 6.11).
+ */
+bool kvm_set_apic_bus(struct kvm *kvm, uint32_t ns);
 
 /*
  * Closes what is open of the VM and /dev/kvm. Memory and vCPUs given to the VM must be released by

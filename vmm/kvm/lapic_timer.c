@@ -51,12 +51,12 @@ bool lapic_timer_is_deadline(const struct kvm_lapic_state *state)
     return mode(state) == LVTT_DEADLINE;
 }
 
-uint32_t lapic_timer_left(const struct kvm_lapic_state *state, uint64_t late_ns)
+uint32_t lapic_timer_left(const struct kvm_lapic_state *state, uint64_t late_ticks)
 {
     bool periodic = mode(state) == LVTT_PERIODIC;
     uint32_t initial = lapic_reg_get(state, REG_TMICT);
     uint32_t current = lapic_reg_get(state, REG_TMCCT);
-    uint64_t left = current + (late_ns >> divider_log2(state));
+    uint64_t left = current + (late_ticks >> divider_log2(state));
 
     if (lapic_timer_is_deadline(state) || initial == 0 || (current == 0 && !periodic))
         return 0;
@@ -67,18 +67,18 @@ uint32_t lapic_timer_left(const struct kvm_lapic_state *state, uint64_t late_ns)
     return (uint32_t)left;
 }
 
-struct time_cut_count lapic_timer_count(const struct kvm_lapic_state *state, uint64_t late_ns)
+struct time_cut_count lapic_timer_count(const struct kvm_lapic_state *state, uint64_t late_ticks)
 {
     return (struct time_cut_count){
-        .left = lapic_timer_left(state, late_ns),
+        .left = lapic_timer_left(state, late_ticks),
         .period = mode(state) == LVTT_PERIODIC ? lapic_reg_get(state, REG_TMICT) : 0,
         .unit_shift = divider_log2(state),
     };
 }
 
-void lapic_timer_put(struct kvm_lapic_state *state, uint32_t left, uint64_t late_ns)
+void lapic_timer_put(struct kvm_lapic_state *state, uint32_t left, uint64_t late_ticks)
 {
-    uint64_t gone = late_ns >> divider_log2(state);
+    uint64_t gone = late_ticks >> divider_log2(state);
     uint32_t count = gone < left ? left - (uint32_t)gone : 1;
 
     lapic_reg_put(state, REG_TMCCT, count);
@@ -91,11 +91,11 @@ void lapic_timer_stop(struct kvm_lapic_state *state)
 }
 
 void lapic_timer_start(struct kvm_lapic_state *state, uint32_t initial, uint32_t left,
-                       uint64_t late_ns)
+                       uint64_t late_ticks)
 {
     lapic_reg_put(state, REG_TMICT, initial);
     if (left > 0)
-        lapic_timer_put(state, left, late_ns);
+        lapic_timer_put(state, left, late_ticks);
 }
 
 uint32_t lapic_timer_initial(const struct kvm_lapic_state *state)

@@ -86,6 +86,7 @@ static int take(struct clock_reading *reading, struct machine *machine)
     reading->is_stopped = machine->cut.active;
     host_clock_sample(&reading->host);
     reading->guest_ns = timebase_ns(&machine->timebase, read_tsc(reading, machine));
+    reading->time_rate = machine->config->time_rate;
     reading->tsc_millihz = calibration_tsc_millihz(&machine->time.raw);
     reading->bound_ppt = calibration_bound_ppt(&machine->time.raw);
     reading->follows_date = machine_time_left_ns(machine, reading->host.realtime_ns,

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "devices/pc/pit.h"
+#include "kvmclock/dilation.h"
 #include "kvmclock/guest_tsc.h"
 #include "vmm/host/host_clock.h"
 
@@ -32,6 +33,8 @@ struct clock_reading {
     /* How far guest time is behind the date that it follows. */
     bool follows_date;
     int64_t left_ns;
+    /* Guest time by the host's; zeros: the same. */
+    struct dilation time_rate;
     /* KVM's own clock with --kvmclock kernel, or else what the pages say. */
     bool has_kvm_clock;
     uint64_t kvm_clock_ns;

@@ -33,6 +33,8 @@ static const char *deviating_option(const struct machine_config *config)
     }
     if (config->rtc_base == RTC_BASE_FIXED)
         return "--rtc base=";
+    if (!dilation_is_one(config->time_rate))
+        return "--time-rate";
     return config->on_resume == ON_RESUME_FREEZE ? "--on-resume freeze" : NULL;
 }
 

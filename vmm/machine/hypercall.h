@@ -16,9 +16,9 @@
  *
  * Where KVM keeps them, a guest that sees KVM's signature can ask for the host's time, as with
  * --ptp-kvm host. If the options say that it is not to know it, by --ptp-kvm guest or off, by
- * --rtc base= or by --on-resume freeze, the signature is hidden, and kvm-clock with it; together
- * with --kvmclock user or kernel, or --steal, that is an error. And without any of these options a
- * pause does not freeze guest time. The user is told each of it.
+ * --rtc base=, by --time-rate or by --on-resume freeze, the signature is hidden, and kvm-clock with
+ * it; together with --kvmclock user or kernel, or --steal, that is an error. And without any of
+ * these options a pause does not freeze guest time. The user is told each of it.
  *
  * Sources: Linux Documentation/virt/kvm/x86/hypercalls.rst; arch/x86/kvm/xen.c.
  */

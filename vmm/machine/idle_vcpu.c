@@ -45,7 +45,7 @@ static bool has_settled(struct idle_memory *memory, const struct idle_view *view
 {
     if (!is_same_halt(memory, view))
         *memory = (struct idle_memory){true, view->halt_count, .since_ns = view->guest_ns};
-    return view->guest_ns - memory->since_ns >= IDLE_SETTLE_NS;
+    return dilation_host_ns(view->dilation, view->guest_ns - memory->since_ns) >= IDLE_SETTLE_NS;
 }
 
 static bool has_not_run_out_since(struct idle_memory *memory, const struct idle_view *view,
@@ -61,7 +61,7 @@ static bool judge_count(struct idle_memory *memory, const struct idle_view *view
                         uint64_t *wakes_ns)
 {
     const struct time_cut_count *count = &view->time.count;
-    uint64_t end_ns = view->guest_ns + ((uint64_t)count->left << count->unit_shift);
+    uint64_t end_ns = view->guest_ns + time_cut_count_ns(count);
 
     *wakes_ns = count->left != 0 ? end_ns : TIME_NEVER_NS;
     if (lapic_timer_initial(&view->lapic) == 0)

@@ -38,7 +38,7 @@
 
 #include "kvmclock/time_cut.h"
 
-/* By so much is a host's timer late at most. */
+/* By so much of the host's time is a host's timer late at most. */
 #define IDLE_SETTLE_NS 50000000
 
 /* A vCPU that is out of the guest. */
@@ -52,6 +52,8 @@ struct idle_view {
     /* Its timer and its TSC at guest_ns, by the same local APIC. */
     struct time_cut_vcpu time;
     uint64_t guest_ns;
+    /* Guest time by the host's. */
+    struct dilation dilation;
 };
 
 /* What is kept of a vCPU from one view to the next; zeroes: nothing. */

@@ -111,6 +111,44 @@ static const struct field *field_out_of_range(const struct machine_config *confi
     return NULL;
 }
 
+static const char *wrong_time_rate(const struct machine_config *config)
+{
+    if (!dilation_is_valid(config->time_rate))
+        return "time_rate is no fraction in lowest terms from 1/10 to 10, and not 0/0";
+    if (config->apic_bus_ns > 1 && config->apic_bus_ns != dilation_apic_bus_ns(config->time_rate))
+        return "apic_bus_ns does not fit time_rate";
+    if (dilation_is_one(config->time_rate) && config->apic_bus_ns != 0)
+        return "apic_bus_ns is not 0, and time_rate is";
+    return NULL;
+}
+
+/*
+ * What keeps a clock at the host's rate, in words for a command line, where each option is right by
+ * itself.
+ */
+static const char *find_contradiction(const struct machine_config *config)
+{
+    if (dilation_is_one(config->time_rate))
+        return NULL;
+    if (config->kvmclock == KVMCLOCK_KERNEL)
+        return "--time-rate: with --kvmclock kernel the clock is KVM's, at the host's rate; leave "
+               "out one of them";
+    if (config->kvmclock_follow == KVMCLOCK_FOLLOW_REALTIME)
+        return "--time-rate: --kvmclock-follow realtime keeps guest time at the host's date; leave "
+               "out one of them";
+    if (config->rtc_follows_host)
+        return "--time-rate: --rtc clock=host keeps the RTC at the host's date; leave out one of "
+               "them";
+    if (config->ptp_kvm == PTP_KVM_HOST)
+        return "--time-rate: --ptp-kvm host tells the guest the host's date; leave out one of them";
+    if (config->steal == STEAL_KVM)
+        return "--time-rate: --steal kvm counts the host's nanoseconds; leave out one of them";
+    for (unsigned i = 0; i < MACHINE_MAX_CPUS; i++)
+        if (config->tsc[i].khz != 0)
+            return "--time-rate: --tsc khz= is a rate in the host's seconds; leave out one of them";
+    return NULL;
+}
+
 /* What is wrong with a field whose range does not say all; NULL if nothing is. */
 static const char *wrong_value(const struct machine_config *config)
 {
@@ -135,7 +173,7 @@ static const char *wrong_value(const struct machine_config *config)
     if (memcmp(config->reserved, zeroes, sizeof config->reserved) != 0 ||
         memcmp(config->reserved_too, zeroes, sizeof config->reserved_too) != 0)
         return "reserved is not 0";
-    return NULL;
+    return wrong_time_rate(config);
 }
 
 static bool is_nothing(const struct tsc_request *request)
@@ -184,7 +222,7 @@ static bool validate_tsc(const struct machine_config *config, char *error, size_
 
 /*
  * The earlier ones. What is new since then was reserved, and is 0 in it: the bytes from there to
- * tsc. The first one that was released ends before follow_max_ppm.
+ * tsc, and those from time_rate on. The first one that was released ends before follow_max_ppm.
  */
 static const struct {
     uint32_t version;
@@ -193,14 +231,21 @@ static const struct {
 } earlier[] = {
     {2, offsetof(struct machine_config, follow_max_ppm), offsetof(struct machine_config, ptp_kvm)},
     {3, sizeof(struct machine_config), offsetof(struct machine_config, s3)},
+    {4, sizeof(struct machine_config), offsetof(struct machine_config, reserved)},
 };
 
-static bool has_no_news(const struct machine_config *config, size_t zeroes_offset)
+static bool is_zero(const struct machine_config *config, size_t from, size_t to)
 {
-    for (size_t at = zeroes_offset; at < offsetof(struct machine_config, tsc); at++)
+    for (size_t at = from; at < to; at++)
         if (((const char *)config)[at] != 0)
             return false;
     return true;
+}
+
+static bool has_no_news(const struct machine_config *config, size_t zeroes_offset)
+{
+    return is_zero(config, zeroes_offset, offsetof(struct machine_config, tsc)) &&
+           is_zero(config, offsetof(struct machine_config, time_rate), sizeof *config);
 }
 
 bool machine_config_take(struct machine_config *config, const void *bytes, size_t size_bytes)
@@ -222,7 +267,8 @@ bool machine_config_take(struct machine_config *config, const void *bytes, size_
     return true;
 }
 
-bool machine_config_validate(const struct machine_config *config, char *error, size_t error_size)
+bool machine_config_validate_fields(const struct machine_config *config, char *error,
+                                    size_t error_size)
 {
     const struct field *field = field_out_of_range(config);
     const char *wrong;
@@ -238,4 +284,16 @@ bool machine_config_validate(const struct machine_config *config, char *error, s
         return false;
     }
     return validate_tsc(config, error, error_size);
+}
+
+bool machine_config_validate(const struct machine_config *config, char *error, size_t error_size)
+{
+    const char *wrong;
+
+    if (!machine_config_validate_fields(config, error, error_size))
+        return false;
+    wrong = find_contradiction(config);
+    if (wrong != NULL)
+        snprintf(error, error_size, "%s", wrong);
+    return wrong == NULL;
 }

@@ -21,9 +21,10 @@
 
 #include "boot/kvmclock_mode.h"
 #include "devices/tick_policy.h"
+#include "kvmclock/dilation.h"
 
 /* Of the struct: it changes with every change of a field or of what a value means. */
-#define MACHINE_CONFIG_VERSION 4
+#define MACHINE_CONFIG_VERSION 5
 /* APIC ids are 8 bits wide and 255 is the broadcast. */
 #define MACHINE_MAX_CPUS 255
 
@@ -143,7 +144,14 @@ struct machine_config {
     /* Since version 3. With KVMCLOCK_FOLLOW_REALTIME, else 0: the greatest correction of the rate.
      */
     uint32_t follow_max_ppm;
-    uint32_t reserved_too[7];
+    /* Since version 5. Guest time by the host's; zeros: the same. See machine_dilation.h. */
+    struct dilation time_rate;
+    /*
+     * Since version 5. With time_rate: the tick of the local APICs' bus in the host's nanoseconds,
+     * as the guest has found it; 0: it has not begun, and the tick is as fits time_rate.
+     */
+    uint32_t apic_bus_ns;
+    uint32_t reserved_too[4];
 };
 static_assert(sizeof(struct machine_config) == 56 + 16 * MACHINE_MAX_CPUS + 32,
               "no padding: the struct is a part of a snapshot");
@@ -169,5 +177,9 @@ void machine_config_forget_absent(struct machine_config *config);
  * the field, its value and what is accepted; it is cut off at error_size.
  */
 bool machine_config_validate(const struct machine_config *config, char *error, size_t error_size);
+
+/* The same without what only options of a command line say together: each is right by itself. */
+bool machine_config_validate_fields(const struct machine_config *config, char *error,
+                                    size_t error_size);
 
 #endif

@@ -7,6 +7,7 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/kvm/lapic_timer.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_dilation.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/machine_vmclock.h"
@@ -29,10 +30,12 @@ static struct machine_instant sample(const struct machine *machine)
     return instant;
 }
 
-/* Nanoseconds since one of the cut's two ends. */
-static uint64_t ns_since(const struct machine *machine, const struct machine_instant *instant)
+/* Ticks of the local APICs' bus since one of the cut's two ends. */
+static uint64_t ticks_since(const struct machine *machine, const struct machine_instant *instant)
 {
-    return pvclock_scale_ns(machine->timebase.scale, host_tsc() - instant->host_tsc);
+    uint64_t ns = pvclock_scale_ns(machine->timebase.scale, host_tsc() - instant->host_tsc);
+
+    return dilation_host_ns(machine_dilation_of_bus(machine), ns);
 }
 
 /*
@@ -50,9 +53,11 @@ static int take_timer(struct machine *machine, unsigned index, struct kvm_lapic_
     if (machine->kvm.tsc_deadline)
         kvm_vcpu_get_msr(fd, MSR_TSC_DEADLINE, &kept->tsc_deadline);
     result = kvm_vcpu_get_lapic(fd, state);
-    if (result == 0)
-        kept->count = lapic_timer_count(state, ns_since(machine, &cut->taken));
-    return result;
+    if (result < 0)
+        return result;
+    kept->count = lapic_timer_count(state, ticks_since(machine, &cut->taken));
+    kept->count.bus = machine_dilation_of_bus(machine);
+    return 0;
 }
 
 static void take_tsc(struct machine *machine, unsigned index)
@@ -108,8 +113,10 @@ static uint64_t passed_cycles(const struct machine *machine)
 
     if (!tsc_is_before(end->host_tsc, taken->host_tsc))
         return end->host_tsc - taken->host_tsc;
-    return pvclock_scale_cycles(machine->timebase.scale,
-                                end->host_monotonic_ns - taken->host_monotonic_ns);
+    return pvclock_scale_cycles(
+        machine->timebase.scale,
+        dilation_guest_ns(machine->config->time_rate,
+                          end->host_monotonic_ns - taken->host_monotonic_ns));
 }
 
 uint64_t machine_cut_end(struct machine *machine)
@@ -168,9 +175,9 @@ static void set_timer(struct machine *machine, unsigned index)
         return;
     if (starts)
         lapic_timer_start(&state, vcpu->lapic_initial_count, kept->count.left,
-                          ns_since(machine, &machine->cut.end));
+                          ticks_since(machine, &machine->cut.end));
     else
-        lapic_timer_put(&state, kept->count.left, ns_since(machine, &machine->cut.end));
+        lapic_timer_put(&state, kept->count.left, ticks_since(machine, &machine->cut.end));
     kvm_vcpu_set_lapic(vcpu->fd, &state);
 }
 

@@ -21,8 +21,8 @@
 #define MOST_NS      UINT64_C(1000000000000)
 /* As guest_tsc.h: a guest's rate and the host's are less than 2^14 apart. */
 #define RATIO_BITS 14
-/* The coarsest clock that host_facts.h knows. */
-#define RESOLUTION_MAX_NS 10000000
+/* The coarsest clock that host_facts.h knows, at the greatest dilation. */
+#define RESOLUTION_MAX_NS (10000000 * DILATION_MAX + 1)
 #define UNIT_SHIFT_MAX    7
 /* Linux says at most 16 s. */
 #define ERROR_MAX_US INT64_C(1000000000000)
@@ -190,7 +190,9 @@ bool machine_image_read_vcpu(const struct machine_image *image, unsigned index,
         .ratio = {record.ratio_mul, record.ratio_frac_bits},
         .tsc_adjust = record.tsc_adjust,
         .tsc_deadline = record.tsc_deadline,
-        .count = {record.count_left, record.count_period, record.count_unit_shift},
+        .count = {.left = record.count_left,
+                  .period = record.count_period,
+                  .unit_shift = record.count_unit_shift},
     };
     return true;
 }

@@ -275,7 +275,7 @@ int machine_restore_load(struct machine *machine, const struct machine_image *im
 
     host_identity_read(&now);
     host_clock_record(&now);
-    *gap = restore_gap_between(&image->host, &now, scale);
+    *gap = restore_gap_between(&image->host, &now, scale, image->config.time_rate);
     result = load(machine, image, request, gap);
     if (result < 0)
         machine_create_undo(machine);

@@ -15,6 +15,7 @@
 #include "vmm/machine/board_state.h"
 #include "vmm/machine/eoi.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_dilation.h"
 #include "vmm/machine/machine_fault_doers.h"
 #include "vmm/machine/machine_record.h"
 #include "vmm/machine/machine_timers.h"
@@ -35,7 +36,8 @@ static void add_host(const struct machine *machine, struct note_writer *writer)
     host_identity_read(&host);
     khz = kvm_vcpu_get_tsc_khz(machine->vcpus[0].fd);
     host.tsc_khz = khz > 0 ? tsc_ratio_host_khz(machine->vcpus[0].tsc.ratio, (uint32_t)khz) : 0;
-    ns = pvclock_scale_ns(machine->timebase.scale, host.tsc - cut_tsc);
+    ns = dilation_host_ns(machine->config->time_rate,
+                          pvclock_scale_ns(machine->timebase.scale, host.tsc - cut_tsc));
     host.tsc = cut_tsc;
     host.realtime_ns -= (int64_t)ns;
     host.tai_ns -= (int64_t)ns;
@@ -246,8 +248,11 @@ static void add_producer(const struct machine *machine, struct note_writer *writ
 
 void machine_save_config(const struct machine *machine, struct note_writer *writer)
 {
+    struct machine_config config = *machine->config;
+
+    config.apic_bus_ns = machine_dilation_bus_to_keep(machine);
     add_producer(machine, writer);
-    record_add(writer, RECORD_CONFIG, 0, machine->config, sizeof *machine->config);
+    record_add(writer, RECORD_CONFIG, 0, &config, sizeof config);
 }
 
 /*

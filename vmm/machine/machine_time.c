@@ -12,6 +12,7 @@
 #include "vmm/host/log.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_dilation.h"
 #include "vmm/machine/machine_trace.h"
 #include "vmm/machine/machine_tsc.h"
 #include "vmm/machine/machine_vmclock.h"
@@ -38,13 +39,15 @@ static clockid_t followed_clock(const struct machine *machine)
                                                                    : CLOCK_MONOTONIC;
 }
 
-/* The followed clock at about the time of raw. */
+/* What guest time follows, at about the time of raw: the followed clock times k (dilation.h). */
 static struct clock_bracket followed_bracket(const struct machine *machine,
                                              const struct clock_bracket *raw)
 {
     clockid_t clock = followed_clock(machine);
+    struct clock_bracket bracket = clock == CLOCK_MONOTONIC_RAW ? *raw : host_clock_bracket(clock);
 
-    return clock == CLOCK_MONOTONIC_RAW ? *raw : host_clock_bracket(clock);
+    bracket.clock_ns = dilation_guest_ns(machine->config->time_rate, bracket.clock_ns);
+    return bracket;
 }
 
 bool machine_time_follows_date(const struct machine *machine)
@@ -176,7 +179,8 @@ int machine_time_start(struct machine *machine)
 
     calibration_init(&time->raw, resolution_ns, &time->first_raw);
     calibration_add(&time->raw, &raw);
-    steering_init(&time->steering, resolution_ns, &time->first_followed);
+    steering_init(&time->steering, machine_dilation_resolution_ns(machine, resolution_ns),
+                  &time->first_followed);
     if (!steering_start(&time->steering, &followed, &scale)) {
         log_error("the host's TSC stands still or runs backwards, or its clock ('%s') is too "
                   "coarse to measure it: guest time needs both",
@@ -188,6 +192,7 @@ int machine_time_start(struct machine *machine)
     time->based_monotonic_ns = time->updated_monotonic_ns = host_monotonic_ns();
     say_trust(machine);
     follow_rate(time);
+    machine_dilation_say(machine);
     check_plausibility(machine);
     return 0;
 }
@@ -234,7 +239,7 @@ static void follow_offsets(struct machine *machine)
             kvmclock_set_tsc(&machine->board.kvmclock.clock, i, &tsc);
 }
 
-/* In MILLION nanoseconds of CLOCK_MONOTONIC guest time goes on by so many at most. */
+/* In MILLION nanoseconds of CLOCK_MONOTONIC, times k, guest time goes on by so many at most. */
 static uint64_t fastest_ppm(const struct machine *machine)
 {
     const struct steering *steering = &machine->time.steering;
@@ -254,7 +259,8 @@ static void go_on(struct machine *machine, const struct clock_bracket *bracket,
 
     if (passed_ns > MACHINE_TIME_GO_ON_MAX_NS)
         passed_ns = MACHINE_TIME_GO_ON_MAX_NS;
-    passed_ns = mul_div_ceil(passed_ns, fastest_ppm(machine), MILLION);
+    passed_ns = mul_div_ceil(dilation_guest_ns(machine->config->time_rate, passed_ns),
+                             fastest_ppm(machine), MILLION);
     was_kept_out = quiesce_keep_out(machine);
     follow_offsets(machine);
     live_clock_begin(&machine->live);
@@ -277,12 +283,17 @@ static void contradict(struct machine *machine, const struct clock_bracket *brac
 
 uint64_t machine_time_due_monotonic_ns(const struct machine *machine)
 {
-    return machine->time.updated_monotonic_ns + steering_period_ns(&machine->time.steering);
+    uint64_t period_ns =
+        dilation_host_ns(machine->config->time_rate, steering_period_ns(&machine->time.steering));
+
+    return machine->time.updated_monotonic_ns +
+           (period_ns < STEERING_LONGEST_PERIOD_NS ? period_ns : STEERING_LONGEST_PERIOD_NS);
 }
 
 uint64_t machine_time_least_host_ns(const struct machine *machine, uint64_t guest_ns)
 {
-    return mul_div_floor(guest_ns, MILLION, fastest_ppm(machine));
+    return dilation_host_ns(machine->config->time_rate,
+                            mul_div_floor(guest_ns, MILLION, fastest_ppm(machine)));
 }
 
 static void say_left(const struct machine_time *time, int64_t ahead_ns)
@@ -340,7 +351,8 @@ void machine_time_update(struct machine *machine, uint64_t monotonic_ns)
 
 void machine_time_set_rate(struct machine *machine, int64_t ppb)
 {
-    struct clock_bracket followed = host_clock_bracket(followed_clock(machine));
+    struct clock_bracket raw = host_clock_bracket(CLOCK_MONOTONIC_RAW);
+    struct clock_bracket followed = followed_bracket(machine, &raw);
 
     steering_set_rate(&machine->time.steering, followed.clock_ns, ppb);
     machine_time_update(machine, host_monotonic_ns());

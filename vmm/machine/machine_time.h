@@ -9,6 +9,9 @@
  * CLOCK_MONOTONIC, which NTP keeps at the rate of true seconds. All devices follow, as there is one
  * guest time.
  *
+ * With `--time-rate` it runs at k times that clock, and the host's waits are as much shorter: see
+ * machine_dilation.h.
+ *
  * With `realtime` guest time is to be CLOCK_REALTIME, less what that was at guest time 0: so the
  * guest's wall clock shows the host's date, or one that is as far from it as at the start. Guest
  * time runs at the rate of CLOCK_MONOTONIC, and at up to follow_max_ppm more or less while it is

@@ -25,6 +25,7 @@ struct tsc_start {
     unsigned frac_bits;
     /* By how much those without an offset are ahead of 0. */
     uint64_t lead_ns;
+    struct dilation dilation;
 };
 
 /* Settings, and the function that they make if they take effect. */
@@ -50,6 +51,7 @@ static int find_start(const struct machine *machine, struct tsc_start *start)
         .host_khz = (uint32_t)khz,
         .frac_bits = tsc_host_ratio_bits(),
         .lead_ns = (uint64_t)-lowest_ns,
+        .dilation = machine->config->time_rate,
     };
     return 0;
 }
@@ -61,7 +63,8 @@ static struct tsc_plan plan_for(const struct tsc_start *start, const struct tsc_
         .ratio = request->khz != 0 ? tsc_ratio_from_khz(khz, start->host_khz, start->frac_bits)
                                    : TSC_RATIO_ONE,
     };
-    uint64_t ahead_ns = start->lead_ns + (uint64_t)request->offset_ns;
+    uint64_t ahead_ns =
+        dilation_host_ns(start->dilation, start->lead_ns + (uint64_t)request->offset_ns);
     struct guest_tsc tsc =
         guest_tsc_set(&scaled, start->host_tsc, mul_div_floor(ahead_ns, khz, KHZ_NS));
 

@@ -14,6 +14,7 @@
 #include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_acpi.h"
+#include "vmm/machine/machine_dilation.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_msr.h"
 
@@ -139,6 +140,8 @@ int machine_vm_create(struct machine *machine)
         result = machine_acpi_create(machine);
     if (result == 0)
         result = kvm_create_irqchip(&machine->kvm, &machine->irqchip);
+    if (result == 0)
+        result = machine_dilation_set_bus(machine);
     return result;
 }
 

@@ -227,8 +227,9 @@ void machine_vmclock_configure(const struct machine *machine, struct board_confi
     config->vmclock_page = (struct vmclock_page *)machine_acpi_page(machine, MACHINE_ACPI_VMCLOCK);
     config->vmclock_time_type = choose_time_type(machine);
     config->tsc_is_one = machine_tsc_is_one(machine);
-    config->vmclock_shows_guest_date =
-        machine->config->rtc_base == RTC_BASE_FIXED || machine->host->skip_idle.asked;
+    config->vmclock_shows_guest_date = machine->config->rtc_base == RTC_BASE_FIXED ||
+                                       machine->host->skip_idle.asked ||
+                                       !dilation_is_one(machine->config->time_rate);
     memcpy(&config->vmclock_first_marker, machine->generation_id,
            sizeof config->vmclock_first_marker);
     config->vmclock_first_marker += (uint64_t)machine->reboots << 32;

@@ -17,8 +17,9 @@
  * Where KVM may move the guest's TSCs (machine_tsc_recall), a look at them keeps the vCPUs out of
  * the guest for a moment, with each update that may publish.
  *
- * A machine with a false date, by `--rtc base=DATE`, `restore --time at=DATE` or --skip-idle, is
- * told the date that kvm-clock tells it, never the host's; of that date nothing is promised.
+ * A machine with a false date, by `--rtc base=DATE`, `restore --time at=DATE`, --skip-idle or
+ * --time-rate, is told the date that kvm-clock tells it, never the host's; of that date nothing is
+ * promised.
  *
  * All functions are under the machine's lock, or before its threads start. In a machine without
  * vmclock they do nothing.

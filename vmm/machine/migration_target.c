@@ -199,8 +199,9 @@ int migration_target_receive(struct migration_target *target, int fd, struct mac
 /* From the cut to now. Between two hosts it is as exact as their clocks are equal. */
 static uint64_t downtime_ns(const struct migration_target *target, const struct machine *machine)
 {
-    uint64_t here_ns =
-        pvclock_scale_ns(machine->timebase.scale, host_tsc() - machine->cut.taken.host_tsc);
+    uint64_t here_ns = dilation_host_ns(
+        machine->config->time_rate,
+        pvclock_scale_ns(machine->timebase.scale, host_tsc() - machine->cut.taken.host_tsc));
 
     return target->gap.same_boot       ? here_ns
            : target->gap.passed_ns > 0 ? here_ns + (uint64_t)target->gap.passed_ns

@@ -14,6 +14,7 @@
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/hypercall.h"
+#include "vmm/machine/machine_dilation.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_time.h"
@@ -34,12 +35,13 @@ static uint64_t distance(int64_t a, int64_t b)
 
 /* The TSC has counted from then on without a fall, a stop or another rate. */
 static bool tsc_has_counted(const struct host_record *then, const struct host_record *now,
-                            struct pvclock_scale scale)
+                            struct pvclock_scale scale, struct dilation dilation)
 {
     int64_t slept_ns = (int64_t)((now->boottime_ns - now->monotonic_ns) -
                                  (then->boottime_ns - then->monotonic_ns));
     int64_t by_clock_ns = (int64_t)(now->monotonic_ns - then->monotonic_ns);
-    int64_t by_tsc_ns = (int64_t)pvclock_scale_ns(scale, now->tsc - then->tsc);
+    int64_t by_tsc_ns =
+        (int64_t)dilation_host_ns(dilation, pvclock_scale_ns(scale, now->tsc - then->tsc));
 
     return !tsc_is_before(now->tsc, then->tsc) && by_clock_ns >= 0 && by_clock_ns < GAP_MAX_NS &&
            by_tsc_ns >= 0 && distance(slept_ns, 0) < CLOCKS_NS &&
@@ -55,13 +57,14 @@ static int64_t passed_ns(int64_t then_ns, int64_t now_ns)
 }
 
 struct restore_gap restore_gap_between(const struct host_record *then,
-                                       const struct host_record *now, struct pvclock_scale scale)
+                                       const struct host_record *now, struct pvclock_scale scale,
+                                       struct dilation dilation)
 {
     bool by_tai = then->tai_offset_sec != 0 && now->tai_offset_sec != 0;
     struct restore_gap gap = {
         .same_boot = then->boot_id[0] != '\0' &&
                      strncmp(then->boot_id, now->boot_id, sizeof then->boot_id) == 0 &&
-                     tsc_has_counted(then, now, scale),
+                     tsc_has_counted(then, now, scale, dilation),
         .by_tai = by_tai,
         .bound_ns = (then->max_error_us + now->max_error_us) * 1000,
         .until_tsc = now->tsc,
@@ -149,14 +152,21 @@ static int check_rates(const struct machine *machine, const struct machine_image
     return result;
 }
 
-static int check_gap(const struct restore_request *request, const struct restore_gap *gap)
+static bool can_go_on_by(const struct machine *machine, int64_t passed_ns)
+{
+    return passed_ns >= 0 && dilation_guest_ns(machine->config->time_rate, (uint64_t)passed_ns) <
+                                 (uint64_t)GAP_MAX_NS;
+}
+
+static int check_gap(const struct machine *machine, const struct restore_request *request,
+                     const struct restore_gap *gap)
 {
     char bytes[TEXT_BYTES];
     struct text text;
 
     if (request->time != RESTORE_ADVANCE || gap->same_boot)
         return 0;
-    if (gap->passed_ns >= 0 && gap->passed_ns < GAP_MAX_NS)
+    if (can_go_on_by(machine, gap->passed_ns))
         return 0;
     text_init(&text, bytes, sizeof bytes);
     if (gap->passed_ns < 0 && gap->passed_ns > -GAP_MAX_NS) {
@@ -164,7 +174,7 @@ static int check_gap(const struct restore_request *request, const struct restore
         text_add_duration(&text, -gap->passed_ns, false);
         text_add(&text, " behind that of the save");
     } else {
-        text_add(&text, "by this host's clock the snapshot is not of the last 36 years");
+        text_add(&text, "by this host's clock guest time would go on by more than 36 years");
     }
     log_error("%s: --time advance: %s; set the clock, or use --time freeze", request->name, bytes);
     return -EINVAL;
@@ -201,7 +211,7 @@ int restore_time_check(struct machine *machine, const struct machine_image *imag
                        const struct restore_request *request, const struct restore_gap *gap)
 {
     bool advances = request->time == RESTORE_ADVANCE;
-    int result = check_gap(request, gap);
+    int result = check_gap(machine, request, gap);
 
     if (result == 0)
         result = check_date(machine, image, request);
@@ -300,7 +310,7 @@ static int begin_timebase(struct machine *machine, const struct machine_image *i
     };
     timebase_set_ns(&machine->timebase, machine->cut.taken.host_tsc, image->time.guest_ns);
     if (request->time == RESTORE_ADVANCE)
-        behind_ns += (uint64_t)gap->passed_ns;
+        behind_ns += dilation_guest_ns(machine->config->time_rate, (uint64_t)gap->passed_ns);
     else
         follow_hosts_date(machine, gap->utc_passed_ns);
     machine->pause.behind_cycles = pvclock_scale_cycles(machine->timebase.scale, behind_ns);
@@ -332,6 +342,7 @@ static int begin_vcpus(struct machine *machine, const struct machine_image *imag
     if (result == 0 && !gap->same_boot)
         result = check_rates(machine, image, request);
     for (unsigned i = 0; result == 0 && i < cut->vcpu_count; i++) {
+        cut->vcpus[i].count.bus = machine_dilation_of_bus(machine);
         cut->vcpus[i].ratio = machine->vcpus[i].tsc.ratio;
         cut->vcpus[i].scale = tsc_ratio_scale(cut->vcpus[i].ratio, machine->timebase.scale);
     }
@@ -362,7 +373,8 @@ int restore_time_begin(struct machine *machine, const struct machine_image *imag
     return begin_vcpus(machine, image, request, gap);
 }
 
-static void say_gap(const struct restore_gap *gap, const struct restore_request *request)
+static void say_gap(const struct machine *machine, const struct restore_gap *gap,
+                    const struct restore_request *request)
 {
     char bytes[TEXT_BYTES];
     struct text text;
@@ -370,7 +382,9 @@ static void say_gap(const struct restore_gap *gap, const struct restore_request 
     if (request->time != RESTORE_ADVANCE || gap->same_boot)
         return;
     text_init(&text, bytes, sizeof bytes);
-    text_add_duration(&text, gap->passed_ns, false);
+    text_add_duration(
+        &text, (int64_t)dilation_guest_ns(machine->config->time_rate, (uint64_t)gap->passed_ns),
+        false);
     text_add(&text, " by %s, which the hosts know to ", gap->by_tai ? "TAI" : "UTC");
     text_add_duration(&text, gap->bound_ns, false);
     log_note("%s: guest time goes on by %s%s", request->name, bytes,
@@ -388,6 +402,6 @@ int restore_time_go_on(struct machine *machine, const struct restore_request *re
                   request->name);
         return -EIO;
     }
-    say_gap(gap, request);
+    say_gap(machine, gap, request);
     return machine_pause_is_behind(machine) ? 0 : machine_rtc_follow(machine);
 }

@@ -31,9 +31,13 @@ struct restore_gap {
     uint64_t until_monotonic_ns;
 };
 
-/* What lies between two records of a host. Pure. The scale is that of then. */
+/*
+ * What lies between two records of a host. Pure. The scale is that of then, and of guest time at
+ * that dilation.
+ */
 struct restore_gap restore_gap_between(const struct host_record *then,
-                                       const struct host_record *now, struct pvclock_scale scale);
+                                       const struct host_record *now, struct pvclock_scale scale,
+                                       struct dilation dilation);
 
 /* Once the VM is there: whether this KVM and this host can do what is asked for. */
 int restore_time_check(struct machine *machine, const struct machine_image *image,

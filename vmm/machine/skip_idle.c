@@ -156,7 +156,9 @@ static bool wait_for_all(struct machine *machine)
 static bool is_idle(struct machine *machine, unsigned index, uint64_t *wakes_ns)
 {
     struct vcpu *vcpu = &machine->vcpus[index];
-    struct idle_view view = {.mp_state = vcpu->mp_state, .guest_ns = machine->cut.guest.guest_ns};
+    struct idle_view view = {.mp_state = vcpu->mp_state,
+                             .guest_ns = machine->cut.guest.guest_ns,
+                             .dilation = machine->config->time_rate};
 
     if (machine_cut_take_vcpu(machine, index, &view.lapic) < 0 ||
         kvm_vcpu_get_events(vcpu->fd, &view.events) < 0 ||

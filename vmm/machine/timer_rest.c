@@ -2,9 +2,9 @@
 /* See timer_rest.h. */
 #include "vmm/machine/timer_rest.h"
 
-void timer_rest_begin(struct timer_rest *rest, uint64_t now_ns)
+void timer_rest_begin(struct timer_rest *rest, uint64_t now_ns, uint64_t length_ns)
 {
-    rest->over_ns = now_ns + TIMER_REST_NS;
+    rest->over_ns = now_ns + length_ns;
 }
 
 uint64_t timer_rest_wake_ns(const struct timer_rest *rest, uint64_t deadline_ns)

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of the host's time. */
 #define TIMER_REST_NS 50000
 
 struct timer_rest {
@@ -28,8 +29,8 @@ struct timer_rest {
     uint64_t wake_ns;
 };
 
-/* The thread has fired timers at now_ns: a rest begins. */
-void timer_rest_begin(struct timer_rest *rest, uint64_t now_ns);
+/* The thread has fired timers at now_ns: a rest of so long begins. */
+void timer_rest_begin(struct timer_rest *rest, uint64_t now_ns, uint64_t length_ns);
 
 /* When the thread is to wake for deadline_ns. */
 uint64_t timer_rest_wake_ns(const struct timer_rest *rest, uint64_t deadline_ns);

@@ -20,10 +20,11 @@ static uint64_t left_ns(uint64_t then_ns, uint64_t now_ns)
     return then_ns > now_ns ? then_ns - now_ns : 0;
 }
 
-/* With the lock, which is released while it waits. */
+/* With the lock, which is released while it waits. delta_ns is of guest time. */
 static void wait_for(struct machine *machine, uint64_t now_ns, uint64_t delta_ns)
 {
-    struct timespec until = host_monotonic_after(delta_ns);
+    struct timespec until =
+        host_monotonic_after(dilation_wait_ns(machine->config->time_rate, delta_ns));
 
     machine->timer_rest.wake_ns =
         delta_ns < TIME_NEVER_NS - now_ns ? now_ns + delta_ns : TIME_NEVER_NS;
@@ -43,7 +44,9 @@ static void wait_for_next(struct machine *machine)
         timerq_earlier(machine_time_due_monotonic_ns(machine), skip_idle_due_monotonic_ns(machine));
 
     wait_for(machine, now_ns,
-             timerq_earlier(left_ns(wake_ns, now_ns), left_ns(host_due_ns, host_monotonic_ns())));
+             timerq_earlier(left_ns(wake_ns, now_ns),
+                            dilation_guest_ns(machine->config->time_rate,
+                                              left_ns(host_due_ns, host_monotonic_ns()))));
 }
 
 static void fire(struct machine *machine)
@@ -51,7 +54,8 @@ static void fire(struct machine *machine)
     uint64_t now_ns = machine_now(machine);
 
     if (machine_run_timers(machine, now_ns))
-        timer_rest_begin(&machine->timer_rest, now_ns);
+        timer_rest_begin(&machine->timer_rest, now_ns,
+                         dilation_guest_ns(machine->config->time_rate, TIMER_REST_NS));
 }
 
 static void update_time(struct machine *machine)

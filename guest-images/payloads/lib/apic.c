@@ -23,6 +23,7 @@
 #define LVT_NMI        0x400
 #define LVT_EXTINT     0x700
 #define LAPIC_TMICT    0x380
+#define LAPIC_TMCCT    0x390
 #define LAPIC_TDCR     0x3e0
 #define SVR_ENABLED    0x1ff
 #define SVR_ENABLE     0x100
@@ -100,6 +101,11 @@ void apic_timer_start_deadline(uint64_t tsc, unsigned vector, void (*handler)(vo
     *lapic(LAPIC_LVTT) = LVTT_DEADLINE | vector;
     __asm__ volatile("mfence" : : : "memory");
     msr_write(MSR_TSC_DEADLINE, tsc);
+}
+
+uint32_t apic_timer_left(void)
+{
+    return *lapic(LAPIC_TMCCT);
 }
 
 static void send(uint32_t command)

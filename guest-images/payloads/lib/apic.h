@@ -29,6 +29,9 @@ void apic_timer_start_mode(uint32_t count, bool periodic, unsigned vector, void 
 /* The same when the TSC has a value. */
 void apic_timer_start_deadline(uint64_t tsc, unsigned vector, void (*handler)(void));
 
+/* What is left of the count of this CPU's timer. */
+uint32_t apic_timer_left(void);
+
 /* What apic_send can send. */
 #define APIC_ASSERT  0x4000 /* with a vector: that interrupt */
 #define APIC_SMI     0x4200
