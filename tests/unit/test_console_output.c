@@ -17,6 +17,8 @@
 
 #define STREAM_BYTES 50000
 #define PAUSES_MAX   16
+#define PAUSE_LOOPS  100u
+#define YIELD_BYTES  61
 #define RESTS_MAX    32
 
 struct rig {
@@ -270,12 +272,17 @@ static void a_message_does_not_go_ahead_of_lines_that_were_sent_before_it(void *
     assert_written("ab\nc\nmessage\n");
 }
 
-/* With pauses of many lengths, so that bytes come at all times of a rest. */
+/*
+ * With pauses of many lengths, so that bytes come at all times of a rest. Most are loops: a thread
+ * that gave its CPU away at each would take minutes beside others that are busy.
+ */
 static void *put_stream(void *unused)
 {
     (void)unused;
     for (uint32_t i = 0; i < STREAM_BYTES; i++) {
-        for (uint32_t pause = 0; pause < i % PAUSES_MAX; pause++)
+        for (volatile uint32_t left = PAUSE_LOOPS * (i % PAUSES_MAX); left > 0; left--)
+            ;
+        if (i % YIELD_BYTES == 0)
             sched_yield();
         while (!console_put(&rig.console, (uint8_t)i))
             sched_yield();
