@@ -11,16 +11,17 @@
 # A stage may print TAP lines ("ok ...", "not ok ...", "# SKIP reason" at the end of either for
 # a test that was skipped); cmocka is told to. A stage that prints none counts as one test, and one
 # that ends badly without a "not ok" counts as one that failed. A stage may run a case that failed once more,
-# and then has a line "# CASE failed and is run once more"; those are listed before the last line, which is
-# "N passed, N failed, N skipped".
+# and then has a line "# CASE failed and is run once more". Those, and what failed with the first lines of why,
+# are listed before the last line, which is "N passed, N failed, N skipped".
 set -eu
 
 results=$(mktemp)
 repeated=$(mktemp)
+what_failed=$(mktemp)
 beside_outputs=$(mktemp -d)
 beside=
 beside_pid=
-trap 'rm -rf "$results" "$repeated" "$beside_outputs"; [ -z "$beside_pid" ] || kill "$beside_pid" 2>/dev/null' EXIT
+trap 'rm -rf "$results" "$repeated" "$what_failed" "$beside_outputs"; [ -z "$beside_pid" ] || kill "$beside_pid" 2>/dev/null' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 passed=0
@@ -70,6 +71,7 @@ count_stage() {
     stage_skipped=$(count '^(not )?ok.*# (SKIP|skip)')
     stage_passed=$(($(count '^ok\b') - $(count '^ok.*# (SKIP|skip)')))
     stage_failed=$(($(count '^not ok\b') - $(count '^not ok.*# (SKIP|skip)')))
+    list_failed "$1"
     if [ "$ended_well" = false ] && [ "$stage_failed" -eq 0 ]; then
         echo "not ok - $1"
         stage_failed=1
@@ -82,6 +84,16 @@ count_stage() {
     failed=$((failed + stage_failed))
     skipped=$((skipped + stage_skipped))
     sed -n "s/^# \(.* failed and is run once more\).*/# $1: \1/p" "$results" >>"$repeated"
+}
+
+# list_failed STAGE: each test that failed, with what it said of it; a stage that broke off, with its last lines
+list_failed() {
+    awk -v stage="$1" '
+        /^not ok/ && !/# (SKIP|skip)/ { print "# " stage ": " $0; left = 8; next }
+        /^(ok|not ok)/ || !/^#/ { left = 0 }
+        left > 0 { print "    " $0; left-- }
+    ' "$results" >>"$what_failed"
+    grep -E ' ended with status | Error [0-9]+$' "$results" | sed "s/^/# $1: /" >>"$what_failed" || true
 }
 
 while [ "${1:-}" = --beside ]; do
@@ -100,6 +112,6 @@ for stage in $beside; do
 done
 beside_pid=
 
-cat "$repeated"
+cat "$repeated" "$what_failed"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
