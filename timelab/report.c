@@ -45,7 +45,7 @@ static bool is_certain(struct report_clock *clock, uint64_t bound_ns)
 }
 
 /* One line for each clock, whichever CPU has read it; but each vCPU has its page of kvm-clock. */
-static void take_reading(struct report *report, const struct trace_reading *reading)
+static void take_reading(struct report *report, const struct trace_reading *reading, double g_sec)
 {
     unsigned vcpu = reading->clock == TRACE_CLOCK_KVMCLOCK ? reading->vcpu : TRACE_NO_VCPU;
     struct report_clock *clock = find_clock(report, reading->clock, vcpu);
@@ -61,8 +61,7 @@ static void take_reading(struct report *report, const struct trace_reading *read
         clock->first_error_ns = reading->error_ns;
         clock->first_bound_ns = reading->bound_ns;
     }
-    report_series_add(&clock->series,
-                      (struct report_point){sec_of(reading->g_ns), (double)reading->error_ns});
+    report_series_add(&clock->series, (struct report_point){g_sec, (double)reading->error_ns});
 }
 
 static void take_irq(struct report *report, const struct trace_record *record)
@@ -76,7 +75,7 @@ static void take_irq(struct report *report, const struct trace_record *record)
     report->late[gsi][bin < REPORT_LATE_BINS ? bin : REPORT_LATE_BINS - 1]++;
 }
 
-static void take_line(struct report *report, const struct trace_event *event)
+static void take_line(struct report *report, const struct trace_event *event, double g_sec)
 {
     bool is_message = event->record.kind == TRACE_MESSAGE;
     struct report_line *line;
@@ -88,28 +87,32 @@ static void take_line(struct report *report, const struct trace_event *event)
     }
     report->message_count += is_message;
     line = &report->lines[report->line_count++];
-    line->g_sec = sec_of(event->record.g_ns);
+    line->g_sec = g_sec;
     line->kind = event->record.kind;
     line->is_end = event->record.kind == TRACE_FAULT && event->record.where == 1;
     memcpy(line->text, event->text, sizeof line->text);
 }
 
-void report_init(struct report *report, const struct trace_head *head)
+void report_init(struct report *report, const struct trace_head *head,
+                 const struct report_boots *boots)
 {
     memset(report, 0, sizeof *report);
+    report->boots = *boots;
     report->readings = trace_readings_start(head);
 }
 
 void report_take(struct report *report, const struct trace_event *event)
 {
     const struct trace_record *record = &event->record;
+    uint64_t start_ns = report_boots_start_ns(&report->boots, record);
+    double g_sec = sec_of(start_ns + record->g_ns);
     struct trace_reading reading;
 
     report->records++;
     if (trace_readings_take(&report->readings, record, &reading))
-        take_reading(report, &reading);
-    if (sec_of(record->g_ns) > report->last_g_sec)
-        report->last_g_sec = sec_of(record->g_ns);
+        take_reading(report, &reading, g_sec);
+    if (g_sec > report->last_g_sec)
+        report->last_g_sec = g_sec;
     switch (record->kind) {
     case TRACE_IRQ:
         take_irq(report, record);
@@ -121,7 +124,7 @@ void report_take(struct report *report, const struct trace_event *event)
     case TRACE_MESSAGE:
     case TRACE_CLOCKSOURCE:
     case TRACE_MARK:
-        take_line(report, event);
+        take_line(report, event, g_sec);
         break;
     default:
         break;

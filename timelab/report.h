@@ -14,6 +14,8 @@
  * it was at first is said besides. A reading that is right to REPORT_BOUND_MAX times what the best
  * one is right to, as an interrupt came in between, is left out and counted.
  *
+ * With several boots the time is that of all of them, one behind the other (report_boots.h).
+ *
  * Pure, in bounded memory; a report belongs to one thread.
  */
 #ifndef TIMELAB_REPORT_H
@@ -24,6 +26,7 @@
 
 #include <jansson.h>
 
+#include "timelab/report_boots.h"
 #include "timelab/report_series.h"
 #include "timelab/trace_head.h"
 #include "timelab/trace_reading.h"
@@ -75,12 +78,14 @@ struct report {
     uint64_t late[REPORT_GSIS][REPORT_LATE_BINS];
     double last_g_sec;
     struct trace_readings readings;
+    struct report_boots boots;
     uint64_t gaps;
     uint64_t records;
 };
 
-/* Empty, for a trace with this head. */
-void report_init(struct report *report, const struct trace_head *head);
+/* Empty, for a trace with this head and these boots. */
+void report_init(struct report *report, const struct trace_head *head,
+                 const struct report_boots *boots);
 
 /* An event of the trace, in the order of the file. */
 void report_take(struct report *report, const struct trace_event *event);

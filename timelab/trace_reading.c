@@ -136,12 +136,23 @@ static bool take_access(struct trace_readings *readings, const struct trace_reco
     }
 }
 
+/* Guest time and the guest's clocks begin anew, at another date. */
+static void take_boot(struct trace_readings *readings, const struct trace_record *record)
+{
+    *readings = (struct trace_readings){.wall_zero_ns = record->value,
+                                        .hpet_hz = readings->hpet_hz,
+                                        .pm_timer_bits = readings->pm_timer_bits};
+}
+
 bool trace_readings_take(struct trace_readings *readings, const struct trace_record *record,
                          struct trace_reading *reading)
 {
     *reading = (struct trace_reading){
         .vcpu = record->vcpu, .tsc = record->tsc, .g_ns = record->g_ns, .bound_ns = 1};
     switch (record->kind) {
+    case TRACE_WALL:
+        take_boot(readings, record);
+        return false;
     case TRACE_SAMPLE:
         return take_sample(readings, record, reading);
     case TRACE_CLOCK_READ:

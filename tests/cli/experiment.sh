@@ -99,6 +99,20 @@ if [ "$(cat "$work/runs/0001.console")" = ready ] && [ "$(head -c 4 "$work/runs/
 else
     not_ok 'experiment: --output has the console, and with --trace a trace' "$(ls "$work/runs")"
 fi
+page=$work/runs/0001.html
+if grep -q '<table id="expectations">' "$page" && grep -q '^<tr><td class="pass">ok</td><td>dmesg~^ready\$</td><td>at .*: ready</td></tr>' "$page"; then
+    ok 'experiment: --output has a page with what was expected, without scripts'
+else
+    not_ok 'experiment: --output has a page with what was expected, without scripts' "$(grep expectations "$page" | head -n 1)"
+fi
+experiment 'a page of a run that failed' 8 '' '  FAILED  dmesg~\^rest\$              no such line in 1' 'ready power-off' bad \
+    --output "$work/bad-runs" --trace
+if grep -q '^<tr><td class="fail">failed</td><td>dmesg~^rest\$</td><td>no such line in 1</td></tr>' "$work/bad-runs/0001.html"; then
+    ok 'experiment: the page says what failed'
+else
+    not_ok 'experiment: the page says what failed' "$(grep failed "$work/bad-runs/0001.html" | head -n 1)"
+fi
+experiment 'a run that is refused has no page' 8 '' "  host-error: .*" 'ready wait' jump --output "$work/runs" --trace
 for shard in 1 2; do
     run env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" experiment --kernel "$kernel" --shard "$shard/2" \
         --format json --repeat 2 "$scenarios/good.json"

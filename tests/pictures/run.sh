@@ -21,12 +21,12 @@ check() {
     fi
 }
 
-# browse OPTION...: opens the page. Nothing of it may come from a network, which there is not for it.
+# browse OPTION...: opens $page. Nothing of it may come from a network, which there is not for it.
 browse() {
     profile=$(mktemp -d)
     timeout 100 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
         --disable-component-update --disable-sync --host-resolver-rules='MAP * ~NOTFOUND' --user-data-dir="$profile" \
-        --window-size=1000,1400 --virtual-time-budget=5000 "$@" "file://$PWD/$out/page.html" 2>/dev/null
+        --window-size=1000,1400 --virtual-time-budget=5000 "$@" "file://$PWD/$page" 2>/dev/null
     rm -rf "$profile"
 }
 
@@ -44,6 +44,7 @@ fi
 ./minivmm --timeout 90 --console none --trace "$out/trace" --at '20ms hpet.rate ppb=2000000' \
     build/guest/clock_reads.elf >/dev/null 2>&1
 check 'a page is written' sh -c "./minivmm trace $out/trace --to html --title 'one & <two>' >$out/page.html"
+page=$out/page.html
 browse --dump-dom >"$out/dom"
 check 'each clock is drawn' grep -q 'data-drawn="[1-9]' "$out/dom"
 check 'the title is text' grep -q '<h1>one &amp; &lt;two&gt;</h1>' "$out/dom"
@@ -57,4 +58,19 @@ check 'dark, too' tests/pictures/find_colors.py "$out/dark.png" 15171a 0072b2 d5
 check 'an SVG is drawn' sh -c "./minivmm trace $out/trace --to svg >$out/picture.svg && xmllint --noout $out/picture.svg"
 check 'it has the clocks and the fault' grep -q 'hpet.rate ppb=2000000' "$out/picture.svg"
 check 'and is below 100 kB' [ "$(stat -c %s "$out/picture.svg")" -lt 100000 ]
+
+# One that holds, one that does not.
+cat >"$out/hpet-fast.json" <<'END'
+{ "scenario": 1, "guests": { "a": {} },
+  "timeline": [ { "at": "20ms", "fault": "hpet.rate", "ppb": 2000000 } ],
+  "expect": [ "status=1", "dmesg!~^pm" ] }
+END
+./minivmm experiment --kernel build/guest/clock_reads.elf --timeout 90 --trace --output "$out/runs" "$out/hpet-fast.json" \
+    >"$out/table" 2>&1
+page=$out/runs/0001.html
+browse --dump-dom >"$out/dom"
+check 'an experiment has a page with its clocks' grep -q 'data-drawn="[1-9]' "$out/dom"
+check 'and with what was done and what was expected' [ "$(grep -c '^<tr><td class="\(pass\|fail\)">' "$page")" = 3 ]
+shot experiment
+check 'what holds and what does not is to be seen' tests/pictures/find_colors.py "$out/experiment.png" ffffff 009e73 d55e00 0072b2
 exit "$failed"

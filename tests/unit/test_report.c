@@ -43,10 +43,63 @@ static const struct report_series *series(unsigned clock)
 static int begin(void **unused)
 {
     static const struct trace_head head = {.wall_zero_ns = 1000 * SEC};
+    static const struct report_boots none;
 
     (void)unused;
-    report_init(&report, &head);
+    report_init(&report, &head, &none);
     return 0;
+}
+
+/* The guest boots at a host TSC, and boots again; blocks of two threads are not in order. */
+static void a_boot_begins_where_the_one_before_has_ended(void **unused)
+{
+    static const struct trace_event events[] = {
+        {.record = {.kind = TRACE_WALL, .tsc = 100, .value = 1000 * SEC}},
+        {.record = {.kind = TRACE_SAMPLE, .tsc = 150, .g_ns = 4 * SEC, .value = 1004 * SEC}},
+        {.record = {.kind = TRACE_EXIT, .tsc = 260, .g_ns = SEC}},
+        {.record = {.kind = TRACE_EXIT, .tsc = 190, .g_ns = 5 * SEC}},
+        {.record = {.kind = TRACE_WALL, .tsc = 250, .value = 1006 * SEC}},
+        {.record = {.kind = TRACE_MARK, .tsc = 250}, .text = "boot 2"},
+        {.record = {.kind = TRACE_SAMPLE, .tsc = 300, .g_ns = 2 * SEC, .value = 1008 * SEC + 9}},
+    };
+    static const struct trace_head head = {.wall_zero_ns = 1000 * SEC};
+    struct report_boots boots = {.count = 0};
+    const struct report_clock *clock = &report.clocks[0];
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        report_boots_look(&boots, &events[i]);
+    assert_int_equal(boots.count, 2);
+    report_init(&report, &head, &boots);
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        struct trace_event event = events[i];
+
+        if (event.record.kind == TRACE_SAMPLE)
+            event.record.arg = TRACE_CLOCK_REALTIME;
+        report_take(&report, &event);
+    }
+    report_series_end(&report.clocks[0].series);
+    assert_int_equal(clock->series.count, 2);
+    assert_true(clock->series.points[0].g_sec == 4);
+    assert_true(clock->series.points[1].g_sec == 7);
+    assert_true(clock->series.points[1].error_ns == 9);
+    assert_true(report.lines[0].g_sec == 5);
+    assert_true(report.last_g_sec == 7);
+}
+
+static void boots_have_a_bound_and_the_rest_is_of_the_last(void **unused)
+{
+    struct report_boots boots = {.count = 0};
+    struct trace_event event = {.record = {.kind = TRACE_WALL}};
+
+    (void)unused;
+    for (uint64_t i = 0; i < REPORT_BOOTS_MAX + 5; i++) {
+        event.record.tsc = i;
+        event.record.g_ns = 10;
+        report_boots_look(&boots, &event);
+    }
+    assert_int_equal(boots.count, REPORT_BOOTS_MAX);
+    assert_int_equal(report_boots_start_ns(&boots, &event.record), 10 * (REPORT_BOOTS_MAX - 1));
 }
 
 /* The second reading is the best one, as it took the shortest time. */
@@ -284,6 +337,8 @@ int main(void)
         cmocka_unit_test_setup(a_reading_that_took_long_is_left_out_and_counted, begin),
         cmocka_unit_test_setup(each_vcpu_has_its_page_of_kvm_clock, begin),
         cmocka_unit_test_setup(lateness_is_counted_by_powers_of_two_for_those_that_were_due, begin),
+        cmocka_unit_test(a_boot_begins_where_the_one_before_has_ended),
+        cmocka_unit_test(boots_have_a_bound_and_the_rest_is_of_the_last),
         cmocka_unit_test(a_series_is_thinned_evenly_and_keeps_its_spikes),
         cmocka_unit_test(a_reading_alone_is_a_point),
         cmocka_unit_test(points_that_are_not_in_order_are_put_so_and_have_no_variance),

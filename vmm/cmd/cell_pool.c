@@ -207,16 +207,18 @@ static bool run_all(struct cell_pool *pool, int signal_fd)
 static int print_all(struct cell_pool *pool, bool interrupted)
 {
     json_t *results = json_array();
-    int status;
+    int status, summarized = EXIT_STATUS_OK;
 
     for (unsigned i = 0; i < pool->work->cell_count; i++)
         if (pool->results[i] != NULL)
             json_array_append_new(results, pool->results[i]);
     if (pool->work->summarize != NULL)
-        pool->work->summarize(pool->work->ctx, results);
+        summarized = pool->work->summarize(pool->work->ctx, results);
     status = check_print(results, pool->work->format);
     if (status == EXIT_STATUS_OK)
         status = check_print_status(results);
+    if (status == EXIT_STATUS_OK)
+        status = summarized;
     if (interrupted)
         status = EXIT_STATUS_INTERRUPTED;
     else if (pool->stopping)

@@ -26,8 +26,9 @@ struct cell_pool_work {
     /* How many vCPUs a cell has, and by which name a result without output is known. */
     unsigned (*vcpus)(const void *ctx, unsigned cell);
     const char *(*name)(const void *ctx, unsigned cell);
-    /* With the results, in the order of the cells, before they are printed; NULL: nothing. */
-    void (*summarize)(const void *ctx, const json_t *results);
+    /* With the results, in the order of the cells, before they are printed; NULL: nothing. Its
+     * exit status is the pool's if all else is well. */
+    int (*summarize)(const void *ctx, const json_t *results);
     const void *ctx;
 };
 

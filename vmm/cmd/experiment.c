@@ -8,6 +8,7 @@
 #include "vmm/cmd/cell_pool.h"
 #include "vmm/cmd/check_print.h"
 #include "vmm/cmd/experiment_cell.h"
+#include "vmm/cmd/experiment_page.h"
 #include "vmm/cmd/experiment_plan.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/exit_status.h"
@@ -23,10 +24,8 @@ static const char *name_of(const void *ctx, unsigned cell)
 }
 
 /* With --repeat: how often all has held. */
-static void say_counts(const void *ctx, const json_t *results)
+static void say_counts(const struct experiment_plan *plan, const json_t *results)
 {
-    const struct experiment_plan *plan = ctx;
-
     for (unsigned file = 0; file < plan->file_count; file++)
         for (unsigned guest = 0; guest < plan->files[file].guest_count; guest++) {
             const char *name = plan->files[file].names[guest];
@@ -44,6 +43,29 @@ static void say_counts(const void *ctx, const json_t *results)
         }
 }
 
+/* With --trace: a page for each run. */
+static int write_pages(const struct experiment_plan *plan, const json_t *results)
+{
+    int status = EXIT_STATUS_OK;
+
+    for (size_t i = 0; plan->pages_dir != NULL && i < json_array_size(results); i++) {
+        int written = experiment_page_write(plan->pages_dir, json_array_get(results, i));
+
+        if (written != EXIT_STATUS_OK)
+            status = written;
+    }
+    return status;
+}
+
+static int summarize(const void *ctx, const json_t *results)
+{
+    const struct experiment_plan *plan = ctx;
+
+    if (plan->repeat > 1)
+        say_counts(plan, results);
+    return write_pages(plan, results);
+}
+
 static int run_all(const struct experiment_plan *plan, const struct options *options, char **argv)
 {
     const struct cell_pool_work work = {
@@ -54,7 +76,7 @@ static int run_all(const struct experiment_plan *plan, const struct options *opt
         .noun = "run",
         .vcpus = vcpus_of,
         .name = name_of,
-        .summarize = plan->repeat > 1 ? say_counts : NULL,
+        .summarize = summarize,
         .ctx = plan,
     };
 

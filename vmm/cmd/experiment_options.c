@@ -124,7 +124,8 @@ static const struct option_row rows[] = {
     },
     {
         .name = "trace",
-        .help = "keep there a trace of each run as well",
+        .help = "keep there a trace of each run as well, and a page with its\n"
+                "pictures and what was expected",
         .apply = apply_trace,
     },
     {

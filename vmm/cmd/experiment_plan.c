@@ -53,8 +53,10 @@ bool experiment_plan_make(struct experiment_plan *plan, const struct options *op
     const struct experiment_options *experiment = &options->experiment;
     bool done = true;
 
-    *plan = (struct experiment_plan){.file_count = experiment->path_count,
-                                     .repeat = experiment->repeat};
+    *plan =
+        (struct experiment_plan){.file_count = experiment->path_count,
+                                 .repeat = experiment->repeat,
+                                 .pages_dir = experiment->trace ? options->check.output_dir : NULL};
     for (unsigned i = 0; i < experiment->path_count; i++) {
         done &= scenario_file_read(&scenario, experiment->paths[i]) &&
                 plan_guests(&plan->files[i], &scenario, experiment->paths[i], options);

@@ -24,6 +24,8 @@ struct experiment_plan {
     unsigned file_count;
     unsigned repeat;
     unsigned cell_count;
+    /* Where the page of each run is written; NULL: none is. Belongs to argv. */
+    const char *pages_dir;
 };
 
 struct experiment_place {

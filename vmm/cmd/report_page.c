@@ -65,6 +65,14 @@ static void put_ns(FILE *file, double ns)
     fprintf(file, "<td class=\"number\">%.4g %s</td>", ns / units[unit].ns, units[unit].name);
 }
 
+/* One that does not apply is neither well nor bad. */
+static const char *class_of(const char *verdict)
+{
+    if (strcmp(verdict, "n/a") == 0)
+        return "none";
+    return strcmp(verdict, "ok") == 0 ? "pass" : "fail";
+}
+
 static void put_expectations(FILE *file, const json_t *expectations)
 {
     size_t i;
@@ -77,9 +85,7 @@ static void put_expectations(FILE *file, const json_t *expectations)
           file);
     json_array_foreach(expectations, i, expectation)
     {
-        bool passed = strcmp(text_of(expectation, "verdict"), "ok") == 0;
-
-        fprintf(file, "<tr><td class=\"%s\">", passed ? "pass" : "fail");
+        fprintf(file, "<tr><td class=\"%s\">", class_of(text_of(expectation, "verdict")));
         put_text(file, text_of(expectation, "verdict"));
         fputs("</td><td>", file);
         put_text(file, text_of(expectation, "text"));

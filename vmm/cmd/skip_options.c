@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "base/time_math.h"
 #include "base/duration.h"
+#include "base/time_math.h"
 #include "vmm/cmd/option_value.h"
 
 #define MIN_SPEED  2

@@ -67,22 +67,33 @@ static int run_gnuplot(const json_t *report)
     return EXIT_STATUS_HOST_ERROR;
 }
 
-int trace_picture_write(struct trace_decoder *decoder, const struct trace_head *head,
-                        enum trace_picture picture, const char *title)
+json_t *trace_picture_report(struct trace_source *source, const char *title, json_t *expectations)
 {
     static struct report report;
+    struct report_boots boots = {.count = 0};
     struct trace_event event;
     json_t *json;
+
+    while (trace_decoder_next(&source->decoder, &event))
+        report_boots_look(&boots, &event);
+    if (!trace_source_begin(source))
+        return NULL;
+    report_init(&report, &source->head, &boots);
+    while (trace_decoder_next(&source->decoder, &event))
+        report_take(&report, &event);
+    json = report_to_json(&report, title, expectations);
+    if (json == NULL)
+        log_error("out of memory");
+    return json;
+}
+
+int trace_picture_write(struct trace_source *source, enum trace_picture picture, const char *title)
+{
+    json_t *json = trace_picture_report(source, title, NULL);
     int status = EXIT_STATUS_OK;
 
-    report_init(&report, head);
-    while (trace_decoder_next(decoder, &event))
-        report_take(&report, &event);
-    json = report_to_json(&report, title, NULL);
-    if (json == NULL) {
-        log_error("out of memory");
+    if (json == NULL)
         return EXIT_STATUS_HOST_ERROR;
-    }
     if (picture == TRACE_PICTURE_SVG)
         status = run_gnuplot(json);
     else if (report_page_write(stdout, json) < 0)

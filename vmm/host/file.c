@@ -202,9 +202,9 @@ ssize_t file_read_at(int fd, void *bytes, size_t size_bytes, uint64_t offset)
     return (ssize_t)done_bytes;
 }
 
-int file_append(const char *path, const char *bytes, size_t size_bytes)
+static int write_to(const char *path, int flag, const char *bytes, size_t size_bytes)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    int fd = open(path, O_WRONLY | flag | O_CREAT | O_CLOEXEC, 0666);
     size_t done_bytes;
     int result;
 
@@ -214,4 +214,14 @@ int file_append(const char *path, const char *bytes, size_t size_bytes)
     if (close(fd) != 0 && result == 0)
         result = -errno;
     return result;
+}
+
+int file_append(const char *path, const char *bytes, size_t size_bytes)
+{
+    return write_to(path, O_APPEND, bytes, size_bytes);
+}
+
+int file_put(const char *path, const char *bytes, size_t size_bytes)
+{
+    return write_to(path, O_TRUNC, bytes, size_bytes);
 }

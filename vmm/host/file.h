@@ -64,4 +64,7 @@ ssize_t file_read_at(int fd, void *bytes, size_t size_bytes, uint64_t offset);
 /* Adds bytes to the end of a file, which is made if it is not there. 0, or -errno. */
 int file_append(const char *path, const char *bytes, size_t size_bytes);
 
+/* Makes a file of them, in place of what is there by that name. 0, or -errno. */
+int file_put(const char *path, const char *bytes, size_t size_bytes);
+
 #endif
