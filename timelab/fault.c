@@ -54,7 +54,7 @@ static bool find(const struct draft *draft, const char *name, unsigned *place)
             text_add(draft->error, "%s: %s is given twice", row_of(draft)->name, name);
             return false;
         }
-    text_add(draft->error, "%s has no argument '%.*s'; it is %s ", row_of(draft)->name, WORD_MAX,
+    text_add(draft->error, "%s has no argument '%.*s'; it is %s", row_of(draft)->name, WORD_MAX,
              name, row_of(draft)->name);
     fault_add_usage(row_of(draft), draft->error);
     return false;
@@ -246,10 +246,7 @@ void fault_add_usage(const struct fault_row *row, struct text *text)
         enum fault_use use = row->arguments[i].use;
         bool goes_on = use == FAULT_ONE_OF && before == FAULT_ONE_OF;
 
-        text_add(text, "%s%s", before == FAULT_ONE_OF && !goes_on ? ")" : "",
-                 goes_on ? "|"
-                 : i > 0 ? " "
-                         : "");
+        text_add(text, "%s%s", before == FAULT_ONE_OF && !goes_on ? ")" : "", goes_on ? "|" : " ");
         text_add(text, "%s%s=",
                  use == FAULT_OPTIONAL             ? "["
                  : use == FAULT_ONE_OF && !goes_on ? "("
@@ -264,10 +261,8 @@ void fault_add_usage(const struct fault_row *row, struct text *text)
 
 /* In the order of enum fault_need. */
 static const char *const needs[] = {
-    "TSC offsets that take effect",
-    "an HPET",
-    "a PM timer",
-    "kvm-clock from user space",
+    "TSC offsets that take effect", "an HPET", "a PM timer",
+    "kvm-clock from user space",    "vmclock", "a ptp_kvm that minivmm answers",
 };
 
 void fault_add_needs(const struct fault_row *row, struct text *text)

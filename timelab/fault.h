@@ -73,6 +73,15 @@ enum fault_kind {
     FAULT_KVMCLOCK_BACK,
     FAULT_KVMCLOCK_FLAGS,
     FAULT_KVMCLOCK_ODD,
+    FAULT_VMCLOCK_RATE,
+    FAULT_VMCLOCK_STICK,
+    FAULT_VMCLOCK_STEP,
+    FAULT_VMCLOCK_MARKER,
+    FAULT_VMCLOCK_STATUS,
+    FAULT_VMCLOCK_ERROR,
+    FAULT_PTP_RATE,
+    FAULT_PTP_STICK,
+    FAULT_PTP_STEP,
     FAULT_KINDS,
 };
 
@@ -84,6 +93,9 @@ enum fault_need {
     FAULT_NEEDS_PM_TIMER = 4,
     /* Published by us. */
     FAULT_NEEDS_KVMCLOCK = 8,
+    FAULT_NEEDS_VMCLOCK = 16,
+    /* Answered by us. */
+    FAULT_NEEDS_PTP = 32,
 };
 
 /* The words of arguments, in their order: of policy, which can be left out, and of page. */
@@ -94,6 +106,8 @@ enum fault_policy {
     FAULT_POLICY_MARKER,
 };
 enum fault_page { FAULT_PAGE_FOLLOW, FAULT_PAGE_STALE };
+/* Of marker. */
+enum fault_marker { FAULT_MARKER_FOLLOW, FAULT_MARKER_STALE };
 /* Of kind. */
 enum fault_jitter { FAULT_JITTER_WHITE, FAULT_JITTER_WALK };
 /* Of honest. */
@@ -140,7 +154,7 @@ uint64_t fault_lasts_ns(const struct fault *fault);
 /* Whether both are of one kind and done to the same, so that the later one replaces the other. */
 bool fault_has_target_of(const struct fault *fault, const struct fault *other);
 
-/* Appends "by=TIME", or what else the row's arguments are. */
+/* Appends " by=TIME", or what else the row's arguments are. */
 void fault_add_usage(const struct fault_row *row, struct text *text);
 
 /* Appends what a row needs, in a few words; "nothing" if that is so. */

@@ -1,122 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of the faults: see fault.h. */
-#include "kvmclock/kvmclock.h"
-#include "kvmclock/lens.h"
-#include "timelab/delivery.h"
-#include "timelab/fault.h"
-
-#define DAY_NS     INT64_C(86400000000000)
-#define LONGEST_NS (3650 * DAY_NS)
-#define VCPU_MAX   254
-#define EARLIER_NS (-LONGEST_NS)
-#define SEC_NS     INT64_C(1000000000)
-#define MILLION    INT64_C(1000000)
-/* A guest has taken the first one by then. */
-#define DUP_NS   1000000
-#define MAX_VCPU (KVMCLOCK_MAX_VCPUS - 1)
-
-/* The vCPU that the fault is done to. */
-#define VCPU                                                                                       \
-    {                                                                                              \
-        .name = "vcpu", .unit = FAULT_VCPU, .max = MAX_VCPU, .is_target = true                     \
-    }
-
-/* How long it lasts. */
-#define LASTING                                                                                    \
-    {                                                                                              \
-        .name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS, .use = FAULT_OPTIONAL  \
-    }
-
-/* By enum fault_policy. */
-static const char *const policy_words[] = {"freeze", "advance", "marker"};
-
-/* By enum fault_honest. */
-static const char *const honest_words[] = {"no", "yes"};
-
-/* By enum fault_page. */
-static const char *const page_words[] = {"follow", "stale"};
-
-/* What the clocks have in common. */
-#define RATE_ARGUMENT                                                                              \
-    {                                                                                              \
-        .name = "ppb", .unit = FAULT_PPB, .min = LENS_STANDS_PPB, .max = LENS_MAX_PPB              \
-    }
-#define FOR_ARGUMENT                                                                               \
-    {                                                                                              \
-        .name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS, .use = FAULT_OPTIONAL  \
-    }
-#define STEP_ARGUMENT                                                                              \
-    {                                                                                              \
-        .name = "by", .unit = FAULT_DURATION, .min = EARLIER_NS, .max = LONGEST_NS                 \
-    }
-#define FORWARD_ARGUMENT                                                                           \
-    {                                                                                              \
-        .name = "by", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS                          \
-    }
-/* By enum fault_jitter. */
-static const char *const jitter_words[] = {"white", "walk"};
-
-#define SEED_ARGUMENT                                                                              \
-    {                                                                                              \
-        .name = "seed", .unit = FAULT_COUNT, .max = INT64_C(999999999999999999),                   \
-        .use = FAULT_OPTIONAL, .preset = 1                                                         \
-    }
-
-/* Of at most so much, and how often it turns; then for how long. */
-#define JITTER_ARGUMENTS(longest_by_ns, shortest_ns, longest_ns)                                   \
-    {.name = "by", .unit = FAULT_DURATION, .max = (longest_by_ns)},                                \
-        {.name = "every",                                                                          \
-         .unit = FAULT_DURATION,                                                                   \
-         .min = (shortest_ns),                                                                     \
-         .max = (longest_ns),                                                                      \
-         .use = FAULT_OPTIONAL,                                                                    \
-         .preset = 10000000},                                                                      \
-        {.name = "kind",                                                                           \
-         .unit = FAULT_WORD,                                                                       \
-         .max = FAULT_JITTER_WALK,                                                                 \
-         .use = FAULT_OPTIONAL,                                                                    \
-         .words = jitter_words},                                                                   \
-        SEED_ARGUMENT, LASTING
-#define CHIP_JITTER JITTER_ARGUMENTS(1800 * SEC_NS, 1000, 3600 * SEC_NS)
-
-/* By enum delivery_device. */
-static const char *const device_words[] = {"pit", "rtc", "hpet", "com1", "com2", "acpi"};
-
-/* Which interrupts: of a line or a device, and which of these; then for how long. */
-#define IRQ_ARGUMENTS                                                                              \
-    {.name = "gsi",                                                                                \
-     .unit = FAULT_COUNT,                                                                          \
-     .max = DELIVERY_GSIS - 1,                                                                     \
-     .use = FAULT_ONE_OF,                                                                          \
-     .preset = -1,                                                                                 \
-     .is_target = true},                                                                           \
-        {.name = "device",                                                                         \
-         .unit = FAULT_WORD,                                                                       \
-         .max = DELIVERY_DEVICES - 1,                                                              \
-         .use = FAULT_ONE_OF,                                                                      \
-         .preset = -1,                                                                             \
-         .words = device_words,                                                                    \
-         .is_target = true},                                                                       \
-        {.name = "p",                                                                              \
-         .unit = FAULT_SHARE,                                                                      \
-         .max = MILLION,                                                                           \
-         .use = FAULT_OPTIONAL,                                                                    \
-         .preset = MILLION},                                                                       \
-        {.name = "every",                                                                          \
-         .unit = FAULT_COUNT,                                                                      \
-         .min = 1,                                                                                 \
-         .max = MILLION,                                                                           \
-         .use = FAULT_OPTIONAL,                                                                    \
-         .preset = 1},                                                                             \
-        SEED_ARGUMENT, LASTING
-
-#define VCPUS_ARGUMENT                                                                             \
-    {                                                                                              \
-        .name = "vcpu", .unit = FAULT_VCPU, .min = FAULT_ALL_VCPUS, .max = VCPU_MAX,               \
-        .use = FAULT_OPTIONAL, .preset = FAULT_ALL_VCPUS, .is_target = true                        \
-    }
-
-static const char *const kvmclock_flags[] = {"TSC_STABLE", "GUEST_STOPPED"};
+#include "timelab/fault_arguments.h"
 
 /* Faults that a chip's clock has in common with the others'. */
 #define CHIP_ROWS(KIND, chip, the_chip, chip_needs)                                                \
@@ -135,6 +19,20 @@ static const char *const kvmclock_flags[] = {"TSC_STABLE", "GUEST_STOPPED"};
                                .needs = (chip_needs),                                              \
                                .help = the_chip " is ahead or behind by chance, and never goes "   \
                                                 "back; by=0s ends it"}
+
+/* Those of a date that the guest is told. */
+#define DATE_ROWS(KIND, clock, the_clock, clock_needs)                                             \
+    [FAULT_##KIND##_RATE] = {.name = clock ".rate",                                                \
+                             .arguments = {RATE_ARGUMENT},                                         \
+                             .needs = (clock_needs),                                               \
+                             .help = the_clock " runs so much faster, or slower; -1000000000 "     \
+                                               "stops it"},                                        \
+    [FAULT_##KIND##_STICK] = {.name = clock ".stick",                                              \
+                              .arguments = {FOR_ARGUMENT},                                         \
+                              .needs = (clock_needs),                                              \
+                              .help = the_clock                                                    \
+                              " stands, and then goes on from there; without for, until " clock    \
+                              ".rate"}
 
 const struct fault_row fault_rows[FAULT_KINDS] = {
     CHIP_ROWS(PIT, "pit", "the PIT", 0),
@@ -353,5 +251,51 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
                           VCPUS_ARGUMENT},
             .needs = FAULT_NEEDS_KVMCLOCK,
             .help = "the version of kvm-clock's page stays odd: whoever reads it waits",
+        },
+    DATE_ROWS(VMCLOCK, "vmclock", "vmclock's time", FAULT_NEEDS_VMCLOCK),
+    [FAULT_VMCLOCK_STEP] =
+        {
+            .name = "vmclock.step",
+            .arguments = {STEP_ARGUMENT,
+                          {.name = "marker",
+                           .unit = FAULT_WORD,
+                           .max = FAULT_MARKER_STALE,
+                           .use = FAULT_OPTIONAL,
+                           .words = marker_words}},
+            .needs = FAULT_NEEDS_VMCLOCK,
+            .help = "vmclock's time is later by so much, or earlier; its disruption marker tells "
+                    "of it, or is stale",
+        },
+    [FAULT_VMCLOCK_MARKER] =
+        {
+            .name = "vmclock.marker",
+            .needs = FAULT_NEEDS_VMCLOCK,
+            .help = "vmclock has a new disruption marker, and nothing has happened",
+        },
+    [FAULT_VMCLOCK_STATUS] =
+        {
+            .name = "vmclock.status",
+            .arguments = {{.name = "status",
+                           .unit = FAULT_WORD,
+                           .max = VMCLOCK_STATUS_UNRELIABLE,
+                           .words = status_words},
+                          LASTING},
+            .needs = FAULT_NEEDS_VMCLOCK,
+            .help = "vmclock has that status, whatever is so",
+        },
+    [FAULT_VMCLOCK_ERROR] =
+        {
+            .name = "vmclock.error",
+            .arguments = {{.name = "max", .unit = FAULT_DURATION, .max = 3600 * SEC_NS}, LASTING},
+            .needs = FAULT_NEEDS_VMCLOCK,
+            .help = "vmclock says that its time is right to so much, whatever is so",
+        },
+    DATE_ROWS(PTP, "ptp", "ptp_kvm's time", FAULT_NEEDS_PTP),
+    [FAULT_PTP_STEP] =
+        {
+            .name = "ptp.step",
+            .arguments = {STEP_ARGUMENT},
+            .needs = FAULT_NEEDS_PTP,
+            .help = "ptp_kvm's time is later by so much, or earlier",
         },
 };

@@ -23,11 +23,26 @@ bool vmclock_has_time(const struct vmclock *clock)
     return clock->state.page.counter_id == VMCLOCK_COUNTER_X86_TSC;
 }
 
-/* What next says becomes the page, and the guest is told. */
+static struct vmclock_page with_lie(const struct vmclock_lie *lie, const struct vmclock_page *page)
+{
+    struct vmclock_page told = *page;
+
+    if (lie->has_status)
+        told.clock_status = (uint8_t)lie->status;
+    if (lie->has_error) {
+        told.time_maxerror_nanosec = told.time_esterror_nanosec = lie->error_ns;
+        told.flags |= VMCLOCK_FLAG_TIME_ESTERROR_VALID | VMCLOCK_FLAG_TIME_MAXERROR_VALID;
+    }
+    return told;
+}
+
+/* What next says becomes the page, and the guest is told. What was promised is what is true. */
 static void show(struct vmclock *clock, const struct vmclock_page *next)
 {
+    const struct vmclock_page told = with_lie(&clock->lie, next);
+
     vmclock_page_write(&clock->state.page, next);
-    vmclock_page_write(clock->wiring.page, next);
+    vmclock_page_write(clock->wiring.page, &told);
     clock->has_published = true;
     ged_notify(clock->wiring.ged);
 }
@@ -42,7 +57,7 @@ static bool keeps_marker(struct vmclock *clock, const struct vmclock_page *next,
         vmclock_promises_follow(&clock->promises, &clock->state.page, next, error_ns))
         return true;
     vmclock_promises_begin(&clock->promises, next, error_ns);
-    return !clock->has_published && !is_disrupted;
+    return (!clock->has_published && !is_disrupted) || (occasion & VMCLOCK_FAULT_IS_QUIET) != 0;
 }
 
 /* Without a time there is only the marker. */
@@ -71,7 +86,7 @@ enum vmclock_result vmclock_publish(struct vmclock *clock, const struct vmclock_
     vmclock_fields_fill(&next, &of_page);
     if ((occasion & VMCLOCK_TSCS_DIFFER) != 0)
         next.clock_status = VMCLOCK_STATUS_UNRELIABLE;
-    if ((occasion & VMCLOCK_DISRUPTED) == 0 && clock->has_published &&
+    if ((occasion & (VMCLOCK_DISRUPTED | VMCLOCK_FAULT)) == 0 && clock->has_published &&
         !vmclock_promises_is_news(&clock->state.page, &next, error_ns))
         return VMCLOCK_STAYS;
     keeps = keeps_marker(clock, &next, occasion, error_ns);

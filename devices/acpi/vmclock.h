@@ -36,6 +36,14 @@ struct vmclock_state {
 };
 static_assert(sizeof(struct vmclock_state) == 0x78, "the state is the snapshot");
 
+/* A fault: what the page says, whatever is so. In no snapshot. All zeros: nothing. */
+struct vmclock_lie {
+    bool has_status;
+    enum vmclock_status status;
+    bool has_error;
+    uint64_t error_ns;
+};
+
 struct vmclock_wiring {
     /* VMCLOCK_REGION_BYTES of zeros; the guest reads them. */
     struct vmclock_page *page;
@@ -54,6 +62,7 @@ struct vmclock {
     /* Of the pages since the latest marker. */
     struct vmclock_promises promises;
     bool has_published;
+    struct vmclock_lie lie;
 };
 
 /* What there is to say beside the inputs; bits. */
@@ -63,6 +72,10 @@ enum vmclock_occasion {
     VMCLOCK_DISRUPTED = 1,
     /* The vCPUs' TSCs differ now: no page is right for all of them. */
     VMCLOCK_TSCS_DIFFER = 2,
+    /* The time is wrong on purpose, or the lie is another one: a publication at once. */
+    VMCLOCK_FAULT = 4,
+    /* And the marker stays, whatever was promised. */
+    VMCLOCK_FAULT_IS_QUIET = 8,
 };
 
 /* What was done. */

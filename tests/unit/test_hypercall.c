@@ -17,6 +17,7 @@
 #include "tests/unit/said.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/hypercall.h"
+#include "vmm/machine/machine_fault.h"
 
 #define MS       UINT64_C(1000000)
 #define PAGE_GPA UINT64_C(0x200000)
@@ -204,6 +205,59 @@ static void clock_pairing_gives_the_hosts_date_to_who_may_have_it(void **unused)
     assert_int_equal(pairing()->flags, 0);
 }
 
+static int64_t paired_ns(void)
+{
+    assert_int_equal(answer(pair_clocks(PAGE_GPA)), 0);
+    return pairing()->sec * (int64_t)NS_PER_SEC + pairing()->nsec;
+}
+
+/* Calls that read clocks take time. */
+static void assert_paired_ahead(int64_t expected_ns)
+{
+    int64_t ahead_ns = paired_ns() - (int64_t)(machine->wall_zero_ns + machine_now(machine));
+
+    assert_in_range(ahead_ns - expected_ns + (int64_t)MS, 0, 2 * MS);
+}
+
+/* Which takes the vCPU out of the guest. */
+static void apply(const char *words)
+{
+    char line[FAULT_ERROR_BYTES];
+
+    assert_true(machine_rig_apply_fault(&rig, words, line));
+    vcpu_clear_kick(&machine->vcpus[1]);
+}
+
+static void a_wrong_clock_pairing_is_as_its_faults_say(void **unused)
+{
+    const int64_t sec = (int64_t)NS_PER_SEC;
+
+    (void)unused;
+    create();
+    machine_rig_start(&rig);
+    apply("ptp.step by=-1h");
+    assert_paired_ahead(-3600 * sec);
+    apply("ptp.rate ppb=100000000");
+    fake_clock_pass_ns(100 * NS_PER_SEC);
+    assert_paired_ahead(-3590 * sec);
+    apply("ptp.stick");
+    fake_clock_pass_ns(100 * NS_PER_SEC);
+    assert_paired_ahead(-3690 * sec);
+}
+
+static void clock_pairing_that_is_not_ours_has_no_faults(void **unused)
+{
+    char line[FAULT_ERROR_BYTES];
+
+    (void)unused;
+    rig.config.ptp_kvm = PTP_KVM_OFF;
+    create();
+    machine_rig_start(&rig);
+    assert_false(machine_rig_apply_fault(&rig, "ptp.step by=1h", line));
+    assert_string_equal(line,
+                        "ptp.step: no guest has ptp_kvm from minivmm here; --ptp-kvm says more");
+}
+
 static void clock_pairing_that_is_off_says_so_and_writes_nothing(void **unused)
 {
     (void)unused;
@@ -274,6 +328,8 @@ int main(void)
         TEST(clock_pairing_gives_wall_time_and_tsc_of_one_instant),
         TEST(with_another_date_clock_pairing_gives_that_not_the_hosts),
         TEST(clock_pairing_gives_the_hosts_date_to_who_may_have_it),
+        TEST(a_wrong_clock_pairing_is_as_its_faults_say),
+        TEST(clock_pairing_that_is_not_ours_has_no_faults),
         TEST(clock_pairing_that_is_off_says_so_and_writes_nothing),
         TEST(clock_pairing_of_another_clock_or_into_no_ram_is_refused),
         TEST(outside_64_bit_mode_registers_count_with_their_low_32_bits),

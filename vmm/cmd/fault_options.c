@@ -45,7 +45,7 @@ void fault_options_add_list(struct text *text)
     for (unsigned kind = 0; kind < FAULT_KINDS; kind++) {
         const struct fault_row *row = &fault_rows[kind];
 
-        text_add(text, "%s ", row->name);
+        text_add(text, "%s", row->name);
         fault_add_usage(row, text);
         text_add(text, "\n    %s\n", row->help);
         for (unsigned i = 0; row->arguments[i].name != NULL; i++)

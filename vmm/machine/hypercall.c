@@ -73,6 +73,12 @@ bool hypercall_reaches_host(const struct machine *machine)
            machine->config->ptp_kvm != PTP_KVM_HOST;
 }
 
+bool hypercall_is_answered(const struct machine *machine)
+{
+    return machine->kvm.hypercalls_exit && !machine->kvm_hidden &&
+           machine->config->ptp_kvm != PTP_KVM_OFF;
+}
+
 /* Guest time, as kvm-clock's wall time, at a value of the host's TSC that is now. */
 static uint64_t guest_wall_ns(const struct machine *machine, uint64_t *tsc_value)
 {
@@ -88,6 +94,14 @@ static uint64_t host_wall_ns(uint64_t *tsc_value)
 
     *tsc_value = clock_bracket_middle(&bracket);
     return bracket.clock_ns;
+}
+
+uint64_t hypercall_wall_ns(const struct machine *machine)
+{
+    uint64_t tsc_value;
+
+    return machine->config->ptp_kvm == PTP_KVM_HOST ? host_wall_ns(&tsc_value)
+                                                    : guest_wall_ns(machine, &tsc_value);
 }
 
 /* A wall time and the vCPU's TSC at one value of the host's TSC. */
@@ -106,6 +120,8 @@ static int64_t pair_clocks(struct vcpu *vcpu, uint64_t gpa, uint64_t clock_type)
         return -KVM_EFAULT;
     wall_ns = machine->config->ptp_kvm == PTP_KVM_HOST ? host_wall_ns(&tsc_value)
                                                        : guest_wall_ns(machine, &tsc_value);
+    wall_ns =
+        date_fault_ns(&machine->dates.ptp, timebase_ns(&machine->timebase, tsc_value), wall_ns);
     pairing.sec = (int64_t)(wall_ns / NS_PER_SEC);
     pairing.nsec = (int64_t)(wall_ns % NS_PER_SEC);
     pairing.tsc = guest_tsc_at(&tsc, tsc_value);

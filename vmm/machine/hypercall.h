@@ -26,6 +26,7 @@
 #define VMM_MACHINE_HYPERCALL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct machine;
 struct vcpu;
@@ -39,6 +40,12 @@ int hypercall_prepare(struct machine *machine);
 
 /* Whether the guest can have the host's time from KVM, and no option says that it may. */
 bool hypercall_reaches_host(const struct machine *machine);
+
+/* Whether we answer a guest that asks for a wall time. */
+bool hypercall_is_answered(const struct machine *machine);
+
+/* The wall time that a guest is told by hypercall now, without a fault. Under the lock. */
+uint64_t hypercall_wall_ns(const struct machine *machine);
 
 /* The vCPU's present exit is a hypercall: answers it. */
 void hypercall_answer(struct vcpu *vcpu);

@@ -125,6 +125,7 @@ struct machine {
     struct machine_delivery delivery;
     struct machine_share share;
     struct timer drift_timer;
+    struct machine_dates dates;
     /* machine_fault_jitter.h */
     struct timer jitter_timer;
 

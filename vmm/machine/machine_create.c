@@ -76,6 +76,7 @@ void machine_create_board(struct machine *machine)
     machine_delivery_attach(machine);
     machine_drift_attach(machine);
     machine_fault_jitter_attach(machine);
+    machine->dates = (struct machine_dates){0};
     machine_share_attach(machine);
 }
 

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "vmm/machine/hypercall.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_fault_doers.h"
@@ -14,10 +15,8 @@
 #include "vmm/machine/quiesce.h"
 
 static const struct fault_doers *const subjects[] = {
-    &machine_fault_world,
-    &machine_fault_delivery,
-    &machine_fault_lens,
-    &machine_fault_kvmclock,
+    &machine_fault_world,    &machine_fault_delivery, &machine_fault_lens,
+    &machine_fault_kvmclock, &machine_fault_dates,
 };
 
 static const struct fault_doer *doer_of(const struct fault *fault)
@@ -62,6 +61,10 @@ static bool has_needs(const struct machine *machine, const struct fault *fault, 
                  row->name);
     else if ((row->needs & FAULT_NEEDS_PM_TIMER) != 0 && machine->config->pmtimer_bits == 0)
         text_add(why, "%s: this machine has no PM timer", row->name);
+    else if ((row->needs & FAULT_NEEDS_VMCLOCK) != 0 && machine->config->vmclock == VMCLOCK_OFF)
+        text_add(why, "%s: this machine has no vmclock", row->name);
+    else if ((row->needs & FAULT_NEEDS_PTP) != 0 && !hypercall_is_answered(machine))
+        text_add(why, "%s: no guest has ptp_kvm from minivmm here; --ptp-kvm says more", row->name);
     return why->length_bytes == 0;
 }
 

@@ -41,9 +41,14 @@ struct fault_doers {
 extern const struct fault_doers machine_fault_world;
 /* Of interrupts. */
 extern const struct fault_doers machine_fault_delivery;
+/* What such an obstacle ends with. */
+#define FAULT_IN_NO_SNAPSHOT ", which no snapshot and no migration takes along"
 /* Why a machine can be neither saved nor moved because of these; NULL: it can. */
 const char *machine_fault_world_obstacle(const struct machine *machine);
 const char *machine_fault_delivery_obstacle(const struct machine *machine);
+/* Of the dates that the guest is told. */
+extern const struct fault_doers machine_fault_dates;
+const char *machine_fault_dates_obstacle(const struct machine *machine);
 /* Of the clock of one chip, and of kvm-clock. */
 extern const struct fault_doers machine_fault_lens;
 extern const struct fault_doers machine_fault_kvmclock;

@@ -173,23 +173,22 @@ static const struct fault_doer rows[] = {
 
 const struct fault_doers machine_fault_world = FAULT_DOERS(rows);
 
-#define IN_NO_SNAPSHOT ", which no snapshot and no migration takes along"
 
 const char *machine_fault_world_obstacle(const struct machine *machine)
 {
     if (machine_time_rate_ppb(machine) != 0)
-        return "guest time has a rate of its own (rate)" IN_NO_SNAPSHOT;
+        return "guest time has a rate of its own (rate)" FAULT_IN_NO_SNAPSHOT;
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         if ((machine->vcpus[i].stalls & VCPU_STALL_FAULT) != 0)
-            return "a vCPU is stalled (vcpu.stall)" IN_NO_SNAPSHOT;
+            return "a vCPU is stalled (vcpu.stall)" FAULT_IN_NO_SNAPSHOT;
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         if (machine->board.kvmclock.clock.vcpus[i].stale_cycles != 0)
-            return "the kvm-clock page of a vCPU is stale (tsc.offset page=stale)" IN_NO_SNAPSHOT;
+            return "the kvm-clock page of a vCPU is stale (tsc.offset page=stale)" FAULT_IN_NO_SNAPSHOT;
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         if (machine->vcpus[i].drift.every_ns != 0)
-            return "the TSC of a vCPU drifts (tsc.rate)" IN_NO_SNAPSHOT;
+            return "the TSC of a vCPU drifts (tsc.rate)" FAULT_IN_NO_SNAPSHOT;
     if (machine->share.stolen_ns != 0 ||
         machine->board.steal.wiring.percent != machine->config->steal_percent)
-        return "steal time has a share of its own (steal)" IN_NO_SNAPSHOT;
+        return "steal time has a share of its own (steal)" FAULT_IN_NO_SNAPSHOT;
     return NULL;
 }

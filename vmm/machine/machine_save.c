@@ -286,6 +286,8 @@ const char *machine_save_obstacle(const struct machine *machine)
 {
     const char *obstacle = machine_fault_world_obstacle(machine);
 
+    if (obstacle == NULL)
+        obstacle = machine_fault_dates_obstacle(machine);
     return obstacle != NULL ? obstacle : machine_fault_delivery_obstacle(machine);
 }
 

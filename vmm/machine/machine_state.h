@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "devices/timerq.h"
+#include "kvmclock/date_fault.h"
 #include "kvmclock/guest_tsc.h"
 #include "kvmclock/host_facts.h"
 #include "kvmclock/steering.h"
@@ -55,6 +56,12 @@ struct machine_vmclock {
     struct tai_offset tai;
     uint64_t published_monotonic_ns;
     bool is_disrupted;
+};
+
+/* machine_fault_dates.h. Under the lock. */
+struct machine_dates {
+    struct date_fault vmclock;
+    struct date_fault ptp;
 };
 
 /* machine_rtc.h */

@@ -168,6 +168,19 @@ static void fill_guest_date(const struct machine *machine, struct vmclock_inputs
     inputs->rate_bound_ppt = UINT64_MAX;
 }
 
+/* A date that is wrong on purpose, by what it is now, and its rate. */
+static void apply_fault(const struct machine *machine, struct vmclock_inputs *inputs)
+{
+    const struct date_fault *fault = &machine->dates.vmclock;
+    uint64_t guest_ns = timebase_ns(&machine->timebase, clock_bracket_middle(&inputs->utc));
+
+    if (!date_fault_is_wrong(fault))
+        return;
+    inputs->utc.clock_ns = date_fault_ns(fault, guest_ns, inputs->utc.clock_ns);
+    inputs->rate =
+        mul_div_floor(inputs->rate, (uint64_t)((int64_t)NS_PER_SEC + fault->lens.ppb), NS_PER_SEC);
+}
+
 /* A page in TAI needs an offset: the latest one, where nobody knows it any more. */
 static void fill_tai_offset(struct machine *machine, struct vmclock_inputs *inputs,
                             const struct host_ntp *host)
@@ -192,6 +205,7 @@ static bool publish(struct machine *machine, const struct guest_tsc *tsc, unsign
     else
         fill_host_date(machine, &inputs, &host, &ntp);
     fill_tai_offset(machine, &inputs, &host);
+    apply_fault(machine, &inputs);
     result = vmclock_publish(device, &inputs, occasion);
     if (result == VMCLOCK_STAYS)
         return false;
@@ -295,6 +309,27 @@ void machine_vmclock_disrupt(struct machine *machine)
     if (!read_tscs(machine, &tsc))
         occasion |= VMCLOCK_TSCS_DIFFER;
     publish_and_say(machine, &tsc, occasion);
+}
+
+void machine_vmclock_show_fault(struct machine *machine, unsigned occasion)
+{
+    struct guest_tsc tsc;
+
+    update_rate(machine);
+    if (!read_tscs(machine, &tsc))
+        occasion |= VMCLOCK_TSCS_DIFFER;
+    publish_and_say(machine, &tsc, occasion);
+}
+
+uint64_t machine_vmclock_date_ns(const struct machine *machine)
+{
+    struct clock_bracket utc;
+
+    if (machine->board.vmclock.state.shows_guest_date)
+        return machine->board.kvmclock.clock.wiring.wall_zero_ns +
+               timebase_ns(&machine->timebase, host_tsc());
+    utc = host_clock_bracket(CLOCK_REALTIME);
+    return utc.clock_ns;
 }
 
 void machine_vmclock_jumped(struct machine *machine)

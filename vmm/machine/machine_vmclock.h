@@ -54,6 +54,15 @@ void machine_vmclock_expect_disruption(struct machine *machine);
 /* The guest's TSCs are other functions of time than before. No vCPU runs. */
 void machine_vmclock_disrupt(struct machine *machine);
 
+/*
+ * A fault has changed what the page is to say, in a machine that has vmclock: occasion is
+ * VMCLOCK_FAULT, with other bits of enum vmclock_occasion. No vCPU runs.
+ */
+void machine_vmclock_show_fault(struct machine *machine, unsigned occasion);
+
+/* The date that the page follows now, without a fault; in a machine that has vmclock. */
+uint64_t machine_vmclock_date_ns(const struct machine *machine);
+
 /* Guest time has jumped, and the date of a guest that has its own with it. No vCPU runs. */
 void machine_vmclock_jumped(struct machine *machine);
 
