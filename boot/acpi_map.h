@@ -48,6 +48,19 @@
 #define ACPI_MAP_VMCLOCK_BYTES    0x1000
 #define ACPI_MAP_GED_GSI          16
 
+/*
+ * Virtio devices, in slots of a page each; slot n has the interrupt GSI + n % GSIS, by level and
+ * active high, which others share. These too are pins of the I/O APIC alone. The mark is what
+ * boot/virtio.asl has where the slots that there are, as bits, are to be filled in.
+ */
+#define ACPI_MAP_VIRTIO_GPA        0xfeb00000
+#define ACPI_MAP_VIRTIO_STRIDE     0x1000
+#define ACPI_MAP_VIRTIO_BYTES      0x200
+#define ACPI_MAP_VIRTIO_GSI        17
+#define ACPI_MAP_VIRTIO_GSIS       3
+#define ACPI_MAP_VIRTIO_SLOTS      5
+#define ACPI_MAP_VIRTIO_SLOTS_MARK 0xa5
+
 /* CMOS byte that holds the century. */
 #define ACPI_MAP_RTC_CENTURY_REG 0x32
 

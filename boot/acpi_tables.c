@@ -12,12 +12,13 @@
 #include "boot/ged_aml.h"
 #include "boot/hpet_aml.h"
 #include "boot/s3_aml.h"
+#include "boot/virtio_aml.h"
 #include "boot/vmclock_aml.h"
 
 #define TABLE_ALIGN 16
 /* Behind the RSDP. */
 #define FACS_OFFSET       64
-#define LISTED_TABLES_MAX 7
+#define LISTED_TABLES_MAX 8
 
 struct writer {
     uint8_t *area;
@@ -249,6 +250,22 @@ static uint64_t put_hpet(struct writer *w, const struct acpi_config *config)
     return put_table(w, &hpet, sizeof(hpet));
 }
 
+/*
+ * The byte that says which slots there are is that of the first object of the table: NameOp, the
+ * root, the name, BytePrefix, and then the mark.
+ */
+static uint64_t put_virtio(struct writer *w, uint8_t slots)
+{
+    static const uint8_t object[] = {0x08, '\\', 'V',  'I',
+                                     'O',  'S',  0x0a, ACPI_MAP_VIRTIO_SLOTS_MARK};
+    uint8_t table[sizeof virtio_aml_code];
+
+    memcpy(table, virtio_aml_code, sizeof table);
+    assert(memcmp(table + sizeof(struct acpi_header), object, sizeof object) == 0);
+    table[sizeof(struct acpi_header) + sizeof object - 1] = slots;
+    return put_table(w, table, sizeof table);
+}
+
 static uint64_t put_xsdt(struct writer *w)
 {
     const struct acpi_header header = header_of("XSDT", 1);
@@ -310,6 +327,8 @@ static struct acpi_rsdp put_all(struct writer *w, const struct acpi_config *conf
         list(w, put_table(w, vmclock_aml_code, sizeof(vmclock_aml_code)));
     if (config->s3)
         list(w, put_table(w, s3_aml_code, sizeof(s3_aml_code)));
+    if (config->virtio_slots != 0)
+        list(w, put_virtio(w, config->virtio_slots));
     rsdt_gpa = put_rsdt(w);
     return rsdp_of(rsdt_gpa, put_xsdt(w));
 }

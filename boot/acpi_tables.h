@@ -38,6 +38,8 @@ struct acpi_config {
     bool vmclock;
     /* The machine can sleep: \_S3, which is sleep type 1. */
     bool s3;
+    /* Virtio devices, a bit for each of ACPI_MAP_VIRTIO_SLOTS; 0: there is no table of them. */
+    uint8_t virtio_slots;
 };
 
 /*

@@ -59,6 +59,24 @@ check_events() {
     echo "ok: an event is told to each device"
 }
 
+# The virtio devices are those whose bits are set.
+check_virtio() {
+    dir=$scratch/virtio
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    "$dump_tables" "$dir" 1 24 1 1
+    found=
+    for slot in 0 1 2 3 4; do
+        acpiexec -b "execute \\_SB.VIO$slot._STA" "$dir"/*.dat >"$dir/virtio.log" 2>&1 || true
+        found="$found $(sed -n 's/.*\[Integer\] = 0*\([0-9A-F]\)$/\1/p' "$dir/virtio.log")"
+    done
+    if [ "$found" != " F F 0 0 F" ]; then
+        echo "FAIL: the states of the virtio devices are$found: $dir/virtio.log"
+        exit 1
+    fi
+    echo "ok: virtio devices are those that there are"
+}
+
 # The check itself: a FADT whose two PM timer addresses differ must not pass.
 check_notices_a_fault() {
     dir=$scratch/faulty
@@ -79,4 +97,5 @@ check 4 0 1 0
 check 64 0 0 0
 check 255 32 1 1
 check_events
+check_virtio
 check_notices_a_fault

@@ -68,6 +68,7 @@ int main(int argc, char **argv)
     config.pmtimer_bits = (unsigned)atoi(argv[3]);
     config.hpet = atoi(argv[4]) != 0;
     config.ged = config.vmclock = atoi(argv[5]) != 0;
+    config.virtio_slots = config.ged ? 0x13 : 0;
     if (acpi_build(&config, area, AREA_GPA, sizeof(area), &rsdp_gpa) != 0)
         return 1;
     return dump_all(argv[1], rsdp_gpa);

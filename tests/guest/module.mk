@@ -16,7 +16,7 @@ PAYLOAD_CPP     := -I. -MMD -MP
 # What of lib/ goes into which payload.
 PAYLOAD_LIB_16  := check text entry16
 PAYLOAD_LIB_32  := check text payload32 entry32
-PAYLOAD_LIB_64  := check text entry64 vectors clock pic apic pvclock tables
+PAYLOAD_LIB_64  := check text entry64 vectors clock pic apic pvclock tables virtio
 PAYLOADS_SMP     := idle many_cpus smi smp stall sleep tsc tsc_fault tsc_rate tsc_write
 PAYLOAD_LIB_smp := smp smp_trampoline
 PAYLOAD_OBJ_16  := $(PAYLOAD_LIB_16:%=$(PAYLOAD_DIR)/16/lib/%.o)

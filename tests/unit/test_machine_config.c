@@ -180,6 +180,21 @@ static void what_keeps_a_clock_at_the_hosts_rate_contradicts_another_one(void **
     assert_true(accepts(&config));
 }
 
+static void one_of_version_4_has_no_virtio_devices(void **unused)
+{
+    struct machine_config fourth = machine_config_default, config;
+
+    (void)unused;
+    fourth.version = 4;
+    fourth.virtio_rng = 1;
+    assert_true(machine_config_take(&config, &fourth, sizeof fourth));
+    assert_int_equal(config.version, 4);
+    fourth.virtio_rng = 0;
+    assert_true(machine_config_take(&config, &fourth, sizeof fourth));
+    assert_true(accepts(&config));
+    assert_int_equal(config.s3, S3_TSC_KEPT);
+}
+
 static void a_greatest_correction_goes_with_the_date_alone(void **unused)
 {
     struct machine_config config = machine_config_default;
@@ -195,7 +210,7 @@ static void a_greatest_correction_goes_with_the_date_alone(void **unused)
     assert_false(accepts(&config));
     config.follow_max_ppm = 1;
     assert_true(accepts(&config));
-    config.reserved_too[3] = 1;
+    config.reserved_too[sizeof config.reserved_too - 1] = 1;
     assert_false(accepts(&config));
     assert_string_equal(error, "reserved is not 0");
 }
@@ -398,6 +413,7 @@ int main(void)
         cmocka_unit_test(one_of_version_4_has_the_hosts_rate),
         cmocka_unit_test(a_rate_of_time_is_a_fraction_that_the_bus_of_the_apic_fits),
         cmocka_unit_test(what_keeps_a_clock_at_the_hosts_rate_contradicts_another_one),
+        cmocka_unit_test(one_of_version_4_has_no_virtio_devices),
         cmocka_unit_test(a_greatest_correction_goes_with_the_date_alone),
         cmocka_unit_test(cpus_are_1_to_255),
         cmocka_unit_test(memory_is_2_mib_to_1_tib_in_pages),

@@ -177,11 +177,15 @@ static void what_is_written_meanwhile_follows(void **unused)
     memset(memory_at(3 * PAGE), 0x77, PAGE);
     machine_lock(machine);
     strcpy(machine_memory_to_write(machine, 20 * PAGE, 8), "written");
+    memcpy(memory_at(21 * PAGE), "by a device", 12);
+    page_set_add(&machine->device_pages, &machine->memory, 21 * PAGE, 12);
     machine_unlock(machine);
     fake_kvm.dirty_pages = 1 << 2 | 1 << 3;
     take_memory();
     assert_memory_equal(copy, memory_at(0), sizeof copy);
     assert_string_equal(copy + 20 * PAGE, "written");
+    assert_string_equal(copy + 21 * PAGE, "by a device");
+    assert_int_equal(page_set_count(&machine->device_pages), 0);
     /* Rounds with one page that is always written to; it is little, so there is a last one. */
     assert_in_range(source->memory.round, 2, 3);
 }

@@ -24,14 +24,15 @@
 #include "vmm/cmd/trace_options.h"
 #include "vmm/cmd/tsc_options.h"
 #include "vmm/cmd/vcpu_options.h"
+#include "vmm/cmd/virtio_options.h"
 #include "vmm/cmd/vmclock_options.h"
 
 /* In the order of --help. */
 static const struct option_table *const machine_tables[] = {
-    &kernel_option_table, &size_option_table,       &run_option_table, &snapshot_at_option_table,
-    &clock_option_table,  &vmclock_option_table,    &rtc_option_table, &chip_option_table,
-    &sleep_option_table,  &lost_ticks_option_table, &tsc_option_table, &vcpu_option_table,
-    &fault_option_table,  &skip_option_table,
+    &kernel_option_table, &size_option_table,       &run_option_table,    &snapshot_at_option_table,
+    &clock_option_table,  &vmclock_option_table,    &rtc_option_table,    &chip_option_table,
+    &sleep_option_table,  &lost_ticks_option_table, &tsc_option_table,    &vcpu_option_table,
+    &fault_option_table,  &skip_option_table,       &virtio_option_table,
 };
 
 /* Of a guest that does not boot. */

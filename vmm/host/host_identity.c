@@ -48,9 +48,17 @@ void host_identity_read(struct host_record *record)
     read_cpu(record);
 }
 
-/* So few bytes come whole: a signal interrupts the wait for the first entropy of a boot alone. */
+/* A signal may cut it short. */
+void host_random(void *bytes, size_t size_bytes)
+{
+    for (size_t done = 0; done < size_bytes;) {
+        ssize_t got = getrandom((uint8_t *)bytes + done, size_bytes - done, 0);
+
+        done += got > 0 ? (size_t)got : 0;
+    }
+}
+
 void host_new_generation_id(uint8_t id[static GENERATION_ID_BYTES])
 {
-    while (getrandom(id, GENERATION_ID_BYTES, 0) != GENERATION_ID_BYTES)
-        ;
+    host_random(id, GENERATION_ID_BYTES);
 }

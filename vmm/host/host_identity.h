@@ -3,6 +3,7 @@
 #ifndef VMM_HOST_HOST_IDENTITY_H
 #define VMM_HOST_HOST_IDENTITY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "snapshot/host_record.h"
@@ -14,6 +15,9 @@
  * host does not tell stays as it is, 0 or empty.
  */
 void host_identity_read(struct host_record *record);
+
+/* Random bytes of the host's kernel. */
+void host_random(void *bytes, size_t size_bytes);
 
 /*
  * A new identity of a machine, as Microsoft's "Virtual Machine Generation ID" has it: random, so

@@ -18,7 +18,7 @@ struct line_row {
     unsigned gsi;
 };
 
-#define LINES 12
+#define LINES 15
 
 /* Every interrupt line of the computer; GSI numbers as kvm_create_irqchip routes them. */
 static void list_lines(struct board *board, struct line_row listed[LINES])
@@ -36,6 +36,9 @@ static void list_lines(struct board *board, struct line_row listed[LINES])
         {&board->hpet_routes[1], HPET_FIRST_ROUTE + 1},
         {&board->hpet_routes[2], HPET_FIRST_ROUTE + 2},
         {&board->hpet_routes[3], HPET_FIRST_ROUTE + 3},
+        {&board->virtio_irqs[0], ACPI_MAP_VIRTIO_GSI},
+        {&board->virtio_irqs[1], ACPI_MAP_VIRTIO_GSI + 1},
+        {&board->virtio_irqs[2], ACPI_MAP_VIRTIO_GSI + 2},
     };
 
     memcpy(listed, rows, sizeof rows);
@@ -92,6 +95,11 @@ static bool takes_steal_msr(const struct board_config *config)
     return config->steal;
 }
 
+static bool has_rng(const struct board_config *config)
+{
+    return config->virtio_rng;
+}
+
 static bool has_vmclock(const struct board_config *config)
 {
     return config->vmclock_page != NULL;
@@ -136,6 +144,7 @@ static const struct board_row ports[] = {
     {0xcf9, 1, BOARD_RESET, RESET_CONTROL_REG_CF9, NULL},
 };
 static const struct board_row memory[] = {
+    {BOARD_SLOT_GPA(BOARD_SLOT_RNG), VIRTIO_LENGTH_BYTES, BOARD_RNG, 0, has_rng},
     {ACPI_MAP_HPET_GPA, HPET_LENGTH_BYTES, BOARD_HPET, 0, has_hpet},
 };
 static const struct board_msr_row msrs[] = {
@@ -219,6 +228,7 @@ static void board_list_devices(struct board *board, const struct board_config *c
         [BOARD_RESET] = &board->reset.dev,
         [BOARD_PVPANIC] = &board->pvpanic.dev,
         [BOARD_VMCLOCK] = has_vmclock(config) ? &board->vmclock.dev : NULL,
+        [BOARD_RNG] = has_rng(config) ? &board->rng.virtio.dev : NULL,
     };
 
     memcpy(board->devices, devices, sizeof devices);
@@ -374,6 +384,7 @@ void board_init(struct board *board, const struct board_config *config,
     board_init_others(board, hooks, now_ns);
     board_init_msrs(board, config, hooks, now_ns);
     board_init_vmclock(board, config, now_ns);
+    board_init_virtio(board, config);
 }
 
 void board_drive_levels(struct board *board, bool (*is_level)(const void *ctx, unsigned gsi),

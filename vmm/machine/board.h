@@ -33,10 +33,19 @@
 #include "devices/pc/rtc.h"
 #include "devices/pc/serial.h"
 #include "devices/timerq.h"
+#include "devices/virtio/virtio_rng.h"
 
 #define BOARD_MAX_EOI_GSIS (2 + HPET_ROUTE_COUNT)
 /* Most rows of MSRs that the table can have: as many ranges as KVM takes. */
 #define BOARD_MAX_MSR_RANGES 16
+/*
+ * Virtio devices have slots, each with a page of registers (boot/acpi_map.h), and share interrupts.
+ * Slot 0 is the entropy device.
+ */
+#define BOARD_VIRTIO_SLOTS   5
+#define BOARD_VIRTIO_LINES   3
+#define BOARD_SLOT_RNG       0
+#define BOARD_SLOT_GPA(slot) (ACPI_MAP_VIRTIO_GPA + (uint64_t)(slot)*ACPI_MAP_VIRTIO_STRIDE)
 
 struct board_config {
     /* Timers of the HPET; 0: there is none. */
@@ -68,6 +77,7 @@ struct board_config {
     uint64_t vmclock_first_marker;
     /* All vCPUs have one TSC. */
     bool tsc_is_one;
+    bool virtio_rng;
 };
 
 /* What the board reaches outside itself; all are called with the machine locked. */
@@ -91,6 +101,11 @@ struct board_hooks {
     void *(*memory_at)(void *ctx, uint64_t gpa, uint64_t length_bytes);
     bool (*is_halted)(void *ctx, unsigned vcpu);
     void (*msr_refused)(void *ctx, unsigned vcpu, uint32_t msr, uint64_t value);
+    /* As in devices/virtio/virtio.h. */
+    void *(*device_memory_at)(void *ctx, uint64_t gpa, uint64_t size_bytes);
+    void (*device_wrote)(void *ctx, uint64_t gpa, uint64_t size_bytes);
+    void (*device_broken)(void *ctx, const char *device, const char *what);
+    void (*fill_random)(void *ctx, void *bytes, uint32_t size_bytes);
     struct timebase *timebase;
     void *ctx;
 };
@@ -115,6 +130,7 @@ enum board_device {
     BOARD_RESET,
     BOARD_PVPANIC,
     BOARD_VMCLOCK,
+    BOARD_RNG,
     BOARD_DEVICES,
     /* The timers that belong to the machine and not to a device fire after all of theirs. */
     BOARD_RANK_RTC_REPORT = BOARD_DEVICES,
@@ -151,6 +167,9 @@ struct board {
     struct irq_line sci;
     /* See devices/acpi/ged.h. */
     struct irq_line ged_irq;
+    struct irq_line virtio_irqs[BOARD_VIRTIO_LINES];
+    /* Of each slot, to the line that it shares with others. */
+    struct irq_line virtio_slots[BOARD_VIRTIO_SLOTS];
 
     struct pit pit;
     struct rtc rtc;
@@ -167,11 +186,15 @@ struct board {
     struct reset_control reset;
     struct pvpanic pvpanic;
     struct vmclock vmclock;
+    struct virtio_rng rng;
 };
 
 /* A board in its power-on state at guest time now_ns. The hooks are not called yet. */
 void board_init(struct board *board, const struct board_config *config,
                 const struct board_hooks *hooks, uint64_t now_ns);
+
+/* A part of board_init: the virtio devices that this config has. */
+void board_init_virtio(struct board *board, const struct board_config *config);
 
 /*
  * Drives lines that are high once more, those of which is_level is true: new interrupt controllers

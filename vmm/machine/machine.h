@@ -84,6 +84,8 @@ struct machine {
     struct guest_mem_file memory_file;
     /* Under the lock: what the program was ever shown of it to write to (page_set.h). */
     struct page_set own_pages;
+    /* Under the lock: what devices have written to since a migration looked last. */
+    struct page_set device_pages;
     /* See boot/smram.h. */
     void *smram_mapping;
     /* See machine_acpi.h. */

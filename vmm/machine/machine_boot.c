@@ -21,6 +21,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cpuid.h"
 #include "vmm/machine/machine_rtc.h"
+#include "vmm/machine/machine_virtio.h"
 #include "vmm/machine/machine_vm.h"
 #include "vmm/machine/vcpu_firmware.h"
 
@@ -39,6 +40,7 @@ static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
         .ged = machine->config->ged,
         .vmclock = machine->config->vmclock != VMCLOCK_OFF,
         .s3 = machine->config->s3 != S3_OFF,
+        .virtio_slots = machine_virtio_slots(machine->config),
     };
     const struct guest_mem *mem = &machine->memory;
     uint8_t *acpi = guest_mem_at(mem, LAYOUT_ACPI_GPA, LAYOUT_ACPI_BYTES);

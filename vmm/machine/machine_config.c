@@ -75,6 +75,7 @@ static const struct field fields[] = {
     FIELD(ged, 0, 1),
     FIELD(vmclock, 0, VMCLOCK_MODES - 1),
     FIELD(s3, 0, S3_MODES - 1),
+    FIELD(virtio_rng, 0, 1),
 };
 
 /* The value of a field of 1, 4 or 8 bytes. */

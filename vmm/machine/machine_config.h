@@ -151,7 +151,9 @@ struct machine_config {
      * as the guest has found it; 0: it has not begun, and the tick is as fits time_rate.
      */
     uint32_t apic_bus_ns;
-    uint32_t reserved_too[4];
+    /* Since version 5. Flag: there is an entropy device; see machine_virtio.h. */
+    uint8_t virtio_rng;
+    uint8_t reserved_too[15];
 };
 static_assert(sizeof(struct machine_config) == 56 + 16 * MACHINE_MAX_CPUS + 32,
               "no padding: the struct is a part of a snapshot");

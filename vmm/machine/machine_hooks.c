@@ -12,6 +12,7 @@
 #include "vmm/machine/machine_rtc.h"
 #include "vmm/machine/machine_sleep.h"
 #include "vmm/machine/machine_trace.h"
+#include "vmm/machine/machine_virtio.h"
 
 static enum irq_arrival on_drive_irq(void *ctx, unsigned gsi, bool level)
 {
@@ -183,6 +184,7 @@ struct board_config machine_board_config(const struct machine *machine)
         .steal = config->steal == STEAL_PERCENT,
         .steal_percent = config->steal_percent,
         .steal_idle = config->steal_idle,
+        .virtio_rng = config->virtio_rng,
     };
 }
 
@@ -202,5 +204,6 @@ struct board_hooks machine_hooks(struct machine *machine)
     };
 
     machine_msr_add_hooks(machine, &hooks);
+    machine_virtio_add_hooks(&hooks);
     return hooks;
 }

@@ -80,7 +80,8 @@ int machine_vm_map_memory(struct machine *machine, const struct guest_mem_file *
         machine->memory.regions[i].host = host;
         host += machine->memory.regions[i].size_bytes;
     }
-    if (!page_set_init(&machine->own_pages, &machine->memory)) {
+    if (!page_set_init(&machine->own_pages, &machine->memory) ||
+        !page_set_init(&machine->device_pages, &machine->memory)) {
         log_error("out of memory");
         result = -ENOMEM;
     }
@@ -209,6 +210,7 @@ void machine_vm_release(struct machine *machine)
         munmap(machine->memory_mapping, machine->config->memory_bytes);
     machine->memory_mapping = NULL;
     page_set_free(&machine->own_pages);
+    page_set_free(&machine->device_pages);
     if (machine->smram_mapping != NULL)
         munmap(machine->smram_mapping, smram_size_bytes(machine->config->cpu_count));
     machine->smram_mapping = NULL;

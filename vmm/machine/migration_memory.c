@@ -175,11 +175,12 @@ int migration_memory_look(struct migration_memory *self, bool is_last)
         result = kvm_take_dirty_pages(&machine->kvm, i, self->written.bits + first / 64);
     }
     page_set_add_set(&self->left, &self->written);
-    if (is_last) {
-        machine_lock(machine);
+    machine_lock(machine);
+    page_set_add_set(&self->left, &machine->device_pages);
+    page_set_clear(&machine->device_pages);
+    if (is_last)
         page_set_add_set(&self->left, &machine->own_pages);
-        machine_unlock(machine);
-    }
+    machine_unlock(machine);
     begin_round(self);
     return result;
 }

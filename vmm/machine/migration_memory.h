@@ -3,9 +3,10 @@
  * A guest's memory on its way to another process: by rounds, while the guest may run.
  *
  * The first round is all pages that may be anything but zeros. Each further one is what was written
- * to since: by the guest, of which KVM keeps a log (vmm/kvm/dirty_log.h); and by minivmm, of which
- * machine->own_pages tells: all pages that it was ever shown for that. Those are few, and always
- * part of the last round. A page that is written to while it is read is torn, and comes once more.
+ * to since: by the guest, of which KVM keeps a log (vmm/kvm/dirty_log.h); by devices, of which
+ * machine->device_pages tells; and by minivmm's clocks, of which machine->own_pages tells: all
+ * pages that they were ever shown for that. Those are few, and always part of the last round. A
+ * page that is written to while it is read is torn, and comes once more.
  *
  * Main thread. In the last round the guest stands still.
  */
