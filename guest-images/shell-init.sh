@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=dash
 # Init of the guest that build-shell.sh makes: it runs the commands of the word run= on the kernel's command line, as
 #   run="echo hello; sleep 5"
 # with busybox's shell and programs. Their output is on the console. Then the guest powers off.

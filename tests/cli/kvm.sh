@@ -83,3 +83,18 @@ else
         "$minivmm" --timeout 90 --console "file:/dev/null" "$debian_kernel"
 fi
 rm -f "$kernel"
+
+# An experiment whose guest looks at its own time, and waits for the fault however late the host is.
+if can_open_kvm; then
+    cat >"$work/stall.json" <<'END'
+{ "scenario": 1, "guests": { "a": { "options": ["--cpus", "2", "--steal", "0%"] } },
+  "timeline": [ { "after": "dmesg~^# ready", "fault": "vcpu.stall", "vcpu": 1, "for": "300ms" } ],
+  "expect": [ "status=1", "dmesg!~^not ok" ] }
+END
+    unsaid=' runs\?\(s\)\?, with \| runs done, '
+    check_output 'an experiment' 0 '' '  verdict: ok \(3 ok, 0 failed, 0 n/a\)' \
+        "$minivmm" experiment --timeout 90 --kernel "$tools/stall.elf" "$work/stall.json"
+    unsaid=
+else
+    skip 'an experiment' 'there is no /dev/kvm here that this user may open'
+fi

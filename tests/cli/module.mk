@@ -3,7 +3,7 @@
 # with a program built with ASan and UBSan, which is to find nothing.
 
 CLI_TOOLS     := $(BUILD)/tests/cli/drive $(BUILD)/tests/cli/fake_kvm.so $(BUILD)/tests/cli/fake_clock.so $(BUILD)/tests/cli/make_snapshot $(COMPLETION)
-CLI_PAYLOADS  := $(BUILD)/guest/send.elf $(BUILD)/guest/follow.elf $(BUILD)/guest/sleep.elf $(BUILD)/guest/clock_reads.elf
+CLI_PAYLOADS  := $(BUILD)/guest/send.elf $(BUILD)/guest/follow.elf $(BUILD)/guest/sleep.elf $(BUILD)/guest/clock_reads.elf $(BUILD)/guest/stall.elf
 CLI_SANITIZED := build/sanitized/minivmm
 
 .PHONY: test-cli cli-plain cli-sanitized cli-sanitized-program

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Install the Debian packages that minivmm needs and this machine lacks, after saying which.
 #
-# usage: packages.sh SET|PACKAGE...     SET is build, run, lab, small-kernel, vmx, lint, test, pictures or examples
+# usage: packages.sh SET|PACKAGE...     SET is build, run, lab, small-kernel, vmx, lint, test, pictures, slurm or
+#                               examples
 # status: 0 all are installed; 1 they cannot be installed (one line says why)
 #
 # Where all is there it says nothing and starts nothing but dpkg-query.
@@ -22,6 +23,7 @@ packages_of() {
     lint) echo clang clang-format clang-tidy cppcheck shellcheck mandoc git ;;
     test) echo util-linux-extra binutils gdb crash libcmocka-dev spin libasan8 libubsan1 jq python3-jsonschema libxml2-utils clang libclang-rt-dev ;;
     pictures) echo gnuplot-nox libjs-dygraphs chromium libxml2-utils ;;
+    slurm) echo slurmctld slurmd slurm-client munge ;;
     examples) echo gnuplot-nox ;; # plots what examples/offset-series.c writes
     *) echo "$1" ;;
     esac

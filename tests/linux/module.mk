@@ -99,6 +99,11 @@ test-linux-run-test: minivmm ## run Linux's own timer and RTC tests by run-test,
 	@tests/lab/packages.sh build run lab test
 	@tests/linux/run-test.sh
 
+.PHONY: test-slurm
+test-slurm: minivmm payloads ## run experiments as a job array of a Slurm on this machine, by hand, as root
+	@tests/lab/packages.sh slurm
+	@tests/linux/slurm.sh
+
 # Scenarios that are ready, each with Debian's Linux in a lab of its own.
 EXPERIMENTS ?= $(basename $(notdir $(wildcard experiments/*.json)))
 
