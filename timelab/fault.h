@@ -58,6 +58,7 @@ enum fault_kind {
     FAULT_RTC_STICK,
     FAULT_RTC_STEP,
     FAULT_RTC_JITTER,
+    FAULT_RTC_BATTERY,
     FAULT_HPET_RATE,
     FAULT_HPET_STICK,
     FAULT_HPET_STEP,
@@ -82,6 +83,8 @@ enum fault_kind {
     FAULT_PTP_RATE,
     FAULT_PTP_STICK,
     FAULT_PTP_STEP,
+    FAULT_WALL_STEP,
+    FAULT_LEAP,
     FAULT_KINDS,
 };
 
@@ -108,7 +111,8 @@ enum fault_policy {
 enum fault_page { FAULT_PAGE_FOLLOW, FAULT_PAGE_STALE };
 /* Of marker. */
 enum fault_marker { FAULT_MARKER_FOLLOW, FAULT_MARKER_STALE };
-/* Of kind. */
+/* Of kind: of a leap second, and of a jitter. */
+enum fault_leap { FAULT_LEAP_INSERT, FAULT_LEAP_DELETE };
 enum fault_jitter { FAULT_JITTER_WHITE, FAULT_JITTER_WALK };
 /* Of honest. */
 enum fault_honest { FAULT_HONEST_NO, FAULT_HONEST_YES };

@@ -123,6 +123,8 @@ static const char *const device_words[] = {"pit", "rtc", "hpet", "com1", "com2",
         .use = FAULT_OPTIONAL, .preset = FAULT_ALL_VCPUS, .is_target = true                        \
     }
 
+/* By enum fault_leap. */
+static const char *const leap_words[] = {"insert", "delete"};
 /* By enum fault_marker. */
 static const char *const marker_words[] = {"follow", "stale"};
 /* By enum vmclock_status. */

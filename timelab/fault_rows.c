@@ -175,6 +175,11 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
             .arguments = {STEP_ARGUMENT},
             .help = "the RTC's date is later by so much, or earlier",
         },
+    [FAULT_RTC_BATTERY] =
+        {
+            .name = "rtc.battery",
+            .help = "the RTC's battery was empty: date and memory are lost, and the RTC says so",
+        },
     [FAULT_HPET_STEP] =
         {
             .name = "hpet.step",
@@ -297,5 +302,24 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
             .arguments = {STEP_ARGUMENT},
             .needs = FAULT_NEEDS_PTP,
             .help = "ptp_kvm's time is later by so much, or earlier",
+        },
+    [FAULT_WALL_STEP] =
+        {
+            .name = "wall.step",
+            .arguments = {STEP_ARGUMENT},
+            .help = "the date that kvm-clock, RTC, vmclock and ptp_kvm tell is later by so much, "
+                    "or earlier; a guest that does not ask keeps its own",
+        },
+    [FAULT_LEAP] =
+        {
+            .name = "leap",
+            .arguments = {{.name = "kind",
+                           .unit = FAULT_WORD,
+                           .max = FAULT_LEAP_DELETE,
+                           .words = leap_words},
+                          {.name = "in", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS}},
+            .needs = FAULT_NEEDS_VMCLOCK,
+            .help = "vmclock announces a leap second, and so much later there is one, by vmclock "
+                    "and ptp_kvm",
         },
 };

@@ -29,6 +29,8 @@ static struct vmclock_page with_lie(const struct vmclock_lie *lie, const struct 
 
     if (lie->has_status)
         told.clock_status = (uint8_t)lie->status;
+    if (lie->has_leap)
+        told.leap_indicator = (uint8_t)lie->leap;
     if (lie->has_error) {
         told.time_maxerror_nanosec = told.time_esterror_nanosec = lie->error_ns;
         told.flags |= VMCLOCK_FLAG_TIME_ESTERROR_VALID | VMCLOCK_FLAG_TIME_MAXERROR_VALID;

@@ -42,6 +42,8 @@ struct vmclock_lie {
     enum vmclock_status status;
     bool has_error;
     uint64_t error_ns;
+    bool has_leap;
+    enum vmclock_leap leap;
 };
 
 struct vmclock_wiring {

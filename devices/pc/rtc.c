@@ -16,6 +16,9 @@
 /* "When the divider reset is removed, the first update cycle begins one-half second later." */
 #define RELEASE_AGE_NS (NS_PER_SEC / 2 + RTC_BEFORE_UPDATE_NS)
 
+/* 2000-01-01. */
+#define LOST_POWER_SEC 946684800
+
 static struct rtc *rtc_of(struct device *dev)
 {
     return (struct rtc *)dev;
@@ -116,6 +119,19 @@ void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes)
     rtc->state.regs[RTC_CENTURY_PS2] = 0;
 }
 
+void rtc_lose_power(struct rtc *rtc, uint64_t now_ns)
+{
+    static const uint8_t nothing[RTC_NVRAM_BYTES];
+    uint8_t *regs = rtc->state.regs;
+
+    rtc_irq_settle(&rtc->state, now_ns);
+    rtc_set_nvram(rtc, nothing);
+    rtc_time_set(regs, LOST_POWER_SEC);
+    regs[RTC_SECOND_ALARM] = regs[RTC_MINUTE_ALARM] = regs[RTC_HOUR_ALARM] = 0;
+    rtc->state.lost_power = 1;
+    rtc_update(rtc);
+}
+
 static uint8_t read_c(struct rtc *rtc, uint64_t now_ns)
 {
     uint8_t flags = rtc->state.regs[RTC_C];
@@ -131,6 +147,15 @@ static uint8_t read_c(struct rtc *rtc, uint64_t now_ns)
     return flags;
 }
 
+/* The read itself says that the time and the memory are valid from now on. */
+static uint8_t read_d(struct rtc_state *state)
+{
+    uint8_t value = state->lost_power ? 0 : RTC_D_VRT;
+
+    state->lost_power = 0;
+    return value;
+}
+
 static uint8_t read_data(struct rtc *rtc, uint64_t now_ns)
 {
     struct rtc_state *state = &rtc->state;
@@ -142,7 +167,7 @@ static uint8_t read_data(struct rtc *rtc, uint64_t now_ns)
     case RTC_C:
         return read_c(rtc, now_ns);
     case RTC_D:
-        return RTC_D_VRT;
+        return read_d(state);
     default:
         return state->regs[state->index];
     }
@@ -277,7 +302,8 @@ static bool rtc_state_is_valid(const struct device *dev, uint64_t now_ns, const 
            has_only(state->regs[RTC_C], RTC_IRQ_BITS) && state->regs[RTC_D] == 0 &&
            state->regs[RTC_CENTURY_PS2] == 0 && state->index < RTC_REGISTERS &&
            state->index != RTC_CENTURY_PS2 && is_flag(state->irq_enabled) &&
-           is_zero(state->pad, sizeof(state->pad)) && tick_policy_is_valid(&state->ticks, now_ns) &&
+           is_flag(state->lost_power) && is_zero(state->pad, sizeof(state->pad)) &&
+           tick_policy_is_valid(&state->ticks, now_ns) &&
            (rtc_irq_counts_ticks(state) || state->ticks.owed == 0);
 }
 

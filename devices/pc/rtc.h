@@ -36,6 +36,9 @@
  * host changes no register. When PIE is cleared, A is changed or the chip is reset, owed ticks are
  * dropped.
  *
+ * Power. After it was lost VRT of D is 0. A read of D sets it, as nothing else does (the data
+ * sheet, "Register D").
+ *
  * Following another clock. rtc_set_wall moves the time that is shown. Every second and every
  * periodic edge of the clock still happens once:
  * - Forward: everything that is skipped happens at once.
@@ -113,6 +116,13 @@ void rtc_set_wall(struct rtc *rtc, uint64_t now_ns, int64_t wall_ns);
  */
 const uint8_t *rtc_nvram(const struct rtc *rtc);
 void rtc_set_nvram(struct rtc *rtc, const uint8_t *bytes);
+
+/*
+ * A battery that was empty while the machine was off: the date is 2000-01-01, memory and alarm are
+ * 0, and VRT says so. What the guest has chosen in A and B stays, and so do flags and the time that
+ * the second has left, as the machine is on.
+ */
+void rtc_lose_power(struct rtc *rtc, uint64_t now_ns);
 
 /*
  * Chooses the policy for lost ticks. Without this call they are dropped. Before the RTC first runs.

@@ -48,7 +48,9 @@ struct rtc_state {
     uint8_t index;
     /* 0 while something else (the HPET in legacy mode) drives IRQ 8. */
     uint8_t irq_enabled;
-    uint8_t pad[6];
+    /* Flag: power was lost since register D was read. */
+    uint8_t lost_power;
+    uint8_t pad[5];
     /* Periodic edges that found PF set. */
     struct tick_policy ticks;
 };

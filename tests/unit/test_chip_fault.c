@@ -219,6 +219,54 @@ static void the_rtc_s_date_steps_both_ways(void **unused)
     assert_string_equal(line, "rtc.step: this clock has no such time");
 }
 
+static uint8_t cmos(uint8_t index)
+{
+    out(0x70, index, 1);
+    return (uint8_t)in(0x71, 1);
+}
+
+static void an_empty_battery_loses_date_and_memory_and_says_so(void **unused)
+{
+    uint8_t b;
+
+    (void)unused;
+    start();
+    b = cmos(RTC_B);
+    out(0x70, 0x40, 1);
+    out(0x71, 0x77, 1);
+    assert_int_equal(cmos(RTC_D), RTC_D_VRT);
+    assert_true(apply("rtc.battery"));
+    assert_int_equal(cmos(RTC_YEAR), 0);
+    assert_int_equal(cmos(RTC_CENTURY), 0x20);
+    assert_int_equal(cmos(RTC_DAY), 1);
+    assert_int_equal(cmos(RTC_WEEKDAY), 7);
+    assert_int_equal(cmos(0x40), 0);
+    assert_int_equal(cmos(RTC_B), b);
+    assert_int_equal(cmos(RTC_D), 0);
+    assert_int_equal(cmos(RTC_D), RTC_D_VRT);
+    fake_clock_pass_ns(10 * SEC);
+    assert_in_range(cmos(RTC_SECOND), 9, 0x11);
+}
+
+static void a_step_of_the_wall_clock_is_the_rtc_s_too(void **unused)
+{
+    int64_t ahead_ns;
+    uint64_t wall_ns;
+
+    (void)unused;
+    start();
+    ahead_ns = rtc_ahead_ns();
+    wall_ns = machine->board.kvmclock.clock.wiring.wall_zero_ns;
+    assert_true(apply("wall.step by=1h"));
+    assert_near(rtc_ahead_ns() - ahead_ns, 3600 * SEC, SLACK_NS);
+    assert_int_equal(machine->board.kvmclock.clock.wiring.wall_zero_ns - wall_ns, 3600 * SEC);
+    for (unsigned i = 0; i < 5; i++)
+        assert_true(apply("wall.step by=-3650d"));
+    assert_false(apply("wall.step by=-3650d"));
+    assert_string_equal(line, "wall.step: dates are those from 1970 to 2199, also at guest time 0");
+    assert_near(rtc_ahead_ns() - ahead_ns, 3600 * SEC - 5 * 3650 * 86400 * SEC, SLACK_NS);
+}
+
 static void the_rtc_has_a_rate_of_its_own(void **unused)
 {
     int64_t ahead_ns;
@@ -339,6 +387,8 @@ int main(void)
         TEST(a_jitter_that_would_go_back_is_refused),
         TEST(the_rtc_s_date_steps_both_ways),
         TEST(the_rtc_has_a_rate_of_its_own),
+        TEST(an_empty_battery_loses_date_and_memory_and_says_so),
+        TEST(a_step_of_the_wall_clock_is_the_rtc_s_too),
         TEST(a_date_that_the_guest_sets_is_told_by_guest_time),
         TEST(the_pit_ticks_at_its_own_rate),
         TEST(of_the_pit_s_ticks_on_the_way_one_comes),

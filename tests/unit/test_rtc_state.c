@@ -20,6 +20,7 @@ static void rtc_refuses_states_that_no_chip_can_be_in(void **unused)
         POKE(rtc_state, index, RTC_REGISTERS),
         POKE(rtc_state, index, RTC_CENTURY_PS2),
         POKE(rtc_state, irq_enabled, 2),
+        POKE(rtc_state, lost_power, 2),
         POKE(rtc_state, pad[0], 1),
         POKE_END,
     };

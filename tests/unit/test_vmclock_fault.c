@@ -5,6 +5,7 @@
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_fault.h"
 #include "vmm/machine/machine_save.h"
+#include "vmm/machine/machine_timers.h"
 
 #define HOUR (3600 * SEC)
 
@@ -146,6 +147,96 @@ static void bounds_can_lie(void **unused)
     assert_in_range(page()->time_maxerror_nanosec, 3000000, 3010000);
 }
 
+/* As a turn of the timer thread. */
+static void pass_and_run_timers(uint64_t ns)
+{
+    uint64_t now_ns;
+
+    fake_clock_pass_ns(ns);
+    now_ns = machine_lock(machine);
+    machine_run_timers(machine, now_ns);
+    machine_unlock(machine);
+}
+
+static void a_leap_second_is_announced_and_then_there_is_one(void **unused)
+{
+    uint64_t marker;
+
+    (void)unused;
+    start();
+    marker = page()->disruption_marker;
+    assert_true(apply("leap kind=insert in=10s"));
+    assert_int_equal(page()->leap_indicator, VMCLOCK_LEAP_PRE_POS);
+    assert_int_equal(page()->tai_offset_sec, 37);
+    assert_false(apply("leap kind=delete in=1s"));
+    assert_string_equal(line, "leap: one is announced, and no other before that is over");
+    pass_and_run_timers(9 * SEC);
+    assert_int_equal(page()->leap_indicator, VMCLOCK_LEAP_PRE_POS);
+    pass_and_run_timers(3 * SEC / 2);
+    assert_int_equal(page()->leap_indicator, VMCLOCK_LEAP_POS);
+    assert_int_equal(page()->tai_offset_sec, 38);
+    assert_ahead(-(int64_t)SEC);
+    pass_and_run_timers(SEC);
+    assert_int_equal(page()->leap_indicator, VMCLOCK_LEAP_POST_POS);
+    for (unsigned i = 0; i < 5; i++)
+        update_after(SEC);
+    assert_int_equal(page()->tai_offset_sec, 38);
+    assert_ahead(-(int64_t)SEC);
+    assert_int_equal(page()->disruption_marker, marker);
+}
+
+static void a_second_that_is_left_out_takes_no_time(void **unused)
+{
+    (void)unused;
+    start();
+    assert_true(apply("leap kind=delete in=10s"));
+    assert_int_equal(page()->leap_indicator, VMCLOCK_LEAP_PRE_NEG);
+    pass_and_run_timers(11 * SEC);
+    assert_int_equal(page()->leap_indicator, VMCLOCK_LEAP_POST_NEG);
+    assert_int_equal(page()->tai_offset_sec, 36);
+    assert_ahead(SEC);
+    assert_true(apply("leap kind=insert in=10s"));
+    pass_and_run_timers(11 * SEC);
+    assert_int_equal(page()->tai_offset_sec, 37);
+    assert_ahead(0);
+}
+
+/* In UTC the page itself steps. */
+static void a_leap_second_is_a_step_of_utc(void **unused)
+{
+    (void)unused;
+    rig.rig.config.vmclock = VMCLOCK_UTC;
+    start();
+    assert_true(apply("leap kind=insert in=10s"));
+    pass_and_run_timers(11 * SEC);
+    assert_int_equal(page()->tai_offset_sec, 0);
+    assert_ahead(-(int64_t)SEC);
+}
+
+static void a_step_of_the_wall_clock_is_vmclock_s_too(void **unused)
+{
+    uint64_t wall_ns;
+
+    (void)unused;
+    start();
+    wall_ns = machine->board.kvmclock.clock.wiring.wall_zero_ns;
+    assert_true(apply("wall.step by=-1h"));
+    assert_ahead(-(int64_t)HOUR);
+    assert_int_equal(wall_ns - machine->board.kvmclock.clock.wiring.wall_zero_ns, HOUR);
+}
+
+/* Which follows kvm-clock's: it does not step twice. */
+static void a_guest_s_own_date_steps_once(void **unused)
+{
+    (void)unused;
+    rig.rig.config.rtc_base = RTC_BASE_FIXED;
+    rig.rig.config.rtc_start_sec = 1000000000;
+    start();
+    assert_true(apply("wall.step by=1h"));
+    assert_in_range(page_utc_ns(), UINT64_C(1000003600) * SEC, UINT64_C(1000003601) * SEC);
+    assert_null(machine_save_obstacle(machine));
+}
+
 static void a_machine_without_vmclock_has_none_of_these(void **unused)
 {
     (void)unused;
@@ -174,6 +265,11 @@ int main(void)
         TEST(a_marker_can_be_new_without_a_reason),
         TEST(a_status_is_what_was_asked_for_until_its_end),
         TEST(bounds_can_lie),
+        TEST(a_leap_second_is_announced_and_then_there_is_one),
+        TEST(a_second_that_is_left_out_takes_no_time),
+        TEST(a_leap_second_is_a_step_of_utc),
+        TEST(a_step_of_the_wall_clock_is_vmclock_s_too),
+        TEST(a_guest_s_own_date_steps_once),
         TEST(a_machine_without_vmclock_has_none_of_these),
         TEST(a_date_that_is_none_is_refused),
     };

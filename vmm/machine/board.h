@@ -265,6 +265,9 @@ void board_set_clock_jitter(struct board *board, uint64_t now_ns, enum board_dev
  */
 bool board_step_clock(struct board *board, uint64_t now_ns, enum board_device clock, int64_t by_ns);
 
+/* The same of the RTC's battery, which was empty. */
+void board_lose_rtc_power(struct board *board, uint64_t now_ns);
+
 /* A clock's own time at guest time now_ns, which is now_ns itself if it is not wrong. Who calls the
  * clock passes that, and then calls board_clock_follow. */
 uint64_t board_clock_ns(const struct board *board, enum board_device clock, uint64_t now_ns);

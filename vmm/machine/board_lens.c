@@ -92,6 +92,12 @@ static bool step_rtc(struct board *board, uint64_t now_ns, int64_t by_ns)
     return true;
 }
 
+void board_lose_rtc_power(struct board *board, uint64_t now_ns)
+{
+    rtc_lose_power(&board->rtc, board_clock_ns(board, BOARD_RTC, now_ns));
+    board_clock_follow(board, BOARD_RTC);
+}
+
 static bool step_hpet(struct board *board, uint64_t now_ns, int64_t by_ns)
 {
     hpet_step(&board->hpet, board_clock_ns(board, BOARD_HPET, now_ns),

@@ -15,6 +15,7 @@
 #include "vmm/machine/machine_boot.h"
 #include "vmm/machine/machine_delivery.h"
 #include "vmm/machine/machine_drift.h"
+#include "vmm/machine/machine_fault_doers.h"
 #include "vmm/machine/machine_fault_jitter.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_rtc.h"
@@ -76,7 +77,7 @@ void machine_create_board(struct machine *machine)
     machine_delivery_attach(machine);
     machine_drift_attach(machine);
     machine_fault_jitter_attach(machine);
-    machine->dates = (struct machine_dates){0};
+    machine_fault_dates_attach(machine);
     machine_share_attach(machine);
 }
 

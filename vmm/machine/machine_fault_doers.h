@@ -49,6 +49,8 @@ const char *machine_fault_delivery_obstacle(const struct machine *machine);
 /* Of the dates that the guest is told. */
 extern const struct fault_doers machine_fault_dates;
 const char *machine_fault_dates_obstacle(const struct machine *machine);
+/* Once a new board is there: every date is right. */
+void machine_fault_dates_attach(struct machine *machine);
 /* Of the clock of one chip, and of kvm-clock. */
 extern const struct fault_doers machine_fault_lens;
 extern const struct fault_doers machine_fault_kvmclock;

@@ -76,6 +76,14 @@ static bool rtc_is_free(const struct machine *machine, const struct fault *fault
     return !machine->config->rtc_follows_host;
 }
 
+static bool lose_rtc_power(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    (void)fault;
+    (void)why;
+    board_lose_rtc_power(&machine->board, begin_change(machine));
+    return true;
+}
+
 static bool rtc_may_jitter(const struct machine *machine, const struct fault *fault,
                            struct text *why)
 {
@@ -90,6 +98,7 @@ static const struct fault_doer rows[] = {
     {FAULT_RTC_RATE, rtc_is_free, set_rate},
     {FAULT_RTC_STICK, rtc_is_free, stick},
     {FAULT_RTC_STEP, rtc_is_free, step},
+    {FAULT_RTC_BATTERY, rtc_is_free, lose_rtc_power},
     {FAULT_RTC_JITTER, rtc_may_jitter, set_jitter},
     {FAULT_HPET_RATE, NULL, set_rate},
     {FAULT_HPET_STICK, NULL, stick},

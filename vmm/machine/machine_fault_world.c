@@ -173,7 +173,6 @@ static const struct fault_doer rows[] = {
 
 const struct fault_doers machine_fault_world = FAULT_DOERS(rows);
 
-
 const char *machine_fault_world_obstacle(const struct machine *machine)
 {
     if (machine_time_rate_ppb(machine) != 0)
@@ -183,7 +182,8 @@ const char *machine_fault_world_obstacle(const struct machine *machine)
             return "a vCPU is stalled (vcpu.stall)" FAULT_IN_NO_SNAPSHOT;
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         if (machine->board.kvmclock.clock.vcpus[i].stale_cycles != 0)
-            return "the kvm-clock page of a vCPU is stale (tsc.offset page=stale)" FAULT_IN_NO_SNAPSHOT;
+            return "the kvm-clock page of a vCPU is stale (tsc.offset "
+                   "page=stale)" FAULT_IN_NO_SNAPSHOT;
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         if (machine->vcpus[i].drift.every_ns != 0)
             return "the TSC of a vCPU drifts (tsc.rate)" FAULT_IN_NO_SNAPSHOT;

@@ -62,6 +62,12 @@ struct machine_vmclock {
 struct machine_dates {
     struct date_fault vmclock;
     struct date_fault ptp;
+    /* Leap seconds that there were by a fault: all of them, and those that vmclock's page has in
+     * its TAI - UTC. */
+    int16_t leaps;
+    int16_t leaps_told;
+    /* The one that is announced. */
+    struct timer leap_timer;
 };
 
 /* machine_rtc.h */

@@ -185,9 +185,13 @@ static void apply_fault(const struct machine *machine, struct vmclock_inputs *in
 static void fill_tai_offset(struct machine *machine, struct vmclock_inputs *inputs,
                             const struct host_ntp *host)
 {
-    inputs->tai_offset_sec = machine->board.vmclock.state.page.tai_offset_sec;
+    const struct machine_dates *dates = &machine->dates;
+
+    inputs->tai_offset_sec =
+        (int16_t)(machine->board.vmclock.state.page.tai_offset_sec - dates->leaps_told);
     tai_offset_at(&machine->vmclock.tai, inputs->utc.clock_ns / NS_PER_SEC, host,
                   &inputs->tai_offset_sec);
+    inputs->tai_offset_sec = (int16_t)(inputs->tai_offset_sec + dates->leaps);
     inputs->tai_offset_is_known = true;
 }
 
@@ -211,6 +215,7 @@ static bool publish(struct machine *machine, const struct guest_tsc *tsc, unsign
         return false;
     machine->vmclock.published_monotonic_ns = host_monotonic_ns();
     machine->vmclock.is_disrupted = false;
+    machine->dates.leaps_told = machine->dates.leaps;
     return result == VMCLOCK_PUBLISHED_DISRUPTED;
 }
 
@@ -316,7 +321,7 @@ void machine_vmclock_show_fault(struct machine *machine, unsigned occasion)
     struct guest_tsc tsc;
 
     update_rate(machine);
-    if (!read_tscs(machine, &tsc))
+    if (!read_tscs_of_running(machine, &tsc))
         occasion |= VMCLOCK_TSCS_DIFFER;
     publish_and_say(machine, &tsc, occasion);
 }

@@ -56,7 +56,7 @@ void machine_vmclock_disrupt(struct machine *machine);
 
 /*
  * A fault has changed what the page is to say, in a machine that has vmclock: occasion is
- * VMCLOCK_FAULT, with other bits of enum vmclock_occasion. No vCPU runs.
+ * VMCLOCK_FAULT, with other bits of enum vmclock_occasion.
  */
 void machine_vmclock_show_fault(struct machine *machine, unsigned occasion);
 
