@@ -4,7 +4,8 @@
 #
 # Words of the kernel's command line:
 #   phc=kvm|vmclock    the PHC; by default vmclock where kernel and machine have it, else kvm
-#   conf=redhat        chrony's configuration as Red Hat recommends it; by default ours
+#   conf=redhat|slew   chrony's configuration as Red Hat recommends it, or ours with steps at its start alone; by
+#                      default ours
 #   interval=SECONDS   how often a line tells of the offset, by default 5
 #   seconds=SECONDS    the guest powers off so long after its clock is synchronized, by default 60
 #
@@ -51,7 +52,7 @@ write_conf() {
         echo 'makestep 1.0 3'
     else
         echo "refclock PHC /dev/ptp0 poll 0 dpoll -2 $(time_scale)"
-        echo 'makestep 0.1 -1'
+        echo "makestep 0.1 $([ "${conf:-}" = slew ] && echo 3 || echo -1)"
     fi
     echo 'leapsectz right/UTC'
 }
