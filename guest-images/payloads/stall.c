@@ -41,8 +41,8 @@ void smp_main(unsigned index)
 
     (void)index;
     enable(1);
-    is_up = true;
     last_ns = pvclock_read_ns(&clocks[1]);
+    is_up = true;
     while (!has_seen) {
         now_ns = pvclock_read_ns(&clocks[1]);
         if (now_ns - last_ns > gap_ns)
