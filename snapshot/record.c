@@ -50,6 +50,7 @@ static const struct type_row rows[] = {
     {RECORD_PAGE_FAULT, 1, "kvm-clock page"},
     {RECORD_JITTER, 1, "jitter"},
     {RECORD_PAGE_JITTER, 1, "kvm-clock jitter"},
+    {RECORD_FAULT_END, 1, "end of a fault"},
     {RECORD_CHECKSUM_TABLE, 1, "checksum table"},
     {RECORD_HEAD_CHECKSUM, 1, "head checksum"},
 };

@@ -88,6 +88,7 @@ enum record_type {
     RECORD_PAGE_FAULT = 0x4d560069,    /* n: vCPU; without it its kvm-clock page is right */
     RECORD_JITTER = 0x4d56006a,        /* n: as of a lens; without it the clock has none */
     RECORD_PAGE_JITTER = 0x4d56006b,   /* n: vCPU */
+    RECORD_FAULT_END = 0x4d56006c,     /* n: from 0 on; of a fault that is over by itself */
 
     /* Of the file, by elf_core.h. */
     RECORD_CHECKSUM_TABLE = 0x4d560081, /* uint64_t XXH3-64 of each 2 MiB of memory, by the map */

@@ -161,6 +161,83 @@ static void a_time_that_is_none_is_refused(void **unused)
     assert_refused(offsetof(struct lens_record, shown_ns) + 7, 0xff);
 }
 
+/* Faults with `for`, as who does them keeps their ends. */
+static void begin_lasting(const char *words, uint64_t now_ns)
+{
+    char line[FAULT_ERROR_BYTES];
+    struct fault fault;
+    struct text why;
+
+    text_init(&why, line, sizeof line);
+    assert_true(fault_from_words(words, &fault, &why));
+    fault_ends_begin(&machine->fault_ends, &fault, now_ns);
+}
+
+static void what_is_over_by_itself_is_so_afterwards(void **unused)
+{
+    struct scheduled_fault entry;
+
+    (void)unused;
+    begin_lasting("hpet.stick for=1h", 5);
+    begin_lasting("kvmclock.jitter by=1us for=2h vcpu=1", 7);
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore(&rig), 0);
+    assert_int_equal(machine->fault_ends.count, 2);
+    assert_false(fault_ends_take(&machine->fault_ends, 3600 * SEC + 4, &entry));
+    assert_true(fault_ends_take(&machine->fault_ends, 3600 * SEC + 5, &entry));
+    assert_int_equal(entry.fault.kind, FAULT_HPET_STICK);
+    assert_true(entry.fault.is_end);
+    assert_true(fault_ends_take(&machine->fault_ends, 7200 * SEC + 7, &entry));
+    assert_int_equal(entry.fault.kind, FAULT_KVMCLOCK_JITTER);
+    assert_int_equal(entry.fault.values[5], 1);
+}
+
+static void assert_end_refused(const char *words, uint64_t at_ns, const char *why)
+{
+    struct fault_end_record *record;
+
+    begin_lasting("hpet.stick for=1h", 0);
+    restore_rig_save_and_destroy(&rig);
+    record =
+        (struct fault_end_record *)restore_rig_record(&rig, RECORD_FAULT_END, 0, sizeof *record);
+    memset(record->words, 0, sizeof record->words);
+    memcpy(record->words, words, strlen(words));
+    record->at_ns = at_ns;
+    said();
+    assert_true(restore_rig_restore(&rig) < 0);
+    assert_non_null(strstr(said(), why));
+    memcpy(record->words, "hpet.stick for=1h", 18);
+    record->at_ns = 3600 * SEC;
+    fake_kvm_reset();
+    assert_int_equal(restore_rig_restore(&rig), 0);
+}
+
+static void an_end_of_nothing_is_refused(void **unused)
+{
+    (void)unused;
+    assert_end_refused("hpet.blow for=1h", SEC, "end of fault 0: 'hpet.blow' is no fault");
+}
+
+static void an_end_on_a_vcpu_that_is_not_there_is_refused(void **unused)
+{
+    (void)unused;
+    assert_end_refused("kvmclock.odd for=1h vcpu=77", SEC,
+                       "end of fault 0: kvmclock.odd: this machine has no vCPU 77");
+}
+
+static void an_end_that_is_too_far_is_refused(void **unused)
+{
+    (void)unused;
+    assert_end_refused("hpet.stick for=1s", 3600 * SEC,
+                       "end of fault 0: hpet.stick does not last so long");
+}
+
+static void an_end_of_what_has_none_is_refused(void **unused)
+{
+    (void)unused;
+    assert_end_refused("hpet.stick", SEC, "end of fault 0: hpet.stick does not last so long");
+}
+
 /* Its lens, and the flag that it lacks. */
 static void a_page_of_kvm_clock_goes_on_as_wrong_as_it_was(void **unused)
 {
@@ -225,6 +302,11 @@ int main(void)
         TEST(a_jitter_that_would_go_back_is_refused),
         TEST(a_jitter_from_later_is_refused),
         TEST(a_kind_of_jitter_that_is_none_is_refused),
+        TEST(what_is_over_by_itself_is_so_afterwards),
+        TEST(an_end_of_nothing_is_refused),
+        TEST(an_end_on_a_vcpu_that_is_not_there_is_refused),
+        TEST(an_end_that_is_too_far_is_refused),
+        TEST(an_end_of_what_has_none_is_refused),
         TEST(a_rate_that_is_none_is_refused),
         TEST(a_time_that_is_none_is_refused),
     };

@@ -94,7 +94,7 @@ static void apply(struct fault_timeline *timeline, const struct scheduled_fault 
 static uint64_t next_ns(const struct fault_timeline *timeline)
 {
     uint64_t begin_ns = timeline->source.next_ns(timeline->source.ctx);
-    uint64_t end_ns = fault_ends_next_ns(&timeline->run->fault_ends);
+    uint64_t end_ns = fault_ends_next_ns(&timeline->machine->fault_ends);
 
     return begin_ns < end_ns ? begin_ns : end_ns;
 }
@@ -102,7 +102,7 @@ static uint64_t next_ns(const struct fault_timeline *timeline)
 /* What ends when another begins, ends first. */
 static bool take(struct fault_timeline *timeline, uint64_t now_ns, struct scheduled_fault *entry)
 {
-    struct fault_ends *ends = &timeline->run->fault_ends;
+    struct fault_ends *ends = &timeline->machine->fault_ends;
 
     if (fault_ends_next_ns(ends) <= timeline->source.next_ns(timeline->source.ctx))
         return fault_ends_take(ends, now_ns, entry);

@@ -402,7 +402,7 @@ static bool boots_again(struct main_loop *self)
         return false;
     event_loop_restart(self->loop);
     snapshot_trigger_begin_boot(self->snapshot);
-    self->run->fault_ends = (struct fault_ends){0};
+    machine->fault_ends = (struct fault_ends){0};
     if (machine_start(machine) == 0)
         return true;
     machine_end(machine, EXIT_STATUS_HOST_ERROR, "%s", "");

@@ -122,14 +122,14 @@ static void begin_fault(struct run_control *self, const struct fault *fault)
     uint64_t now_ns = machine_lock(self->machine);
 
     machine_unlock(self->machine);
-    fault_ends_begin(&self->fault_ends, fault, now_ns);
+    fault_ends_begin(&self->machine->fault_ends, fault, now_ns);
 }
 
 bool run_control_fault(struct run_control *self, const struct fault *fault, struct text *why)
 {
     bool done;
 
-    if (!fault_ends_have_room(&self->fault_ends, fault)) {
+    if (!fault_ends_have_room(&self->machine->fault_ends, fault)) {
         text_add(why, "%s: %d faults are going on, and more cannot", fault_rows[fault->kind].name,
                  FAULT_ENDS_MAX);
         return false;

@@ -8,7 +8,6 @@
 #ifndef VMM_CMD_RUN_CONTROL_H
 #define VMM_CMD_RUN_CONTROL_H
 
-#include "timelab/fault_ends.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_fault.h"
@@ -46,8 +45,6 @@ struct run_control {
     struct migration_source migration;
     struct run_listener listeners[RUN_LISTENERS_MAX];
     unsigned listener_count;
-    /* Of the faults that are going on, in this boot. */
-    struct fault_ends fault_ends;
 };
 
 /* 0, or -ENOSPC if the loop is full. */
@@ -66,7 +63,7 @@ bool run_control_resume(struct run_control *self);
 /* After another has paused the machine or let it go, and at the start of one that is restored. */
 void run_control_follow_pause(struct run_control *self);
 
-/* As machine_fault_apply. When a fault with `for` is over is in fault_ends then. */
+/* As machine_fault_apply. When a fault with `for` is over is in machine->fault_ends then. */
 bool run_control_fault(struct run_control *self, const struct fault *fault, struct text *why);
 
 void run_control_press_power_button(struct run_control *self);

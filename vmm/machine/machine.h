@@ -128,6 +128,8 @@ struct machine {
     struct machine_share share;
     struct timer drift_timer;
     struct machine_dates dates;
+    /* Of the main thread: of the faults that are going on, in this boot. */
+    struct fault_ends fault_ends;
     /* machine_fault_jitter.h */
     struct timer jitter_timer;
 

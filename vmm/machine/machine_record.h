@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The records of a snapshot that are the machine's own: RECORD_TIMEBASE, RECORD_DEVICE,
- * RECORD_LENS, RECORD_PAGE_FAULT, RECORD_JITTER, RECORD_PAGE_JITTER, RECORD_MACHINE,
- * RECORD_CONSOLE_INPUT and RECORD_PANIC_WATCH of snapshot/record.h.
+ * RECORD_LENS, RECORD_PAGE_FAULT, RECORD_JITTER, RECORD_PAGE_JITTER, RECORD_FAULT_END,
+ * RECORD_MACHINE, RECORD_CONSOLE_INPUT and RECORD_PANIC_WATCH of snapshot/record.h.
  *
  * Fixed width, no hidden padding, no pointers. What is reserved is 0.
  */
@@ -87,6 +87,17 @@ struct jitter_record {
     uint8_t reserved[7];
 };
 static_assert(sizeof(struct jitter_record) == 48, "no padding");
+
+#define FAULT_END_WORDS_BYTES 256
+
+/* A fault that is going on, and until when: timelab/fault_ends.h. */
+struct fault_end_record {
+    /* In guest time. */
+    uint64_t at_ns;
+    /* The fault as words (timelab/fault.h), ended by a NUL. */
+    char words[FAULT_END_WORDS_BYTES];
+};
+static_assert(sizeof(struct fault_end_record) == 8 + FAULT_END_WORDS_BYTES, "no padding");
 
 struct machine_record {
     /* Flags: what KVM could do. A guest has seen it. */

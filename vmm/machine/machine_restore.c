@@ -12,6 +12,7 @@
 #include "vmm/host/log.h"
 #include "vmm/machine/board_state.h"
 #include "vmm/machine/eoi.h"
+#include "vmm/machine/fault_end_records.h"
 #include "vmm/machine/machine_acpi.h"
 #include "vmm/machine/machine_cpuid.h"
 #include "vmm/machine/machine_create.h"
@@ -207,6 +208,21 @@ static void load_generation_id(struct machine *machine, const struct machine_ima
     machine_vmclock_begin_generation(machine);
 }
 
+static int load_fault_ends(struct machine *machine, const struct machine_image *image,
+                           const struct restore_request *request)
+{
+    char bytes[FAULT_ERROR_BYTES + TEXT_BYTES];
+    struct text error;
+    int result;
+
+    text_init(&error, bytes, sizeof bytes);
+    result = fault_end_records_load(machine, image->time.guest_ns, image->records,
+                                    image->size_bytes, &error);
+    if (result < 0)
+        log_error("%s: %s", request->name, bytes);
+    return result;
+}
+
 /* What the machine has beside KVM and board. */
 static int load_rest(struct machine *machine, const struct machine_image *image,
                      const struct restore_request *request)
@@ -218,7 +234,9 @@ static int load_rest(struct machine *machine, const struct machine_image *image,
     load_generation_id(machine, image, request);
     machine_sleep_restore(machine);
     machine->com1_used = image->machine.com1_used != 0;
-    result = machine_create_files(machine);
+    result = load_fault_ends(machine, image, request);
+    if (result == 0)
+        result = machine_create_files(machine);
     if (result < 0)
         return result;
     load_console(&machine->console, CONSOLE_INPUT_COM1, image);

@@ -14,6 +14,7 @@
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/board_state.h"
 #include "vmm/machine/eoi.h"
+#include "vmm/machine/fault_end_records.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_dilation.h"
 #include "vmm/machine/machine_fault_doers.h"
@@ -278,6 +279,7 @@ int machine_save(struct machine *machine, struct note_writer *writer)
     if (console_input_count(&machine->report) > 0)
         add_console_input(&machine->report, CONSOLE_INPUT_COM2, writer);
     board_save(&machine->board, writer);
+    fault_end_records_add(machine, writer);
     result = add_vcpus(machine, writer);
     return result == 0 ? add_irqchip(machine, writer) : result;
 }

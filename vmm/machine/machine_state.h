@@ -19,6 +19,7 @@
 #include "kvmclock/time_cut.h"
 #include "snapshot/host_record.h"
 #include "timelab/delivery.h"
+#include "timelab/fault_ends.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/nvram_file.h"
 #include "vmm/host/tai_offset.h"
