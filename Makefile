@@ -14,11 +14,11 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 CFLAGS   := -std=gnu11 -g $(OPT) $(WARNINGS) $(EXTRA_CFLAGS)
 CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD)/gen -MMD -MP
 LDFLAGS  := $(EXTRA_LDFLAGS)
-LDLIBS   := -lelf -ljansson -pthread
+LDLIBS   := -lelf -ljansson -lseccomp -pthread
 # Static where the libraries' archives are there: to load them costs a tenth of the start, and the
 # program runs on any machine by itself. Asked for when it links: there may be no compiler before the
 # packages are installed.
-ARCHIVES  = $(foreach name,libc libelf libjansson,$(shell $(CC) -print-file-name=$(name).a))
+ARCHIVES  = $(foreach name,libc libelf libjansson libseccomp,$(shell $(CC) -print-file-name=$(name).a))
 STATIC    = $(if $(filter-out /%,$(ARCHIVES)),,-static-pie)
 
 PURE_SRC := $(wildcard base/*.c kvmclock/*.c devices/*.c devices/*/*.c boot/*.c check/*.c snapshot/*.c timelab/*.c)

@@ -2,7 +2,7 @@
 # `make test`: set up, then every stage through tests/run.sh, which counts. `make test-all` goes on with
 # what takes long.
 
-TEST_STAGES ?= test-unit test-fuzz test-acpi test-cli test-guest test-guest-svm test-linux test-docs test-run
+TEST_STAGES ?= test-unit test-fuzz test-acpi test-cli test-sandbox test-guest test-guest-svm test-linux test-docs test-run
 SLOW_STAGES ?= test-guest-move-svm test-linux-snapshot test-linux-pause test-linux-more test-docs-matrix
 # What comes out of these is the same whatever else runs, and guests and labs leave a CPU idle. The VMX lab
 # counts instructions, not time.

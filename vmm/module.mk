@@ -20,6 +20,17 @@ $(VERSION_HEADER): version-asked
 	@new=$@.$$$$; echo "#define MINIVMM_VERSION \"$$(vmm/cmd/version.sh)\"" >$$new && \
 	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
+# What system calls are called, by number: for the line of one that the sandbox forbids.
+SYSCALL_NAMES := $(BUILD)/gen/vmm/host/syscall_names.h
+
+$(BUILD)/vmm/host/sandbox.o: $(SYSCALL_NAMES)
+
+$(SYSCALL_NAMES): vmm/module.mk
+	@mkdir -p $(@D)
+	@{ echo 'static const char *const syscall_names[] = {' && \
+	    echo '#include <sys/syscall.h>' | $(CC) -E -dM -x c - | \
+	    sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/    [\2] = "\1",/p' | LC_ALL=C sort && echo '};'; } >$@
+
 # The order of the parts in the program. Linux maps 64 KiB around each page that is touched, and most of the C
 # library is not needed to run a guest. So what a start needs comes together: the rooms that make a machine,
 # and the members in start_members. It is a script for ld, which uses its own as well.

@@ -39,6 +39,6 @@ $(BUILD)/tests/cli/%.so: tests/cli/%.c
 	@echo "CC $@"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MF $@.d -fPIC -shared -o $@ $(filter %.c,$^)
 
-$(BUILD)/tests/cli/fake_kvm.so: tests/cli/fake_guest.c tests/cli/fake_time.c tests/cli/fake_guest.h tests/cli/fake_time.h
+$(BUILD)/tests/cli/fake_kvm.so: tests/cli/fake_guest.c tests/cli/fake_sandbox.c tests/cli/fake_time.c tests/cli/fake_guest.h tests/cli/fake_time.h
 
 -include $(CLI_TOOLS:=.d)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/fake_vcpu.h"
@@ -45,6 +46,7 @@ static void *run_until_kicked(void *argument)
 {
     struct vcpu *vcpu = argument;
 
+    atomic_store(&vcpu->thread_id, gettid());
     for (unsigned i = 0; i < KICKS; i++) {
         while (kvm_vcpu_run(vcpu->fd) != -EINTR)
             ;

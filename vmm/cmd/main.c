@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "vmm/cmd/check.h"
 #include "vmm/cmd/clones.h"
@@ -27,6 +28,7 @@
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/host/log_writer.h"
+#include "vmm/host/sandbox.h"
 #include "vmm/host/standard_fds.h"
 #include "vmm/machine/machine.h"
 
@@ -156,6 +158,12 @@ static int run_command(int argc, char **argv, const struct clock_bracket *start)
     return run(&options, start);
 }
 
+/* In a signal's handler. */
+static void end_at_once(void)
+{
+    _exit(EXIT_STATUS_HOST_ERROR);
+}
+
 int main(int argc, char **argv)
 {
     struct clock_bracket start = host_clock_bracket(CLOCK_MONOTONIC_RAW);
@@ -163,6 +171,7 @@ int main(int argc, char **argv)
 
     standard_fds_open();
     log_writer_open();
+    sandbox_on_violation(end_at_once);
     status = run_command(argc, argv, &start);
     log_writer_close(log_close_wait_ms);
     return status;

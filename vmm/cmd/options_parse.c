@@ -15,6 +15,7 @@
 #include "vmm/cmd/restore_options.h"
 #include "vmm/cmd/run_options.h"
 #include "vmm/cmd/run_test_options.h"
+#include "vmm/cmd/sandbox_options.h"
 #include "vmm/cmd/snapshot_options.h"
 #include "vmm/cmd/trace_options.h"
 
@@ -136,6 +137,7 @@ static void set_defaults(struct options *options, enum options_command command)
         .host.console = CONSOLE_STDIO,
         .host.grace_ns = RUN_OPTIONS_DEFAULT_GRACE_NS,
         .host.output_wait_ns = RUN_OPTIONS_DEFAULT_OUTPUT_WAIT_NS,
+        .host.sandbox = SANDBOX_OPTIONS_DEFAULT,
         .host.output_limit_bytes = RUN_OPTIONS_DEFAULT_OUTPUT_LIMIT_BYTES,
         .command = command,
     };

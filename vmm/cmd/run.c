@@ -15,6 +15,7 @@
 #include "vmm/cmd/probe_orders.h"
 #include "vmm/cmd/restore.h"
 #include "vmm/cmd/run_control.h"
+#include "vmm/cmd/run_sandbox.h"
 #include "vmm/cmd/snapshot_trigger.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/signals.h"
@@ -97,18 +98,20 @@ static void run_machine(struct machine *machine, struct sources *sources,
     struct snapshot_trigger snapshot = {0};
     struct fault_timeline faults = {0};
     struct guest_control control;
+    struct run_sandbox sandbox = RUN_SANDBOX_NONE;
     struct run_control run = {0};
     struct probe_orders orders;
     struct event_loop loop;
 
     event_loop_init(&loop);
     if (guest_control_open(&control, machine, &run) == 0 && attach_link(link, &loop) == 0 &&
-        snapshot_trigger_open(&snapshot, machine) == 0 && open_trace(machine) == 0 &&
+        snapshot_trigger_open(&snapshot, machine) == 0 &&
+        run_sandbox_prepare(&sandbox, machine, options) == 0 && open_trace(machine) == 0 &&
         skip_idle_prepare(machine) == 0 && probe_orders_attach(&orders, machine, &loop) == 0 &&
         fault_timeline_open(&faults, machine, &options->faults, options->restore.path != NULL) ==
             0 &&
         attach_session(options->session, machine, &faults, &loop) == 0 &&
-        start_machine(machine, sources, options) == 0)
+        start_machine(machine, sources, options) == 0 && run_sandbox_enter(&sandbox, options) == 0)
         main_loop_run(&run, &control, &snapshot, &faults, machine, &loop, signal_fd);
     if (options->session != NULL)
         experiment_session_detach(options->session);
@@ -120,6 +123,7 @@ static void run_machine(struct machine *machine, struct sources *sources,
     guest_control_close(&control);
     detach_link(link);
     snapshot_trigger_close(&snapshot);
+    run_sandbox_release(&sandbox);
 }
 
 int run_guest(struct machine *machine, const struct options *options,

@@ -103,6 +103,10 @@ struct host_options {
     struct tai_offset_choice tai_offset;
     bool vmclock_asked;
     bool verbose;
+    /* --sandbox strict, which is the default: see sandbox.h. */
+    bool sandbox;
+    /* The guest's memory is in core files of the program. */
+    bool core;
     struct skip_idle_choice skip_idle;
     struct snapshot_at snapshot_at;
     /* What a check tells a Linux; empty otherwise. */

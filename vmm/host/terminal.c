@@ -11,6 +11,7 @@
 /* The settings of before; they do not change any more once terminal_raw is set. */
 static struct termios terminal_saved;
 static atomic_bool terminal_raw;
+static pid_t process_id;
 
 /*
  * Those that end a program which does nothing about them and that the main loop does not take; the
@@ -50,14 +51,29 @@ void terminal_restore(void)
     pthread_sigmask(SIG_SETMASK, &saved_mask, NULL);
 }
 
-/* The handler is reset by then: the signal does what it would have done, when this returns. */
-static void on_fatal_signal(int signal_number)
+/* Of an instruction, which comes again when the handler returns. */
+static bool is_fault(const siginfo_t *info)
 {
-    terminal_restore();
-    raise(signal_number);
+    int number = info->si_signo;
+
+    return info->si_code > 0 && (number == SIGSEGV || number == SIGBUS || number == SIGILL ||
+                                 number == SIGFPE || number == SIGTRAP);
 }
 
-/* The vCPUs' kick is a real-time signal and has a handler that must stay. */
+/*
+ * The handler is reset by then: the signal does what it would have done, when this returns. It goes
+ * to the main thread, whose number is the process's: any thread may do that in its sandbox.
+ */
+static void on_fatal_signal(int signal_number, siginfo_t *info, void *context)
+{
+    (void)context;
+    terminal_restore();
+    if (!is_fault(info))
+        tgkill(process_id, process_id, signal_number);
+}
+
+/* The vCPUs' kick is a real-time signal and has a handler that must stay, and so may SIGSYS: that
+ * of sandbox.c. */
 static bool has_default_action(int signal_number)
 {
     struct sigaction action;
@@ -68,11 +84,14 @@ static bool has_default_action(int signal_number)
 /* Once, before the terminal is raw for the first time. */
 static void terminal_guard_ways_out(void)
 {
-    struct sigaction action = {.sa_handler = on_fatal_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_sigaction = on_fatal_signal,
+                               .sa_flags = (int)(SA_RESETHAND | SA_SIGINFO)};
 
+    process_id = getpid();
     sigemptyset(&action.sa_mask);
     for (unsigned i = 0; i < sizeof fatal_signals / sizeof fatal_signals[0]; i++)
-        sigaction(fatal_signals[i], &action, NULL);
+        if (fatal_signals[i] != SIGSYS || has_default_action(SIGSYS))
+            sigaction(fatal_signals[i], &action, NULL);
     for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
         if (has_default_action(number))
             sigaction(number, &action, NULL);

@@ -15,6 +15,7 @@
 #include "vmm/host/file.h"
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/host/sandbox.h"
 
 /* A ring has room for what comes in many times that, however fast. */
 #define REST_MS 10
@@ -96,8 +97,12 @@ static void *trace_thread(void *argument)
 {
     struct trace_writer *writer = argument;
     struct pollfd stop = {.fd = writer->stop_fd, .events = POLLIN};
+    int result;
 
     pthread_setname_np(pthread_self(), "trace");
+    result = sandbox_enter(SANDBOX_TRACE);
+    if (result < 0)
+        fail(writer, strerror(-result));
     while (poll(&stop, 1, REST_MS) <= 0)
         write_rings(writer);
     write_rings(writer);

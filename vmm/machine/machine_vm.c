@@ -62,6 +62,13 @@ static int map_file(const struct guest_mem_region *region, int fd, uint64_t offs
     return -errno;
 }
 
+/* What a guest knows is not for who reads the core file of a crash. */
+static void leave_out_of_cores(const struct machine *machine)
+{
+    if (!machine->host->core)
+        madvise(machine->memory_mapping, machine->config->memory_bytes, MADV_DONTDUMP);
+}
+
 int machine_vm_map_memory(struct machine *machine, const struct guest_mem_file *file)
 {
     uint64_t size_bytes = machine->config->memory_bytes;
@@ -89,6 +96,7 @@ int machine_vm_map_memory(struct machine *machine, const struct guest_mem_file *
         result = map_file(&machine->memory.regions[i], file->fd, file->offsets[i]);
     if (file != NULL)
         machine->memory_file = *file;
+    leave_out_of_cores(machine);
     return result;
 }
 

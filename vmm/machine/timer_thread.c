@@ -7,6 +7,7 @@
 
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/host/sandbox.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_timers.h"
@@ -66,12 +67,22 @@ static void update_time(struct machine *machine)
         machine_time_update(machine, monotonic_ns);
 }
 
+static void enter_sandbox(struct machine *machine)
+{
+    int result = sandbox_enter(SANDBOX_TIMER);
+
+    if (result < 0)
+        machine_end(machine, EXIT_STATUS_HOST_ERROR, "timer thread: seccomp: %s",
+                    strerror(-result));
+}
+
 static void *timer_thread(void *argument)
 {
     struct machine *machine = argument;
 
     pthread_setname_np(pthread_self(), "timer");
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+    enter_sandbox(machine);
     machine_lock(machine);
     while (!machine_is_ending(machine)) {
         if (machine->pause.active) {

@@ -9,6 +9,7 @@
 
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
+#include "vmm/host/sandbox.h"
 #include "vmm/kvm/kvm.h"
 #include "vmm/kvm/kvm_vcpu.h"
 #include "vmm/machine/door.h"
@@ -142,6 +143,15 @@ static bool goes_on_traced(struct vcpu *vcpu, int result)
     return goes;
 }
 
+static void enter_sandbox(struct vcpu *vcpu)
+{
+    int result = sandbox_enter(SANDBOX_VCPU);
+
+    if (result < 0)
+        machine_end(vcpu->machine, EXIT_STATUS_HOST_ERROR, "vCPU %u: seccomp: %s", vcpu->index,
+                    strerror(-result));
+}
+
 /* A kick is looked at only when KVM_RUN says -EINTR: then no exit is half done, see quiesce.h. */
 static void *vcpu_thread(void *argument)
 {
@@ -152,6 +162,7 @@ static void *vcpu_thread(void *argument)
     atomic_store(&vcpu->thread_id, gettid());
     snprintf(name, sizeof name, "vcpu%u", vcpu->index);
     pthread_setname_np(pthread_self(), name);
+    enter_sandbox(vcpu);
     if (vcpu->index == 0)
         machine_tsc_find_out(vcpu->machine);
     goes = vcpu->machine->trace != NULL ? goes_on_traced : goes_on;

@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Try the sandbox from inside each kind of thread; TAP lines on stdout.
+#
+# usage: run.sh PROGRAM KERNEL     PROGRAM has tests/sandbox/trial.c in it
+# status: 0 unless a test failed
+set -u
+program=$1
+kernel=$2
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+echo x >"$work/initrd"
+mkdir "$work/kept"
+
+verdict() {
+    if [ "$1" = true ]; then
+        echo "ok - $2"
+    else
+        failed=1
+        echo "not ok - $2: status $status, $(tr '\n' '|' <"$work/err" | cut -c 1-300)"
+    fi
+}
+
+# trial THREAD:CALL OPTION...: leaves $status and $work/err
+trial() {
+    wanted=$1
+    shift
+    status=0
+    MINIVMM_TRIAL=$wanted timeout 60 "$program" --console none --cpus 2 --timeout 30 --trace "$work/trace" \
+        --initrd "$work/initrd" "$@" "$kernel" </dev/null >/dev/null 2>"$work/err" || status=$?
+}
+
+# forbids NAME THREAD CALL OPTION...
+forbids() {
+    name=$1
+    thread=$2
+    call=$3
+    shift 3
+    trial "$thread:$call" -a end=hang "$@"
+    line="minivmm: the sandbox ends the run: $name made the system call $call, which it never needs; if the guest is not hostile, please report this"
+    if [ "$status" -eq 2 ] && [ "$(cat "$work/err")" = "$line" ]; then
+        verdict true "$name may not call $call${*:+ with $*}"
+    else
+        verdict false "$name may not call $call${*:+ with $*}"
+    fi
+}
+
+# says NAME LINE TRIAL OPTION...
+says() {
+    name=$1
+    line=$2
+    shift 2
+    trial "$@"
+    if grep -qx "$line" "$work/err"; then
+        verdict true "$name"
+    else
+        verdict false "$name"
+    fi
+}
+
+if ! (: <>/dev/kvm) 2>/dev/null; then
+    echo "ok - the sandbox # SKIP there is no /dev/kvm here that this user may open"
+    exit 0
+fi
+if ! grep -q '^Seccomp:' /proc/self/status; then
+    echo "ok - the sandbox # SKIP this kernel has no seccomp"
+    exit 0
+fi
+
+for call in openat open socket connect execve clone fork kill tgkill ptrace process_vm_readv bpf io_uring_setup \
+    userfaultfd setuid mount prctl seccomp mprotect mmap ioctl; do
+    forbids 'a vCPU thread' vcpu "$call"
+    forbids 'the timer thread' timer "$call"
+    forbids 'the trace thread' trace "$call"
+    forbids 'the main thread' main "$call"
+done
+# What options add to the main thread.
+for call in socket execve fork kill ptrace bpf mmap ioctl; do
+    forbids 'the main thread' main "$call" --rtc "nvram=$work/kept/nvram"
+    forbids 'the main thread' main "$call" --serial2 "unix:$work/socket"
+done
+for call in socket execve clone fork kill ptrace bpf mprotect mmap ioctl; do
+    forbids 'the main thread' main "$call" --reboot again
+done
+says 'a trial of a call that a thread needs finds it allowed' 'trial: the call was let through' vcpu:futex
+says 'the main thread opens no file but those it was given' \
+    'trial: no file but those named\|trial: this kernel has no Landlock' main:file --rtc "nvram=$work/kept/nvram"
+
+# flags_of_guest_memory OPTION...: those of the largest mapping of a process whose guest runs, from its smaps.
+flags_of_guest_memory() {
+    rm -f "$work/console"
+    "$program" --console "file:$work/console" --timeout 60 --grace 0 --initrd "$work/initrd" -a end=hang "$@" "$kernel" \
+        </dev/null 2>"$work/err" &
+    pid=$!
+    until grep -q sending "$work/console" 2>/dev/null || ! kill -0 "$pid" 2>/dev/null; do
+        sleep 0.05
+    done
+    awk '/^Size:/ { is_largest = $2 > size; if (is_largest) size = $2 } /^VmFlags:/ && is_largest { flags = $0 }
+        END { print flags }' "/proc/$pid/smaps" 2>/dev/null
+    kill "$pid"
+    wait "$pid" || status=$?
+}
+
+case $(flags_of_guest_memory) in
+*' dd'*) verdict true "the guest's memory is not in a core file" ;;
+*) verdict false "the guest's memory is not in a core file" ;;
+esac
+case $(flags_of_guest_memory --core) in
+*' dd'* | '') verdict false 'with --core it is' ;;
+*) verdict true 'with --core it is' ;;
+esac
+
+# What KVM's header calls an ioctl and the program uses, without those that have a row.
+rows=vmm/host/sandbox_calls.c
+status=0
+grep -ohw 'KVM_[A-Z0-9_]*' vmm/kvm/*.c vmm/machine/*.c | sort -u >"$work/names"
+sed -n 's/^#define[ \t]*\(KVM_[A-Z0-9_]*\)[ \t]*_IO.*/\1/p' /usr/include/linux/kvm.h | sort -u >"$work/ioctls"
+comm -12 "$work/names" "$work/ioctls" | while read -r name; do
+    grep -qw "$name" "$rows" || echo "$name"
+done >"$work/err"
+if [ -s "$work/ioctls" ] && [ ! -s "$work/err" ]; then
+    verdict true 'each ioctl of KVM that the program makes has its row'
+else
+    verdict false 'each ioctl of KVM that the program makes has its row'
+fi
+exit "$failed"
