@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "base/time_math.h"
@@ -18,6 +19,7 @@
 #include "vmm/kvm/lapic_timer.h"
 #include "vmm/machine/door.h"
 #include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_sleep.h"
 
 #define MS       UINT64_C(1000000)
 #define SEC      NS_PER_SEC
@@ -307,6 +309,34 @@ static void what_this_kvm_lacks_and_the_guest_has_is_named(void **unused)
     assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
 }
 
+/* The guest sleeps, and is paused; somebody may wake it. Whether the restored one is to wake. */
+static bool wakes_after_a_restore(bool is_woken)
+{
+    struct pollfd due = {.events = POLLIN};
+    bool wakes;
+
+    restore_rig_make(&rig);
+    rig.rig.machine.board.pm.state.asleep = rig.rig.machine.sleep.has_begun = true;
+    restore_rig_stop(&rig);
+    if (is_woken)
+        assert_true(machine_sleep_wake(&rig.rig.machine));
+    restore_rig_save_and_destroy(&rig);
+    assert_int_equal(restore_rig_restore_after(&rig, SEC, RESTORE_FREEZE), 0);
+    assert_true(machine_sleep_is_asleep(&rig.rig.machine));
+    due.fd = rig.rig.machine.sleep.fd;
+    wakes = poll(&due, 1, 0) == 1;
+    assert_int_equal(rig.rig.machine.sleep.wake_is_asked, wakes);
+    restore_rig_destroy(&rig);
+    return wakes;
+}
+
+static void a_guest_that_is_woken_in_a_pause_wakes_after_the_restore(void **unused)
+{
+    (void)unused;
+    assert_true(wakes_after_a_restore(true));
+    assert_false(wakes_after_a_restore(false));
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_prestate_setup_teardown(name, restore_rig_setup, restore_rig_teardown, &rig)
 
@@ -326,6 +356,7 @@ int main(void)
         TEST(nor_for_a_guest_whose_ptp_kvm_gives_the_hosts),
         TEST(a_restored_machine_is_saved_and_restored_as_well),
         TEST(each_restore_is_another_machine),
+        cmocka_unit_test(a_guest_that_is_woken_in_a_pause_wakes_after_the_restore),
         TEST(what_this_kvm_lacks_and_the_guest_has_is_named),
     };
 

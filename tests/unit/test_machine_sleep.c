@@ -211,7 +211,7 @@ static void a_guest_that_runs_though_it_sleeps_can_ask_for_it(void **unused)
     (void)unused;
     assert_int_equal(machine_rig_create(&rig), 0);
     rig.machine.board.pm.state.asleep = 1;
-    machine_sleep_restore(&rig.machine);
+    machine_sleep_restore(&rig.machine, false);
     fake_vcpu_play(0, fake_out(PM1_CNT, 2, SLEEP));
     machine_rig_start(&rig);
     assert_true(is_due());

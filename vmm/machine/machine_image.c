@@ -100,6 +100,7 @@ static bool is_machine(const struct machine_image *image)
     return is_flag(record->kvm_hidden) && is_flag(record->hypercalls_exit) &&
            is_flag(record->tsc_deadline) && is_flag(record->com1_used) &&
            is_flag(record->rtc_reported) && is_flag(record->rtc_report_is_armed) &&
+           is_flag(record->wake_is_asked) &&
            (!record->rtc_report_is_armed || (left_ns > 0 && left_ns <= BEHIND_MAX_NS)) &&
            is_zero(record->reserved, sizeof record->reserved) && record->reserved_too == 0;
 }

@@ -108,7 +108,9 @@ struct machine_record {
     uint8_t com1_used;
     uint8_t rtc_reported;
     uint8_t rtc_report_is_armed;
-    uint8_t reserved[2];
+    /* machine_sleep.h: somebody wakes the guest once it goes on. */
+    uint8_t wake_is_asked;
+    uint8_t reserved[1];
     /* The GSIs whose EOIs are listened to: eoi.h. */
     uint32_t eoi_gsis;
     uint32_t reserved_too;

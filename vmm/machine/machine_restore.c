@@ -232,13 +232,13 @@ static int load_rest(struct machine *machine, const struct machine_image *image,
     load_rtc(machine, image, request);
     load_panic_watch(machine, &image->panic);
     load_generation_id(machine, image, request);
-    machine_sleep_restore(machine);
     machine->com1_used = image->machine.com1_used != 0;
     result = load_fault_ends(machine, image, request);
     if (result == 0)
         result = machine_create_files(machine);
     if (result < 0)
         return result;
+    machine_sleep_restore(machine, image->machine.wake_is_asked != 0);
     load_console(&machine->console, CONSOLE_INPUT_COM1, image);
     load_console(&machine->report, CONSOLE_INPUT_COM2, image);
     eoi_restore(machine, image->machine.eoi_gsis);

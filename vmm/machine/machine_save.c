@@ -101,6 +101,7 @@ static void add_machine(const struct machine *machine, struct note_writer *write
         .com1_used = machine->com1_used,
         .rtc_reported = rtc->reported,
         .rtc_report_is_armed = rtc->report_timer.armed,
+        .wake_is_asked = machine->sleep.wake_is_asked,
         .eoi_gsis = eoi_driven_gsis(machine),
         .rtc_offset_ns = rtc->offset_ns,
         .rtc_reported_wall_ns = rtc->reported_wall_ns,

@@ -234,9 +234,14 @@ static void wake(struct machine *machine)
 }
 
 /* Of a machine that is restored all vCPUs sleep already. */
-void machine_sleep_restore(struct machine *machine)
+void machine_sleep_restore(struct machine *machine, bool wake_is_asked)
 {
-    machine->sleep.has_begun = machine_sleep_is_asleep(machine);
+    struct machine_sleep *sleep = &machine->sleep;
+
+    sleep->has_begun = machine_sleep_is_asleep(machine);
+    sleep->wake_is_asked = wake_is_asked && sleep->has_begun && sleep->fd >= 0;
+    if (sleep->wake_is_asked)
+        machine_sleep_notify(machine);
 }
 
 bool machine_sleep_wake(struct machine *machine)

@@ -34,8 +34,11 @@ struct machine;
 int machine_sleep_open(struct machine *machine);
 void machine_sleep_close(struct machine *machine);
 
-/* Of a machine that is restored, before it starts. */
-void machine_sleep_restore(struct machine *machine);
+/*
+ * Of a machine that is restored, before it starts; wake_is_asked: before the save, somebody has
+ * asked in a pause that it wakes.
+ */
+void machine_sleep_restore(struct machine *machine, bool wake_is_asked);
 
 /*
  * Under the lock, in any thread: the guest goes to sleep, and no vCPU executes an instruction
