@@ -34,7 +34,8 @@ static const char *contradiction_in(const struct expectation *expectation,
         return NULL;
     if (machine->date_stood_still)
         return "--from without --time advance, which leaves the guest the date of the save";
-    return machine->other_date ? "an --rtc that gives the guest another date" : NULL;
+    return machine->other_date ? "an --rtc or a --time-rate that gives the guest another date"
+                               : NULL;
 }
 
 /* Whether both ask for one name of the same kind, and not for the same. */

@@ -77,7 +77,7 @@ struct check_machine {
     bool hpet;
     bool pmtimer;
     unsigned cpu_count;
-    /* --rtc gives the guest another date than the host's. */
+    /* --rtc or --time-rate gives the guest another date than the host's. */
     bool other_date;
     /* The guest was restored, and its date stood still since the save. */
     bool date_stood_still;

@@ -188,7 +188,7 @@ static void judge_realtime(struct judgement *judgement)
 
     if (judgement->facts->machine.other_date || judgement->facts->machine.date_stood_still) {
         text_add(&judgement->seen, judgement->facts->machine.other_date
-                                       ? "--rtc gives the guest another date"
+                                       ? "the guest has another date than the host"
                                        : "the guest's date stood still since the save");
         judgement->verdict->result = VERDICT_NOT_APPLICABLE;
         return;

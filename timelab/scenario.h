@@ -41,6 +41,8 @@ struct scenario_guest {
     /* Of the machine, as on the command line. */
     const char *options[SCENARIO_OPTIONS_MAX];
     unsigned option_count;
+    /* Of --time-rate; NULL: the host's. */
+    const char *time_rate;
     /* Those that hold for the whole run, which check/judge.h judges by the probe's report. */
     struct expectation_list checks;
 };

@@ -9,7 +9,7 @@
 
 const char *const scenario_keys[] = {"scenario",    "name", "guests", "timeline", "expect",
                                      "best-effort", "end",  "seed",   NULL};
-const char *const scenario_guest_keys[] = {"kernel", "initrd", "options", NULL};
+const char *const scenario_guest_keys[] = {"kernel", "initrd", "options", "time-rate", NULL};
 
 /* The file on its way to the parser of JSON. */
 struct stream {
@@ -160,6 +160,15 @@ static bool read_options(struct scenario_guest *guest, const json_t *list, struc
     return false;
 }
 
+static bool read_time_rate(struct scenario_guest *guest, const json_t *value, struct text *error)
+{
+    guest->time_rate = json_string_value(value);
+    if (value == NULL || guest->time_rate != NULL)
+        return true;
+    text_add(error, "guest %s: time-rate is to be a word, as \"10\" or \"1/10\"", guest->name);
+    return false;
+}
+
 static bool read_guest(struct scenario_guest *guest, const char *name, const json_t *object,
                        struct text *error)
 {
@@ -174,13 +183,15 @@ static bool read_guest(struct scenario_guest *guest, const char *name, const jso
     strcpy(guest->name, name);
     unknown = scenario_unknown_key(object, scenario_guest_keys);
     if (unknown != NULL) {
-        text_add(error, "guest %s: '%.*s' is no key; known are kernel, initrd and options", name,
-                 SCENARIO_WORD_MAX, unknown);
+        text_add(error,
+                 "guest %s: '%.*s' is no key; known are kernel, initrd, options and time-rate",
+                 name, SCENARIO_WORD_MAX, unknown);
         return false;
     }
     return read_file_name(object, "kernel", &guest->kernel, name, error) &&
            read_file_name(object, "initrd", &guest->initrd, name, error) &&
-           read_options(guest, json_object_get(object, "options"), error);
+           read_options(guest, json_object_get(object, "options"), error) &&
+           read_time_rate(guest, json_object_get(object, "time-rate"), error);
 }
 
 static bool read_guests(struct scenario *scenario, struct text *error)

@@ -207,7 +207,8 @@ void measure_run(struct report *report)
         sleep_for(report->options.seconds);
         return;
     }
-    report->reference_present = report->options.reference_wanted && reference_open();
+    report->reference_present = report->options.reference_wanted &&
+                                reference_open(report->options.rate_num, report->options.rate_den);
     start = moment_take(report);
     measure_initial(&measure, &start, budget_ns / 2);
     if (report->options.chosen_only)

@@ -9,6 +9,7 @@
 #define MAX_WITHIN_PPB 1000000000
 #define MAX_READS      1000000000
 #define MAX_SAMPLE_HZ  1000
+#define MAX_RATE_TERM  1000000
 #define BLANKS         " \t\n"
 #define MAX_SHOWN      60
 
@@ -57,6 +58,24 @@ static bool parse_action(struct word word, enum probe_action *action)
     return false;
 }
 
+/* N/M, neither of them 0. */
+static bool parse_rate(struct word word, uint64_t *num, uint64_t *den)
+{
+    const char *slash = memchr(word.start, '/', word.length);
+    uint64_t above, below;
+
+    if (slash == NULL ||
+        !parse_number((struct word){word.start, (size_t)(slash - word.start)}, MAX_RATE_TERM,
+                      &above) ||
+        !parse_number((struct word){slash + 1, word.length - (size_t)(slash + 1 - word.start)},
+                      MAX_RATE_TERM, &below) ||
+        above == 0 || below == 0)
+        return false;
+    *num = above;
+    *den = below;
+    return true;
+}
+
 static bool parse_option(struct probe_options *options, struct word key, struct word value)
 {
     uint64_t number;
@@ -99,6 +118,8 @@ static bool parse_option(struct probe_options *options, struct word key, struct 
         return parse_number(value, MAX_WITHIN_PPB, &options->within_ppb);
     if (word_is(key, "sample"))
         return parse_number(value, MAX_SAMPLE_HZ, &options->sample_hz);
+    if (word_is(key, "rate"))
+        return parse_rate(value, &options->rate_num, &options->rate_den);
     return false;
 }
 
@@ -118,7 +139,9 @@ struct probe_options probe_options_parse(const char *command_line, struct text *
                                     .action = ACTION_POWEROFF,
                                     .wall_is_host = true,
                                     .table_wanted = true,
-                                    .reference_wanted = true};
+                                    .reference_wanted = true,
+                                    .rate_num = 1,
+                                    .rate_den = 1};
     const char *at = command_line + strspn(command_line, BLANKS);
 
     while (*at != '\0') {
@@ -130,9 +153,10 @@ struct probe_options probe_options_parse(const char *command_line, struct text *
                      "probe.action=poweroff|reboot|panic|exit|hang, probe.value=0..255, "
                      "probe.wall=host|any, probe.scope=all|chosen|none, probe.within=0..%d, "
                      "probe.sleep=0..%d, probe.reads=0..%d, probe.table=console|none, "
-                     "probe.orders=wait|none, probe.reference=host|none, probe.sample=0..%d\n",
+                     "probe.orders=wait|none, probe.reference=host|none, probe.sample=0..%d, "
+                     "probe.rate=N/M with 1..%d\n",
                      word.length > MAX_SHOWN ? MAX_SHOWN : (int)word.length, at, MAX_SECONDS,
-                     MAX_WITHIN_PPB, MAX_SECONDS, MAX_READS, MAX_SAMPLE_HZ);
+                     MAX_WITHIN_PPB, MAX_SECONDS, MAX_READS, MAX_SAMPLE_HZ, MAX_RATE_TERM);
         at += word.length;
         at += strspn(at, BLANKS);
     }

@@ -20,6 +20,8 @@
  *                       port of it is used
  *   probe.orders=WORD   wait: before it measures, ask for more words on the second channel, see
  *                       base/probe_orders.h; none (default): do not
+ *   probe.rate=N/M      guest time runs at N/M times the host's: so much of the host's is what the
+ *                       guest's clocks are compared with; 1 to 1000000 each (default 1/1)
  *   probe.sample=HZ     so many times a second the kernel's clocks are sampled, 0 to 1000 (default
  * 0: never), see base/sample_stream.h
  */
@@ -54,6 +56,9 @@ struct probe_options {
     uint64_t sleep_seconds;
     uint64_t reads;
     uint64_t sample_hz;
+    /* The host's time is taken times rate_num / rate_den. */
+    uint64_t rate_num;
+    uint64_t rate_den;
 };
 
 /*

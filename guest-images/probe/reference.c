@@ -4,6 +4,7 @@
 
 #include <sys/io.h>
 
+#include "base/time_math.h"
 #include "guest-images/probe/clocks.h"
 
 #define REFERENCE_PORT 0x5c0
@@ -14,18 +15,29 @@ union record_dwords {
     struct reference_record record;
 };
 
+static struct {
+    uint64_t num;
+    uint64_t den;
+} rate = {1, 1};
+
 static struct reference_record reference_sample(void)
 {
     union record_dwords answer;
+    uint64_t *raw_ns = &answer.record.sample.host_monotonic_raw_ns;
 
     insl(REFERENCE_PORT, answer.dwords, REFERENCE_DWORDS);
+    /* The C library's insl does not tell the compiler that it has written there. */
+    __asm__ volatile("" : "=m"(answer));
+    *raw_ns = mul_div_floor(*raw_ns, rate.num, rate.den);
     return answer.record;
 }
 
-bool reference_open(void)
+bool reference_open(uint64_t rate_num, uint64_t rate_den)
 {
     struct reference_record record;
 
+    rate.num = rate_num;
+    rate.den = rate_den;
     if (ioperm(REFERENCE_PORT, 4, 1) != 0)
         return false;
     outl(0, REFERENCE_PORT);

@@ -12,8 +12,11 @@
 
 #include "guest-images/probe/drift.h"
 
-/* Gets at the port; false if no reference device answers there. */
-bool reference_open(void);
+/*
+ * Gets at the port; false if no reference device answers there. From now on the host's
+ * CLOCK_MONOTONIC_RAW is taken times rate_num / rate_den, by which guest time is to run.
+ */
+bool reference_open(uint64_t rate_num, uint64_t rate_den);
 
 /* Which of the tries so far are the narrowest: for the guest's clock, and for the host's sample. */
 struct reference_best {

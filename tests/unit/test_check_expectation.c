@@ -205,7 +205,8 @@ static void what_the_machine_lacks_cannot_be_expected(void **unused)
     assert_string_equal(error, "--expect 'clocksource=hpet' of profile hpet contradicts --no-hpet: "
                                "leave one of them out");
     assert_false(can_hold("realtime<=1s", &bare));
-    assert_string_equal(error, "--expect 'realtime<=1s' contradicts an --rtc that gives the guest "
+    assert_string_equal(error, "--expect 'realtime<=1s' contradicts an --rtc or a --time-rate "
+                               "that gives the guest "
                                "another date: leave one of them out");
     assert_true(can_hold("profile=default", &bare));
     assert_false(can_hold("realtime<=1s", &restored));

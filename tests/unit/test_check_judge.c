@@ -341,7 +341,7 @@ static void a_wall_clock_of_another_date_is_not_judged(void **unused)
     verdict_on(report, "profile=default");
     assert_int_equal(verdict_list_count(&verdicts, VERDICT_NOT_APPLICABLE), 1);
     assert_int_equal(verdict_list_count(&verdicts, VERDICT_FAILED), 0);
-    assert_string_equal(verdicts.items[3].seen, "--rtc gives the guest another date");
+    assert_string_equal(verdicts.items[3].seen, "the guest has another date than the host");
     facts.machine.other_date = false;
     facts.machine.date_stood_still = true;
     verdict_on(report, "profile=default");

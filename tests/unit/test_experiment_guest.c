@@ -72,6 +72,10 @@ static void options_are_those_of_the_machine(void **unused)
                    "guest a: --at: the timeline has the faults");
     assert_refused("\"kernel\":\"k\",\"options\":[\"--reboot\",\"again\"]",
                    "guest a: --reboot again: a scenario is of one boot");
+    assert_true(accepts("\"kernel\":\"k\",\"time-rate\":\"1/10\"", &none));
+    assert_int_equal(options.config.time_rate.host_ns, 10);
+    assert_refused("\"kernel\":\"k\",\"time-rate\":\"2\",\"options\":[\"--time-rate\",\"3\"]",
+                   "guest a: --time-rate is given twice; a run has one");
     assert_refused("\"kernel\":\"k\",\"options\":[\"--help\"]",
                    "guest a: its options are to be those of a machine");
 }

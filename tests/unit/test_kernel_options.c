@@ -11,7 +11,7 @@
 static void assert_cmdline(const char *words, const char *for_linux, const char *for_any)
 {
     struct options options = parse_good(words);
-    char *linux_words = host_options_linux_words(&options.host, false);
+    char *linux_words = host_options_linux_words(&options.host, false, (struct dilation){0});
     char *line = host_options_command_line(&options.host);
 
     assert_non_null(linux_words);
@@ -35,13 +35,16 @@ static void append_adds_to_the_command_line_and_cmdline_replaces_linuxs_words(vo
 static void the_built_in_probe_is_told_of_another_date_and_append_can_overrule_it(void **unused)
 {
     struct options options = parse_good("--cmdline=a|--append=probe.wall=host|k");
-    char *words = host_options_linux_words(&options.host, true);
+    char *words = host_options_linux_words(&options.host, true, (struct dilation){0});
 
     (void)unused;
     assert_string_equal(words, "probe.wall=any");
     free(words);
+    words = host_options_linux_words(&options.host, false, (struct dilation){5, 2});
+    assert_string_equal(words, "probe.wall=any probe.rate=5/2");
+    free(words);
     options = parse_good("--initrd=mine|k");
-    words = host_options_linux_words(&options.host, true);
+    words = host_options_linux_words(&options.host, true, (struct dilation){0});
     assert_string_equal(words, "console=ttyS0 pci=off loglevel=3 panic=-1");
     free(words);
 }

@@ -31,6 +31,8 @@ static void defaults_hold_when_nothing_is_said(void **unused)
     assert_int_equal(options.sleep_seconds, 0);
     assert_int_equal(options.reads, 0);
     assert_int_equal(options.sample_hz, 0);
+    assert_int_equal(options.rate_num, 1);
+    assert_int_equal(options.rate_den, 1);
     assert_false(options.measures_nothing);
     assert_true(options.table_wanted);
     assert_false(options.orders_wanted);
@@ -43,7 +45,8 @@ static void options_are_words_anywhere_on_the_line(void **unused)
     struct probe_options options =
         parse("probe.seconds=0 quiet probe.action=exit -- probe.value=255 probe.wall=any "
               "probe.scope=chosen probe.within=25 probe.sleep=3600 probe.reads=10000000 "
-              "probe.table=none probe.reference=none probe.sample=1000\n");
+              "probe.table=none probe.reference=none probe.sample=1000 "
+              "probe.rate=1/10\n");
 
     (void)unused;
     assert_int_equal(options.seconds, 0);
@@ -55,6 +58,8 @@ static void options_are_words_anywhere_on_the_line(void **unused)
     assert_int_equal(options.sleep_seconds, 3600);
     assert_int_equal(options.reads, 10000000);
     assert_int_equal(options.sample_hz, 1000);
+    assert_int_equal(options.rate_num, 1);
+    assert_int_equal(options.rate_den, 10);
     assert_false(options.table_wanted);
     assert_false(options.reference_wanted);
     assert_string_equal(problem_bytes, "");

@@ -139,7 +139,8 @@ static void bad_guests_are_named(void **unused)
     assert_bad("{\"scenario\":1,\"guests\":{\"\\u001b[2J\":{}}}",
                "guest '?[2J': its name has 1 to 32 letters, digits, - and _, and it is an object");
     assert_bad("{\"scenario\":1,\"guests\":{\"a\":{\"cpus\":2}}}",
-               "guest a: 'cpus' is no key; known are kernel, initrd and options");
+               "guest a: 'cpus' is no key; known are kernel, initrd, options "
+               "and time-rate");
     assert_bad("{\"scenario\":1,\"guests\":{\"a\":{\"kernel\":\"\"}}}",
                "guest a: kernel is to be the name of a file");
     assert_bad("{\"scenario\":1,\"guests\":{\"a\":{\"options\":[\"--cpus\",2]}}}",

@@ -247,7 +247,8 @@ struct check_machine check_options_machine(const struct options *options)
         .cpu_count = options->config.cpu_count,
         .other_date = options->config.rtc_base == RTC_BASE_FIXED ||
                       options->config.rtc_base == RTC_BASE_LOCALTIME ||
-                      options->host.rtc_nvram_path[0] != '\0',
+                      options->host.rtc_nvram_path[0] != '\0' ||
+                      !dilation_is_one(options->config.time_rate),
         .date_stood_still =
             options->restore.path != NULL && options->restore.time != RESTORE_ADVANCE,
     };

@@ -59,6 +59,10 @@ static int fill_argv(struct experiment_guest *guest, const struct scenario_guest
         *next++ = "--initrd";
         *next++ = guest->initrd;
     }
+    if (from->time_rate != NULL) {
+        *next++ = "--time-rate";
+        *next++ = (char *)from->time_rate;
+    }
     /* getopt changes their order and no word of them. */
     for (unsigned i = 0; i < from->option_count; i++)
         *next++ = (char *)from->options[i];

@@ -8,8 +8,9 @@
 #include "timelab/scenario.h"
 #include "vmm/cmd/options.h"
 
-/* With the program's name, "--console=none", "--initrd", FILE, "--", KERNEL and NULL. */
-#define EXPERIMENT_GUEST_ARGUMENTS (SCENARIO_OPTIONS_MAX + 7)
+/* With the program's name, "--console=none", "--initrd", FILE, "--time-rate", K, "--", KERNEL and
+ * NULL. */
+#define EXPERIMENT_GUEST_ARGUMENTS (SCENARIO_OPTIONS_MAX + 9)
 
 /* What the options point to. */
 struct experiment_guest {

@@ -2,10 +2,12 @@
 /* See host_options.h. */
 #include "vmm/host/host_options.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_PARTS 3
+#define MAX_PARTS         3
+#define PROBE_WORDS_BYTES 64
 
 /* The parts that are neither NULL nor empty, with spaces between them. */
 static char *join(const char *const parts[static MAX_PARTS])
@@ -28,13 +30,21 @@ static char *join(const char *const parts[static MAX_PARTS])
     return NULL;
 }
 
-char *host_options_linux_words(const struct host_options *options, bool other_date)
+char *host_options_linux_words(const struct host_options *options, bool other_date,
+                               struct dilation time_rate)
 {
+    char probe_words[PROBE_WORDS_BYTES] = "";
     const char *const parts[MAX_PARTS] = {
         options->linux_words,
-        other_date && options->initrd_count == 0 ? "probe.wall=any" : NULL,
+        options->initrd_count == 0 ? probe_words : NULL,
         options->check_words,
     };
+
+    if (!dilation_is_one(time_rate))
+        snprintf(probe_words, sizeof probe_words, "probe.wall=any probe.rate=%" PRIu32 "/%" PRIu32,
+                 time_rate.guest_ns, time_rate.host_ns);
+    else if (other_date)
+        snprintf(probe_words, sizeof probe_words, "probe.wall=any");
 
     return join(parts);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kvmclock/dilation.h"
 #include "vmm/host/console.h"
 #include "vmm/host/tai_offset.h"
 
@@ -118,9 +119,11 @@ struct host_options {
 /*
  * What a kernel is told if it is Linux, before its command line: linux_words, then, if the machine
  * has another date than the host, the word that tells the built-in clock probe not to compare the
- * two, then those of a check. The caller frees it; NULL if out of memory.
+ * two, and if guest time runs at another rate, the word with that; then those of a check. The
+ * caller frees it; NULL if out of memory.
  */
-char *host_options_linux_words(const struct host_options *options, bool other_date);
+char *host_options_linux_words(const struct host_options *options, bool other_date,
+                               struct dilation time_rate);
 
 /* The command line of any kernel: cmdline, then append. The caller frees it; NULL: no memory. */
 char *host_options_command_line(const struct host_options *options);

@@ -62,8 +62,8 @@ static int build_firmware(struct machine *machine, uint64_t *rsdp_gpa)
 static int load_guest(struct machine *machine, const struct boot_files *files,
                       struct boot_entry *entry)
 {
-    char *linux_words =
-        host_options_linux_words(machine->host, machine_rtc_has_other_date(machine));
+    char *linux_words = host_options_linux_words(machine->host, machine_rtc_has_other_date(machine),
+                                                 machine->config->time_rate);
     char *command_line = host_options_command_line(machine->host);
     struct boot_error error = {0};
     struct boot_request request = {
