@@ -46,6 +46,7 @@ enum fault_kind {
     FAULT_TSC_RATE,
     FAULT_VCPU_STALL,
     FAULT_STEAL,
+    FAULT_SKIP_IDLE,
     FAULT_IRQ_DROP,
     FAULT_IRQ_DELAY,
     FAULT_IRQ_DUP,
@@ -116,6 +117,8 @@ enum fault_leap { FAULT_LEAP_INSERT, FAULT_LEAP_DELETE };
 enum fault_jitter { FAULT_JITTER_WHITE, FAULT_JITTER_WALK };
 /* Of honest. */
 enum fault_honest { FAULT_HONEST_NO, FAULT_HONEST_YES };
+/* Of to. */
+enum fault_switch { FAULT_OFF, FAULT_ON };
 
 struct fault_row {
     const char *name;

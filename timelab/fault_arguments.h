@@ -40,6 +40,9 @@ static const char *const policy_words[] = {"freeze", "advance", "marker"};
 /* By enum fault_honest. */
 static const char *const honest_words[] = {"no", "yes"};
 
+/* By enum fault_switch. */
+static const char *const switch_words[] = {"off", "on"};
+
 /* By enum fault_page. */
 static const char *const page_words[] = {"follow", "stale"};
 

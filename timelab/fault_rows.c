@@ -127,6 +127,14 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
                            .words = honest_words}},
             .help = "so much of the time is steal time; honest=yes: as no vCPU runs in it",
         },
+    [FAULT_SKIP_IDLE] =
+        {
+            .name = "skip-idle",
+            .arguments =
+                {{.name = "to", .unit = FAULT_WORD, .max = FAULT_ON, .words = switch_words}},
+            .needs = FAULT_NEEDS_TSC_OFFSETS,
+            .help = "idle time is skipped from now on, or no more; the run has --skip-idle",
+        },
     [FAULT_IRQ_DROP] =
         {
             .name = "irq.drop",

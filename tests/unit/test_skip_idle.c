@@ -222,14 +222,39 @@ static void looks_come_less_often_while_there_is_nothing_to_skip(void **unused)
 {
     (void)unused;
     sleep_all();
+    arm_chip(HOUR_NS);
+    fake_vcpu(1)->halted = false;
     for (unsigned i = 0; i < 10; i++)
         look();
+    fake_vcpu(1)->halted = true;
     assert_in_range(skip_idle_due_monotonic_ns(machine) - fake_clock_ns(),
                     SKIP_IDLE_LOOK_MAX_NS / 2, 2 * SKIP_IDLE_LOOK_MAX_NS);
-    arm_chip(HOUR_NS);
     assert_true(look() > 0);
     assert_in_range(skip_idle_due_monotonic_ns(machine) - fake_clock_ns(), 1,
                     SKIP_IDLE_LOOK_MIN_NS);
+}
+
+static bool a_look_disturbs(void)
+{
+    fake_kvm_forget_calls();
+    assert_int_equal(look(), 0);
+    return fake_kvm_calls()[0] != '\0';
+}
+
+static void a_guest_that_waits_for_somebody_outside_is_left_alone_until_it_has_run(void **unused)
+{
+    (void)unused;
+    sleep_all();
+    assert_true(a_look_disturbs());
+    for (unsigned i = 0; i < 20; i++)
+        assert_false(a_look_disturbs());
+    assert_in_range(skip_idle_due_monotonic_ns(machine) - fake_clock_ns(),
+                    SKIP_IDLE_LOOK_MAX_NS + 1, SKIP_IDLE_LOOK_OUTSIDE_NS);
+    fake_vcpu(1)->halt_count++;
+    assert_true(a_look_disturbs());
+    assert_false(a_look_disturbs());
+    arm_chip(HOUR_NS);
+    assert_in_range(look(), HOUR_NS - SKIP_IDLE_LOOK_OUTSIDE_NS - SLACK_NS, HOUR_NS);
 }
 
 /* In 10 ms of the host, of which 5 have passed, guest time goes on by a second at most. */
@@ -387,6 +412,7 @@ int main(void)
         TEST(without_anything_to_wait_for_guest_time_does_not_jump),
         TEST(nor_past_what_is_to_be_done_at_a_guest_time),
         TEST(looks_come_less_often_while_there_is_nothing_to_skip),
+        TEST(a_guest_that_waits_for_somebody_outside_is_left_alone_until_it_has_run),
         TEST(a_limit_of_the_speed_is_kept),
         TEST(until_a_guest_time_and_no_longer),
         TEST(it_can_be_switched),

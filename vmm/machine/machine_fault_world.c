@@ -12,6 +12,7 @@
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_tsc_write.h"
 #include "vmm/machine/machine_vmclock.h"
+#include "vmm/machine/skip_idle.h"
 
 static bool may_jump(const struct machine *machine, const struct fault *fault, struct text *why)
 {
@@ -114,6 +115,26 @@ static bool steal(struct machine *machine, const struct fault *fault, struct tex
     return true;
 }
 
+static bool may_skip_idle(const struct machine *machine, const struct fault *fault,
+                          struct text *why)
+{
+    bool is_possible = skip_idle_is_possible(machine);
+
+    (void)fault;
+    if (!is_possible)
+        text_add(why,
+                 "skip-idle: this run cannot skip idle time; with --skip-idle off it can, once "
+                 "the fault says so");
+    return is_possible;
+}
+
+static bool skip_idle(struct machine *machine, const struct fault *fault, struct text *why)
+{
+    (void)why;
+    skip_idle_switch(machine, fault->values[0] == FAULT_ON);
+    return true;
+}
+
 static bool is_meant(const struct fault *fault, unsigned vcpu)
 {
     return fault->values[0] == FAULT_ALL_VCPUS || fault->values[0] == (int64_t)vcpu;
@@ -168,6 +189,7 @@ static const struct fault_doer rows[] = {
     {FAULT_TSC_OFFSET, may_offset_tsc, offset_tsc},
     {FAULT_TSC_RATE, NULL, drift_tsc},
     {FAULT_STEAL, may_steal, steal},
+    {FAULT_SKIP_IDLE, may_skip_idle, skip_idle},
     {FAULT_VCPU_STALL, NULL, stall},
 };
 

@@ -202,6 +202,9 @@ struct skip_idle {
     /* By CLOCK_MONOTONIC: when to look next; how long after that, if the look finds nothing. */
     uint64_t look_monotonic_ns;
     uint64_t interval_ns;
+    /* All vCPUs were idle with nothing to wake them, after so many HLTs of them together. */
+    bool waits_for_outside;
+    uint64_t halt_count;
     /* By CLOCK_MONOTONIC: guest time may have jumped as far as --skip-idle allows until then. */
     uint64_t paid_monotonic_ns;
     /* Guest times at which guest time is not to jump past; TIME_NEVER_NS: none. */

@@ -102,6 +102,7 @@ void skip_idle_switch(struct machine *machine, bool on)
     struct skip_idle *skip = &machine->skip;
 
     skip->on = on;
+    skip->waits_for_outside = false;
     skip->interval_ns = SKIP_IDLE_LOOK_MIN_NS;
     skip->paid_monotonic_ns = skip->look_monotonic_ns = host_monotonic_ns();
 }
@@ -126,6 +127,40 @@ static uint64_t next_of_board_ns(const struct machine *machine)
     return timerq_earlier(
         timerq_next_deadline_ns(&machine->board.timers),
         timerq_earlier(next_visit_ns(&machine->skip), machine->host->skip_idle.until_ns));
+}
+
+/* How many HLTs the vCPUs have executed together. False if that cannot be read. */
+static bool count_halts(const struct machine *machine, uint64_t *sum)
+{
+    uint64_t count;
+
+    *sum = 0;
+    for (unsigned i = 0; i < machine->config->cpu_count; i++) {
+        if (!kvm_halt_stat_count(&machine->vcpus[i].halted, &count))
+            return false;
+        *sum += count;
+    }
+    return true;
+}
+
+/* Every vCPU is idle, and nothing is known that wakes one. */
+static void note_that_it_waits(struct machine *machine)
+{
+    struct skip_idle *skip = &machine->skip;
+
+    skip->waits_for_outside = count_halts(machine, &skip->halt_count);
+}
+
+/* All sleep. One that has run since, and so may have armed a timer, has executed a HLT. */
+static bool still_waits(struct machine *machine)
+{
+    struct skip_idle *skip = &machine->skip;
+    uint64_t halt_count;
+
+    skip->waits_for_outside = skip->waits_for_outside &&
+                              next_of_board_ns(machine) == TIME_NEVER_NS &&
+                              count_halts(machine, &halt_count) && halt_count == skip->halt_count;
+    return skip->waits_for_outside;
 }
 
 static bool all_sleep(const struct machine *machine)
@@ -180,6 +215,8 @@ static uint64_t find_wake_ns(struct machine *machine)
         idle = is_idle(machine, i, &vcpu_ns) && idle;
         wake_ns = timerq_earlier(wake_ns, vcpu_ns);
     }
+    if (idle && wake_ns == TIME_NEVER_NS)
+        note_that_it_waits(machine);
     return idle && wake_ns <= MACHINE_CUT_LATEST_NS ? wake_ns : TIME_NEVER_NS;
 }
 
@@ -244,10 +281,25 @@ static uint64_t skip(struct machine *machine)
 }
 
 /* Nothing that takes a vCPU out of the guest for a jump that would not be worth it. */
-static bool may_skip(const struct machine *machine, uint64_t guest_ns)
+static bool may_skip(struct machine *machine, uint64_t guest_ns)
 {
     return !machine_pause_is_behind(machine) && machine_tsc_offsets_work(machine) &&
-           next_of_board_ns(machine) >= guest_ns + SKIP_IDLE_LEAST_NS && all_sleep(machine);
+           next_of_board_ns(machine) >= guest_ns + SKIP_IDLE_LEAST_NS && all_sleep(machine) &&
+           !still_waits(machine);
+}
+
+/* When the next look is due, after one that has ended just now. */
+static void plan_look(struct skip_idle *skip, uint64_t end_ns, bool has_jumped)
+{
+    uint64_t longest_ns =
+        skip->waits_for_outside ? SKIP_IDLE_LOOK_OUTSIDE_NS : SKIP_IDLE_LOOK_MAX_NS;
+
+    if (has_jumped)
+        skip->interval_ns = SKIP_IDLE_LOOK_MIN_NS;
+    skip->interval_ns = timerq_earlier(skip->interval_ns, longest_ns);
+    skip->look_monotonic_ns = end_ns + skip->interval_ns;
+    if (!has_jumped)
+        skip->interval_ns *= 2;
 }
 
 bool skip_idle_look(struct machine *machine)
@@ -267,13 +319,9 @@ bool skip_idle_look(struct machine *machine)
     }
     by_ns = may_skip(machine, guest_ns) ? skip(machine) : 0;
     end_ns = host_monotonic_ns();
-    if (by_ns > 0) {
-        self->interval_ns = SKIP_IDLE_LOOK_MIN_NS;
+    if (by_ns > 0)
         self->spent_ns += end_ns - now_ns;
-    }
-    self->look_monotonic_ns = end_ns + self->interval_ns;
-    if (by_ns == 0 && self->interval_ns < SKIP_IDLE_LOOK_MAX_NS)
-        self->interval_ns *= 2;
+    plan_look(self, end_ns, by_ns > 0);
     return by_ns > 0;
 }
 

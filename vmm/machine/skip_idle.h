@@ -19,7 +19,8 @@
  * something.
  *
  * After a jump the next look is soon, as a guest is often woken for microseconds. After looks that
- * found nothing to skip they come less often. Input for the console is outside: it comes at the
+ * found nothing to skip they come less often. A guest that was found to wait for somebody outside
+ * is left alone, until KVM's statistics say that it has run, or a chip has a timer. Input for the console is outside: it comes at the
  * guest time that there is when it is typed.
  *
  * max-speed=N: what is skipped, and what passes by itself, is at most N guest seconds in a second
@@ -44,6 +45,8 @@ struct machine;
 #define SKIP_IDLE_LEAST_NS    100000
 #define SKIP_IDLE_LOOK_MIN_NS 50000
 #define SKIP_IDLE_LOOK_MAX_NS 1000000
+/* The same while the guest waits for somebody outside. */
+#define SKIP_IDLE_LOOK_OUTSIDE_NS 20000000
 
 /*
  * Once the machine is made, before machine_start. Nothing without --skip-idle. 0, or a negative
