@@ -116,8 +116,11 @@ static bool read_records(struct trace_decoder *decoder, uint64_t offset)
     size_t wanted = (size_t)decoder->head.slots * TRACE_RECORD_BYTES;
     size_t got = read_some(decoder, decoder->block + TRACE_RECORD_BYTES, wanted);
 
-    decoder->is_cut = got < wanted;
-    if (!decoder->is_cut && !checksum_fits(decoder)) {
+    if (got < wanted) {
+        decoder->is_cut = true;
+        return false;
+    }
+    if (!checksum_fits(decoder)) {
         note_damage(decoder, offset);
         return false;
     }
@@ -126,7 +129,7 @@ static bool read_records(struct trace_decoder *decoder, uint64_t offset)
         return false;
     }
     decoder->next = 0;
-    decoder->end = (unsigned)(got / TRACE_RECORD_BYTES);
+    decoder->end = decoder->head.slots;
     decoder->dropped = decoder->head.dropped;
     return true;
 }
@@ -176,8 +179,7 @@ static bool take_record(struct trace_decoder *decoder, struct trace_event *event
     memcpy(record, slot(decoder, decoder->next), sizeof *record);
     text_slots = trace_record_text_slots(record);
     if (text_slots > TRACE_TEXT_MAX_SLOTS || decoder->next + 1 + text_slots > decoder->end) {
-        if (!decoder->is_cut)
-            note_damage(decoder, decoder->offset);
+        note_damage(decoder, decoder->offset);
         decoder->next = decoder->end;
         return false;
     }

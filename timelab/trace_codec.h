@@ -12,9 +12,9 @@
  *     A block head with the thread TRACE_THREAD_END and no records. Without it the run was killed,
  *     or goes on.
  *
- * A reader takes what it can get. A damaged block is left out and the next one is looked for; of a
- * file that is cut off, the whole records of the last block are taken. Kinds that it does not know
- * are passed over: a record says in its kind whether a text follows.
+ * A reader takes what it can get. A damaged block is left out and the next one is looked for. So is
+ * a block that the end of the file cuts off: its checksum, which says that it is one, is of all of
+ * it. Kinds that it does not know are passed over: a record says in its kind whether a text follows.
  */
 #ifndef TIMELAB_TRACE_CODEC_H
 #define TIMELAB_TRACE_CODEC_H

@@ -94,11 +94,13 @@ static struct sample_set set_now(unsigned cpu)
     return set;
 }
 
+/* Once all of it is read. */
 static void send_set(const struct sample_set *set)
 {
     char bytes[512];
     struct text text;
 
+    fake_clock_pass_ns(SAMPLE_CLOCKS * READ_NS + 1);
     text_init(&text, bytes, sizeof bytes);
     sample_stream_add_set(&sender, set, &text);
     send(bytes, text.length_bytes);
@@ -216,6 +218,32 @@ static void a_sample_of_a_cpu_that_there_is_not_is_none(void **unused)
     trace_reader_close(&reader);
 }
 
+/* It would draw out a picture of the run to any length. */
+static void a_sample_of_a_time_that_cannot_be_is_none(void **unused)
+{
+    struct sample_set set;
+
+    (void)unused;
+    fake_clock_pass_ns(100 * NS_PER_SEC);
+    set = set_now(0);
+    for (unsigned i = 0; i <= SAMPLE_CLOCKS; i++)
+        set.tsc[i] += UINT64_C(1) << 50;
+    send_set(&set);
+    set = set_now(0);
+    for (unsigned i = 0; i <= SAMPLE_CLOCKS; i++)
+        set.tsc[i] -= 61 * FAKE_CLOCK_HZ;
+    send_set(&set);
+    set = set_now(0);
+    set.tsc[SAMPLE_CLOCKS] += UINT64_C(1) << 62;
+    send_set(&set);
+    set = set_now(0);
+    set.tsc[2] = set.tsc[1] - 1;
+    send_set(&set);
+    end_trace();
+    assert_int_equal(trace_reader_count(&reader, TRACE_SAMPLE), 0);
+    trace_reader_close(&reader);
+}
+
 static void clocksource_and_messages_are_texts(void **unused)
 {
     (void)unused;
@@ -272,6 +300,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_sample_from_before_a_jump_is_before_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sample_of_a_cpu_that_there_is_not_is_none, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_sample_of_a_time_that_cannot_be_is_none, setup, teardown),
         cmocka_unit_test_setup_teardown(clocksource_and_messages_are_texts, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_sample_is_the_guests_report, setup, teardown),
         cmocka_unit_test_setup_teardown(of_a_socket_on_com2_nothing_is_taken, setup, teardown),

@@ -214,26 +214,47 @@ static void a_file_without_an_end_is_read_and_said(void **unused)
     assert_end("it has no end: its run was killed, or goes on");
 }
 
-static void of_a_cut_block_the_whole_records_are_read(void **unused)
+/* Nothing says that its records are whole. */
+static void a_block_that_is_cut_is_left_out(void **unused)
 {
     (void)unused;
     add_three(0, 10, 0);
+    add_three(0, 20, 0);
     file.size_bytes -= TRACE_RECORD_BYTES + 1;
     open_file();
-    assert_next(0, 10);
-    assert_end("it is cut off at byte 159");
+    assert_three(0, 10);
+    assert_end("it is cut off at byte 287");
 }
 
-static void a_text_that_is_cut_is_left_out(void **unused)
+/* The last block says that it is longer: what is behind it is no record of it. */
+static void a_last_block_of_a_wrong_length_is_left_out(void **unused)
 {
-    struct trace_event event;
+    struct trace_block_head *head;
 
     (void)unused;
-    add_text(TRACE_FAULT, "hpet.rate ppb=2000000 and so on");
-    file.size_bytes -= 1;
+    add_three(0, 10, 0);
+    head = (struct trace_block_head *)(file.bytes + file.size_bytes);
+    add_three(0, 20, 0);
+    trace_file_end(&file);
+    head->slots = 4;
     open_file();
-    assert_false(trace_decoder_next(&decoder, &event));
-    assert_end("it is cut off at byte 159");
+    assert_three(0, 10);
+    assert_end("1 of its parts are damaged and left out, the first one at byte 192; it has no end: "
+               "its run was killed, or goes on");
+}
+
+static void a_block_that_says_it_is_longer_than_the_file_is_left_out(void **unused)
+{
+    struct trace_block_head *head;
+
+    (void)unused;
+    add_three(0, 10, 0);
+    head = (struct trace_block_head *)(file.bytes + file.size_bytes);
+    add_three(0, 20, 0);
+    head->slots = 1000;
+    open_file();
+    assert_three(0, 10);
+    assert_end("it is cut off at byte 320");
 }
 
 static void a_damaged_block_is_left_out(void **unused)
@@ -354,8 +375,9 @@ int main(void)
         cmocka_unit_test_setup(a_gap_needs_no_records, setup),
         cmocka_unit_test_setup(a_kind_of_a_later_version_is_passed_over, setup),
         cmocka_unit_test_setup(a_file_without_an_end_is_read_and_said, setup),
-        cmocka_unit_test_setup(of_a_cut_block_the_whole_records_are_read, setup),
-        cmocka_unit_test_setup(a_text_that_is_cut_is_left_out, setup),
+        cmocka_unit_test_setup(a_block_that_is_cut_is_left_out, setup),
+        cmocka_unit_test_setup(a_last_block_of_a_wrong_length_is_left_out, setup),
+        cmocka_unit_test_setup(a_block_that_says_it_is_longer_than_the_file_is_left_out, setup),
         cmocka_unit_test_setup(a_damaged_block_is_left_out, setup),
         cmocka_unit_test_setup(behind_a_damaged_head_the_next_block_is_found, setup),
         cmocka_unit_test_setup(a_text_longer_than_its_block_is_damage, setup),

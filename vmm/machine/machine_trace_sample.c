@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See machine_trace.h: what a probe in the guest has read of its clocks (base/sample_stream.h). */
 #include "kvmclock/tsc_order.h"
+#include "vmm/host/host_clock.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_trace.h"
+
+/* A guest that stood still while it sent a sample has an older one; then that is lost. */
+#define OLDEST_NS (60 * NS_PER_SEC)
 
 /*
  * A line takes a while to come: meanwhile the TSC may have been set. By the TSC as it is now the
@@ -48,11 +52,32 @@ static void put_sample(struct machine *machine, const struct sample_set *set, un
     trace_ring_put(trace->ring, &record);
 }
 
+/* A guest can say anything. What it read, it read one after the other, not long ago. */
+static bool can_be(const struct machine *machine, const struct sample_set *set)
+{
+    const struct machine_trace *trace = machine->trace;
+    uint64_t now = host_tsc();
+    uint64_t latest = now - pvclock_scale_cycles(trace->timebase.scale, OLDEST_NS);
+
+    if (set->cpu >= machine->config->cpu_count)
+        return false;
+    for (unsigned i = 0; i <= SAMPLE_CLOCKS; i++) {
+        uint64_t at = host_tsc_of(&trace->tscs[set->cpu], set->tsc[i]);
+
+        if (tsc_is_before(at, latest) || tsc_is_before(now, at))
+            return false;
+        latest = at;
+    }
+    return true;
+}
+
 static void put_set(struct machine *machine)
 {
     const struct sample_set *set = &machine->trace->samples.last;
 
-    for (unsigned i = 0; i < SAMPLE_CLOCKS && set->cpu < machine->config->cpu_count; i++)
+    if (!can_be(machine, set))
+        return;
+    for (unsigned i = 0; i < SAMPLE_CLOCKS; i++)
         put_sample(machine, set, i);
 }
 
