@@ -14,7 +14,8 @@
  *
  * A reader takes what it can get. A damaged block is left out and the next one is looked for. So is
  * a block that the end of the file cuts off: its checksum, which says that it is one, is of all of
- * it. Kinds that it does not know are passed over: a record says in its kind whether a text follows.
+ * it. Kinds that it does not know are passed over: a record says in its kind whether a text
+ * follows.
  */
 #ifndef TIMELAB_TRACE_CODEC_H
 #define TIMELAB_TRACE_CODEC_H

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The control socket's command fault, and query-faults, on a machine that runs. */
+/* The control socket's commands fault, query-faults and trace-mark, on a machine that runs. */
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/time_math.h"
 #include "tests/unit/control_answer.h"
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/machine_rig.h"
 #include "tests/unit/said.h"
+#include "tests/unit/trace_reader.h"
 #include "vmm/cmd/control_commands.h"
 #include "vmm/cmd/control_fault.h"
 #include "vmm/cmd/run_control.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/machine_event.h"
+#include "vmm/machine/machine_trace.h"
 
 static struct machine_rig rig;
 static struct machine *const machine = &rig.machine;
@@ -129,6 +132,32 @@ static void the_table_is_told(void **unused)
                            "\"by\",\"unit\":\"ns\"}],\"fault\":\"jump\","));
 }
 
+static void a_mark_is_in_the_trace(void **unused)
+{
+    static struct machine_trace trace;
+    static struct trace_reader reader;
+    char path[] = "/tmp/minivmm-mark-XXXXXX";
+    struct trace_event event;
+
+    (void)unused;
+    assert_non_null(strstr(answer("trace-mark", "{\"text\":\"a\"}"),
+                           "this run has no trace; --trace FILE makes one"));
+    assert_int_equal(close(mkstemp(path)), 0);
+    rig.host.output_limit_bytes = UINT64_MAX;
+    assert_int_equal(machine_trace_open(machine, &trace, path), 0);
+    assert_non_null(
+        strstr(answer("trace-mark", "{\"text\":\"\"}"), "'text' is to have from 1 to 480 bytes"));
+    assert_string_equal(answer("trace-mark", "{\"text\":\"the client gives up\"}"),
+                        "{\"return\":{}}");
+    machine_trace_close(machine);
+    trace_reader_open(&reader, path);
+    assert_true(trace_reader_find(&reader, TRACE_MARK, &event));
+    assert_string_equal(event.text, "the client gives up");
+    assert_int_equal(trace_reader_count(&reader, TRACE_MARK), 0);
+    trace_reader_close(&reader);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +169,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(the_end_of_a_fault_is_told_as_one, setup, teardown),
         cmocka_unit_test_setup_teardown(the_table_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_mark_is_in_the_trace, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("control_fault", tests, NULL, NULL);

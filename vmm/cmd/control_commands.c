@@ -15,6 +15,7 @@
 #include "vmm/machine/machine_nmi.h"
 #include "vmm/machine/machine_sleep.h"
 #include "vmm/machine/machine_snapshot.h"
+#include "vmm/machine/machine_trace.h"
 
 static struct control_target *target_of(const struct qmp_call *call)
 {
@@ -245,6 +246,23 @@ static json_t *query_faults(struct qmp_call *call)
     return control_query_faults();
 }
 
+static json_t *trace_mark(struct qmp_call *call)
+{
+    const char *text = json_string_value(json_object_get(call->arguments, "text"));
+    struct machine *machine = machine_of(call);
+
+    if (machine->trace == NULL)
+        qmp_fail(call, "this run has no trace; --trace FILE makes one");
+    else if (*text == '\0' || strlen(text) > TRACE_TEXT_MAX_BYTES)
+        qmp_fail(call, "'text' is to have from 1 to %d bytes", TRACE_TEXT_MAX_BYTES);
+    else if (has_machine(call)) {
+        machine_lock(machine);
+        machine_trace_text(machine, TRACE_MARK, text);
+        machine_unlock(machine);
+    }
+    return qmp_nothing();
+}
+
 static const struct qmp_command commands[] = {
     {.name = "query-version", .help = "the version of minivmm", .run = query_version},
     {.name = "query-commands", .help = "the names of all commands", .run = query_commands},
@@ -277,6 +295,10 @@ static const struct qmp_command commands[] = {
      .run = fault,
      .arguments = {{"fault", QMP_STRING, false}},
      .is_open = true},
+    {.name = "trace-mark",
+     .help = "a line of yours in the trace",
+     .run = trace_mark,
+     .arguments = {{"text", QMP_STRING, false}}},
     {.name = "query-faults", .help = "the faults, and what each takes", .run = query_faults},
     {.name = "query-migrate", .help = "how far a migration is", .run = query_migrate},
 };
