@@ -27,6 +27,8 @@ struct fake_kvm {
     /* Its kvm-clock comes without the host's TSC; how long getting or setting it takes, twice. */
     bool clock_lacks_host_tsc;
     uint64_t clock_call_ns;
+    /* How long setting a TSC's offset takes. */
+    uint64_t tsc_offset_call_ns;
     /* How long making a VM takes. */
     uint64_t create_vm_ns;
     /* A number of KVM_CHECK_EXTENSION that is not there; 0: all are. */

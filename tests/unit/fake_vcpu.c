@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/fake_run.h"
 #include "tests/unit/unit.h"
@@ -211,6 +212,7 @@ int kvm_vcpu_set_tsc_offset(int vcpu_fd, uint64_t offset_tsc)
     if (result == 0)
         vcpu->tsc_offset = offset_tsc;
     fake_kvm_unlock();
+    fake_clock_pass_ns(fake_kvm.tsc_offset_call_ns);
     return result;
 }
 

@@ -193,6 +193,29 @@ static void a_tsc_drifts_in_steps_whose_mean_is_exact(void **unused)
     assert_true(machine->vcpus[1].stalls == 0);
 }
 
+/* A step that takes 300 us, each 100 us: at most half of the time, and the mean is exact. */
+static void steps_that_take_longer_than_they_are_apart_leave_the_lock_free_as_long(void **unused)
+{
+    uint64_t begin_ns, end_ns, now_ns;
+
+    (void)unused;
+    start();
+    assert_true(apply("tsc.rate vcpu=1 ppb=100000 every=100us"));
+    fake_kvm.tsc_offset_call_ns = 300000;
+    for (int i = 0; i < 20; i++) {
+        fake_clock_pass_ns(MS);
+        begin_ns = now_ns = machine_lock(machine);
+        machine_run_timers(machine, now_ns);
+        end_ns = machine_now(machine);
+        assert_in_range(end_ns - begin_ns, 300000, 310000);
+        assert_in_range(machine->drift_timer.deadline_ns - end_ns, 299000, 310000);
+        machine_unlock(machine);
+        assert_in_range(ahead(), 25 * ((begin_ns - machine->vcpus[1].drift.since_ns) / 100000),
+                        25 * ((begin_ns - machine->vcpus[1].drift.since_ns) / 100000) + 1 + SLACK);
+    }
+    fake_kvm.tsc_offset_call_ns = 0;
+}
+
 #define TEST(name)                                                                                 \
     cmocka_unit_test_prestate_setup_teardown(name, machine_rig_setup, machine_rig_teardown, &rig)
 
@@ -205,6 +228,7 @@ int main(void)
         TEST(no_tsc_goes_below_zero),
         TEST(kvm_s_own_pages_cannot_be_stale),
         TEST(a_tsc_drifts_in_steps_whose_mean_is_exact),
+        TEST(steps_that_take_longer_than_they_are_apart_leave_the_lock_free_as_long),
     };
 
     return cmocka_run_group_tests_name("tsc_fault", tests, NULL, NULL);

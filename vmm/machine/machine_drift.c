@@ -41,26 +41,33 @@ static void step(struct machine *machine, struct vcpu *vcpu, uint64_t now_ns)
     quiesce_end_stall(vcpu, VCPU_STALL_TSC);
 }
 
-static void arm(struct machine *machine)
+static void arm(struct machine *machine, uint64_t least_ns)
 {
     uint64_t first_ns = TIME_NEVER_NS;
 
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         first_ns = timerq_earlier(first_ns, next_ns(&machine->vcpus[i].drift));
+    if (first_ns < least_ns)
+        first_ns = least_ns;
     timerq_arm(&machine->board.timers, &machine->drift_timer, first_ns);
 }
 
-/* Steps that a late host has missed are one. */
+/*
+ * Steps that a late host has missed are one. So are those that would come before the lock has been
+ * free for as long as these steps have kept it.
+ */
 static void on_time(void *ctx, uint64_t deadline_ns)
 {
     struct machine *machine = ctx;
     uint64_t now_ns = machine->board.timers.run_now_ns;
+    uint64_t begin_ns = machine_now(machine), end_ns;
 
     (void)deadline_ns;
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         if (next_ns(&machine->vcpus[i].drift) <= now_ns)
             step(machine, &machine->vcpus[i], now_ns);
-    arm(machine);
+    end_ns = machine_now(machine);
+    arm(machine, end_ns + (end_ns - begin_ns));
 }
 
 void machine_drift_attach(struct machine *machine)
@@ -75,5 +82,5 @@ void machine_drift_set(struct machine *machine, unsigned vcpu, int64_t ppb, uint
         .every_ns = ppb != 0 ? every_ns : 0,
         .since_ns = machine_now(machine),
     };
-    arm(machine);
+    arm(machine, 0);
 }

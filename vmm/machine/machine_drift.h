@@ -6,6 +6,9 @@
  * then, from the beginning. For a step the vCPU is taken out of the guest for a moment, and its
  * kvm-clock page is written for its TSC as it then is.
  *
+ * The steps of many vCPUs may take longer than every_ns, and they keep the lock. So it is free for
+ * as long as a round of them has taken before the next round; that one makes up for what is missed.
+ *
  * Under the machine's lock.
  */
 #ifndef VMM_MACHINE_MACHINE_DRIFT_H

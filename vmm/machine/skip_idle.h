@@ -20,8 +20,8 @@
  *
  * After a jump the next look is soon, as a guest is often woken for microseconds. After looks that
  * found nothing to skip they come less often. A guest that was found to wait for somebody outside
- * is left alone, until KVM's statistics say that it has run, or a chip has a timer. Input for the console is outside: it comes at the
- * guest time that there is when it is typed.
+ * is left alone, until KVM's statistics say that it has run, or a chip has a timer. Input for the
+ * console is outside: it comes at the guest time that there is when it is typed.
  *
  * max-speed=N: what is skipped, and what passes by itself, is at most N guest seconds in a second
  * of the host. until=TIME ends it at that guest time.
