@@ -11,9 +11,11 @@ Q        := $(if $(V),,@)
 OPT      ?= -O2
 comma    := ,
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+# What makes a fault in the program harder to use: docs/security.md.
+HARDEN   := -fstack-protector-strong -fcf-protection
 CFLAGS   := -std=gnu11 -g $(OPT) $(WARNINGS) $(EXTRA_CFLAGS)
 CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD)/gen -MMD -MP
-LDFLAGS  := $(EXTRA_LDFLAGS)
+LDFLAGS  := -Wl,-z,relro,-z,now,-z,noexecstack $(EXTRA_LDFLAGS)
 LDLIBS   := -lelf -ljansson -lseccomp -pthread
 # Static where the libraries' archives are there: to load them costs a tenth of the start, and the
 # program runs on any machine by itself. Asked for when it links: there may be no compiler before the
@@ -49,7 +51,7 @@ $(BUILD)/minivmm: $(PROGRAM)
 
 # The program computes with what guests and files give: no value changes its width or its sign without
 # a cast that says so.
-$(PURE_OBJ) $(VMM_OBJ): CFLAGS += -Wconversion
+$(PURE_OBJ) $(VMM_OBJ): CFLAGS += -Wconversion $(HARDEN)
 
 $(BUILD)/libpure.a: $(PURE_OBJ)
 	@rm -f $@

@@ -68,14 +68,11 @@ static void threads_that_the_guest_drives_open_nothing(void **unused)
     assert_false(may_call(who, __NR_exit_group));
 }
 
-/* The filter asks in this order. */
-static void the_ioctl_of_an_exit_is_the_first(void **unused)
+static void a_machine_that_runs_makes_no_other(void **unused)
 {
     (void)unused;
-    assert_true(sandbox_kvm_run_count > 0);
-    assert_int_equal(sandbox_kvm_runs[0], KVM_RUN);
     for (unsigned i = 0; i < sandbox_kvm_run_count; i++)
-        assert_int_not_equal(sandbox_kvm_runs[i], KVM_CREATE_VM);
+        assert_true(sandbox_kvm_runs[i] != KVM_CREATE_VM && sandbox_kvm_runs[i] != KVM_CREATE_VCPU);
 }
 
 int main(void)
@@ -84,7 +81,7 @@ int main(void)
         cmocka_unit_test(a_thread_may_make_as_many_calls_as_the_document_says),
         cmocka_unit_test(no_thread_may_start_a_program_or_make_a_socket),
         cmocka_unit_test(threads_that_the_guest_drives_open_nothing),
-        cmocka_unit_test(the_ioctl_of_an_exit_is_the_first),
+        cmocka_unit_test(a_machine_that_runs_makes_no_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

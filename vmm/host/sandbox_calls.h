@@ -56,7 +56,7 @@ struct sandbox_call {
 extern const struct sandbox_call sandbox_calls[];
 extern const unsigned sandbox_call_count;
 
-/* Numbers of ioctl. The first is the one that is called most. */
+/* Numbers of ioctl. */
 extern const unsigned sandbox_kvm_runs[];
 extern const unsigned sandbox_kvm_run_count;
 extern const unsigned sandbox_kvm_makes[];
