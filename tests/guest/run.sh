@@ -107,9 +107,21 @@ run_minivmm() {
         \"$minivmm\" --timeout 40 --report \"$run.report\" $options \"$payloads/$payload.elf\""
 }
 
+# Of 1 MiB of zeros, where the options name them.
+make_disks() {
+    for disk in disk disk2; do
+        case $options in *"\$run.$disk"*)
+            rm -f "$run.$disk"
+            truncate -s 1M "$run.$disk"
+            ;;
+        esac
+    done
+}
+
 # Runs the case in the background, with its action, and waits for it; sets status.
 start() {
     rm -f "$console" "$run.pid" "$run.log"
+    make_disks
     # shellcheck disable=SC2086 # words
     set_host $host
     type_when_ready | run_minivmm >"$console" 2>"$run.log" &

@@ -34,7 +34,7 @@ snapshot base
     <linux/|<elf\.h>|$STANDARD
 timelab base,kvmclock,check
     <(jansson|regex)\.h>|$STANDARD
-vmm/host base,kvmclock,snapshot,timelab,devices/pc/rtc.h
+vmm/host base,kvmclock,snapshot,timelab,devices/pc/rtc.h,devices/virtio/blk_request.h
     <
 vmm/initramfs base,boot,vmm/host
     <

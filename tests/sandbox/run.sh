@@ -14,6 +14,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 echo x >"$work/initrd"
 mkdir "$work/kept"
+truncate -s 1M "$work/disk"
 
 verdict() {
     if [ "$1" = true ]; then
@@ -75,6 +76,7 @@ for call in openat open socket connect execve clone fork kill tgkill ptrace proc
     forbids 'a vCPU thread' vcpu "$call"
     forbids 'the timer thread' timer "$call"
     forbids 'the trace thread' trace "$call"
+    forbids 'the thread of a disk' disk "$call" --disk "$work/disk"
     forbids 'the main thread' main "$call"
 done
 # What options add to the main thread.

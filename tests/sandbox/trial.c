@@ -61,6 +61,7 @@ static const char *const threads[SANDBOX_THREADS] = {
     [SANDBOX_VCPU] = "vcpu",
     [SANDBOX_TIMER] = "timer",
     [SANDBOX_TRACE] = "trace",
+    [SANDBOX_DISK] = "disk",
     [SANDBOX_MAIN] = "main",
 };
 

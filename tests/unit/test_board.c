@@ -355,11 +355,18 @@ static void interrupts_of_one_deadline_come_in_one_order_before_and_after_a_load
 static void what_a_computer_does_not_have_is_not_in_the_list_of_devices(void **unused)
 {
     const struct board_config least = {.kvmclock = KVMCLOCK_KERNEL};
+    static struct blk_request requests[VIRTQ_MAX_SIZE];
+    const struct virtio_blk_wiring disks[BOARD_MAX_DISKS] = {{.requests = requests},
+                                                             {.requests = requests},
+                                                             {.requests = requests},
+                                                             {.requests = requests}};
     struct vmclock_page page = {0};
     const struct board_config most = {.hpet_timers = HPET_DEFAULT_TIMERS,
                                       .reference = true,
                                       .steal = true,
                                       .virtio_rng = true,
+                                      .disk_count = BOARD_MAX_DISKS,
+                                      .disks = disks,
                                       .vmclock_page = &page};
     const struct board_hooks hooks = {0};
     struct board board;

@@ -18,6 +18,7 @@
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_sleep.h"
 #include "vmm/machine/quiesce.h"
+#include "vmm/machine/vcpu_stall.h"
 
 #define PM1_STS      0x600
 #define PM1_EN       0x602
@@ -189,7 +190,7 @@ static void stall_all(void)
 {
     machine_lock(&rig.machine);
     for (unsigned i = 0; i < rig.machine.config->cpu_count; i++)
-        quiesce_stall(&rig.machine.vcpus[i], VCPU_STALL_FAULT);
+        vcpu_begin_stall(&rig.machine.vcpus[i], VCPU_STALL_FAULT);
     machine_unlock(&rig.machine);
 }
 

@@ -12,6 +12,7 @@
 #include "tests/unit/machine_rig.h"
 #include "vmm/machine/machine_create.h"
 #include "vmm/machine/quiesce.h"
+#include "vmm/machine/vcpu_stall.h"
 
 #define PORT_POST 0x80
 #define PORT_EXIT 0xf4
@@ -196,7 +197,7 @@ static void a_stalled_vcpu_stays_out_of_the_guest_whoever_is_held_and_let_go(voi
     (void)unused;
     assert_int_equal(machine_start(&rig.machine), 0);
     machine_lock(&rig.machine);
-    quiesce_stall(vcpu, VCPU_STALL_FAULT);
+    vcpu_begin_stall(vcpu, VCPU_STALL_FAULT);
     machine_unlock(&rig.machine);
     await_held(1);
     fake_vcpu_play(1, fake_in(PORT_POST, 1));
@@ -210,7 +211,7 @@ static void a_stalled_vcpu_stays_out_of_the_guest_whoever_is_held_and_let_go(voi
     assert_int_equal(answers_of(0), 1);
     assert_int_equal(answers_of(1), 0);
     machine_lock(&rig.machine);
-    quiesce_end_stall(vcpu, VCPU_STALL_FAULT);
+    vcpu_end_stall(vcpu, VCPU_STALL_FAULT);
     machine_unlock(&rig.machine);
     fake_vcpu_await_halt(1);
     assert_int_equal(answers_of(1), 1);
@@ -222,8 +223,8 @@ static void a_stall_that_ends_in_a_hold_does_not_end_the_hold(void **unused)
     assert_int_equal(machine_start(&rig.machine), 0);
     machine_lock(&rig.machine);
     assert_true(quiesce_hold(&rig.machine));
-    quiesce_stall(&rig.machine.vcpus[1], VCPU_STALL_FAULT);
-    quiesce_end_stall(&rig.machine.vcpus[1], VCPU_STALL_FAULT);
+    vcpu_begin_stall(&rig.machine.vcpus[1], VCPU_STALL_FAULT);
+    vcpu_end_stall(&rig.machine.vcpus[1], VCPU_STALL_FAULT);
     machine_unlock(&rig.machine);
     fake_vcpu_play(1, fake_in(PORT_POST, 1));
     await_held(2);
@@ -240,7 +241,7 @@ static void who_is_stalled_ends_with_the_machine(void **unused)
     (void)unused;
     assert_int_equal(machine_start(&rig.machine), 0);
     machine_lock(&rig.machine);
-    quiesce_stall(&rig.machine.vcpus[0], VCPU_STALL_FAULT);
+    vcpu_begin_stall(&rig.machine.vcpus[0], VCPU_STALL_FAULT);
     machine_unlock(&rig.machine);
     await_held(1);
 }

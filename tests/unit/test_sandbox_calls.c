@@ -42,6 +42,7 @@ static void a_thread_may_make_as_many_calls_as_the_document_says(void **unused)
     assert_int_equal(count_calls(1 << SANDBOX_VCPU | SANDBOX_VMCLOCK), 10);
     assert_int_equal(count_calls(1 << SANDBOX_TIMER), 11);
     assert_int_equal(count_calls(1 << SANDBOX_TRACE), 10);
+    assert_int_equal(count_calls(1 << SANDBOX_DISK), 12);
     assert_int_equal(count_calls(1 << SANDBOX_MAIN), 22);
 }
 
@@ -58,7 +59,8 @@ static void no_thread_may_start_a_program_or_make_a_socket(void **unused)
 
 static void threads_that_the_guest_drives_open_nothing(void **unused)
 {
-    const unsigned who = 1 << SANDBOX_VCPU | 1 << SANDBOX_TIMER | 1 << SANDBOX_TRACE;
+    const unsigned who =
+        1 << SANDBOX_VCPU | 1 << SANDBOX_TIMER | 1 << SANDBOX_TRACE | 1 << SANDBOX_DISK;
 
     (void)unused;
     assert_false(may_call(who, __NR_openat));

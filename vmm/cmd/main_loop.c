@@ -22,6 +22,7 @@
 #include "vmm/machine/halt_watch.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_create.h"
+#include "vmm/machine/machine_disk.h"
 #include "vmm/machine/machine_hooks.h"
 #include "vmm/machine/machine_reboot.h"
 
@@ -284,6 +285,8 @@ static int attach(struct main_loop *self)
 
     if (result == 0)
         result = eoi_attach(&machine->eoi, loop, machine);
+    if (result == 0)
+        result = machine_disk_attach(machine, loop);
     if (result == 0)
         result = event_source_add(loop, &self->signals, self->signal_fd, POLLIN, on_signal, self);
     if (result == 0)

@@ -6,6 +6,7 @@
 #include "vmm/cmd/chip_options.h"
 #include "vmm/cmd/clock_options.h"
 #include "vmm/cmd/ctl_options.h"
+#include "vmm/cmd/disk_options.h"
 #include "vmm/cmd/doctor_options.h"
 #include "vmm/cmd/experiment_options.h"
 #include "vmm/cmd/fault_options.h"
@@ -30,16 +31,18 @@
 
 /* In the order of --help. */
 static const struct option_table *const machine_tables[] = {
-    &kernel_option_table, &size_option_table,       &run_option_table,    &snapshot_at_option_table,
-    &clock_option_table,  &vmclock_option_table,    &rtc_option_table,    &chip_option_table,
-    &sleep_option_table,  &lost_ticks_option_table, &tsc_option_table,    &vcpu_option_table,
-    &fault_option_table,  &skip_option_table,       &virtio_option_table, &sandbox_option_table,
+    &kernel_option_table,      &size_option_table,    &run_option_table,
+    &snapshot_at_option_table, &clock_option_table,   &vmclock_option_table,
+    &rtc_option_table,         &chip_option_table,    &sleep_option_table,
+    &lost_ticks_option_table,  &tsc_option_table,     &vcpu_option_table,
+    &fault_option_table,       &skip_option_table,    &virtio_option_table,
+    &disk_option_table,        &sandbox_option_table,
 };
 
 /* Of a guest that does not boot. */
 static const struct option_table *const run_tables[] = {
-    &run_option_table, &snapshot_at_option_table, &fault_option_table, &skip_option_table,
-    &sandbox_option_table};
+    &run_option_table,  &snapshot_at_option_table, &fault_option_table,
+    &skip_option_table, &disk_option_table,        &sandbox_option_table};
 
 /* Of every command; the last line of --help names them. */
 static const struct option_row common_rows[] = {

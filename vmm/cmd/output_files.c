@@ -11,9 +11,10 @@
 #include "vmm/host/file.h"
 #include "vmm/host/log.h"
 
-/* So many files are written, and so many may be read beside initrds. */
-#define OUTPUTS 5
-#define INPUTS  4
+/* So many files are written, and so many may be read beside initrds; disks are either. */
+#define DISKS   HOST_OPTIONS_MAX_DISKS
+#define OUTPUTS (5 + DISKS)
+#define INPUTS  (4 + DISKS)
 
 struct named_file {
     /* What the user calls it: an option, or "the kernel". */
@@ -68,6 +69,18 @@ static int check_all(const struct named_file *files, size_t count)
     return 0;
 }
 
+/* In the places of those that are written, or of those that are read. */
+static void add_disks(const struct host_options *host, struct named_file *written,
+                      struct named_file *read)
+{
+    for (unsigned i = 0; i < host->disk_count; i++) {
+        const struct disk_choice *disk = &host->disks[i];
+
+        *(disk->is_read_only ? &read[i] : &written[i]) =
+            (struct named_file){"--disk ", disk->path, false};
+    }
+}
+
 int output_files_check(const struct host_options *host, const char *restored_path)
 {
     struct named_file files[OUTPUTS + INPUTS + HOST_OPTIONS_MAX_INITRDS] = {
@@ -76,7 +89,7 @@ int output_files_check(const struct host_options *host, const char *restored_pat
         {"--trace ", host->trace_path, false},
         {"--rtc nvram=", host->rtc_nvram_path, false},
         {"--snapshot-at file=", host->snapshot_at.path, true},
-        {"the kernel ", host->kernel_path, false},
+        [OUTPUTS] = {"the kernel ", host->kernel_path, false},
         {"the snapshot ", restored_path, true},
         {"the program ", host->link != NULL ? host->link->program_path : NULL, false},
         {"stdin ", "/dev/stdin", false},
@@ -84,6 +97,7 @@ int output_files_check(const struct host_options *host, const char *restored_pat
     char *names[HOST_OPTIONS_MAX_INITRDS] = {0};
     int result;
 
+    add_disks(host, &files[OUTPUTS - DISKS], &files[OUTPUTS + INPUTS - DISKS]);
     for (unsigned i = 0; i < host->initrd_count; i++) {
         names[i] = file_name_of(host->initrds[i]);
         files[OUTPUTS + INPUTS + i] = (struct named_file){"the initrd ", names[i], false};

@@ -56,6 +56,14 @@ struct skip_idle_choice {
     uint64_t until_ns;
 };
 
+#define HOST_OPTIONS_MAX_DISKS 4
+
+/* --disk */
+struct disk_choice {
+    char path[PATH_MAX];
+    bool is_read_only;
+};
+
 /* The strings that are pointers belong to argv. */
 struct host_options {
     /* Of the program, for who reads a snapshot; NULL: not told. */
@@ -109,6 +117,8 @@ struct host_options {
     /* The guest's memory is in core files of the program. */
     bool core;
     struct skip_idle_choice skip_idle;
+    struct disk_choice disks[HOST_OPTIONS_MAX_DISKS];
+    unsigned disk_count;
     struct snapshot_at snapshot_at;
     /* What a check tells a Linux; empty otherwise. */
     char check_words[128];

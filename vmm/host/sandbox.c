@@ -44,6 +44,7 @@ static const char *const thread_names[SANDBOX_THREADS] = {
     [SANDBOX_VCPU] = "a vCPU thread",
     [SANDBOX_TIMER] = "the timer thread",
     [SANDBOX_TRACE] = "the trace thread",
+    [SANDBOX_DISK] = "the thread of a disk",
     [SANDBOX_MAIN] = "the main thread",
 };
 

@@ -10,6 +10,7 @@
 #define V      (1u << SANDBOX_VCPU)
 #define T      (1u << SANDBOX_TIMER)
 #define W      (1u << SANDBOX_TRACE)
+#define D      (1u << SANDBOX_DISK)
 #define M      (1u << SANDBOX_MAIN)
 #define FILES  SANDBOX_FILES
 #define SOCKET SANDBOX_SOCKETS
@@ -23,16 +24,16 @@
 const struct sandbox_call sandbox_calls[] = {
     /* The guest runs. */
     {__NR_ioctl, SANDBOX_KVM_RUNS, V | T | M},
-    {__NR_futex, SANDBOX_ANY, V | T | W | M},
-    {__NR_write, SANDBOX_ANY, V | T | W | M},
+    {__NR_futex, SANDBOX_ANY, V | T | W | D | M},
+    {__NR_write, SANDBOX_ANY, V | T | W | D | M},
     {__NR_read, SANDBOX_ANY, V | T | M},
-    {__NR_tgkill, SANDBOX_OWN_PROCESS, V | T | W | M},
-    {__NR_rt_sigreturn, SANDBOX_ANY, V | T | W | M},
+    {__NR_tgkill, SANDBOX_OWN_PROCESS, V | T | W | D | M},
+    {__NR_rt_sigreturn, SANDBOX_ANY, V | T | W | D | M},
     /* Where the host's clocksource is not the TSC, the C library asks the kernel. */
-    {__NR_clock_gettime, SANDBOX_ANY, V | T | W | M},
-    {__NR_exit, SANDBOX_ANY, V | T | W},
+    {__NR_clock_gettime, SANDBOX_ANY, V | T | W | D | M},
+    {__NR_exit, SANDBOX_ANY, V | T | W | D},
     /* A wait with a limit goes on after SIGSTOP and SIGCONT. */
-    {__NR_restart_syscall, SANDBOX_ANY, T | W | M},
+    {__NR_restart_syscall, SANDBOX_ANY, T | W | D | M},
     /* What the host's NTP knows. Setting it takes a privilege. */
     {__NR_clock_adjtime, SANDBOX_ANY, T | M | SANDBOX_VMCLOCK},
     /* The halts of a vCPU, of KVM's statistics. */
@@ -40,6 +41,13 @@ const struct sandbox_call sandbox_calls[] = {
     {__NR_poll, SANDBOX_ANY, W | M},
     {__NR_ftruncate, SANDBOX_ANY, W | FILES | TRACED},
     {__NR_lseek, SANDBOX_ANY, W | FILES | TRACED},
+
+    /* A guest reads and writes a disk. */
+    {__NR_preadv, SANDBOX_ANY, D},
+    {__NR_pwritev, SANDBOX_ANY, D},
+    {__NR_pwrite64, SANDBOX_ANY, D},
+    {__NR_fdatasync, SANDBOX_ANY, D},
+    {__NR_fallocate, SANDBOX_ANY, D},
 
     /* The main thread's loop, and its end. */
     {__NR_ppoll, SANDBOX_ANY, M},
@@ -56,9 +64,9 @@ const struct sandbox_call sandbox_calls[] = {
     {__NR_getpgrp, SANDBOX_ANY, M},
 
     /* The C library asks for these and does without. */
-    {__NR_poll, SANDBOX_EAGAIN, V | T},
-    {__NR_rt_sigprocmask, SANDBOX_EAGAIN, V | T | W},
-    {__NR_madvise, SANDBOX_EAGAIN, V | T | W},
+    {__NR_poll, SANDBOX_EAGAIN, V | T | D},
+    {__NR_rt_sigprocmask, SANDBOX_EAGAIN, V | T | W | D},
+    {__NR_madvise, SANDBOX_EAGAIN, V | T | W | D},
 
     {__NR_openat, SANDBOX_ANY, FILES | REBOOT},
     /* Whether the run is to end while a snapshot is written. */

@@ -7,7 +7,14 @@
 #ifndef VMM_HOST_SANDBOX_CALLS_H
 #define VMM_HOST_SANDBOX_CALLS_H
 
-enum sandbox_thread { SANDBOX_VCPU, SANDBOX_TIMER, SANDBOX_TRACE, SANDBOX_MAIN, SANDBOX_THREADS };
+enum sandbox_thread {
+    SANDBOX_VCPU,
+    SANDBOX_TIMER,
+    SANDBOX_TRACE,
+    SANDBOX_DISK,
+    SANDBOX_MAIN,
+    SANDBOX_THREADS
+};
 
 /* What a run was asked for, and its threads need more calls for. */
 enum sandbox_feature {

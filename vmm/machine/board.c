@@ -95,11 +95,6 @@ static bool takes_steal_msr(const struct board_config *config)
     return config->steal;
 }
 
-static bool has_rng(const struct board_config *config)
-{
-    return config->virtio_rng;
-}
-
 static bool has_vmclock(const struct board_config *config)
 {
     return config->vmclock_page != NULL;
@@ -111,7 +106,7 @@ struct board_row {
     enum board_device device;
     /* The device's register at base. */
     uint32_t first_reg;
-    /* NULL: it is in every computer. */
+    /* NULL: it is wherever the device is. */
     bool (*exists)(const struct board_config *config);
 };
 
@@ -144,7 +139,11 @@ static const struct board_row ports[] = {
     {0xcf9, 1, BOARD_RESET, RESET_CONTROL_REG_CF9, NULL},
 };
 static const struct board_row memory[] = {
-    {BOARD_SLOT_GPA(BOARD_SLOT_RNG), VIRTIO_LENGTH_BYTES, BOARD_RNG, 0, has_rng},
+    {BOARD_SLOT_GPA(BOARD_SLOT_RNG), VIRTIO_LENGTH_BYTES, BOARD_RNG, 0, NULL},
+    {BOARD_SLOT_GPA(BOARD_SLOT_DISK(0)), VIRTIO_LENGTH_BYTES, BOARD_DISK_0, 0, NULL},
+    {BOARD_SLOT_GPA(BOARD_SLOT_DISK(1)), VIRTIO_LENGTH_BYTES, BOARD_DISK_1, 0, NULL},
+    {BOARD_SLOT_GPA(BOARD_SLOT_DISK(2)), VIRTIO_LENGTH_BYTES, BOARD_DISK_2, 0, NULL},
+    {BOARD_SLOT_GPA(BOARD_SLOT_DISK(3)), VIRTIO_LENGTH_BYTES, BOARD_DISK_3, 0, NULL},
     {ACPI_MAP_HPET_GPA, HPET_LENGTH_BYTES, BOARD_HPET, 0, has_hpet},
 };
 static const struct board_msr_row msrs[] = {
@@ -176,7 +175,7 @@ static void attach_rows(struct board *board, const struct board_config *config,
 {
     bus_init(&board->buses[space], &board->timers);
     for (unsigned i = 0; i < count; i++)
-        if (is_there(rows[i].exists, config))
+        if (board->devices[rows[i].device] != NULL && is_there(rows[i].exists, config))
             attach(board, space,
                    &(struct bus_range){rows[i].base, rows[i].length_bytes,
                                        board->devices[rows[i].device], rows[i].first_reg});
@@ -228,7 +227,11 @@ static void board_list_devices(struct board *board, const struct board_config *c
         [BOARD_RESET] = &board->reset.dev,
         [BOARD_PVPANIC] = &board->pvpanic.dev,
         [BOARD_VMCLOCK] = has_vmclock(config) ? &board->vmclock.dev : NULL,
-        [BOARD_RNG] = has_rng(config) ? &board->rng.virtio.dev : NULL,
+        [BOARD_RNG] = config->virtio_rng ? &board->rng.virtio.dev : NULL,
+        [BOARD_DISK_0] = config->disk_count > 0 ? &board->disks[0].virtio.dev : NULL,
+        [BOARD_DISK_1] = config->disk_count > 1 ? &board->disks[1].virtio.dev : NULL,
+        [BOARD_DISK_2] = config->disk_count > 2 ? &board->disks[2].virtio.dev : NULL,
+        [BOARD_DISK_3] = config->disk_count > 3 ? &board->disks[3].virtio.dev : NULL,
     };
 
     memcpy(board->devices, devices, sizeof devices);

@@ -33,6 +33,7 @@
 #include "devices/pc/rtc.h"
 #include "devices/pc/serial.h"
 #include "devices/timerq.h"
+#include "devices/virtio/virtio_blk.h"
 #include "devices/virtio/virtio_rng.h"
 
 #define BOARD_MAX_EOI_GSIS (2 + HPET_ROUTE_COUNT)
@@ -40,11 +41,13 @@
 #define BOARD_MAX_MSR_RANGES 16
 /*
  * Virtio devices have slots, each with a page of registers (boot/acpi_map.h), and share interrupts.
- * Slot 0 is the entropy device.
+ * Slot 0 is the entropy device, and the disks come after it.
  */
 #define BOARD_VIRTIO_SLOTS   5
 #define BOARD_VIRTIO_LINES   3
 #define BOARD_SLOT_RNG       0
+#define BOARD_SLOT_DISK(i)   (1 + (i))
+#define BOARD_MAX_DISKS      4
 #define BOARD_SLOT_GPA(slot) (ACPI_MAP_VIRTIO_GPA + (uint64_t)(slot)*ACPI_MAP_VIRTIO_STRIDE)
 
 struct board_config {
@@ -78,6 +81,8 @@ struct board_config {
     /* All vCPUs have one TSC. */
     bool tsc_is_one;
     bool virtio_rng;
+    unsigned disk_count;
+    const struct virtio_blk_wiring *disks;
 };
 
 /* What the board reaches outside itself; all are called with the machine locked. */
@@ -131,6 +136,10 @@ enum board_device {
     BOARD_PVPANIC,
     BOARD_VMCLOCK,
     BOARD_RNG,
+    BOARD_DISK_0,
+    BOARD_DISK_1,
+    BOARD_DISK_2,
+    BOARD_DISK_3,
     BOARD_DEVICES,
     /* The timers that belong to the machine and not to a device fire after all of theirs. */
     BOARD_RANK_RTC_REPORT = BOARD_DEVICES,
@@ -187,6 +196,7 @@ struct board {
     struct pvpanic pvpanic;
     struct vmclock vmclock;
     struct virtio_rng rng;
+    struct virtio_blk disks[BOARD_MAX_DISKS];
 };
 
 /* A board in its power-on state at guest time now_ns. The hooks are not called yet. */

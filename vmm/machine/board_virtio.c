@@ -39,4 +39,8 @@ void board_init_virtio(struct board *board, const struct board_config *config)
         board->virtio_slots[i] = (struct irq_line){.drive = drive_slot, .ctx = board, .gsi = i};
     if (config->virtio_rng)
         virtio_rng_init(&board->rng, &wiring, board->hooks.fill_random, board->hooks.ctx);
+    for (unsigned i = 0; i < config->disk_count; i++) {
+        wiring = wiring_of(board, BOARD_SLOT_DISK(i));
+        virtio_blk_init(&board->disks[i], &wiring, &config->disks[i]);
+    }
 }

@@ -125,6 +125,7 @@ struct machine {
     struct machine_sleep sleep;
     struct skip_idle skip;
     struct machine_delivery delivery;
+    struct machine_disks disks;
     struct machine_share share;
     struct timer drift_timer;
     struct machine_dates dates;

@@ -76,6 +76,7 @@ static const struct field fields[] = {
     FIELD(vmclock, 0, VMCLOCK_MODES - 1),
     FIELD(s3, 0, S3_MODES - 1),
     FIELD(virtio_rng, 0, 1),
+    FIELD(disk_count, 0, MACHINE_MAX_DISKS),
 };
 
 /* The value of a field of 1, 4 or 8 bytes. */

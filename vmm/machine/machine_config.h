@@ -26,7 +26,8 @@
 /* Of the struct: it changes with every change of a field or of what a value means. */
 #define MACHINE_CONFIG_VERSION 5
 /* APIC ids are 8 bits wide and 255 is the broadcast. */
-#define MACHINE_MAX_CPUS 255
+#define MACHINE_MAX_CPUS  255
+#define MACHINE_MAX_DISKS 4
 
 /* The clock of the host at whose rate guest time runs; see machine_time.h. */
 enum kvmclock_follow {
@@ -153,7 +154,9 @@ struct machine_config {
     uint32_t apic_bus_ns;
     /* Since version 5. Flag: there is an entropy device; see machine_virtio.h. */
     uint8_t virtio_rng;
-    uint8_t reserved_too[15];
+    /* Since version 5; see machine_disk.h. */
+    uint8_t disk_count;
+    uint8_t reserved_too[14];
 };
 static_assert(sizeof(struct machine_config) == 56 + 16 * MACHINE_MAX_CPUS + 32,
               "no padding: the struct is a part of a snapshot");

@@ -14,6 +14,7 @@
 #include "vmm/machine/machine_acpi.h"
 #include "vmm/machine/machine_boot.h"
 #include "vmm/machine/machine_delivery.h"
+#include "vmm/machine/machine_disk.h"
 #include "vmm/machine/machine_drift.h"
 #include "vmm/machine/machine_fault_doers.h"
 #include "vmm/machine/machine_fault_jitter.h"
@@ -72,6 +73,7 @@ void machine_create_board(struct machine *machine)
 
     config.tsc_stable = machine_time_trusts_tsc(machine) && machine_tsc_is_one(machine);
     machine_vmclock_configure(machine, &config);
+    machine_disk_configure(machine, &config);
     board_init(&machine->board, &config, &hooks, 0);
     machine_rtc_attach(machine);
     machine_delivery_attach(machine);
@@ -173,6 +175,8 @@ int machine_create_begin(struct machine *machine, const struct machine_config *c
     result = machine_init_host(machine);
     if (result == 0)
         result = machine_vmclock_prepare(machine);
+    if (result == 0)
+        result = machine_disk_open(machine);
     return result < 0 ? result : machine_rtc_load(machine);
 }
 
@@ -180,6 +184,7 @@ void machine_create_undo(struct machine *machine)
 {
     machine_vm_release(machine);
     machine_rtc_release(machine);
+    machine_disk_close(machine);
     if (machine->end_fd >= 0)
         close(machine->end_fd);
 }
@@ -217,7 +222,7 @@ int machine_create(struct machine *machine, const struct machine_config *config,
 
 int machine_start(struct machine *machine)
 {
-    int result = 0;
+    int result = machine_disk_start(machine);
 
     vcpu_prepare_kick_signal();
     for (unsigned i = 0; result == 0 && i < machine->config->cpu_count; i++)
@@ -272,8 +277,12 @@ void machine_stop(struct machine *machine)
         vcpu_kick(&machine->vcpus[i]);
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         vcpu_join(&machine->vcpus[i]);
+    pthread_mutex_lock(&machine->lock);
+    machine_disk_drain(machine);
+    pthread_mutex_unlock(&machine->lock);
     machine_time_report(machine);
     skip_idle_report(machine);
+    machine_disk_report(machine);
     log_all_lost_ticks(&machine->board);
     log_unclaimed(&machine->board.buses[ACCESS_PORT], "ports");
     log_unclaimed(&machine->board.buses[ACCESS_MEMORY], "addresses");
@@ -288,6 +297,7 @@ void machine_destroy(struct machine *machine)
     if (!machine->stopped)
         machine_stop(machine);
     machine_rtc_release(machine);
+    machine_disk_close(machine);
     if (!console_close(&machine->console))
         machine->output_lost = true;
     if (!console_close(&machine->report))

@@ -5,6 +5,7 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_tsc_write.h"
 #include "vmm/machine/quiesce.h"
+#include "vmm/machine/vcpu_stall.h"
 
 /* Its place among the timers of faults. */
 #define TIMER   1
@@ -33,12 +34,12 @@ static void step(struct machine *machine, struct vcpu *vcpu, uint64_t now_ns)
 
     drift->steps = (now_ns - drift->since_ns) / drift->every_ns;
     cycles = cycles_after(machine, vcpu, drift->steps);
-    quiesce_stall(vcpu, VCPU_STALL_TSC);
+    vcpu_begin_stall(vcpu, VCPU_STALL_TSC);
     if (machine_tsc_shift(machine, vcpu->index, cycles - drift->done_cycles, true))
         drift->done_cycles = cycles;
     else
         *drift = (struct tsc_drift){0};
-    quiesce_end_stall(vcpu, VCPU_STALL_TSC);
+    vcpu_end_stall(vcpu, VCPU_STALL_TSC);
 }
 
 static void arm(struct machine *machine, uint64_t least_ns)

@@ -4,6 +4,7 @@
 
 #include "vmm/machine/machine.h"
 #include "vmm/machine/quiesce.h"
+#include "vmm/machine/vcpu_stall.h"
 
 /* Its place among the timers of faults. */
 #define TIMER 2
@@ -15,13 +16,13 @@ void machine_share_stall(struct machine *machine, unsigned vcpu, enum vcpu_stall
     uint64_t now_ns = machine_now(machine);
 
     if (is_stalled) {
-        quiesce_stall(held, why);
+        vcpu_begin_stall(held, why);
         steal_msr_begin_stall(&machine->board.steal, now_ns, vcpu);
         return;
     }
     if (held->stalls == (unsigned)why)
         steal_msr_end_stall(&machine->board.steal, now_ns, vcpu);
-    quiesce_end_stall(held, why);
+    vcpu_end_stall(held, why);
 }
 
 static void stall_all(struct machine *machine, bool is_stalled)

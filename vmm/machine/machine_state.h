@@ -20,11 +20,13 @@
 #include "snapshot/host_record.h"
 #include "timelab/delivery.h"
 #include "timelab/fault_ends.h"
+#include "vmm/host/disk.h"
 #include "vmm/host/event_loop.h"
 #include "vmm/host/nvram_file.h"
 #include "vmm/host/tai_offset.h"
 #include "vmm/kvm/tsc_measure.h"
 #include "vmm/machine/board.h"
+#include "vmm/machine/machine_config.h"
 
 struct machine;
 
@@ -215,6 +217,26 @@ struct skip_idle {
     uint64_t jump_count;
     uint64_t skipped_ns;
     uint64_t spent_ns;
+};
+
+/* machine_disk.h. Fixed while the guest runs, but for are_stopping and what is in the files. */
+struct machine_disk {
+    struct machine *machine;
+    struct disk file;
+};
+
+struct machine_disks {
+    unsigned count;
+    struct machine_disk disks[MACHINE_MAX_DISKS];
+    struct virtio_blk_wiring wirings[MACHINE_MAX_DISKS];
+    /* VIRTQ_MAX_SIZE for each disk. */
+    struct blk_request *requests;
+    /* An eventfd, readable once a request is done. */
+    int done_fd;
+    /* Of the main loop. */
+    struct event_source source;
+    /* Under the lock: the vCPUs are kept out of the guest until nothing is under way. */
+    bool are_stopping;
 };
 
 /* machine_delivery.h. Under the lock. */

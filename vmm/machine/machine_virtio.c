@@ -8,7 +8,11 @@
 
 uint8_t machine_virtio_slots(const struct machine_config *config)
 {
-    return config->virtio_rng ? 1U << BOARD_SLOT_RNG : 0;
+    unsigned slots = config->virtio_rng ? 1U << BOARD_SLOT_RNG : 0;
+
+    for (unsigned i = 0; i < config->disk_count; i++)
+        slots |= 1U << BOARD_SLOT_DISK(i);
+    return (uint8_t)slots;
 }
 
 static void *on_memory_at(void *ctx, uint64_t gpa, uint64_t size_bytes)

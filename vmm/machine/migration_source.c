@@ -13,6 +13,7 @@
 #include "vmm/host/host_clock.h"
 #include "vmm/host/log.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_disk.h"
 #include "vmm/machine/machine_event.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_save.h"
@@ -340,6 +341,9 @@ bool migration_source_begin(struct migration_source *self, int fd, const char *u
         return fail(self, self->channel.error);
     if (event_source_add(self->loop, &self->source, fd, POLLIN, on_ready, self) < 0)
         return fail(self, "too many clients; end one");
+    if (machine_disk_is_written(self->machine))
+        return fail(self, "the guest has a --disk that it writes, and one process alone may have "
+                          "that file; ,ro disks can move");
     return greet(self);
 }
 

@@ -3,6 +3,7 @@
 #include "vmm/machine/quiesce.h"
 
 #include "vmm/machine/machine.h"
+#include "vmm/machine/machine_disk.h"
 
 void quiesce_init(struct machine *machine)
 {
@@ -39,6 +40,7 @@ bool quiesce_hold(struct machine *machine)
     quiesce_keep_out(machine);
     while (machine->quiesce.held_vcpus < machine->config->cpu_count)
         pthread_cond_wait(&machine->quiesce.changed, &machine->lock);
+    machine_disk_drain(machine);
     return !machine_is_ending(machine);
 }
 
@@ -56,18 +58,6 @@ bool quiesce_all_have_left(const struct machine *machine)
     for (unsigned i = 0; i < machine->config->cpu_count; i++)
         stalled += machine->vcpus[i].stalls != 0;
     return machine->quiesce.held_vcpus <= stalled;
-}
-
-void quiesce_stall(struct vcpu *vcpu, enum vcpu_stall why)
-{
-    atomic_fetch_or(&vcpu->stalls, why);
-    vcpu_kick(vcpu);
-}
-
-void quiesce_end_stall(struct vcpu *vcpu, enum vcpu_stall why)
-{
-    atomic_fetch_and(&vcpu->stalls, ~(unsigned)why);
-    pthread_cond_broadcast(&vcpu->machine->quiesce.changed);
 }
 
 /* Whether the vCPU is to stay out of the guest. At the end of the machine it is to end. */

@@ -28,7 +28,8 @@ void quiesce_init(struct machine *machine);
 
 /*
  * In the main thread, under the machine's lock, which is released while it waits: returns once
- * every vCPU is held. False if the machine is ending; then nobody is to be let go.
+ * every vCPU is held and no request of a disk is under way (machine_disk.h). False if the machine
+ * is ending; then nobody is to be let go.
  */
 bool quiesce_hold(struct machine *machine);
 
@@ -49,14 +50,6 @@ void quiesce_let_go(struct machine *machine);
  * then it cannot have run. One that is stalled does not count.
  */
 bool quiesce_all_have_left(const struct machine *machine);
-
-/*
- * In any thread, under the lock: this vCPU alone is kept out of the guest until no stall is left.
- * It does not wait, as quiesce_keep_out. A stalled vCPU is held for everybody who holds all, and
- * neither a hold nor its end ends the stall.
- */
-void quiesce_stall(struct vcpu *vcpu, enum vcpu_stall why);
-void quiesce_end_stall(struct vcpu *vcpu, enum vcpu_stall why);
 
 /*
  * In a vCPU's thread, without the lock, when KVM_RUN has said -EINTR: waits while there is a hold

@@ -13,6 +13,7 @@
 #include "vmm/machine/idle_vcpu.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/machine_cut.h"
+#include "vmm/machine/machine_disk.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_trace.h"
 #include "vmm/machine/machine_tsc.h"
@@ -283,7 +284,8 @@ static uint64_t skip(struct machine *machine)
 /* Nothing that takes a vCPU out of the guest for a jump that would not be worth it. */
 static bool may_skip(struct machine *machine, uint64_t guest_ns)
 {
-    return !machine_pause_is_behind(machine) && machine_tsc_offsets_work(machine) &&
+    return !machine_pause_is_behind(machine) && !machine_disk_is_busy(machine) &&
+           machine_tsc_offsets_work(machine) &&
            next_of_board_ns(machine) >= guest_ns + SKIP_IDLE_LEAST_NS && all_sleep(machine) &&
            !still_waits(machine);
 }

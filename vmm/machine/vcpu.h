@@ -34,6 +34,8 @@ enum vcpu_stall {
     VCPU_STALL_SHARE = 2,
     /* Its TSC is being set. */
     VCPU_STALL_TSC = 4,
+    /* It has reset a disk that still reads into its memory. */
+    VCPU_STALL_DISK = 8,
 };
 
 struct vcpu {
@@ -46,7 +48,7 @@ struct vcpu {
     bool thread_started;
     /* 0 until the thread runs: see vcpu_thread_id. */
     atomic_int thread_id;
-    /* Bits of enum vcpu_stall, written under the lock: see quiesce_stall. */
+    /* Bits of enum vcpu_stall, written under the lock: see vcpu_stall.h. */
     atomic_uint stalls;
     struct tsc_drift drift;
     struct vcpu_tsc tsc;
