@@ -99,7 +99,7 @@ void test_lost_ticks(bool caught_up)
     struct instant before, after;
     int64_t gap_ns, gain_ns, behind;
 
-    if (!check(reference_open(), "there is a reference device") || !is_counting_ticks() ||
+    if (!check(reference_open(1, 1), "there is a reference device") || !is_counting_ticks() ||
         !check(wait_for_stop(&before, &after), "the guest is stopped for a second or more"))
         return;
     gap_ns = (int64_t)(after.host_ns - before.host_ns);
