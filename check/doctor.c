@@ -254,6 +254,23 @@ static void judge_ntp(const struct doctor_facts *facts, struct doctor_report *re
     text_add_duration(&seen, facts->ntp_offset_ns, true);
 }
 
+static void judge_sandbox(const struct doctor_facts *facts, struct doctor_report *report)
+{
+    bool whole = facts->has_seccomp && facts->landlock_version > 0;
+    struct doctor_finding *finding = add(report, "sandbox", whole ? DOCTOR_OK : DOCTOR_LIMIT);
+    struct text seen = seen_text(finding);
+
+    if (whole)
+        text_add(&seen, "seccomp, and Landlock of version %d", facts->landlock_version);
+    else if (facts->has_seccomp)
+        say(finding, "seccomp without Landlock",
+            "a run that saves files could save them anywhere: use a kernel with Landlock (since "
+            "Linux 5.13, and in its list lsm=)");
+    else
+        say(finding, "this kernel has no seccomp",
+            "a run has no sandbox: use a kernel with CONFIG_SECCOMP_FILTER");
+}
+
 void doctor_judge(const struct doctor_facts *facts, struct doctor_report *report)
 {
     report->count = 0;
@@ -270,6 +287,7 @@ void doctor_judge(const struct doctor_facts *facts, struct doctor_report *report
     judge_setting(facts->tsc_scaling, "TSC scaling",
                   "--tsc khz= has no effect; kvm-clock does not need it", report);
     judge_ntp(facts, report);
+    judge_sandbox(facts, report);
 }
 
 bool doctor_can_boot(const struct doctor_report *report)

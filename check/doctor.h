@@ -99,6 +99,10 @@ struct doctor_facts {
     bool ntp_synchronized;
     int64_t ntp_frequency_ppb;
     int64_t ntp_offset_ns;
+
+    /* What a run's sandbox is made of; a version of 0: there is no Landlock. */
+    bool has_seccomp;
+    int landlock_version;
 };
 
 enum doctor_level {

@@ -58,7 +58,7 @@ check '--no-hpet and --hpet' 2 '--no-hpet undoes --hpet; leave one of them out' 
     "$minivmm" --hpet timers=8 --no-hpet "$kernel"
 check '--pmtimer and --no-pmtimer' 2 '--pmtimer undoes --no-pmtimer; leave one of them out' \
     "$minivmm" --no-pmtimer --cpus 2 --pmtimer 24 "$kernel"
-for value in khz khz=999 khz=2.5e6 offset=1h 1 1:khz=x 255:khz=2000000 'khz=1000,' ''; do
+for value in khz khz=999 khz=2.5e6 offset=1y 1 1:khz=x 255:khz=2000000 'khz=1000,' ''; do
     refused tsc "$value" "$tsc"
 done
 check '--tsc for a vCPU that is not there' 2 '--tsc 2:\.\.\.: vCPUs are 0 to 1; --cpus makes more' \

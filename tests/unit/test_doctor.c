@@ -32,6 +32,8 @@ static struct doctor_facts good_host(void)
         .ntp_synchronized = true,
         .ntp_frequency_ppb = -12000,
         .ntp_offset_ns = 1500,
+        .has_seccomp = true,
+        .landlock_version = 7,
     };
 }
 
@@ -79,6 +81,7 @@ static void a_host_that_lacks_nothing_boots_linux_without_advice(void **unused)
                "TSC scaling       ok     effective, as a guest finds that reads its TSC\n"
                "NTP               ok     the host's clock is synchronized, frequency -12.0 ppm, "
                "offset +1.5 us\n"
+               "sandbox           ok     seccomp, and Landlock of version 7\n"
                "Linux can be booted here\n");
 }
 
@@ -251,6 +254,21 @@ static void a_host_without_ntp_may_have_a_wrong_date(void **unused)
     assert_finding(&facts, "NTP", DOCTOR_UNKNOWN, "adjtimex does not say", "");
 }
 
+static void a_host_that_lacks_a_part_of_the_sandbox_says_which(void **unused)
+{
+    struct doctor_facts facts = good_host();
+
+    (void)unused;
+    assert_finding(&facts, "sandbox", DOCTOR_OK, "seccomp, and Landlock of version 7", "");
+    facts.landlock_version = 0;
+    assert_finding(&facts, "sandbox", DOCTOR_LIMIT, "seccomp without Landlock",
+                   "a run that saves files could save them anywhere: use a kernel with Landlock "
+                   "(since Linux 5.13, and in its list lsm=)");
+    facts.has_seccomp = false;
+    assert_finding(&facts, "sandbox", DOCTOR_LIMIT, "this kernel has no seccomp",
+                   "a run has no sandbox: use a kernel with CONFIG_SECCOMP_FILTER");
+}
+
 static json_t *to_json(const struct doctor_facts *facts)
 {
     static char bytes[DOCTOR_DOCUMENT_BYTES];
@@ -272,7 +290,7 @@ static void json_has_the_facts_and_null_for_what_is_not_known(void **unused)
 
     (void)unused;
     assert_true(json_is_true(json_object_get(document, "can_boot")));
-    assert_int_equal(json_array_size(json_object_get(document, "findings")), 10);
+    assert_int_equal(json_array_size(json_object_get(document, "findings")), 11);
     assert_int_equal(json_array_size(json_object_get(document, "capabilities")), 2);
     assert_int_equal(json_array_size(json_object_get(document, "instructions")), 2);
     assert_int_equal(json_integer_value(json_object_get(tsc, "rate_millihz")), 2596138408745);
@@ -333,6 +351,7 @@ int main(void)
         cmocka_unit_test(what_kvm_makes_of_tsc_settings_is_said_as_it_was_measured),
         cmocka_unit_test(a_rate_without_a_bound_boots_no_linux_and_a_wide_one_is_a_limit),
         cmocka_unit_test(a_host_without_ntp_may_have_a_wrong_date),
+        cmocka_unit_test(a_host_that_lacks_a_part_of_the_sandbox_says_which),
         cmocka_unit_test(json_has_the_facts_and_null_for_what_is_not_known),
         cmocka_unit_test(the_worst_host_fits),
     };

@@ -12,6 +12,8 @@
 
 #include "vmm/cmd/kernel_probe.h"
 #include "vmm/host/host_clock.h"
+#include "vmm/host/landlock.h"
+#include "vmm/host/sandbox.h"
 #include "vmm/kvm/kvm.h"
 #include "vmm/kvm/tsc_measure.h"
 
@@ -62,6 +64,12 @@ static void read_clocks(struct doctor_host *host)
     facts->ntp_synchronized = ntp.synchronized;
     facts->ntp_frequency_ppb = ntp.frequency_ppb;
     facts->ntp_offset_ns = ntp.offset_ns;
+}
+
+static void ask_for_sandbox(struct doctor_facts *facts)
+{
+    facts->has_seccomp = sandbox_is_known();
+    facts->landlock_version = landlock_version();
 }
 
 static_assert(KVM_CAPABILITY_COUNT <= DOCTOR_CAPABILITIES_MAX, "all have room");
@@ -185,6 +193,7 @@ int doctor_facts_collect(struct doctor_host *host, const struct clock_bracket *s
     *host = (struct doctor_host){0};
     read_cpu(&host->facts);
     read_clocks(host);
+    ask_for_sandbox(&host->facts);
     result = look_at_kvm(host);
     if (result == 0)
         calibrate(&host->facts, &host->clocks, start);
