@@ -44,6 +44,12 @@ check_output 'a line of the console is in it' 0 '' '.*"kind":"console".*"text":"
 check_output 'a trace as CSV' 0 '' 'g_ns,host_ns,clock,vcpu,shown_ns,error_ns,bound_ns' \
     "$minivmm" trace --to csv "$trace"
 
+# For perf and bpftrace: notes of the program, whose arguments are those of a record.
+readelf -n "$minivmm" >"$traces/notes"
+same 'each record is a probe' 'record 7
+text 8' "$(awk '/Provider: minivmm/ { getline; name = $2 }
+    /Arguments:/ && name != "" { print name, NF - 1; name = "" }' "$traces/notes" | sort -u)"
+
 # Of a file that is not whole, what can be read is.
 cp "$trace" "$traces/whole"
 head -c "$(($(stat -c %s "$trace") - 32))" "$traces/whole" >"$trace"

@@ -15,7 +15,7 @@ retry_sec=5
 
 packages_of() {
     case $1 in
-    build) echo gcc make libc6-dev libelf-dev libjansson-dev libseccomp-dev libxxhash-dev acpica-tools musl-tools cpio ;;
+    build) echo gcc make libc6-dev libelf-dev libjansson-dev libseccomp-dev libxxhash-dev systemtap-sdt-dev acpica-tools musl-tools cpio ;;
     run) echo xz-utils zstd lz4 gzip ;; # what a kernel image or module may be packed with
     lab) echo gcc libc6-dev qemu-system-x86 busybox-static cpio xz-utils zstd libc-bin util-linux ;;
     small-kernel) echo gcc make libc6-dev libelf-dev flex bison bc lz4 xz-utils perl ;;

@@ -42,6 +42,7 @@ void trace_ring_put_text(struct trace_ring *ring, const struct trace_record *rec
 {
     struct trace_record slots[1 + TRACE_TEXT_MAX_SLOTS];
 
+    trace_probe_text(record, text);
     trace_ring_put_slowly(ring, slots, trace_record_put_text(record, text, slots));
 }
 

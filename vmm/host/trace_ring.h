@@ -4,6 +4,8 @@
  * producer is one thread, or whoever holds the machine's lock. It never waits: what finds no room
  * is dropped, counted, and shown by a record of the kind gap in its place.
  *
+ * Each record passes a USDT probe first (trace_probe.h), also one that is dropped.
+ *
  * A record and its text are in the ring as a whole or not at all: the head moves behind both.
  */
 #ifndef VMM_HOST_TRACE_RING_H
@@ -15,6 +17,7 @@
 #include <string.h>
 
 #include "timelab/trace_record.h"
+#include "vmm/host/trace_probe.h"
 
 /* A power of two. */
 #define TRACE_RING_RECORDS 65536
@@ -49,6 +52,7 @@ static inline void trace_ring_put(struct trace_ring *ring, const struct trace_re
 {
     uint64_t put = atomic_load_explicit(&ring->put, memory_order_relaxed);
 
+    trace_probe(record);
     if (!trace_ring_has_room(ring, 1) || ring->gap.value != 0) {
         trace_ring_put_slowly(ring, record, 1);
         return;
