@@ -56,8 +56,8 @@ static void take_reading(struct report *report, const struct trace_reading *read
         clock->uncertain++;
         return;
     }
-    if (clock->series.added == 0 ||
-        (clock->series.added < REPORT_FIRST && reading->bound_ns < clock->first_bound_ns)) {
+    if (clock->series.added == 0 || (clock->series.added < REPORT_FIRST && !report->has_fault &&
+                                     reading->bound_ns < clock->first_bound_ns)) {
         clock->first_error_ns = reading->error_ns;
         clock->first_bound_ns = reading->bound_ns;
     }
@@ -121,6 +121,9 @@ void report_take(struct report *report, const struct trace_event *event)
         report->gaps += record->value;
         break;
     case TRACE_FAULT:
+        report->has_fault = true;
+        take_line(report, event, g_sec);
+        break;
     case TRACE_MESSAGE:
     case TRACE_CLOCKSOURCE:
     case TRACE_MARK:

@@ -9,9 +9,9 @@
  *   clocksource which one the guest's kernel used
  *   messages    of its log, marks, gaps
  *
- * An error is that since the clock's first readings, of which the best of REPORT_FIRST counts: a
- * kernel takes its date from the RTC's whole seconds, and half a second would hide all else. What
- * it was at first is said besides. A reading that is right to REPORT_BOUND_MAX times what the best
+ * An error is that since the clock's first readings, of which the best of REPORT_FIRST counts, and
+ * none after a fault: a kernel takes its date from the RTC's whole seconds, and half a second would
+ * hide all else. What it was at first is said besides. A reading that is right to REPORT_BOUND_MAX times what the best
  * one is right to, as an interrupt came in between, is left out and counted.
  *
  * With several boots the time is that of all of them, one behind the other (report_boots.h).
@@ -78,6 +78,8 @@ struct report {
     uint64_t late[REPORT_GSIS][REPORT_LATE_BINS];
     double last_g_sec;
     struct trace_readings readings;
+    /* A fault has come: what a clock shows from now on is no more what it was at first. */
+    bool has_fault;
     struct report_boots boots;
     uint64_t gaps;
     uint64_t records;

@@ -17,7 +17,7 @@ void report_boots_look(struct report_boots *boots, const struct trace_event *eve
     const struct trace_record *record = &event->record;
     unsigned boot;
 
-    if (record->kind == TRACE_WALL && boots->count < REPORT_BOOTS_MAX)
+    if (trace_record_is_boot(record) && boots->count < REPORT_BOOTS_MAX)
         boots->tscs[boots->count++] = record->tsc;
     boot = boot_of(boots, record);
     if (record->g_ns > boots->ends_ns[boot])

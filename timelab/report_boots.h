@@ -3,9 +3,9 @@
  * The boots of a trace, as with --reboot again. Guest time begins anew in each, so a picture has
  * them one behind the other: a boot begins where guest time of the one before has ended.
  *
- * A boot begins with a record `wall`. Records of different threads are not quite in order in a
- * file, so it is a record's TSC that says which boot it is of, and all boots have to be known
- * before the first record is drawn: the file is read twice.
+ * A boot begins with a record `wall` that is no vCPU's. Records of different threads are not quite
+ * in order in a file, so it is a record's TSC that says which boot it is of, and all boots have to
+ * be known before the first record is drawn: the file is read twice.
  *
  * Pure, in bounded memory. Beyond REPORT_BOOTS_MAX of them all is of the last one.
  */

@@ -43,6 +43,15 @@ unsigned scenario_count_of_guest(const struct scenario *scenario, unsigned guest
     return count;
 }
 
+bool scenario_needs_samples(const struct scenario *scenario, unsigned guest)
+{
+    for (unsigned i = 0; i < scenario->expectation_count; i++)
+        if (scenario->expectations[i].guest == guest &&
+            scenario->expectations[i].kind >= TIMED_RATE_LEAST)
+            return true;
+    return false;
+}
+
 void scenario_state(struct expectation *stated, const char *text)
 {
     size_t length = strlen(text);

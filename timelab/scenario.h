@@ -68,6 +68,11 @@ enum timed_kind {
     TIMED_BACK_LEAST,  /* back>=T: the kernel's clock went back by T or more, by the report */
     TIMED_BACK_MOST,   /* back<=T: and never by more */
     TIMED_DRIFT_LEAST, /* drift>=N: it is proven to be off by N or more, by the report */
+    /* By samples of its CLOCK_MONOTONIC: */
+    TIMED_RATE_LEAST,   /* drift>=N from TIME: the same of a part of the run */
+    TIMED_RATE_MOST,    /* drift<=N from TIME: it is proven to be off by N at most */
+    TIMED_OFFSET_LEAST, /* offset>=T: once it is proven to be ahead or behind by T or more */
+    TIMED_OFFSET_MOST,  /* offset<=T: in each sample it is proven to be so by T at most */
 };
 
 /* An expectation that a check does not have. */
@@ -107,6 +112,9 @@ struct scenario {
     struct timed_expectation expectations[SCENARIO_ENTRIES_MAX];
     unsigned expectation_count;
 };
+
+/* Whether something is expected of the guest that samples of its clock say. */
+bool scenario_needs_samples(const struct scenario *scenario, unsigned guest);
 
 /* Whatever is in it; it is all zeros then. */
 void scenario_close(struct scenario *scenario);

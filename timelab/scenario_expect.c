@@ -140,7 +140,17 @@ static bool read_back(struct draft *draft, const char *value)
     return true;
 }
 
-/* As check reads "drift<=N". */
+static bool read_offset(struct draft *draft, const char *value)
+{
+    struct scenario_time length;
+
+    if (!scenario_time_parse(value, &length) || length.origin != ORIGIN_START)
+        return refuse(draft, "offset>= and offset<= have a length of time behind them, as 1ms");
+    draft->timed.limit = length.after_ns;
+    return true;
+}
+
+/* As check reads "drift<=N". Of a part of the run it is by samples. */
 static bool read_drift(struct draft *draft, const char *value)
 {
     struct expectation_list *list = &draft->scenario->guests[draft->guest].checks;
@@ -149,9 +159,12 @@ static bool read_drift(struct draft *draft, const char *value)
 
     text_init(&text, bytes, sizeof bytes);
     text_add(&text, "drift<=%s", value);
-    if (has_time(draft) || !expectation_add(list, bytes, reason, sizeof reason))
-        return refuse(draft, "drift>= has a number of ppb or ppm behind it, as 400ppm");
+    if (!expectation_add(list, bytes, reason, sizeof reason))
+        return refuse(draft,
+                      "drift>= and drift<= have a number of ppb or ppm behind them, as 400ppm");
     draft->timed.limit = list->items[--list->count].limit;
+    if (has_time(draft) && draft->timed.kind == TIMED_DRIFT_LEAST)
+        draft->timed.kind = TIMED_RATE_LEAST;
     return true;
 }
 
@@ -167,14 +180,22 @@ static const struct row {
     {"back>=", TIMED_BACK_LEAST, read_back},
     {"back<=", TIMED_BACK_MOST, read_back},
     {"drift>=", TIMED_DRIFT_LEAST, read_drift},
+    {"drift<=", TIMED_RATE_MOST, read_drift},
+    {"offset>=", TIMED_OFFSET_LEAST, read_offset},
+    {"offset<=", TIMED_OFFSET_MOST, read_offset},
 };
 
-/* NULL: it is one of a check. A clocksource without a time is. */
+static bool is_of_check_too(const struct row *row)
+{
+    return row->kind == TIMED_CLOCKSOURCE || row->kind == TIMED_RATE_MOST;
+}
+
+/* NULL: it is one of a check. A clocksource or drift<= without a time is. */
 static const struct row *row_of(const struct draft *draft)
 {
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strncmp(draft->text, rows[i].start, strlen(rows[i].start)) == 0)
-            return rows[i].kind == TIMED_CLOCKSOURCE && !has_time(draft) ? NULL : &rows[i];
+            return is_of_check_too(&rows[i]) && !has_time(draft) ? NULL : &rows[i];
     return NULL;
 }
 
@@ -184,7 +205,9 @@ static bool add_check(struct draft *draft)
     char bytes[EXPECTATION_ERROR_BYTES];
 
     if (has_time(draft))
-        return refuse(draft, "at, from, to and within are for dmesg~, dmesg!~ and clocksource=");
+        return refuse(
+            draft,
+            "at, from, to and within are for dmesg~, dmesg!~, clocksource=, drift and offset");
     return expectation_add(list, draft->text, bytes, sizeof bytes) || refuse(draft, bytes);
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/measured.h"
 #include "base/time_math.h"
 #include "check/clocksources.h"
 
@@ -219,6 +220,75 @@ static bool judge_drift(const struct judgement *of, const struct timed_expectati
     return rate_ppb >= one->limit && rate_ppb - one->limit >= drift->best.uncertainty;
 }
 
+static bool judge_rate(const struct timed_expectation *one, const struct clock_span *span,
+                       struct verdict *verdict, struct text *seen)
+{
+    uint64_t uncertainty_ppb, size_ppb;
+    int64_t ppb;
+
+    if (!clock_span_rate(span, &ppb, &uncertainty_ppb)) {
+        text_add(seen, "its rate is not known");
+        return false;
+    }
+    text_add_ppb(seen, ppb);
+    text_add(seen, " +- ");
+    text_add_uncertainty_ppb(seen, uncertainty_ppb);
+    add_number(verdict, "limit_ppb", one->limit);
+    add_number(verdict, "uncertainty_ppb", uncertainty_ppb);
+    if (one->kind == TIMED_RATE_MOST)
+        return measured_is_within(ppb, uncertainty_ppb, one->limit);
+    size_ppb = measured_magnitude(ppb);
+    return size_ppb >= one->limit && size_ppb - one->limit >= uncertainty_ppb;
+}
+
+static bool judge_offset(const struct timed_expectation *one, const struct clock_span *span,
+                         struct verdict *verdict, struct text *seen)
+{
+    bool is_most = one->kind == TIMED_OFFSET_MOST;
+    const struct clock_sample *sample = is_most ? &span->most : &span->least;
+    uint64_t size_ns = measured_magnitude(sample->error_ns);
+
+    text_add_duration(seen, sample->error_ns, true);
+    text_add(seen, " +- ");
+    add_time(seen, sample->bound_ns);
+    text_add(seen, ", at ");
+    add_time(seen, sample->g_ns);
+    add_number(verdict, "limit_ns", one->limit);
+    add_number(verdict, "at_ns", sample->g_ns);
+    if (is_most)
+        return measured_is_within(sample->error_ns, sample->bound_ns, one->limit);
+    return size_ns >= one->limit && size_ns - one->limit >= sample->bound_ns;
+}
+
+/* What is not certain counts against it. */
+static bool judge_samples(const struct judgement *of, const struct timed_expectation *one,
+                          const struct span *span, struct verdict *verdict, struct text *seen,
+                          bool (*judge_span)(const struct timed_expectation *one,
+                                             const struct clock_span *span, struct verdict *verdict,
+                                             struct text *seen))
+{
+    const struct clock_samples *samples = of->record->samples;
+    struct clock_span found = {.count = 0};
+    bool holds;
+
+    if (span->to_ns > of->record->end_ns) {
+        text_add(seen, "the guest had ended before, at ");
+        add_time(seen, of->record->end_ns);
+        return false;
+    }
+    if (samples != NULL)
+        found = clock_samples_span(samples, span->from_ns, span->to_ns);
+    if (found.count == 0) {
+        text_add(seen, "there is no sample of its clock then");
+        return false;
+    }
+    holds = judge_span(one, &found, verdict, seen);
+    text_add(seen, ", in %u samples", found.count);
+    if (samples->dropped > 0)
+        text_add(seen, "; not all of them were kept");
+    return holds && samples->dropped == 0;
+}
+
 static bool judge_by_kind(const struct judgement *of, const struct timed_expectation *one,
                           struct verdict *verdict, struct text *seen)
 {
@@ -239,6 +309,12 @@ static bool judge_by_kind(const struct judgement *of, const struct timed_expecta
         return judge_back(of, one, verdict, seen);
     case TIMED_DRIFT_LEAST:
         return judge_drift(of, one, verdict, seen);
+    case TIMED_RATE_LEAST:
+    case TIMED_RATE_MOST:
+        return judge_samples(of, one, &span, verdict, seen, judge_rate);
+    case TIMED_OFFSET_LEAST:
+    case TIMED_OFFSET_MOST:
+        return judge_samples(of, one, &span, verdict, seen, judge_offset);
     }
     return false;
 }

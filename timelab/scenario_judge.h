@@ -10,6 +10,7 @@
 #define TIMELAB_SCENARIO_JUDGE_H
 
 #include "check/judge.h"
+#include "timelab/clock_samples.h"
 #include "timelab/guest_lines.h"
 #include "timelab/scenario.h"
 
@@ -32,6 +33,8 @@ struct guest_record {
     /* Guest time at its end. */
     uint64_t end_ns;
     int status;
+    /* Of its clock; NULL: there are none. */
+    const struct clock_samples *samples;
     /* What the probe sent; NULL: there is no report. */
     const struct report *report;
     struct judge_facts facts;

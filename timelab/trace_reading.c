@@ -151,7 +151,8 @@ bool trace_readings_take(struct trace_readings *readings, const struct trace_rec
         .vcpu = record->vcpu, .tsc = record->tsc, .g_ns = record->g_ns, .bound_ns = 1};
     switch (record->kind) {
     case TRACE_WALL:
-        take_boot(readings, record);
+        if (trace_record_is_boot(record))
+            take_boot(readings, record);
         return false;
     case TRACE_SAMPLE:
         return take_sample(readings, record, reading);

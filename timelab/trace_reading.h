@@ -12,7 +12,7 @@
  *   hpet                a read of the main counter while it is enabled, against G since the first
  *                       read behind the guest's last write to it or to its enabling
  *
- * A record `wall` is the start of a boot: all of this begins anew with it.
+ * A record `wall` that is no vCPU's is the start of a boot: all of this begins anew with it.
  *
  * What wraps is taken for the value that is nearest to what it should have been. A read of another
  * register, as of the PIT or the RTC, says no time by itself.

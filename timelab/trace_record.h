@@ -156,6 +156,13 @@ static inline unsigned trace_record_size_bytes(const struct trace_record *record
     return record->arg >> 8;
 }
 
+/* Whether a boot begins with it: a guest that asks for its wall clock makes a record `wall`, too.
+ */
+static inline bool trace_record_is_boot(const struct trace_record *record)
+{
+    return record->kind == TRACE_WALL && record->vcpu == TRACE_NO_VCPU;
+}
+
 /* How many records' space the text of a record takes. */
 static inline unsigned trace_record_text_slots(const struct trace_record *record)
 {

@@ -37,6 +37,7 @@ scenario at '"timeline": [ { "at": "20ms", "fault": "hpet.rate", "ppb": 1000 } ]
 scenario jump '"timeline": [ { "at": "1s", "fault": "jump", "by": "1h" } ]'
 scenario best '"best-effort": true, "end": "10ms", "timeline": [ { "at": "1ms", "fault": "jump", "by": "1h" } ]'
 scenario choice '"seed": 12, "end": "10ms", "timeline": [ { "at": "1ms", "fault": "irq.drop", "gsi": 4, "p": "50%" } ]'
+scenario offset '"end": "10ms", "expect": [ "offset<=1ms" ]'
 scenario nix '"timeline": [ { "at": "1s", "fault": "nix" } ]'
 printf '{ "scenario": 1, "guests": { "a": { "options": ["--control", "x"] } } }' >"$scenarios/control.json"
 printf '{ "scenario": 1, "guests": { "a": { "options": ["--trace", "x"] } } }' >"$scenarios/trace.json"
@@ -91,6 +92,8 @@ if [ -n "$seed" ] && [ "$seed" = "$("$minivmm" trace --to json "$work/choice/000
 else
     not_ok 'experiment: a run is done again by its seed' "$seed"
 fi
+experiment 'an offset, of a guest whose clock was not sampled' 8 '' \
+    '  FAILED  offset<=1ms               there is no sample of its clock then' 'wait' offset
 experiment 'files side by side, as TAP' 8 '' "not ok 6 - bad .*: dmesg~\^rest\\$: no such line in 1" \
     'ready power-off' bad --format tap "$scenarios/good.json"
 experiment '--output keeps what each run wrote' 0 '' '  verdict: ok .*' 'ready power-off' good --output "$work/runs" --trace

@@ -104,10 +104,20 @@ test-slurm: minivmm payloads ## run experiments as a job array of a Slurm on thi
 	@tests/lab/packages.sh slurm
 	@tests/linux/slurm.sh
 
-# Scenarios that are ready, each with Debian's Linux in a lab of its own.
+# Scenarios that are ready, each with Debian's Linux, on this machine's KVM or in a lab of its own.
 EXPERIMENTS ?= $(basename $(notdir $(wildcard experiments/*.json)))
 
 .PHONY: test-experiments
-test-experiments: minivmm guest-image-shell ## run the scenarios of experiments/ in the SVM lab, by hand (EXPERIMENTS=NAME...)
+test-experiments: minivmm guest-image-shell guest-image-chrony ## run the scenarios of experiments/, by hand (EXPERIMENTS=NAME...)
 	@tests/lab/packages.sh run lab test
 	@failed=; for name in $(EXPERIMENTS); do tests/linux/experiment.sh $$name || failed=yes; done; [ -z "$$failed" ]
+
+# For somebody who is new here: one scenario, and the page of what came of it.
+EXPERIMENT ?= pm-stuck
+KERNEL     ?= 6.12
+
+.PHONY: picture
+picture: ## draw what a fault does to the clocks of a Linux (EXPERIMENT=NAME KERNEL=FILE)
+	@tests/lab/packages.sh build run lab libjs-dygraphs
+	@$(MAKE) --no-print-directory minivmm guest-image-shell
+	@tests/linux/experiment.sh --trace $(EXPERIMENT) '$(KERNEL)'

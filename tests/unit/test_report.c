@@ -50,15 +50,17 @@ static int begin(void **unused)
     return 0;
 }
 
-/* The guest boots at a host TSC, and boots again; blocks of two threads are not in order. */
+/* The guest boots at a host TSC, asks for its wall clock, and boots again; blocks of two threads
+ * are not in order. */
 static void a_boot_begins_where_the_one_before_has_ended(void **unused)
 {
     static const struct trace_event events[] = {
-        {.record = {.kind = TRACE_WALL, .tsc = 100, .value = 1000 * SEC}},
+        {.record = {.kind = TRACE_WALL, .vcpu = TRACE_NO_VCPU, .tsc = 100, .value = 1000 * SEC}},
+        {.record = {.kind = TRACE_WALL, .tsc = 120, .g_ns = 3 * SEC, .value = 1000 * SEC}},
         {.record = {.kind = TRACE_SAMPLE, .tsc = 150, .g_ns = 4 * SEC, .value = 1004 * SEC}},
         {.record = {.kind = TRACE_EXIT, .tsc = 260, .g_ns = SEC}},
         {.record = {.kind = TRACE_EXIT, .tsc = 190, .g_ns = 5 * SEC}},
-        {.record = {.kind = TRACE_WALL, .tsc = 250, .value = 1006 * SEC}},
+        {.record = {.kind = TRACE_WALL, .vcpu = TRACE_NO_VCPU, .tsc = 250, .value = 1006 * SEC}},
         {.record = {.kind = TRACE_MARK, .tsc = 250}, .text = "boot 2"},
         {.record = {.kind = TRACE_SAMPLE, .tsc = 300, .g_ns = 2 * SEC, .value = 1008 * SEC + 9}},
     };
@@ -90,7 +92,7 @@ static void a_boot_begins_where_the_one_before_has_ended(void **unused)
 static void boots_have_a_bound_and_the_rest_is_of_the_last(void **unused)
 {
     struct report_boots boots = {.count = 0};
-    struct trace_event event = {.record = {.kind = TRACE_WALL}};
+    struct trace_event event = {.record = {.kind = TRACE_WALL, .vcpu = TRACE_NO_VCPU}};
 
     (void)unused;
     for (uint64_t i = 0; i < REPORT_BOOTS_MAX + 5; i++) {
@@ -119,6 +121,15 @@ static void an_error_is_that_since_the_best_of_the_first_readings(void **unused)
     assert_true(json_real_value(json_object_get(clock, "last_ns")) == 9);
     assert_int_equal(json_array_size(json_object_get(clock, "points")), 4);
     json_decref(json);
+}
+
+static void no_reading_after_a_fault_is_what_a_clock_was_at_first(void **unused)
+{
+    (void)unused;
+    take(TRACE_SAMPLE, TRACE_CLOCK_REALTIME, 5 * SEC, 1005 * SEC + 7, 300, "");
+    take(TRACE_FAULT, 0, 6 * SEC, 0, 0, "pm.stick for=1s");
+    take(TRACE_SAMPLE, TRACE_CLOCK_REALTIME, 7 * SEC, 1006 * SEC, 200, "");
+    assert_int_equal(report.clocks[0].first_error_ns, 7);
 }
 
 static void a_reading_that_took_long_is_left_out_and_counted(void **unused)
@@ -334,6 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_error_is_that_since_the_best_of_the_first_readings, begin),
+        cmocka_unit_test_setup(no_reading_after_a_fault_is_what_a_clock_was_at_first, begin),
         cmocka_unit_test_setup(a_reading_that_took_long_is_left_out_and_counted, begin),
         cmocka_unit_test_setup(each_vcpu_has_its_page_of_kvm_clock, begin),
         cmocka_unit_test_setup(lateness_is_counted_by_powers_of_two_for_those_that_were_due, begin),

@@ -257,17 +257,17 @@ static void bad_expectations_are_named_by_their_number(void **unused)
     assert_bad_expect("\"monotonic\",\"drift<=1\"",
                       "expectation 2: --expect 'drift<=1': accepted is drift<=N with N a number of "
                       "ppb or ppm");
-    assert_bad_expect("\"monotonic at 5s\"",
-                      "expectation 1: at, from, to and within are for dmesg~, dmesg!~ and "
-                      "clocksource=");
+    assert_bad_expect("\"monotonic at 5s\"", "expectation 1: at, from, to and within are for "
+                                             "dmesg~, dmesg!~, clocksource=, drift and offset");
     assert_bad_expect("\"status=\"",
                       "expectation 1: status=N is the status of the run, from 0 to 255");
     assert_bad_expect("\"status=256\"",
                       "expectation 1: status=N is the status of the run, from 0 to 255");
     assert_bad_expect("\"back>=1\"", "expectation 1: back>= and back<= have a length of time "
                                      "behind them, as 1ms");
-    assert_bad_expect("\"drift>=1s\"",
-                      "expectation 1: drift>= has a number of ppb or ppm behind it, as 400ppm");
+    assert_bad_expect(
+        "\"drift>=1s\"",
+        "expectation 1: drift>= and drift<= have a number of ppb or ppm behind them, as 400ppm");
     assert_bad_expect("\"clocksource=tsc to 5s\"",
                       "expectation 1: clocksource= is for a time, by at, or from one on, by from");
     assert_bad_expect("\"dmesg~x at 1s at 2s\"", "expectation 1: its time is said twice");
@@ -289,6 +289,33 @@ static void what_cannot_hold_is_refused(void **unused)
     assert_bad_expect("\"dmesg~x from fault1\"",
                       "'dmesg~x from fault1': the guest's timeline has no such entry");
     assert_good(with("expect", "\"clocksource=tsc at 5s\",\"clocksource=hpet at 6s\""));
+}
+
+static void an_offset_and_a_rate_of_a_part_of_the_run_need_samples(void **unused)
+{
+    (void)unused;
+    assert_good(with("expect", "\"drift<=1ppm\",\"drift>=1ppm\""));
+    assert_int_equal(scenario.guests[0].checks.count, 1);
+    assert_int_equal(scenario.expectations[0].kind, TIMED_DRIFT_LEAST);
+    assert_false(scenario_needs_samples(&scenario, 0));
+    teardown(NULL);
+    assert_good(with("expect", "\"drift<=1ppm from 2s\",\"drift>=2ppb at 3s\",\"offset<=1.5ms\","
+                               "\"offset>=2us to 4s\""));
+    assert_int_equal(scenario.guests[0].checks.count, 0);
+    assert_int_equal(scenario.expectations[0].kind, TIMED_RATE_MOST);
+    assert_int_equal(scenario.expectations[0].limit, 1000);
+    assert_int_equal(scenario.expectations[1].kind, TIMED_RATE_LEAST);
+    assert_int_equal(scenario.expectations[2].kind, TIMED_OFFSET_MOST);
+    assert_int_equal(scenario.expectations[2].limit, 1500000);
+    assert_int_equal(scenario.expectations[3].kind, TIMED_OFFSET_LEAST);
+    assert_true(scenario_needs_samples(&scenario, 0));
+    teardown(NULL);
+    assert_bad_expect(
+        "\"offset<=fault1\"",
+        "expectation 1: offset>= and offset<= have a length of time behind them, as 1ms");
+    assert_bad_expect("\"drift<=1s from 2s\"",
+                      "expectation 1: drift>= and drift<= have a number of "
+                      "ppb or ppm behind them, as 400ppm");
 }
 
 static void times_are_read_and_said_alike(void **unused)
@@ -405,6 +432,7 @@ int main(void)
         cmocka_unit_test_teardown(clauses_say_when_it_is_to_hold, teardown),
         cmocka_unit_test_teardown(bad_expectations_are_named_by_their_number, teardown),
         cmocka_unit_test_teardown(what_cannot_hold_is_refused, teardown),
+        cmocka_unit_test_teardown(an_offset_and_a_rate_of_a_part_of_the_run_need_samples, teardown),
         cmocka_unit_test_teardown(times_are_read_and_said_alike, teardown),
         cmocka_unit_test_teardown(a_guest_has_so_many_entries_and_no_more, teardown),
         cmocka_unit_test_teardown(the_schema_has_the_keys_of_the_parser, teardown),

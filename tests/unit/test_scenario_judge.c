@@ -252,6 +252,43 @@ static void those_of_a_check_are_judged_by_the_report(void **unused)
     assert_int_equal(verdicts.items[1].result, VERDICT_FAILED);
 }
 
+/* The clock gains 1 ms in the 10 s from 20 s on. */
+static void give_samples(struct clock_samples *samples)
+{
+    samples->count = 0;
+    for (unsigned i = 0; i < 50; i++)
+        clock_samples_add(samples, (struct clock_sample){i * NS_PER_SEC,
+                                                         i < 20   ? 0
+                                                         : i < 30 ? (i - 20) * INT64_C(100000)
+                                                                  : INT64_C(1000000),
+                                                         1000});
+    record.samples = samples;
+}
+
+static void samples_say_how_far_the_clock_was_off_and_when(void **unused)
+{
+    static struct clock_samples samples;
+
+    (void)unused;
+    assert_fails("offset<=1ms", "there is no sample of its clock then");
+    give_samples(&samples);
+    assert_holds("offset<=2us to 20s", "+0 ns +- 1.0 us, at 0 ns, in 21 samples");
+    assert_fails("offset<=2us", "+1.0 ms +- 1.0 us, at 30.000 s, in 50 samples");
+    assert_fails("offset<=1ms", "+1.0 ms +- 1.0 us, at 30.000 s, in 50 samples");
+    assert_holds("offset>=999us from 20s", "+1.0 ms +- 1.0 us, at 30.000 s, in 30 samples");
+    assert_fails("offset>=1ms", "+1.0 ms +- 1.0 us, at 30.000 s, in 50 samples");
+    assert_fails("offset<=1s from 55s", "there is no sample of its clock then");
+    assert_fails("offset<=1s to 61s", "the guest had ended before, at 60.000 s");
+    assert_holds("drift>=99ppm from 20s to 30s", "+100.0 ppm +- 201 ppb, in 11 samples");
+    assert_fails("drift>=100ppm from 20s to 30s", "+100.0 ppm +- 201 ppb, in 11 samples");
+    assert_holds("drift<=1ppm from 30s", "+0 ppb +- 106 ppb, in 20 samples");
+    assert_fails("drift<=1ppm within 10s of 20s", "+100.0 ppm +- 201 ppb, in 11 samples");
+    assert_fails("drift<=1ppm at 20s", "its rate is not known, in 1 samples");
+    samples.dropped = 1;
+    assert_fails("offset<=2s",
+                 "+1.0 ms +- 1.0 us, at 30.000 s, in 50 samples; not all of them were kept");
+}
+
 static void a_fault_that_chooses_says_by_which_seed(void **unused)
 {
     (void)unused;
@@ -307,6 +344,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_clock_that_went_back_is_in_the_report, setup, teardown),
         cmocka_unit_test_setup_teardown(a_rate_is_to_be_proven_to_be_off, setup, teardown),
         cmocka_unit_test_setup_teardown(those_of_a_check_are_judged_by_the_report, setup, teardown),
+        cmocka_unit_test_setup_teardown(samples_say_how_far_the_clock_was_off_and_when, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_fault_that_chooses_says_by_which_seed, setup, teardown),
         cmocka_unit_test_setup_teardown(each_entry_was_done_left_out_or_too_late, setup, teardown),
     };

@@ -8,6 +8,7 @@
 #include "vmm/cmd/check_print.h"
 #include "vmm/cmd/experiment_guest.h"
 #include "vmm/cmd/experiment_plan.h"
+#include "vmm/cmd/experiment_samples.h"
 #include "vmm/cmd/experiment_session.h"
 #include "vmm/cmd/machine_name.h"
 #include "vmm/cmd/run.h"
@@ -28,6 +29,7 @@ struct experiment_cell {
     struct run_result result;
     const char *name;
     char trace_path[PATH_MAX];
+    struct clock_samples samples;
 };
 
 /* What the guest's end alone says. */
@@ -50,6 +52,9 @@ static void judge_guest(struct experiment_cell *cell, unsigned guest, enum repor
     struct guest_record *record = &cell->session.record;
     struct run_result *result = &cell->result;
 
+    if (scenario_needs_samples(&cell->scenario, guest) &&
+        experiment_samples_read(cell->options.host.trace_path, &cell->samples))
+        record->samples = &cell->samples;
     record->facts = (struct judge_facts){check_options_machine(&cell->options), result->boot_ns};
     if (report == REPORT_READ)
         record->report = result->report = &cell->report;
@@ -95,6 +100,20 @@ static int conclude(struct experiment_cell *cell, const struct machine *machine,
     return status == EXIT_STATUS_OK ? run_status(machine, result->status) : status;
 }
 
+/* Where the trace goes, if there is one. False after an error line. */
+static bool place_trace(struct experiment_cell *cell, const struct options *options, unsigned guest)
+{
+    if (options->experiment.trace) {
+        snprintf(cell->trace_path, sizeof cell->trace_path, "%s/%04u.mvtr",
+                 options->check.output_dir, options->check.cell);
+        cell->options.host.trace_path = cell->trace_path;
+    } else if (scenario_needs_samples(&cell->scenario, guest)) {
+        cell->options.host.trace_path = experiment_samples_file();
+        return cell->options.host.trace_path != NULL;
+    }
+    return true;
+}
+
 /* What the user said of the guest's output, and the time limit. */
 static void take_host_options(struct experiment_cell *cell, const struct options *options)
 {
@@ -106,11 +125,6 @@ static void take_host_options(struct experiment_cell *cell, const struct options
     guest->host.console = options->host.console;
     guest->host.console_path = options->host.console_path;
     guest->host.report_path = options->host.report_path;
-    if (options->experiment.trace) {
-        snprintf(cell->trace_path, sizeof cell->trace_path, "%s/%04u.mvtr",
-                 options->check.output_dir, options->check.cell);
-        guest->host.trace_path = cell->trace_path;
-    }
 }
 
 static int run_it(struct experiment_cell *cell, struct machine *machine, unsigned guest,
@@ -154,7 +168,8 @@ int experiment_cell_run(struct machine *machine, const struct options *options,
         if (experiment_guest_options(&cell.guest, &cell.scenario, place.guest, path,
                                      &options->experiment, &cell.options, error, sizeof error)) {
             take_host_options(&cell, options);
-            status = run_it(&cell, machine, place.guest, start);
+            if (place_trace(&cell, options, place.guest))
+                status = run_it(&cell, machine, place.guest, start);
         } else
             log_error("%s: %s", path, error);
     }

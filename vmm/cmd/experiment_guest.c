@@ -10,13 +10,14 @@
 
 /*
  * Beside the probe's own words: with loglevel=7 the kernel says on the console which clocksource it
- * chooses. A probe that is to report measures as one of a check does; else it only waits.
+ * chooses. A probe that is to report measures as one of a check does; else it only waits, and can
+ * be sampled meanwhile.
  */
 #define KERNEL_WORDS "loglevel=7 probe.table=none probe.wall=any"
 #define REPORT_WORDS " probe.scope=chosen probe.seconds=1"
-#define WAIT_WORDS   " probe.seconds=0 probe.action=hang"
+#define WAIT_WORDS   " probe.scope=none probe.seconds=3600 probe.action=hang"
 /* So that a trace has what the guest's own clocks showed. */
-#define TRACE_WORDS " probe.sample=20"
+#define SAMPLE_WORDS " probe.sample=20"
 
 /* A file that the scenario names, from its folder on. False: the name is too long. */
 static bool place_file(char full[PATH_MAX], const char *scenario_path, const char *name)
@@ -105,12 +106,12 @@ static bool wants_report(const struct scenario *scenario, unsigned guest)
 }
 
 static void set_words(struct options *options, const struct scenario *scenario, unsigned guest,
-                      bool has_trace)
+                      bool is_sampled)
 {
     bool waits = scenario->has_end && !wants_report(scenario, guest);
 
     snprintf(options->host.check_words, sizeof options->host.check_words, "%s%s%s", KERNEL_WORDS,
-             waits ? WAIT_WORDS : REPORT_WORDS, has_trace ? TRACE_WORDS : "");
+             waits ? WAIT_WORDS : REPORT_WORDS, is_sampled ? SAMPLE_WORDS : "");
 }
 
 bool experiment_guest_options(struct experiment_guest *guest, const struct scenario *scenario,
@@ -136,6 +137,7 @@ bool experiment_guest_options(struct experiment_guest *guest, const struct scena
         snprintf(error, error_size, "guest %s: %s", from->name, wrong);
         return false;
     }
-    set_words(options, scenario, number, experiment->trace);
+    set_words(options, scenario, number,
+              experiment->trace || scenario_needs_samples(scenario, number));
     return true;
 }
