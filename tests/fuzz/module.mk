@@ -34,7 +34,7 @@ fuzz-programs: $(FUZZ_BIN)
 FUZZ_MAIN ?= $(BUILD)/tests/fuzz/standalone.o
 FUZZ_LIB  := $(BUILD)/tests/fuzz/fuzz.o $(FUZZ_MAIN) $(BUILD)/libpure.a
 
-FUZZ_CHIPS := $(filter-out boot virtio migration_message nvram_file qmp elf_core run_stream elf_needs check_report check_expectation check_result fault scenario trace sample_stream,$(FUZZ_TARGETS))
+FUZZ_CHIPS := $(filter-out boot virtio virtio_blk migration_message nvram_file qmp elf_core run_stream elf_needs check_report check_expectation check_result fault scenario trace sample_stream,$(FUZZ_TARGETS))
 $(FUZZ_CHIPS:%=$(BUILD)/tests/fuzz/fuzz_%): $(BUILD)/tests/fuzz/fuzz_device.o
 $(BUILD)/tests/fuzz/fuzz_qmp: $(addprefix $(BUILD)/vmm/host/,qmp.o json_frame.o)
 $(BUILD)/tests/fuzz/fuzz_nvram_file: $(addprefix $(BUILD)/vmm/host/,nvram_file.o file.o log.o log_writer.o \

@@ -58,11 +58,8 @@ static const struct trial trials[] = {
 };
 
 static const char *const threads[SANDBOX_THREADS] = {
-    [SANDBOX_VCPU] = "vcpu",
-    [SANDBOX_TIMER] = "timer",
-    [SANDBOX_TRACE] = "trace",
-    [SANDBOX_DISK] = "disk",
-    [SANDBOX_MAIN] = "main",
+    [SANDBOX_VCPU] = "vcpu", [SANDBOX_TIMER] = "timer", [SANDBOX_TRACE] = "trace",
+    [SANDBOX_DISK] = "disk", [SANDBOX_MAIN] = "main",
 };
 
 /* By write alone, which each thread may do. */

@@ -13,7 +13,7 @@ UNIT_LIMIT_SEC := 180
 
 # Those with threads, which run under TSan as well. It cannot follow fences, so it says nothing of
 # kvm-clock pages, which have some.
-UNIT_THREADED := console_output control_commands disk live_clock machine_create machine_fault machine_pause quiesce timer_thread trace_writer vcpu vcpu_thread
+UNIT_THREADED := console_output control_commands disk live_clock machine_create machine_disk machine_fault machine_pause quiesce timer_thread trace_writer vcpu vcpu_thread
 
 .PHONY: test-unit test-unit-plain test-unit-sanitized test-unit-threaded
 test-unit: test-unit-plain test-unit-sanitized test-unit-threaded ## run the unit tests, plain and under ASan, UBSan and TSan
