@@ -101,7 +101,7 @@ bench-programs: minivmm $(BENCH_DIR)/bare_loop $(BENCH_DIR)/exit_path $(BENCH_DI
                 $(BENCH_DIR)/tick_reader $(BENCH_DIR)/meter $(BENCH_DIR)/write_data $(BENCH_PAYLOADS) \
                 $(BENCH_PAYLOADS:.elf=.bin)
 
-bench: ## compare exits, start, memory, interrupts, consoles, snapshots and migrations with a bare KVM loop and QEMU (PARTS="exits path start boot check clock interrupts console snapshot answer migrate")
+bench: ## compare exits, start, memory, interrupts, consoles, snapshots and migrations with a bare KVM loop and QEMU (PARTS="exits path trace start boot check clock interrupts console snapshot answer migrate")
 	@tests/lab/packages.sh build run lab
 	@$(MAKE) --no-print-directory bench-programs
 	@BUILD=$(BUILD) tests/bench/run.sh $(PARTS)

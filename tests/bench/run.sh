@@ -23,6 +23,8 @@
 #          each. Wants 4 GiB of memory, and as much of the folder for temporary files
 #   answer  from exec of a restore to the first line of a Linux that prints one every 10 ms, beside QEMU's -incoming
 #          from a file, in the SVM lab
+#   trace  cycles of an exit with a fault that is still to come (--at), and with --trace, each beside the same without;
+#          on /dev/kvm. A record that is missing is a failure
 #   migrate  how long a guest with 512 MiB that writes to nothing stands still when it moves to another
 #          process, again and again, on this machine's /dev/kvm
 # environment: ROUNDS runs of each program (30; fewer of QEMU, which takes up to seconds, and a
@@ -66,7 +68,9 @@ run() {
     bare) $prefix "$built/bare_loop" "$memory_mib" "$built/$2.bin" ;;
     discard) $prefix "$built/bare_loop" --discard "$memory_mib" "$built/$2.bin" ;;
     kvm) $prefix "$built/bare_loop" --pit "$memory_mib" "$built/$2.bin" ;;
-    minivmm) $prefix "$top/minivmm" --memory "${memory_mib}M" "$built/$2.elf" ;;
+    plain | minivmm) $prefix "$top/minivmm" --memory "${memory_mib}M" "$built/$2.elf" ;;
+    minivmm-at) $prefix "$top/minivmm" --at '3650d rtc.step by=1h' --memory "${memory_mib}M" "$built/$2.elf" ;;
+    minivmm-trace) $prefix "$top/minivmm" --trace "$work/trace" --memory "${memory_mib}M" "$built/$2.elf" ;;
     minivmm-com2)
         $prefix "$top/minivmm" --memory "${memory_mib}M" --console none --report /dev/stdout "$built/$2.elf"
         ;;
@@ -75,7 +79,7 @@ run() {
     esac
 }
 
-# The status of a guest that ended itself with 0 is 1.
+# measure_exits PROGRAM [PREFIX]: of the measures. The status of a guest that ended itself with 0 is 1.
 measure_exits() {
     prefix='timeout 60'
     status=0
@@ -84,7 +88,8 @@ measure_exits() {
         cat "$work/stderr" >&2
         fail "$1 ended with status $status"
     fi
-    tr -d '\r' <"$work/exits" | awk -v program="$1" '{ print $1, program, $2 }' >>"$work/figures"
+    tr -d '\r' <"$work/exits" | awk -v program="$1" -v prefix="${2:-}" '{ print prefix $1, program, $2 }' \
+        >>"$work/figures"
 }
 
 measure_path() {
@@ -164,6 +169,19 @@ part_path() {
     round=0
     while [ "$round" -lt $(((rounds + 2) / 3)) ]; do
         measure_path
+        round=$((round + 1))
+    done
+}
+
+part_trace() {
+    need_kvm
+    round=0
+    while [ "$round" -lt "$rounds" ]; do
+        measure_exits plain timeline-
+        measure_exits minivmm-at timeline-
+        measure_exits plain trace-
+        measure_exits minivmm-trace trace-
+        ! grep 'records are missing' "$work/stderr" >&2 || fail 'records of the trace were dropped'
         round=$((round + 1))
     done
 }
@@ -377,7 +395,7 @@ part_answer() {
 # Until what was just linked is on the disk, the program that runs counts as who has written it.
 sync "$top/minivmm" "$built"/*
 
-[ $# -gt 0 ] || set -- exits path start boot check clock interrupts console snapshot answer migrate
+[ $# -gt 0 ] || set -- exits path trace start boot check clock interrupts console snapshot answer migrate
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -386,6 +404,7 @@ for part; do
     case $part in
     exits) part_on_kvm measure_exits ;;
     path) part_path ;;
+    trace) part_trace ;;
     start) part_on_kvm measure_start ;;
     boot) part_boot ;;
     check) part_check ;;

@@ -8,6 +8,11 @@
 BEGIN {
     ratio_limit["port80-write"] = ratio_limit["pmtimer-read"] = ratio_limit["pit-read"] = 1.05
     ratio_limit["cmos-read"] = ratio_limit["hpet-read"] = 1.05
+    accesses = split("port80-write pmtimer-read pit-read cmos-read hpet-read", access)
+    for (i = 1; i <= accesses; i++) {
+        ratio_limit["timeline-" access[i]] = 1.01
+        ratio_limit["trace-" access[i]] = 1.02
+    }
     ratio_limit["start-ms"] = 1.2
     ratio_limit["late-p99-us"] = 1
     ratio_limit["com1-ms"] = ratio_limit["com1-cpu-ms"] = 1.2
