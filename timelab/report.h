@@ -11,8 +11,8 @@
  *
  * An error is that since the clock's first readings, of which the best of REPORT_FIRST counts, and
  * none after a fault: a kernel takes its date from the RTC's whole seconds, and half a second would
- * hide all else. What it was at first is said besides. A reading that is right to REPORT_BOUND_MAX times what the best
- * one is right to, as an interrupt came in between, is left out and counted.
+ * hide all else. What it was at first is said besides. A reading that is right to REPORT_BOUND_MAX
+ * times what the best one is right to, as an interrupt came in between, is left out and counted.
  *
  * With several boots the time is that of all of them, one behind the other (report_boots.h).
  *
