@@ -45,6 +45,15 @@ spared '--snapshot-at onto the console' "--console file:$folder/old is the same 
     --console "file:$folder/old" --snapshot-at "5,file=$folder/old"
 spared '--snapshot-at onto the kernel' "--snapshot-at file=$kernel is the same file as the kernel $kernel" \
     --snapshot-at "5,file=$kernel"
+spared '--disk onto the kernel' "--disk $kernel is the same file as the kernel $kernel" --disk "$kernel"
+spared '--console onto a disk that is read' "--console file:$folder/old is the same file as --disk $folder/old" \
+    --console "file:$folder/old" --disk "$folder/old,ro"
+check '--disk with a file that has a part of a sector' 2 "--disk '$folder/old': its size is 0 or no multiple of 512 bytes" \
+    env "$fake_kvm" FAKE_KVM_GUEST=power-off "$minivmm" --disk "$folder/old" "$kernel"
+check '--disk with no file' 2 "--disk '$folder/none': No such file or directory" \
+    env "$fake_kvm" FAKE_KVM_GUEST=power-off "$minivmm" --disk "$folder/none" "$kernel"
+truncate -s 1M "$folder/disk"
+check '--disk with a disk' 0 '' env "$fake_kvm" FAKE_KVM_GUEST=power-off "$minivmm" --disk "$folder/disk" "$kernel"
 "$tools/make_snapshot" "$folder/saved"
 before=$(sha256sum "$folder/saved")
 check 'restore --console onto the snapshot is refused' 2 \

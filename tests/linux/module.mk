@@ -38,6 +38,16 @@ test-linux-snapshot-more: minivmm ## the same under load, by kernels, vCPUs, clo
 	        tests/linux/snapshot.sh $$kernel $$cpus $$clock $(SNAPSHOT_WAYS) || failed=yes; \
 	    done; done; done; [ -z "$$failed" ]
 
+DISK_KERNELS ?= 6.1 6.12
+DISK_CPUS    ?= 2
+
+.PHONY: test-linux-disk
+test-linux-disk: minivmm ## boot a Linux with its root on a virtio disk, kill it while it writes, and look (DISK_KERNELS= DISK_CPUS=)
+	@tests/lab/packages.sh run lab e2fsprogs
+	@failed=; for kernel in $(DISK_KERNELS); do for cpus in $(DISK_CPUS); do \
+	    tests/linux/disk.sh $$kernel $$cpus || failed=yes; \
+	done; done; [ -z "$$failed" ]
+
 .PHONY: test-linux-check-from
 test-linux-check-from: minivmm ## check a Linux from a boot and from a snapshot, in the SVM lab: each verdict is the same
 	@tests/lab/packages.sh run lab test
