@@ -58,10 +58,17 @@ static int64_t ahead(void)
     return (int64_t)(fake_vcpu(1)->tsc_offset - fake_vcpu(0)->tsc_offset);
 }
 
+/* At one instant of the host: its clock goes on with each reading, the timer thread's as well. */
 static int64_t page_ahead_ns(const struct pvclock_page *first, const struct pvclock_page *second)
 {
-    return (int64_t)(pvclock_read_ns(second, fake_vcpu_tsc(1)) -
-                     pvclock_read_ns(first, fake_vcpu_tsc(0)));
+    uint64_t first_tsc, first_ns, second_ns;
+
+    machine_lock(machine);
+    first_tsc = fake_vcpu_tsc(0);
+    first_ns = pvclock_read_ns(first, first_tsc);
+    second_ns = pvclock_read_ns(second, first_tsc + (uint64_t)ahead());
+    machine_unlock(machine);
+    return (int64_t)(second_ns - first_ns);
 }
 
 static void the_tsc_of_one_vcpu_is_set_ahead_or_back_and_its_page_follows(void **unused)
