@@ -28,7 +28,7 @@ static bool apply(const char *words)
     return machine_rig_apply_fault(&rig, words, line);
 }
 
-/* What is due after so long has come. */
+/* What is due after so long has come, also what the timer thread was first to see. */
 static void run_for(uint64_t ns)
 {
     uint64_t now_ns;
@@ -37,6 +37,7 @@ static void run_for(uint64_t ns)
     now_ns = machine_lock(machine);
     machine_run_timers(machine, now_ns);
     machine_unlock(machine);
+    fake_clock_await_wait(0);
 }
 
 static void out(uint16_t port, uint8_t value)
@@ -138,7 +139,8 @@ static void a_late_tick_comes_by_guest_time_and_not_in_a_pause(void **unused)
     machine_resume_quietly(machine);
     assert_int_equal(count("set_line 0 1\n"), 0);
     run_for(MS);
-    assert_non_null(strstr(fake_kvm_calls(), "set_line 0 1\nset_line 0 0\n"));
+    assert_int_equal(count("set_line 0 1\n"), 1);
+    assert_true(count("set_line 0 0\n") >= 1);
     assert_true(apply("irq.delay gsi=0 by=3ms p=0%"));
     run_for(PERIOD_NS - 3 * MS);
     assert_int_equal(count("set_line 0 1\n"), 2);
@@ -169,14 +171,16 @@ static void a_line_pulses_in_a_storm_and_keeps_its_level(void **unused)
     assert_true(apply("irq.storm gsi=4 hz=1000 for=1s"));
     for (unsigned i = 0; i < 4; i++)
         run_for(MS);
-    assert_int_equal(count("set_line 4 1\nset_line 4 0\n"), 4);
+    assert_int_equal(count("set_line 4 1\n"), 4);
+    assert_int_equal(count("set_line 4 0\n"), 4);
     machine_lock(machine);
     irq_line_set(&machine->board.com1_irq, true);
     machine_unlock(machine);
     fake_kvm_forget_calls();
     run_for(MS);
     run_for(20 * MS);
-    assert_int_equal(count("set_line 4 0\nset_line 4 1\n"), 2);
+    assert_int_equal(count("set_line 4 0\n"), 2);
+    assert_int_equal(count("set_line 4 1\n"), 2);
     assert_true(machine_rig_end_fault(&rig, "irq.storm gsi=4 hz=1000 for=1s", line));
     fake_kvm_forget_calls();
     run_for(20 * MS);
