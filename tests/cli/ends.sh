@@ -17,6 +17,15 @@ driven 'the guest sets its TSC, for which no VM is made any more' 0 '' 'ready se
 driven 'the guest resets the machine' 0 '' 'ready reset'
 driven 'the guest writes 0x10 to the debug-exit port' 33 '' 'ready debug-exit'
 driven 'the guest triple-faults' 4 'guest triple-faulted on vCPU 0' 'ready triple-fault'
+if [ -z "$variant" ]; then
+    # A sanitized program has no sandbox.
+    check_output '--sandbox off says a line' 0 \
+        '--sandbox off: a guest that breaks out of minivmm can do what its user can' ready \
+        env "$fake_kvm" FAKE_KVM_GUEST='ready power-off' "$minivmm" --sandbox off "$kernel"
+    check_output 'a host without seccomp runs the guest, and says a line' 0 \
+        "this host's kernel has no seccomp \(Function not implemented\): the run goes on without a sandbox" ready \
+        env "$fake_kvm" FAKE_KVM_NO_SECCOMP=1 FAKE_KVM_GUEST='ready power-off' "$minivmm" "$kernel"
+fi
 driven 'the guest powers off, on a terminal' 0 "$escape" 'ready power-off' -t
 driven 'the guest triple-faults, on a terminal' 4 "$(two "$escape" 'guest triple-faulted on vCPU 0')" \
     'ready triple-fault' -t

@@ -8,6 +8,7 @@
 
 #include "tests/unit/parse_rig.h"
 #include "vmm/cmd/rtc_options.h"
+#include "vmm/cmd/sandbox_options.h"
 
 static void assert_bad(const char *words, const char *error)
 {
@@ -40,6 +41,17 @@ static void a_kernel_alone_gets_the_documented_defaults(void **unused)
     assert_false(options.config.invtsc);
     assert_false(options.config.halt_in_guest);
     assert_false(options.host.verbose);
+}
+
+static void the_sandbox_is_there_unless_it_is_switched_off(void **unused)
+{
+    (void)unused;
+    assert_int_equal(parse_good("k").host.sandbox, SANDBOX_OPTIONS_DEFAULT);
+    assert_true(parse_good("--sandbox|strict|k").host.sandbox);
+    assert_false(parse_good("--sandbox|off|k").host.sandbox);
+    assert_int_equal(parse("--sandbox|on|k").verdict, OPTIONS_BAD);
+    assert_false(parse_good("k").host.core);
+    assert_true(parse_good("--core|k").host.core);
 }
 
 static void assert_has_every_short_option(const char *words)
@@ -401,6 +413,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kernel_alone_gets_the_documented_defaults),
+        cmocka_unit_test(the_sandbox_is_there_unless_it_is_switched_off),
         cmocka_unit_test(long_and_short_forms_are_the_same),
         cmocka_unit_test(options_may_follow_the_kernel_and_the_last_value_counts),
         cmocka_unit_test(a_size_is_in_mib_or_has_a_suffix_and_is_bounded_and_whole_pages),
