@@ -219,28 +219,20 @@ static void assert_paired_ahead(int64_t expected_ns)
     assert_in_range(ahead_ns - expected_ns + (int64_t)MS, 0, 2 * MS);
 }
 
-/* Which takes the vCPU out of the guest. */
-static void apply(const char *words)
-{
-    char line[FAULT_ERROR_BYTES];
-
-    assert_true(machine_rig_apply_fault(&rig, words, line));
-    vcpu_clear_kick(&machine->vcpus[1]);
-}
-
+/* The vCPUs' threads do not run: the guest that asks is this test. */
 static void a_wrong_clock_pairing_is_as_its_faults_say(void **unused)
 {
     const int64_t sec = (int64_t)NS_PER_SEC;
+    struct date_fault *fault = &machine->dates.ptp;
 
     (void)unused;
     create();
-    machine_rig_start(&rig);
-    apply("ptp.step by=-1h");
+    date_fault_step(fault, -3600 * sec);
     assert_paired_ahead(-3600 * sec);
-    apply("ptp.rate ppb=100000000");
+    date_fault_set_rate(fault, machine_now(machine), 100000000);
     fake_clock_pass_ns(100 * NS_PER_SEC);
     assert_paired_ahead(-3590 * sec);
-    apply("ptp.stick");
+    date_fault_stick(fault, machine_now(machine), true);
     fake_clock_pass_ns(100 * NS_PER_SEC);
     assert_paired_ahead(-3690 * sec);
 }

@@ -134,29 +134,39 @@ static void run_timers(void)
     machine_unlock(machine);
 }
 
+/* When the next turn is due; the machine's own thread may be about to take it. */
+static uint64_t next_turn_ns(void)
+{
+    const struct timer *timer = &machine->jitter_timer;
+    uint64_t ns;
+
+    machine_lock(machine);
+    ns = timer->armed ? timer->deadline_ns : TIME_NEVER_NS;
+    machine_unlock(machine);
+    return ns;
+}
+
 /* Where its line turns it is published, and then the next turn is due. */
 static void it_jitters_and_is_published_where_it_turns(void **unused)
 {
-    const struct timer *timer = &machine->jitter_timer;
-
     (void)unused;
     start();
-    assert_false(timer->armed);
+    assert_int_equal(next_turn_ns(), TIME_NEVER_NS);
     assert_true(apply("kvmclock.jitter by=1ms every=10ms vcpu=1"));
     for (unsigned i = 0; i < 100; i++) {
-        uint64_t turn_ns = timer->deadline_ns;
+        uint64_t turn_ns = next_turn_ns();
 
-        assert_true(timer->armed);
+        assert_true(turn_ns != TIME_NEVER_NS);
         fake_clock_pass_ns(10000000);
         run_timers();
-        assert_true(!timer->armed || timer->deadline_ns > turn_ns);
+        assert_true(next_turn_ns() > turn_ns);
         assert_ahead(0, 0, 2);
         assert_ahead(1, 0, 2000000);
     }
     assert_true(apply("kvmclock.jitter by=0s every=10ms vcpu=1"));
     fake_clock_pass_ns(20000000);
     run_timers();
-    assert_false(timer->armed);
+    assert_int_equal(next_turn_ns(), TIME_NEVER_NS);
 }
 
 /* No update of guest time is due meanwhile, which would be the next publication. */

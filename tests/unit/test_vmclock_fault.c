@@ -237,6 +237,25 @@ static void a_guest_s_own_date_steps_once(void **unused)
     assert_null(machine_save_obstacle(machine));
 }
 
+/* What a guest is told then is test_hypercall's. */
+static void ptp_kvm_has_faults_of_its_own(void **unused)
+{
+    const struct date_fault *ptp = &machine->dates.ptp;
+
+    (void)unused;
+    start();
+    assert_true(apply("ptp.step by=-1h"));
+    assert_int_equal(ptp->step_ns, -(int64_t)HOUR);
+    assert_true(apply("ptp.rate ppb=5"));
+    assert_int_equal(ptp->lens.ppb, 5);
+    assert_true(apply("ptp.stick for=5s"));
+    assert_int_equal(ptp->lens.ppb, LENS_STANDS_PPB);
+    assert_true(machine_rig_end_fault(&rig.rig, "ptp.stick for=5s", line));
+    assert_int_equal(ptp->lens.ppb, 5);
+    assert_false(date_fault_is_wrong(&machine->dates.vmclock));
+    assert_ahead(0);
+}
+
 static void a_machine_without_vmclock_has_none_of_these(void **unused)
 {
     (void)unused;
@@ -270,6 +289,7 @@ int main(void)
         TEST(a_leap_second_is_a_step_of_utc),
         TEST(a_step_of_the_wall_clock_is_vmclock_s_too),
         TEST(a_guest_s_own_date_steps_once),
+        TEST(ptp_kvm_has_faults_of_its_own),
         TEST(a_machine_without_vmclock_has_none_of_these),
         TEST(a_date_that_is_none_is_refused),
     };
