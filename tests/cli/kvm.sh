@@ -91,9 +91,13 @@ if can_open_kvm; then
   "timeline": [ { "after": "dmesg~^# ready", "fault": "vcpu.stall", "vcpu": 1, "for": "300ms" } ],
   "expect": [ "status=1", "dmesg!~^not ok" ] }
 END
+    printf '{ "scenario": 1, "guests": { "a": {} }, "expect": [ "offset<=1ms" ] }' >"$work/offset.json"
     unsaid=' runs\?\(s\)\?, with \| runs done, '
     check_output 'an experiment' 0 '' '  verdict: ok \(3 ok, 0 failed, 0 n/a\)' \
         "$minivmm" experiment --timeout 90 --kernel "$tools/stall.elf" "$work/stall.json"
+    check_output 'an experiment reads its trace once the guest has ended' 8 '' \
+        '  FAILED  offset<=1ms               there is no sample of its clock then' \
+        "$minivmm" experiment --timeout 90 --kernel "$tools/clock_reads.elf" "$work/offset.json"
     unsaid=
 else
     skip 'an experiment' 'there is no /dev/kvm here that this user may open'

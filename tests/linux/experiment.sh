@@ -29,7 +29,8 @@ in_lab() {
     set -- "$@" --output /out/runs "$scenario"
     [ -z "$initrd" ] || set -- --file "$root/$initrd:$initrd" -- "$@"
     [ -n "$initrd" ] || set -- -- "$@"
-    [ -z "$trace" ] || set -- --file "$dygraphs:$dygraphs" "$@"
+    [ -z "$trace" ] || set -- --file "$dygraphs/dygraph.min.js:$dygraphs/dygraph.min.js" \
+        --file "$dygraphs/dygraph.min.css:$dygraphs/dygraph.min.css" "$@"
     "$root/tests/lab/svm.sh" --timeout 170 --output "$out" --file "$root/minivmm" --file "$kernel:bzImage" \
         --file "$root/$scenario:$scenario" "$@"
 }

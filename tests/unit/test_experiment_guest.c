@@ -8,6 +8,7 @@
 #include "timelab/scenario_read.h"
 #include "vmm/cmd/experiment_guest.h"
 #include "vmm/cmd/option_commands.h"
+#include "vmm/cmd/sandbox_options.h"
 
 static struct scenario scenario;
 static struct experiment_guest guest;
@@ -58,6 +59,10 @@ static void files_are_in_the_scenarios_folder(void **unused)
     assert_string_equal(options.host.kernel_path, "mine");
     assert_int_equal(options.host.initrd_count, 0);
     assert_refused("", "guest a has no kernel: give one by --kernel");
+    assert_refused(SANDBOX_OPTIONS_DEFAULT
+                       ? "\"kernel\":\"k\",\"options\":[\"--sandbox\",\"off\"]"
+                       : "\"kernel\":\"k\",\"options\":[\"--sandbox\",\"strict\"]",
+                   "guest a: --sandbox: it is not for the file to say");
 }
 
 static void options_are_those_of_the_machine(void **unused)

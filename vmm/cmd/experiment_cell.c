@@ -119,6 +119,8 @@ static void take_host_options(struct experiment_cell *cell, const struct options
 {
     struct options *guest = &cell->options;
 
+    /* Not that of a run: the main thread reads the trace once the guest has ended. */
+    guest->command = options->command;
     guest->host.version = options->host.version;
     guest->host.verbose = options->host.verbose;
     guest->host.timeout_ns = options->host.timeout_ns;
