@@ -157,7 +157,7 @@ static void assert_help_fits_a_screen(enum options_command command)
         widest = column > widest ? column : widest;
     }
     assert_int_equal(column, 0);
-    assert_in_range(lines, 1, 54);
+    assert_in_range(lines, 1, 55);
     assert_in_range(widest, 1, 80);
 }
 

@@ -85,7 +85,7 @@ static const char *what_is_refused(const struct options *options, bool has_initr
     if (host->control_path != NULL || host->serial2_path != NULL || host->report_path != NULL ||
         host->trace_path != NULL || host->console != CONSOLE_NONE ||
         host->snapshot_at.path[0] != '\0' || host->rtc_nvram_path[0] != '\0' ||
-        host->tai_offset.source == TAI_OFFSET_LIST || host->disk_count > 0)
+        host->tai_offset.source == TAI_OFFSET_LIST || host->disk_count > 0 || host->core)
         return "its options are those of the machine: no files and no sockets of the host";
     if (host->sandbox != SANDBOX_OPTIONS_DEFAULT)
         return "--sandbox: it is not for the file to say";

@@ -27,7 +27,7 @@ static const struct option_row rows[] = {
     {
         .name = "sandbox",
         .value = "HOW",
-        .help = "system calls and files of the host: strict (default), or off",
+        .help = "what minivmm may do itself: strict (default), or off",
         .accepted = "strict or off",
         .words = words,
         .apply = apply,

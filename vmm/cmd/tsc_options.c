@@ -160,7 +160,7 @@ static const struct option_row rows[] = {
     {
         .name = "tsc",
         .value = "[VCPU:]WORDS",
-        .help = "khz=N,offset=[+-]N[ns|us|ms|s|m|h|d], for all vCPUs or one",
+        .help = "khz=N,offset=[+-]N[ns..d], for all vCPUs or one",
         .accepted = "khz=N with N from 1000 to 10000000, and offset=N with a sign and ns, us, ms "
                     "or s if wanted; a comma between them, and VCPU: before them if they are for "
                     "one vCPU",

@@ -57,8 +57,7 @@ static const struct option_row rows[] = {
     {
         .name = "tai-offset",
         .value = "WHAT",
-        .help = "TAI - UTC in seconds, host (as its kernel has it), or\n"
-                "the FILE of a leap-seconds.list",
+        .help = "TAI - UTC: seconds, host, or a leap-seconds.list FILE",
         .accepted = "a number from 0 to 1000, host, or the name of a file",
         .words = vmclock_options_tai_words,
         .apply = vmclock_options_apply_tai,
