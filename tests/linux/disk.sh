@@ -29,6 +29,10 @@ kernel=$("$root/guest-images/fetch-kernel.sh" "$1")
 for module in virtio_mmio virtio_blk virtio-rng; do
     "$root/guest-images/kernel-module.sh" "$kernel" "$module" "$out/initramfs"
 done
+# Built in from 6.12 on.
+for module in virtio virtio_ring; do
+    "$root/guest-images/kernel-module.sh" "$kernel" "$module" "$out/initramfs" 2>/dev/null || true
+done
 "$root/guest-images/extract-vmlinux.sh" "$kernel" "$out/vmlinux"
 (cd "$out/initramfs" && find . | cpio -o -H newc -R 0:0 --quiet) >"$out/initrd"
 mke2fs -q -t ext4 -d "$out/root" "$out/root.img" 32M
