@@ -59,7 +59,7 @@ static bool has(const struct virtio_blk *blk, uint64_t feature)
     return (blk->virtio.state.accepted & feature) != 0;
 }
 
-/* There are as many as the queue has entries, and the guest does not run while some are stale. */
+/* There are as many as the queue has entries, and none is taken while some are stale. */
 static struct blk_request *free_request(const struct virtio_blk *blk)
 {
     struct blk_request *request = blk->wiring.requests;
@@ -271,10 +271,8 @@ static void take(struct virtio_blk *blk, const struct virtq_chain *chain, struct
  * No chain is pushed back before all are taken, so there are not more of them than the queue has
  * entries. What the driver adds later it notifies of.
  */
-static void notify(struct virtio *virtio, unsigned index)
+static void take_all(struct virtio_blk *blk, struct virtq queue)
 {
-    struct virtio_blk *blk = blk_of(virtio);
-    struct virtq queue = virtio_queue(virtio, index);
     const char *wrong = NULL;
     struct answers answers;
     struct virtq_chain chain;
@@ -294,7 +292,17 @@ static void notify(struct virtio *virtio, unsigned index)
     if (wrong == NULL && fault != VIRTQ_NO_FAULT)
         wrong = virtq_fault_text(fault);
     if (wrong != NULL)
-        virtio_break(virtio, wrong);
+        virtio_break(&blk->virtio, wrong);
+}
+
+static void notify(struct virtio *virtio, unsigned index)
+{
+    struct virtio_blk *blk = blk_of(virtio);
+
+    if (blk->under_way != virtio_in_flight(virtio))
+        virtio_break(virtio, "a queue is used before requests of the last one are back");
+    else
+        take_all(blk, virtio_queue(virtio, index));
 }
 
 static void stop(struct virtio *virtio)

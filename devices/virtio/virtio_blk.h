@@ -15,7 +15,8 @@
  * Requests come back in any order, and are told to the driver in that. Data that is read is marked
  * as written when it comes back. While some are under way a reset makes them stale: the memory is
  * the driver's again only once they are back, so the machine keeps the guest out until then
- * (wiring.stop).
+ * (wiring.stop). A vCPU that was on its way to the device when another one reset it is not out yet:
+ * a notice while requests are stale breaks the device.
  *
  * Every call is under the machine's lock, on any thread.
  */

@@ -310,6 +310,26 @@ static void after_a_reset_the_driver_hears_nothing_of_what_was_under_way(void **
     assert_int_equal(status_at(0), VIRTIO_BLK_S_OK);
 }
 
+/* As other vCPUs may, which are still to be kept out when the first one has reset the device. */
+static void a_queue_is_not_used_before_requests_of_the_last_one_are_back(void **unused)
+{
+    (void)unused;
+    ask(VIRTIO_BLK_T_IN, 0, 512, true);
+    for (unsigned round = 0; round < 2; round++) {
+        rig_start(dev, ALL);
+        rig.next_head = 0;
+        ask(VIRTIO_BLK_T_IN, 0, 512, true);
+        assert_int_equal(rig.broken, round + 1);
+        assert_int_equal(submitted_count, 1);
+    }
+    virtio_blk_done(&blk, submitted[0]);
+    rig_start(dev, ALL);
+    rig.next_head = 0;
+    ask(VIRTIO_BLK_T_IN, 0, 512, true);
+    assert_int_equal(rig.broken, 2);
+    assert_int_equal(submitted_count, 2);
+}
+
 static void a_state_of_another_disk_is_refused(void **unused)
 {
     static const struct poke wrong[] = {
@@ -343,6 +363,7 @@ int main(void)
         TEST(a_request_without_header_or_status_breaks_the_device),
         TEST(a_broken_device_still_tells_of_what_was_under_way),
         TEST(after_a_reset_the_driver_hears_nothing_of_what_was_under_way),
+        TEST(a_queue_is_not_used_before_requests_of_the_last_one_are_back),
         TEST(a_state_of_another_disk_is_refused),
     };
 
