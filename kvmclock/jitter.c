@@ -56,10 +56,10 @@ static int64_t knot_ns(const struct jitter *jitter, uint64_t knot)
     return jitter->walks ? walk_ns(jitter, knot) : drawn_ns(jitter, jitter->seed, knot);
 }
 
-/* A line of J, from one knot to the next. */
+/* A line of J, from one knot to the next. Near 2^63 it ends beyond what 64 bits hold. */
 struct piece {
-    int64_t time_ns;
-    int64_t shown_ns;
+    __int128 time_ns;
+    __int128 shown_ns;
     /* So many nanoseconds are shown in every_ns. */
     uint64_t rise_ns;
 };
@@ -67,7 +67,7 @@ struct piece {
 static struct piece piece_of(const struct jitter *jitter, uint64_t knot)
 {
     int64_t every_ns = (int64_t)jitter->every_ns;
-    int64_t time_ns = (int64_t)((uint64_t)jitter->zero_ns + knot * jitter->every_ns);
+    __int128 time_ns = jitter->zero_ns + (__int128)knot * every_ns;
     int64_t begin_ns = knot_ns(jitter, knot);
 
     return (struct piece){
@@ -82,21 +82,27 @@ static bool is_before(const struct jitter *jitter, uint64_t time_ns)
     return jitter->every_ns == 0 || (int64_t)time_ns < jitter->zero_ns;
 }
 
+/* The one that is at time_ns, or before it. */
+static uint64_t knot_at(const struct jitter *jitter, uint64_t time_ns)
+{
+    return (time_ns - (uint64_t)jitter->zero_ns) / jitter->every_ns;
+}
+
 static struct piece piece_at(const struct jitter *jitter, uint64_t time_ns)
 {
-    return piece_of(jitter, (time_ns - (uint64_t)jitter->zero_ns) / jitter->every_ns);
+    return piece_of(jitter, knot_at(jitter, time_ns));
 }
 
 uint64_t jitter_at(const struct jitter *jitter, uint64_t time_ns)
 {
     struct piece piece;
-    int64_t shown_ns;
+    __int128 shown_ns;
 
     if (is_before(jitter, time_ns))
         return time_ns;
     piece = piece_at(jitter, time_ns);
-    shown_ns = piece.shown_ns + (int64_t)mul_div_floor((uint64_t)((int64_t)time_ns - piece.time_ns),
-                                                       piece.rise_ns, jitter->every_ns);
+    shown_ns = piece.shown_ns +
+               mul_div_floor((uint64_t)(time_ns - piece.time_ns), piece.rise_ns, jitter->every_ns);
     return shown_ns > 0 ? (uint64_t)shown_ns : 0;
 }
 
@@ -105,18 +111,20 @@ uint64_t jitter_time_ns(const struct jitter *jitter, uint64_t shown_ns)
 {
     int64_t from_ns = (int64_t)shown_ns - (int64_t)jitter->every_ns / 2;
     struct piece piece;
-    uint64_t time_ns;
+    __int128 time_ns;
+    uint64_t knot;
 
     if (jitter->every_ns == 0 || shown_ns > INT64_MAX)
         return shown_ns;
-    time_ns = (uint64_t)(from_ns > jitter->zero_ns ? from_ns : jitter->zero_ns);
-    piece = piece_at(jitter, time_ns);
-    while (piece.shown_ns + (int64_t)piece.rise_ns < (int64_t)shown_ns)
-        piece = piece_at(jitter, (uint64_t)piece.time_ns + jitter->every_ns);
-    if ((int64_t)shown_ns <= piece.shown_ns)
-        return (uint64_t)piece.time_ns;
-    return (uint64_t)piece.time_ns + mul_div_ceil((uint64_t)((int64_t)shown_ns - piece.shown_ns),
-                                                  jitter->every_ns, piece.rise_ns);
+    knot = knot_at(jitter, (uint64_t)(from_ns > jitter->zero_ns ? from_ns : jitter->zero_ns));
+    piece = piece_of(jitter, knot);
+    while (piece.shown_ns + piece.rise_ns < shown_ns)
+        piece = piece_of(jitter, ++knot);
+    time_ns = piece.time_ns;
+    if (shown_ns > piece.shown_ns)
+        time_ns +=
+            mul_div_ceil((uint64_t)(shown_ns - piece.shown_ns), jitter->every_ns, piece.rise_ns);
+    return time_ns > 0 ? (uint64_t)time_ns : 0;
 }
 
 uint64_t jitter_stretched(const struct jitter *jitter, uint64_t time_ns, uint64_t ns)
@@ -128,14 +136,14 @@ uint64_t jitter_stretched(const struct jitter *jitter, uint64_t time_ns, uint64_
 
 uint64_t jitter_next_ns(const struct jitter *jitter, uint64_t time_ns)
 {
-    int64_t end_ns = jitter->zero_ns + (int64_t)jitter->every_ns;
+    __int128 end_ns = (__int128)jitter->zero_ns + jitter->every_ns;
 
     if (jitter->every_ns == 0)
         return TIME_NEVER_NS;
     if ((int64_t)time_ns < jitter->zero_ns)
         return (uint64_t)jitter->zero_ns;
     if (jitter->by_ns == 0)
-        return (int64_t)time_ns < end_ns ? (uint64_t)end_ns : TIME_NEVER_NS;
+        return time_ns < end_ns ? (uint64_t)end_ns : TIME_NEVER_NS;
     return (uint64_t)piece_at(jitter, time_ns).time_ns + jitter->every_ns;
 }
 

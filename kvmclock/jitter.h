@@ -47,7 +47,8 @@ bool jitter_is_valid(const struct jitter *jitter);
 /* J(time_ns); time_ns itself before zero_ns. Never below 0. */
 uint64_t jitter_at(const struct jitter *jitter, uint64_t time_ns);
 
-/* The first time, not before zero_ns, at which J is shown_ns or more. */
+/* The first time, not before zero_ns and not before 0, at which J is shown_ns or more. It may be
+ * beyond 2^63. */
 uint64_t jitter_time_ns(const struct jitter *jitter, uint64_t shown_ns);
 
 /* What an interval of ns, from time_ns on, is by the line that J is on there: rounded down. */

@@ -119,6 +119,47 @@ static void the_inverse_is_the_first_time(void **unused)
     }
 }
 
+/* As in the file of a stranger: J may be beyond 2^63 there. */
+static void nor_does_it_fall_at_the_end_of_all_times(void **unused)
+{
+    struct jitter jitter = {
+        .zero_ns = INT64_MAX - (int64_t)(10 * JITTER_EVERY_MAX_NS),
+        .by_ns = JITTER_EVERY_MAX_NS / 2,
+        .every_ns = JITTER_EVERY_MAX_NS,
+    };
+
+    (void)unused;
+    for (jitter.seed = 0; jitter.seed < 100; jitter.seed++) {
+        uint64_t shown_ns = 0;
+
+        for (uint64_t left_ns = 10 * JITTER_EVERY_MAX_NS; left_ns > 0; left_ns /= 2) {
+            uint64_t time_ns = INT64_MAX - left_ns;
+            uint64_t inverse_ns = jitter_time_ns(&jitter, time_ns);
+
+            assert_true(jitter_at(&jitter, time_ns) >= shown_ns);
+            shown_ns = jitter_at(&jitter, time_ns);
+            assert_true(jitter_at(&jitter, inverse_ns) >= time_ns);
+        }
+        assert_true(jitter_next_ns(&jitter, INT64_MAX) > INT64_MAX);
+    }
+}
+
+/* After a step back. */
+static void a_jitter_from_before_0_has_an_inverse(void **unused)
+{
+    struct jitter jitter = {.zero_ns = -4500, .by_ns = 1000, .every_ns = 2000};
+
+    (void)unused;
+    for (jitter.seed = 0; jitter.seed < 1000; jitter.seed++)
+        for (uint64_t shown_ns = 1; shown_ns < 4000; shown_ns += 100) {
+            uint64_t time_ns = jitter_time_ns(&jitter, shown_ns);
+
+            assert_true(jitter_at(&jitter, time_ns) >= shown_ns);
+            if (time_ns > 0)
+                assert_true(jitter_at(&jitter, time_ns - 1) < shown_ns);
+        }
+}
+
 static void it_ends_without_a_step_within_one_line(void **unused)
 {
     (void)unused;
@@ -188,6 +229,8 @@ int main(void)
         cmocka_unit_test_setup(between_knots_is_a_straight_line, setup),
         cmocka_unit_test_setup(it_stays_within_its_bounds_and_never_falls, setup),
         cmocka_unit_test_setup(the_inverse_is_the_first_time, setup),
+        cmocka_unit_test_setup(nor_does_it_fall_at_the_end_of_all_times, setup),
+        cmocka_unit_test_setup(a_jitter_from_before_0_has_an_inverse, setup),
         cmocka_unit_test_setup(it_ends_without_a_step_within_one_line, setup),
         cmocka_unit_test_setup(a_walk_goes_away_slowly, setup),
         cmocka_unit_test_setup(what_would_go_back_is_not_valid, setup),
