@@ -386,6 +386,16 @@ static void so_does_a_clock_that_is_kvm_s(void **unused)
                    "long to set\n");
 }
 
+/* A restored guest has its rate from the snapshot, and no command line says both. */
+static void a_limit_of_the_speed_excludes_a_rate(void **unused)
+{
+    (void)unused;
+    rig.host.skip_idle.max_speed = 100;
+    dilation_set(&rig.config.time_rate, 10, 1);
+    expect_refusal("minivmm: --skip-idle: max-speed= and --time-rate both say how fast guest time "
+                   "runs; leave out max-speed=\n");
+}
+
 static void without_the_option_there_is_nothing(void **unused)
 {
     (void)unused;
@@ -423,6 +433,7 @@ int main(void)
         TEST(nor_can_one_that_does_not_tell_who_is_halted),
         TEST(what_keeps_the_guest_at_the_host_s_time_excludes_it),
         TEST(so_does_a_clock_that_is_kvm_s),
+        TEST(a_limit_of_the_speed_excludes_a_rate),
         TEST(without_the_option_there_is_nothing),
     };
 

@@ -39,6 +39,8 @@ static const char *find_obstacle(const struct machine *machine)
         return "with --halt-in-guest KVM does not see that a vCPU is halted";
     if (config->steal == STEAL_PERCENT)
         return "the steps of --steal N% leave no idle time to skip";
+    if (!dilation_is_one(config->time_rate) && machine->host->skip_idle.max_speed != 0)
+        return "max-speed= and --time-rate both say how fast guest time runs; leave out max-speed=";
     if (machine->vcpus[0].halted.fd < 0)
         return "this KVM does not say which vCPU is halted (Linux before 5.16)";
     return NULL;
