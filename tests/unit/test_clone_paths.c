@@ -82,6 +82,22 @@ static void a_device_may_be_shared_but_is_no_socket_and_no_snapshot(void **unuse
     assert_false(clone_paths_check(&host, 2));
 }
 
+static void a_disk_that_is_written_is_a_clones_own(void **unused)
+{
+    (void)unused;
+    host.disk_count = 2;
+    strcpy(host.disks[0].path, "root%n.img");
+    strcpy(host.disks[1].path, "data.img");
+    host.disks[1].is_read_only = true;
+    assert_true(clone_paths_check(&host, 12));
+    host.disks[1].is_read_only = false;
+    assert_false(clone_paths_check(&host, 12));
+    assert_non_null(strstr(said(), "--disk data.img is the same for all clones; "));
+    clone_paths_set(&host, 12);
+    assert_string_equal(host.disks[0].path, "root12.img");
+    assert_string_equal(host.disks[1].path, "data.img");
+}
+
 static void the_longest_number_has_to_fit(void **unused)
 {
     char path[108];
@@ -104,6 +120,7 @@ int main(void)
         TEST(each_word_is_the_number),
         TEST(a_file_of_all_is_refused),
         TEST(a_device_may_be_shared_but_is_no_socket_and_no_snapshot),
+        TEST(a_disk_that_is_written_is_a_clones_own),
         TEST(the_longest_number_has_to_fit),
     };
 

@@ -60,6 +60,15 @@ static bool check(const struct path *path, unsigned clone_count)
     return false;
 }
 
+/* A disk that is only read may be that of all. */
+static bool check_disk(const struct disk_choice *disk, unsigned clone_count)
+{
+    const struct path path = {"--disk ", disk->path, sizeof disk->path - 1, false};
+
+    return (disk->is_read_only && strstr(disk->path, NUMBER_WORD) == NULL) ||
+           check(&path, clone_count);
+}
+
 bool clone_paths_check(const struct host_options *host, unsigned clone_count)
 {
     const struct path paths[] = {
@@ -76,7 +85,17 @@ bool clone_paths_check(const struct host_options *host, unsigned clone_count)
 
     for (size_t i = 0; fits && i < sizeof paths / sizeof paths[0]; i++)
         fits = check(&paths[i], clone_count);
+    for (unsigned i = 0; fits && i < host->disk_count; i++)
+        fits = check_disk(&host->disks[i], clone_count);
     return fits;
+}
+
+static void set_here(char path[static PATH_MAX], unsigned number)
+{
+    char expanded[PATH_MAX];
+
+    expand(path, number, expanded);
+    strcpy(path, expanded);
 }
 
 static void set(const char **path, unsigned number, char expanded[static PATH_MAX])
@@ -91,15 +110,14 @@ void clone_paths_set(struct host_options *host, unsigned number)
 {
     static char console[PATH_MAX], report[PATH_MAX], serial2[PATH_MAX], control[PATH_MAX];
     static char trace[PATH_MAX];
-    char snapshot[PATH_MAX], nvram[PATH_MAX];
 
     set(&host->console_path, number, console);
     set(&host->report_path, number, report);
     set(&host->trace_path, number, trace);
     set(&host->serial2_path, number, serial2);
     set(&host->control_path, number, control);
-    expand(host->snapshot_at.path, number, snapshot);
-    strcpy(host->snapshot_at.path, snapshot);
-    expand(host->rtc_nvram_path, number, nvram);
-    strcpy(host->rtc_nvram_path, nvram);
+    set_here(host->snapshot_at.path, number);
+    set_here(host->rtc_nvram_path, number);
+    for (unsigned i = 0; i < host->disk_count; i++)
+        set_here(host->disks[i].path, number);
 }
