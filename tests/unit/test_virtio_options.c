@@ -46,6 +46,15 @@ static void a_restore_names_its_disks(void **unused)
     assert_int_equal(parse_good("restore|--disk|a|snapshot").host.disk_count, 1);
 }
 
+static void machines_of_a_matrix_may_only_read_a_disk(void **unused)
+{
+    (void)unused;
+    parse_good("check|--matrix|--disk|a,ro|kernel");
+    parse_good("check|--disk|a|kernel");
+    assert_string_equal(parse("check|--matrix|--disk|a,ro|--disk|b|kernel").error,
+                        "--matrix has many guests: one alone can write a --disk; ,ro shares it");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -53,6 +62,7 @@ int main(void)
         cmocka_unit_test(disks_add_up_in_their_order),
         cmocka_unit_test(a_fifth_disk_and_one_without_a_name_are_refused),
         cmocka_unit_test(a_restore_names_its_disks),
+        cmocka_unit_test(machines_of_a_matrix_may_only_read_a_disk),
     };
 
     return cmocka_run_group_tests_name("virtio_options", tests, NULL, NULL);

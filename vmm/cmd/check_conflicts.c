@@ -19,6 +19,9 @@ static const char *wrong_with_many_guests(const struct host_options *host)
         return "--matrix has many guests: --control is for one at a time";
     if (host->snapshot_at.path[0] != '\0')
         return "--matrix has many guests: --snapshot-at is for one at a time";
+    for (unsigned i = 0; i < host->disk_count; i++)
+        if (!host->disks[i].is_read_only)
+            return "--matrix has many guests: one alone can write a --disk; ,ro shares it";
     return NULL;
 }
 
