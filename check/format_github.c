@@ -51,7 +51,8 @@ static void add_result(const json_t *result, struct text *out)
         add_escaped(out, result_text(verdict, "expected"), "%");
         text_add(out, ": ");
         add_escaped(out, result_text(verdict, "seen"), "%");
-        text_add(out, "%%0Ausually: ");
+        if (*result_text(verdict, "cause") != '\0')
+            text_add(out, "%%0Ausually: ");
         add_escaped(out, result_text(verdict, "cause"), "%");
         text_add(out, "\n");
     }

@@ -95,7 +95,8 @@ static void add_verdict(const json_t *verdict, const char *name, struct text *ou
         text_add(out, ">");
         add_line(out, "expected ", result_text(verdict, "expected"));
         add_line(out, "seen ", result_text(verdict, "seen"));
-        add_line(out, "usually ", result_text(verdict, "cause"));
+        if (*result_text(verdict, "cause") != '\0')
+            add_line(out, "usually ", result_text(verdict, "cause"));
         text_add(out, "</failure>");
     } else if (strcmp(word, "n/a") == 0) {
         text_add(out, "<skipped");

@@ -68,7 +68,8 @@ static void add_failures(const json_t *result, struct text *out)
         add_plain(out, result_text(verdict, "expected"));
         text_add(out, "**: ");
         add_plain(out, result_text(verdict, "seen"));
-        text_add(out, ". Usually: ");
+        if (*result_text(verdict, "cause") != '\0')
+            text_add(out, ". Usually: ");
         add_plain(out, result_text(verdict, "cause"));
         text_add(out, "\n");
     }

@@ -75,8 +75,10 @@ static void add_verdict(const json_t *result, const json_t *verdict, unsigned nu
     text_add(out, "  ---\n");
     add_scalar(out, "expected", result_text(verdict, "expected"));
     add_scalar(out, "seen", result_text(verdict, "seen"));
-    add_scalar(out, "layer", result_text(verdict, "layer"));
-    add_scalar(out, "usually", result_text(verdict, "cause"));
+    if (*result_text(verdict, "cause") != '\0') {
+        add_scalar(out, "layer", result_text(verdict, "layer"));
+        add_scalar(out, "usually", result_text(verdict, "cause"));
+    }
     text_add(out, "  ...\n");
 }
 
