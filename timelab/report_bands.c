@@ -4,13 +4,25 @@
 
 #include <string.h>
 
-/* Whether a fault is over with this line: its time is, or its rate is none again. */
+static bool has_word(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = strchr(words, ' '); at != NULL; at = strchr(at + 1, ' '))
+        if (strncmp(at + 1, word, length) == 0 && (at[1 + length] == '\0' || at[1 + length] == ' '))
+            return true;
+    return false;
+}
+
+/* Whether a fault is over with this line: its time is, or there is nothing of it from now on. */
 static bool is_end(const struct report_line *line)
 {
-    const char *ppb = strstr(line->text, "ppb=");
-    size_t length = ppb == NULL ? 0 : strspn(ppb + 4, "+-0");
+    static const char *const nothing[] = {"ppb=0", "by=0s", "p=0%", "to=off"};
 
-    return line->is_end || (length > 0 && (ppb[4 + length] == '\0' || ppb[4 + length] == ' '));
+    for (unsigned i = 0; i < sizeof nothing / sizeof nothing[0]; i++)
+        if (has_word(line->text, nothing[i]))
+            return true;
+    return line->is_end;
 }
 
 static size_t name_length(const char *words)
@@ -18,10 +30,11 @@ static size_t name_length(const char *words)
     return strcspn(words, " ");
 }
 
-/* Of those at once each has one of these in its name. */
+/* Of those at once each has one of these in its name. A leap second is told of before it comes. */
 static bool is_at_once(const char *words)
 {
-    static const char *const parts[] = {"jump", "step", ".back", ".offset"};
+    static const char *const parts[] = {"jump",    "step",    ".back", ".offset",
+                                        "battery", ".marker", "leap"};
 
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         const char *found = strstr(words, parts[i]);

@@ -320,6 +320,44 @@ static void a_fault_lasts_until_its_end_or_another_of_its_name(void **unused)
     json_decref(bands);
 }
 
+static void a_fault_of_which_nothing_is_left_is_over(void **unused)
+{
+    json_t *bands;
+
+    (void)unused;
+    take(TRACE_FAULT, 0, 1 * SEC, 0, 0, "skip-idle to=on");
+    take(TRACE_FAULT, 0, 2 * SEC, 0, 0, "skip-idle to=off");
+    take(TRACE_FAULT, 0, 3 * SEC, 0, 0, "pm.jitter by=50us every=10ms");
+    take(TRACE_FAULT, 0, 4 * SEC, 0, 0, "pm.jitter by=0s every=10ms");
+    take(TRACE_FAULT, 0, 5 * SEC, 0, 0, "irq.drop gsi=0 p=50%");
+    take(TRACE_FAULT, 0, 6 * SEC, 0, 0, "irq.drop gsi=0 p=0%");
+    take(TRACE_MARK, 0, 9 * SEC, 0, 0, "the end");
+    bands = report_bands(&report);
+    assert_int_equal(json_array_size(bands), 3);
+    assert_band(bands, 0, 1, 2, "skip-idle to=on");
+    assert_band(bands, 1, 3, 4, "pm.jitter by=50us every=10ms");
+    assert_band(bands, 2, 5, 6, "irq.drop gsi=0 p=50%");
+    json_decref(bands);
+}
+
+static void what_happens_at_once_is_a_line(void **unused)
+{
+    static const char *const at_once[] = {
+        "jump by=1h",          "hpet.step by=1s",          "wall.step by=1h",
+        "kvmclock.back by=1s", "tsc.offset vcpu=1 by=1ms", "rtc.battery",
+        "vmclock.marker",      "leap kind=insert in=1s",
+    };
+    json_t *bands;
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof at_once / sizeof at_once[0]; i++)
+        take(TRACE_FAULT, 0, (i + 1) * SEC, 0, 0, at_once[i]);
+    bands = report_bands(&report);
+    for (unsigned i = 0; i < sizeof at_once / sizeof at_once[0]; i++)
+        assert_true(json_is_null(json_array_get(json_array_get(bands, i), 1)));
+    json_decref(bands);
+}
+
 /* NIST SP 1065, section 12.1: nine frequencies; their phases are the sums. */
 static void the_allan_variance_is_that_of_the_published_data(void **unused)
 {
@@ -360,6 +398,8 @@ int main(void)
         cmocka_unit_test_setup(a_title_may_be_no_utf8, begin),
         cmocka_unit_test_setup(all_of_it_is_one_object, begin),
         cmocka_unit_test_setup(a_fault_lasts_until_its_end_or_another_of_its_name, begin),
+        cmocka_unit_test_setup(a_fault_of_which_nothing_is_left_is_over, begin),
+        cmocka_unit_test_setup(what_happens_at_once_is_a_line, begin),
         cmocka_unit_test(the_allan_variance_is_that_of_the_published_data),
     };
 
