@@ -80,11 +80,11 @@ for call in openat open socket connect execve clone fork kill tgkill ptrace proc
     forbids 'the main thread' main "$call"
 done
 # What options add to the main thread.
-for call in socket execve fork kill ptrace bpf mmap ioctl; do
+for call in socket execve fork kill fcntl ptrace bpf mmap ioctl; do
     forbids 'the main thread' main "$call" --rtc "nvram=$work/kept/nvram"
     forbids 'the main thread' main "$call" --serial2 "unix:$work/socket"
 done
-for call in socket execve clone fork kill ptrace bpf mprotect mmap ioctl; do
+for call in socket execve clone fork kill fcntl ptrace bpf mprotect mmap ioctl; do
     forbids 'the main thread' main "$call" --reboot again
 done
 says 'a trial of a call that a thread needs finds it allowed' 'trial: the call was let through' vcpu:futex

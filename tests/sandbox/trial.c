@@ -53,6 +53,7 @@ static const struct trial trials[] = {
     {"seccomp", SYS_seccomp, {SECCOMP_SET_MODE_STRICT, 0, 0}},
     {"mprotect", SYS_mprotect, {0, PAGE_BYTES, PROT_READ | PROT_EXEC}},
     {"mmap", SYS_mmap, {0, PAGE_BYTES, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0}},
+    {"fcntl", SYS_fcntl, {STDIN_FILENO, F_SETOWN, 0}},
     {"futex", SYS_futex, {0}},
     {"ioctl", SYS_ioctl, {STDIN_FILENO, TIOCSTI, 0}},
 };

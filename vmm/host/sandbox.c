@@ -3,6 +3,7 @@
 #include "vmm/host/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
@@ -41,10 +42,8 @@ void sandbox_trial(enum sandbox_thread thread);
 #endif
 
 static const char *const thread_names[SANDBOX_THREADS] = {
-    [SANDBOX_VCPU] = "a vCPU thread",
-    [SANDBOX_TIMER] = "the timer thread",
-    [SANDBOX_TRACE] = "the trace thread",
-    [SANDBOX_DISK] = "the thread of a disk",
+    [SANDBOX_VCPU] = "a vCPU thread",     [SANDBOX_TIMER] = "the timer thread",
+    [SANDBOX_TRACE] = "the trace thread", [SANDBOX_DISK] = "the thread of a disk",
     [SANDBOX_MAIN] = "the main thread",
 };
 
@@ -149,25 +148,30 @@ static int catch_sigsys(void)
     return sigaction(SIGSYS, &action, NULL) == 0 ? 0 : -errno;
 }
 
-static int add_ioctls(scmp_filter_ctx filter, const unsigned *numbers, unsigned count)
+/* One rule for each value that the argument may have. Of all these calls it has 32 bits. */
+static int add_values(scmp_filter_ctx filter, int number, unsigned argument, const unsigned *values,
+                      size_t count)
 {
     int result = 0;
 
-    for (unsigned i = 0; result == 0 && i < count; i++)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                                  SCMP_A1_32(SCMP_CMP_EQ, numbers[i]));
+    for (size_t i = 0; result == 0 && i < count; i++)
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1,
+                                  SCMP_CMP32(argument, SCMP_CMP_EQ, values[i]));
     return result;
 }
 
 static int add_prctls(scmp_filter_ctx filter)
 {
     static const unsigned options[] = {PR_SET_NAME, PR_SET_TIMERSLACK, PR_SET_NO_NEW_PRIVS};
-    int result = 0;
 
-    for (unsigned i = 0; result == 0 && i < sizeof options / sizeof options[0]; i++)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                                  SCMP_A0_32(SCMP_CMP_EQ, options[i]));
-    return result;
+    return add_values(filter, SCMP_SYS(prctl), 0, options, sizeof options / sizeof options[0]);
+}
+
+static int add_fcntls(scmp_filter_ctx filter)
+{
+    static const unsigned commands[] = {F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_OFD_SETLK};
+
+    return add_values(filter, SCMP_SYS(fcntl), 1, commands, sizeof commands / sizeof commands[0]);
 }
 
 static int add_call(scmp_filter_ctx filter, const struct sandbox_call *call)
@@ -178,9 +182,9 @@ static int add_call(scmp_filter_ctx filter, const struct sandbox_call *call)
     case SANDBOX_ANY:
         return seccomp_rule_add(filter, allow, call->number, 0);
     case SANDBOX_KVM_RUNS:
-        return add_ioctls(filter, sandbox_kvm_runs, sandbox_kvm_run_count);
+        return add_values(filter, call->number, 1, sandbox_kvm_runs, sandbox_kvm_run_count);
     case SANDBOX_KVM_MAKES:
-        return add_ioctls(filter, sandbox_kvm_makes, sandbox_kvm_make_count);
+        return add_values(filter, call->number, 1, sandbox_kvm_makes, sandbox_kvm_make_count);
     case SANDBOX_NO_EXEC:
         return seccomp_rule_add(filter, allow, call->number, 1,
                                 SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
@@ -192,6 +196,8 @@ static int add_call(scmp_filter_ctx filter, const struct sandbox_call *call)
                                 SCMP_A0_32(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
     case SANDBOX_OF_A_THREAD:
         return add_prctls(filter);
+    case SANDBOX_COPY_OR_LOCK:
+        return add_fcntls(filter);
     case SANDBOX_EAGAIN:
         return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAGAIN), call->number, 0);
     case SANDBOX_ENOSYS:

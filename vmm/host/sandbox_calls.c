@@ -74,7 +74,7 @@ const struct sandbox_call sandbox_calls[] = {
     {__NR_openat, SANDBOX_ANY, FILES | REBOOT},
     /* Whether the run is to end while a snapshot is written. */
     {__NR_rt_sigpending, SANDBOX_ANY, FILES},
-    {__NR_fcntl, SANDBOX_ANY, FILES | SOCKET | REBOOT},
+    {__NR_fcntl, SANDBOX_COPY_OR_LOCK, FILES | SOCKET | REBOOT},
     {__NR_access, SANDBOX_ANY, FILES},
     {__NR_uname, SANDBOX_ANY, FILES},
     {__NR_readlink, SANDBOX_ANY, FILES},

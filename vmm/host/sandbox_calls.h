@@ -48,6 +48,9 @@ enum sandbox_limit {
     SANDBOX_A_THREAD,
     /* prctl: the name and the timer slack of a thread, and no new privileges. */
     SANDBOX_OF_A_THREAD,
+    /* fcntl: copies of descriptors, their flags, and locks of files. No descriptor gets an owner,
+     * to whom the kernel would send a signal of the caller's choice. */
+    SANDBOX_COPY_OR_LOCK,
     /* Not made: the caller is told -1 and EAGAIN, or ENOSYS for a call that has an older form. */
     SANDBOX_EAGAIN,
     SANDBOX_ENOSYS,
