@@ -17,8 +17,10 @@
 #include "vmm/machine/machine_fault.h"
 #include "vmm/machine/machine_pause.h"
 #include "vmm/machine/machine_save.h"
+#include "vmm/machine/machine_share.h"
 #include "vmm/machine/machine_time.h"
 #include "vmm/machine/machine_timers.h"
+#include "vmm/machine/vcpu_stall.h"
 
 #define SEC       NS_PER_SEC
 #define MS        UINT64_C(1000000)
@@ -374,6 +376,32 @@ static void a_share_and_a_stall_are_apart(void **unused)
                         "steal: the guest has no page for it; give --steal 0%, or honest=yes");
 }
 
+static void stall_share(bool is_stalled)
+{
+    machine_lock(machine);
+    machine_share_stall(machine, 1, VCPU_STALL_SHARE, is_stalled);
+    machine_unlock(machine);
+}
+
+/* Nor is a disk that stops what keeps a share from its end. There is no other thread. */
+static void what_a_share_has_stolen_is_told_while_a_disk_stops(void **unused)
+{
+    (void)unused;
+    rig.config.steal = STEAL_PERCENT;
+    assert_int_equal(machine_rig_create(&rig), 0);
+    write_msr(1, MSR_STEAL_TIME, (STEAL_GPA + 64) | 1);
+    stall_share(true);
+    vcpu_begin_stall(&machine->vcpus[1], VCPU_STALL_DISK);
+    fake_clock_pass_ns(3 * MS);
+    stall_share(false);
+    assert_in_range(steal_ns(1), 3 * MS, 3 * MS + MS / 5);
+    vcpu_end_stall(&machine->vcpus[1], VCPU_STALL_DISK);
+    fake_clock_pass_ns(7 * MS);
+    stall_share(true);
+    stall_share(false);
+    assert_in_range(steal_ns(1), 3 * MS, 3 * MS + MS / 5);
+}
+
 static void a_told_share_replaces_an_honest_one_and_ends_with_that_of_the_options(void **unused)
 {
     (void)unused;
@@ -407,6 +435,7 @@ int main(void)
         TEST(where_a_guest_sees_the_host_s_time_none_freezes),
         TEST(an_honest_share_is_made_of_stalls),
         TEST(a_share_and_a_stall_are_apart),
+        TEST(what_a_share_has_stolen_is_told_while_a_disk_stops),
         TEST(a_told_share_replaces_an_honest_one_and_ends_with_that_of_the_options),
     };
 

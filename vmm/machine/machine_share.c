@@ -8,6 +8,8 @@
 
 /* Its place among the timers of faults. */
 #define TIMER 2
+/* The stalls that are steal time. */
+#define STOLEN ((unsigned)(VCPU_STALL_FAULT | VCPU_STALL_SHARE))
 
 void machine_share_stall(struct machine *machine, unsigned vcpu, enum vcpu_stall why,
                          bool is_stalled)
@@ -20,7 +22,7 @@ void machine_share_stall(struct machine *machine, unsigned vcpu, enum vcpu_stall
         steal_msr_begin_stall(&machine->board.steal, now_ns, vcpu);
         return;
     }
-    if (held->stalls == (unsigned)why)
+    if ((held->stalls & STOLEN) == (unsigned)why)
         steal_msr_end_stall(&machine->board.steal, now_ns, vcpu);
     vcpu_end_stall(held, why);
 }
