@@ -27,10 +27,11 @@ void date_fault_stick(struct date_fault *fault, uint64_t guest_ns, bool stands)
     begin_piece(fault, guest_ns, stands ? LENS_STANDS_PPB : fault->later_ppb);
 }
 
-/* Dates that it may have keep the sum small. */
+/* A sum that does not fit stays as great as it can be: no date is told that is so far away. */
 void date_fault_step(struct date_fault *fault, int64_t by_ns)
 {
-    fault->step_ns += by_ns;
+    if (__builtin_add_overflow(fault->step_ns, by_ns, &fault->step_ns))
+        fault->step_ns = by_ns < 0 ? INT64_MIN : INT64_MAX;
 }
 
 static __int128 offset_ns(const struct date_fault *fault, uint64_t guest_ns)

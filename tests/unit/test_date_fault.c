@@ -76,6 +76,20 @@ static void dates_are_kept_to_their_years(void **unused)
     assert_int_equal(date_fault_ns(&fault, 0, 5), NS_PER_SEC);
 }
 
+/* As by vmclock.step and wall.step, each of which may be as great as its own date allows. */
+static void steps_that_are_too_great_together_lead_to_the_last_date(void **unused)
+{
+    struct date_fault fault = {0};
+
+    (void)unused;
+    for (unsigned i = 0; i < 3; i++)
+        date_fault_step(&fault, 170 * YEARS);
+    assert_int_equal(date_fault_ns(&fault, 0, DATE), UINT64_C(106650) * 86400 * NS_PER_SEC);
+    for (unsigned i = 0; i < 5; i++)
+        date_fault_step(&fault, -170 * YEARS);
+    assert_int_equal(date_fault_ns(&fault, 0, DATE), NS_PER_SEC);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -84,6 +98,7 @@ int main(void)
         cmocka_unit_test(a_date_that_stands_goes_on_from_there),
         cmocka_unit_test(before_its_piece_it_is_as_at_its_beginning),
         cmocka_unit_test(dates_are_kept_to_their_years),
+        cmocka_unit_test(steps_that_are_too_great_together_lead_to_the_last_date),
     };
 
     return cmocka_run_group_tests_name("date_fault", tests, NULL, NULL);
