@@ -88,6 +88,10 @@ for call in socket execve clone fork kill fcntl ptrace bpf mprotect mmap ioctl; 
     forbids 'the main thread' main "$call" --reboot again
 done
 says 'a trial of a call that a thread needs finds it allowed' 'trial: the call was let through' vcpu:futex
+# As root, too.
+for thread in vcpu timer main; do
+    says "the host's clock is not set by a thread ($thread)" "trial: the host's clock is not set" "$thread:clock"
+done
 says 'the main thread opens no file but those it was given' \
     'trial: no file but those named\|trial: this kernel has no Landlock' main:file --rtc "nvram=$work/kept/nvram"
 

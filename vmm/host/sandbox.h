@@ -26,8 +26,9 @@ void sandbox_on_violation(void (*end)(void));
 /*
  * By the main thread, before the threads of a machine are started: makes the filters, so that
  * sandbox_enter needs nothing but the filter's load. `features` are bits of enum sandbox_feature,
- * for the filter of the main thread. Where the host's kernel has no seccomp a line says so, and
- * sandbox_enter will do nothing. 0, or -errno after an error line.
+ * for the filter of the main thread. The caller, and so those threads, can set no clock of the host
+ * any more (CAP_SYS_TIME). Where the host's kernel has no seccomp a line says so, and sandbox_enter
+ * will do nothing. 0, or -errno after an error line.
  */
 int sandbox_prepare(unsigned features);
 
