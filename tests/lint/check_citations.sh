@@ -7,7 +7,7 @@ README=tests/README.md
 
 # is_unit_test FILE NAME: whether NAME is in the list of tests of tests/unit/FILE.c.
 is_unit_test() {
-    [ -f "tests/unit/$1.c" ] && grep -qE "^ +((cmocka_unit_test(_setup_teardown)?|TEST)\()?$2(\),|, setup)" "tests/unit/$1.c"
+    [ -f "tests/unit/$1.c" ] && grep -qE "^ +((cmocka_unit_test(_setup(_teardown)?)?|TEST)\()?$2(\),|, setup)" "tests/unit/$1.c"
 }
 
 is_case() {
