@@ -39,6 +39,7 @@ same_options 'Options of restore' "$minivmm" restore --help
 same_options 'Options of snapshot' "$minivmm" snapshot --help
 same_options 'Options of experiment' "$minivmm" experiment --help
 same_options 'Options of ctl' "$minivmm" ctl --help
+same_options 'Options of trace' "$minivmm" trace --help
 
 # What minivmm --help prints is in the page, indented.
 sed -n '/^    Usage: /,/^    6 this KVM/p' docs/run.md | sed 's/^    //' >"$work/in_page"
