@@ -48,7 +48,7 @@ spared '--snapshot-at onto the kernel' "--snapshot-at file=$kernel is the same f
 spared '--disk onto the kernel' "--disk $kernel is the same file as the kernel $kernel" --disk "$kernel"
 spared '--console onto a disk that is read' "--console file:$folder/old is the same file as --disk $folder/old" \
     --console "file:$folder/old" --disk "$folder/old,ro"
-check '--disk with a file that has a part of a sector' 2 "--disk '$folder/old': its size is 0 or no multiple of 512 bytes" \
+check '--disk with a file that has a part of a sector' 2 "--disk '$folder/old': its size is 0 or no multiple of 512 bytes; truncate -s gives it another" \
     env "$fake_kvm" FAKE_KVM_GUEST=power-off "$minivmm" --disk "$folder/old" "$kernel"
 check '--disk with no file' 2 "--disk '$folder/none': No such file or directory" \
     env "$fake_kvm" FAKE_KVM_GUEST=power-off "$minivmm" --disk "$folder/none" "$kernel"

@@ -196,7 +196,9 @@ static void a_jitter_that_would_go_back_is_refused(void **unused)
     (void)unused;
     start();
     assert_false(apply("pm.jitter by=6ms"));
-    assert_string_equal(line, "pm.jitter: by is at most half of every, as the clock would go back");
+    assert_string_equal(
+        line,
+        "pm.jitter: by is at most half of every, which is 10ms here, as the clock would go back");
     assert_true(apply("pm.jitter by=6ms every=12ms kind=walk"));
 }
 

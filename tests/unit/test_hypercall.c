@@ -246,8 +246,8 @@ static void clock_pairing_that_is_not_ours_has_no_faults(void **unused)
     create();
     machine_rig_start(&rig);
     assert_false(machine_rig_apply_fault(&rig, "ptp.step by=1h", line));
-    assert_string_equal(line,
-                        "ptp.step: no guest has ptp_kvm from minivmm here; --ptp-kvm says more");
+    assert_string_equal(
+        line, "ptp.step: minivmm does not answer ptp_kvm here: the run has --ptp-kvm off");
 }
 
 static void clock_pairing_that_is_off_says_so_and_writes_nothing(void **unused)

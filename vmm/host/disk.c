@@ -216,7 +216,7 @@ static const char *find_fault(const struct stat *status)
     if (!S_ISREG(status->st_mode))
         return "not a regular file";
     if (status->st_size == 0 || status->st_size % SECTOR_BYTES != 0)
-        return "its size is 0 or no multiple of 512 bytes";
+        return "its size is 0 or no multiple of 512 bytes; truncate -s gives it another";
     return NULL;
 }
 

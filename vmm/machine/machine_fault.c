@@ -64,7 +64,10 @@ static bool has_needs(const struct machine *machine, const struct fault *fault, 
     else if ((row->needs & FAULT_NEEDS_VMCLOCK) != 0 && machine->config->vmclock == VMCLOCK_OFF)
         text_add(why, "%s: this machine has no vmclock", row->name);
     else if ((row->needs & FAULT_NEEDS_PTP) != 0 && !hypercall_is_answered(machine))
-        text_add(why, "%s: no guest has ptp_kvm from minivmm here; --ptp-kvm says more", row->name);
+        text_add(why, "%s: minivmm does not answer ptp_kvm here: %s", row->name,
+                 machine->config->ptp_kvm == PTP_KVM_OFF
+                     ? "the run has --ptp-kvm off"
+                     : "KVM does so itself, or is hidden; minivmm doctor says more");
     return why->length_bytes == 0;
 }
 

@@ -2,6 +2,7 @@
 /* See machine_fault_jitter.h. */
 #include "vmm/machine/machine_fault_jitter.h"
 
+#include "base/duration.h"
 #include "vmm/machine/machine.h"
 
 /* Its place among the timers of faults. */
@@ -16,8 +17,9 @@ bool machine_fault_may_jitter(const struct machine *machine, const struct fault 
     (void)machine;
     if (fault->values[BY] <= fault->values[EVERY] / 2)
         return true;
-    text_add(why, "%s: by is at most half of every, as the clock would go back",
-             fault_rows[fault->kind].name);
+    text_add(why, "%s: by is at most half of every, which is ", fault_rows[fault->kind].name);
+    duration_add(why, fault->values[EVERY]);
+    text_add(why, " here, as the clock would go back");
     return false;
 }
 
