@@ -92,6 +92,13 @@ if [ -n "$seed" ] && [ "$seed" = "$("$minivmm" trace --to json "$work/choice/000
 else
     not_ok 'experiment: a run is done again by its seed' "$seed"
 fi
+# By the schema of check's results, as check.sh has it.
+run env "$fake_kvm" FAKE_KVM_GUEST=wait "$minivmm" experiment --kernel "$kernel" --format json "$scenarios/choice.json"
+if [ "$status" -eq 0 ] && grep -q '^ *"seed": 12$' "$work/out" && is_valid_json "$work/out"; then
+    ok 'experiment: a result as JSON is as the schema says, with its seed'
+else
+    not_ok 'experiment: a result as JSON is as the schema says, with its seed' "status $status, $(one_line "$work/out")"
+fi
 experiment 'an offset, of a guest whose clock was not sampled' 8 '' \
     '  FAILED  offset<=1ms               there is no sample of its clock then' 'wait' offset
 experiment 'files side by side, as TAP' 8 '' "not ok 6 - bad .*: dmesg~\^rest\\$: no such line in 1" \
