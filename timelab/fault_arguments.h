@@ -14,7 +14,6 @@
 
 #define DAY_NS     INT64_C(86400000000000)
 #define LONGEST_NS (3650 * DAY_NS)
-#define VCPU_MAX   254
 #define EARLIER_NS (-LONGEST_NS)
 #define SEC_NS     INT64_C(1000000000)
 #define MILLION    INT64_C(1000000)
@@ -50,10 +49,6 @@ static const char *const page_words[] = {"follow", "stale"};
 #define RATE_ARGUMENT                                                                              \
     {                                                                                              \
         .name = "ppb", .unit = FAULT_PPB, .min = LENS_STANDS_PPB, .max = LENS_MAX_PPB              \
-    }
-#define FOR_ARGUMENT                                                                               \
-    {                                                                                              \
-        .name = "for", .unit = FAULT_DURATION, .min = 1, .max = LONGEST_NS, .use = FAULT_OPTIONAL  \
     }
 #define STEP_ARGUMENT                                                                              \
     {                                                                                              \
@@ -122,7 +117,7 @@ static const char *const device_words[] = {"pit", "rtc", "hpet", "com1", "com2",
 
 #define VCPUS_ARGUMENT                                                                             \
     {                                                                                              \
-        .name = "vcpu", .unit = FAULT_VCPU, .min = FAULT_ALL_VCPUS, .max = VCPU_MAX,               \
+        .name = "vcpu", .unit = FAULT_VCPU, .min = FAULT_ALL_VCPUS, .max = MAX_VCPU,               \
         .use = FAULT_OPTIONAL, .preset = FAULT_ALL_VCPUS, .is_target = true                        \
     }
 

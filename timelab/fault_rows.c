@@ -10,7 +10,7 @@
                              .help = the_chip " runs so much faster than guest time, or slower; "  \
                                               "-1000000000 stops it"},                             \
     [FAULT_##KIND##_STICK] = {.name = chip ".stick",                                               \
-                              .arguments = {FOR_ARGUMENT},                                         \
+                              .arguments = {LASTING},                                              \
                               .needs = (chip_needs),                                               \
                               .help = the_chip " stands, and then goes on from there; without "    \
                                                "for, until " chip ".rate"},                        \
@@ -28,7 +28,7 @@
                              .help = the_clock " runs so much faster, or slower; -1000000000 "     \
                                                "stops it"},                                        \
     [FAULT_##KIND##_STICK] = {.name = clock ".stick",                                              \
-                              .arguments = {FOR_ARGUMENT},                                         \
+                              .arguments = {LASTING},                                              \
                               .needs = (clock_needs),                                              \
                               .help = the_clock                                                    \
                               " stands, and then goes on from there; without for, until " clock    \
@@ -213,7 +213,7 @@ const struct fault_row fault_rows[FAULT_KINDS] = {
     [FAULT_KVMCLOCK_STICK] =
         {
             .name = "kvmclock.stick",
-            .arguments = {FOR_ARGUMENT, VCPUS_ARGUMENT},
+            .arguments = {LASTING, VCPUS_ARGUMENT},
             .needs = FAULT_NEEDS_KVMCLOCK,
             .help = "kvm-clock stands, and goes on from there; without for, until kvmclock.rate",
         },
