@@ -342,6 +342,20 @@ void virtio_blk_done(struct virtio_blk *blk, struct blk_request *request)
         virtio_interrupt(&blk->virtio);
 }
 
+const char *virtio_blk_find_difference(const struct virtio_blk *blk, const void *saved)
+{
+    const struct virtio_state *state = saved;
+    bool was_read_only = (state->offered & VIRTIO_BLK_F_RO) != 0;
+    uint64_t capacity_sectors;
+
+    memcpy(&capacity_sectors, state->config, sizeof capacity_sectors);
+    if (capacity_sectors != blk->wiring.capacity_sectors)
+        return "had another size";
+    if (was_read_only != blk->wiring.is_read_only)
+        return was_read_only ? "had ,ro" : "had no ,ro";
+    return NULL;
+}
+
 static const struct virtio_type type = {
     .device_id = VIRTIO_BLK_ID,
     .queue_count = 1,

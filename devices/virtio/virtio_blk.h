@@ -81,6 +81,9 @@ struct virtio_blk {
 void virtio_blk_init(struct virtio_blk *blk, const struct virtio_wiring *virtio,
                      const struct virtio_blk_wiring *wiring);
 
+/* What the disk of a saved state had that this one has not, in words; NULL: nothing. */
+const char *virtio_blk_find_difference(const struct virtio_blk *blk, const void *saved);
+
 /* A request is back. */
 void virtio_blk_done(struct virtio_blk *blk, struct blk_request *request);
 

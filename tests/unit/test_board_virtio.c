@@ -2,11 +2,13 @@
 /* Virtio devices on the board. */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "boot/acpi_map.h"
 #include "tests/unit/virtio_rig.h"
 #include "vmm/machine/board.h"
+#include "vmm/machine/board_state.h"
 
 static struct virtio_rig rig;
 static struct virtio_wiring wiring;
@@ -94,6 +96,42 @@ static void a_line_that_devices_share_is_high_while_one_of_them_wants_it(void **
     assert_int_equal(high_gsis, 0);
 }
 
+static struct board_config with_disk(uint64_t capacity_sectors, bool is_read_only)
+{
+    static struct virtio_blk_wiring disk;
+
+    disk = (struct virtio_blk_wiring){.capacity_sectors = capacity_sectors,
+                                      .is_read_only = is_read_only};
+    return (struct board_config){.disk_count = 1, .disks = &disk};
+}
+
+/* A board with that disk is given what one with a disk of 8 sectors has saved. */
+static void assert_said(uint64_t capacity_sectors, bool is_read_only, int expected, const char *why)
+{
+    static uint8_t records[64 * 1024];
+    char line[200];
+    struct note_writer writer;
+    struct text error;
+
+    init(with_disk(8, false));
+    note_writer_init(&writer, records, sizeof records);
+    board_save(&board, &writer);
+    init(with_disk(capacity_sectors, is_read_only));
+    text_init(&error, line, sizeof line);
+    assert_int_equal(board_load(&board, 0, records, writer.length_bytes, &error), expected);
+    assert_string_equal(line, why);
+}
+
+static void a_disk_that_is_not_the_saved_one_is_named(void **unused)
+{
+    (void)unused;
+    assert_said(8, false, 0, "");
+    assert_said(16, false, -EINVAL,
+                "disk 1 of the guest had another size; name each as it was, in the same order");
+    assert_said(8, true, -EINVAL,
+                "disk 1 of the guest had no ,ro; name each as it was, in the same order");
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -102,6 +140,7 @@ int main(void)
         TEST(there_is_no_device_unless_it_is_asked_for),
         TEST(the_entropy_device_is_in_slot_0_and_interrupts_by_gsi_17),
         TEST(a_line_that_devices_share_is_high_while_one_of_them_wants_it),
+        TEST(a_disk_that_is_not_the_saved_one_is_named),
     };
 
     return cmocka_run_group_tests_name("board_virtio", tests, NULL, NULL);

@@ -91,9 +91,27 @@ void board_save(const struct board *board, struct note_writer *writer)
     }
 }
 
-static int load_device(struct device *dev, uint64_t now_ns, const struct record *record,
-                       struct text *error)
+/* Why that state is none of the device. A disk may be the user's mistake. */
+static void say_why_not(const struct board *board, uint32_t number, const void *state,
+                        struct text *error)
 {
+    uint32_t disk = number - BOARD_DISK_0;
+    const char *difference = number < BOARD_DISK_0 || disk >= BOARD_MAX_DISKS
+                                 ? NULL
+                                 : virtio_blk_find_difference(&board->disks[disk], state);
+
+    if (difference != NULL)
+        text_add(error, "disk %u of the guest %s; name each as it was, in the same order", disk + 1,
+                 difference);
+    else
+        text_add(error, "device %s: no such device can be in its state",
+                 board->devices[number]->ops->name);
+}
+
+static int load_device(struct board *board, uint32_t number, uint64_t now_ns,
+                       const struct record *record, struct text *error)
+{
+    struct device *dev = board->devices[number];
     _Alignas(8) uint8_t state[STATE_MAX_BYTES];
     struct device_record head;
     uint32_t size_bytes = dev->ops->state_size_bytes;
@@ -114,7 +132,7 @@ static int load_device(struct device *dev, uint64_t now_ns, const struct record 
     memcpy(state, record->bytes + sizeof head, size_bytes);
     if (device_load(dev, now_ns, state) == 0)
         return 0;
-    text_add(error, "device %s: no such device can be in its state", dev->ops->name);
+    say_why_not(board, number, state, error);
     return -EINVAL;
 }
 
@@ -242,7 +260,7 @@ int board_load(struct board *board, uint64_t now_ns, const void *records, size_t
         bool found = record_find(records, size_bytes, RECORD_DEVICE, i, &record);
 
         if (dev != NULL && found) {
-            result = load_device(dev, device_ns, &record, error);
+            result = load_device(board, i, device_ns, &record, error);
         } else if (dev != NULL) {
             text_add(error, "device %s has no state", dev->ops->name);
             result = -EINVAL;
