@@ -274,6 +274,9 @@ static int get_attribute(int fd, const struct kvm_device_attr *attribute)
 
 static int vcpu_call(int fd, unsigned long request, void *argument)
 {
+    /* What it answers is 0 where nothing else is said, and not what the stack had there. */
+    if (_IOC_DIR(request) == _IOC_READ)
+        memset(argument, 0, _IOC_SIZE(request));
     switch (request) {
     case KVM_RUN:
         return run_vcpu(fd);
