@@ -364,6 +364,24 @@ static void lines_of_the_console_are_there(void **unused)
     trace_reader_close(&reader);
 }
 
+/* Whoever reads it goes by the TSC: what is before a boot's `wall` is of the boot before. */
+static void the_mark_of_a_boot_comes_behind_its_start(void **unused)
+{
+    uint64_t start_tsc;
+
+    (void)unused;
+    machine->reboots = 1;
+    machine_lock(machine);
+    machine_trace_boot(machine);
+    machine_unlock(machine);
+    end_trace();
+    find(TRACE_WALL);
+    start_tsc = find(TRACE_WALL).record.tsc;
+    assert_true(find(TRACE_MARK).record.tsc >= start_tsc);
+    assert_int_equal(trace_reader_count(&reader, TRACE_MARK), 0);
+    trace_reader_close(&reader);
+}
+
 static void a_machine_without_a_trace_has_none(void **unused)
 {
     (void)unused;
@@ -408,6 +426,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_step_says_why, setup, teardown),
         cmocka_unit_test_setup_teardown(an_exit_has_its_reason_and_its_place, setup, teardown),
         cmocka_unit_test_setup_teardown(lines_of_the_console_are_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_mark_of_a_boot_comes_behind_its_start, setup, teardown),
         cmocka_unit_test_setup_teardown(a_machine_without_a_trace_has_none, setup, teardown),
         cmocka_unit_test_setup_teardown(lost_records_are_lost_output, setup, teardown),
     };

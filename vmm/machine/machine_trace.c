@@ -238,11 +238,11 @@ void machine_trace_boot(struct machine *machine)
     char bytes[32];
     struct text text;
 
+    machine->trace->past_count = 0;
+    put_start(machine);
     text_init(&text, bytes, sizeof bytes);
     text_add(&text, "boot %u", machine->reboots + 1);
     machine_trace_text(machine, TRACE_MARK, bytes);
-    machine->trace->past_count = 0;
-    put_start(machine);
 }
 
 static int make_lanes(struct machine_trace *trace, unsigned count)
