@@ -55,6 +55,7 @@ const struct fuzz_device fuzz_device = {
     .host_act = host_act,
     /* Each timer pulses its line, and each line may change. */
     .max_events = 2 * TIMERS + HPET_ROUTE_COUNT + 3,
-    /* The timer of matches fires once a tick of 10 ns at most, the one of owed ticks once a nanosecond. */
+    /* The timer of matches fires once a tick of 10 ns at most, the one of owed ticks once a
+       nanosecond. */
     .max_fire_rate = {1100000000, 1},
 };

@@ -26,8 +26,8 @@ const struct fuzz_device fuzz_device = {
     /* A wide access is four of a byte; an edge is two changes. */
     .max_events = 8,
     /*
-     * OUT has a period of two clocks at least: half a firing a clock. The owed ticks of a burst come a
-     * quarter of a period apart (tick_policy.h): two more. A clock is 88 / 105,000,000 s.
+     * OUT has a period of two clocks at least: half a firing a clock. The owed ticks of a burst
+     * come a quarter of a period apart (tick_policy.h): two more. A clock is 88 / 105,000,000 s.
      */
     .max_fire_rate = {262500000, 88},
 };

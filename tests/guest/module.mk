@@ -125,8 +125,8 @@ test-guest-skip: minivmm payloads ## see in the SVM lab that --skip-idle skips n
 
 test-guest-move-svm: minivmm payloads ## move a payload through files in the SVM lab, with its time frozen
 	@tests/lab/packages.sh run lab
-	@tests/lab/svm.sh --timeout 240 --file minivmm --file $(PAYLOAD_DIR):payloads --file tests/guest/move.sh -- \
-	    ./move.sh --lab svm --payloads payloads --time freeze --words fpu=1 --rounds 25 --output /out
+	@tests/lab/svm.sh --timeout 300 --file minivmm --file $(PAYLOAD_DIR):payloads --file tests/guest/move.sh -- \
+	    ./move.sh --lab svm --payloads payloads --time freeze --words fpu=1 --rounds 16 --output /out
 
 test-guest-move-vmx: minivmm payloads ## move a payload from one VMX lab to another, whose TSC runs at another rate
 	@tests/lab/packages.sh run lab vmx
