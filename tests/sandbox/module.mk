@@ -5,8 +5,8 @@ SANDBOX_TRIAL := $(BUILD)/tests/sandbox/minivmm
 SANDBOX_OBJ   := $(BUILD)/tests/sandbox/sandbox.o $(BUILD)/tests/sandbox/trial.o
 
 .PHONY: test-sandbox
-test-sandbox: $(SANDBOX_TRIAL) $(BUILD)/guest/send.elf ## test what each thread's sandbox forbids, on this machine's KVM
-	@tests/sandbox/run.sh $(SANDBOX_TRIAL) $(BUILD)/guest/send.elf
+test-sandbox: $(SANDBOX_TRIAL) $(BUILD)/guest/send.elf $(BUILD)/tests/cli/drive ## test what each thread's sandbox forbids, on this machine's KVM
+	@tests/sandbox/run.sh $(SANDBOX_TRIAL) $(BUILD)/guest/send.elf $(BUILD)/tests/cli/drive
 
 $(SANDBOX_TRIAL): $(SANDBOX_OBJ) $(filter-out $(BUILD)/vmm/host/sandbox.o,$(VMM_OBJ)) $(EMBED_OBJ) $(PURE_OBJ)
 	@echo "LD $@"

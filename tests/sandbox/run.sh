@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Try the sandbox from inside each kind of thread; TAP lines on stdout.
 #
-# usage: run.sh PROGRAM KERNEL     PROGRAM has tests/sandbox/trial.c in it
+# usage: run.sh PROGRAM KERNEL DRIVE     PROGRAM has tests/sandbox/trial.c in it; DRIVE is tests/cli/drive.c
 # status: 0 unless a test failed
 set -u
 program=$1
 kernel=$2
+drive=$3
 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -94,6 +95,19 @@ for thread in vcpu timer main; do
 done
 says 'the main thread opens no file but those it was given' \
     'trial: no file but those named\|trial: this kernel has no Landlock' main:file --rtc "nvram=$work/kept/nvram"
+
+# Its terminal becomes raw when the sandbox is entered already. See tests/cli/ends.sh.
+control_a=$(printf '\001')
+status=0
+# shellcheck disable=SC2016 # for the shell that is started
+"$drive" -t wait:sending "keys:go
+" turn-raw "keys:${control_a}x" -- bash -c 'exec 3>&2 2>&1; set -m; "$@" 2>&3 & read -r line; fg' - \
+    "$program" --timeout 60 --initrd "$work/initrd" -a end=hang "$kernel" >/dev/null 2>"$work/err" || status=$?
+if [ "$status" -eq 130 ] && [ "$(cat "$work/err")" = 'minivmm: ended from the console' ]; then
+    verdict true 'a job that was started in the background takes the terminal later'
+else
+    verdict false 'a job that was started in the background takes the terminal later'
+fi
 
 # flags_of_guest_memory OPTION...: those of the largest mapping of a process whose guest runs, from its smaps.
 flags_of_guest_memory() {

@@ -87,7 +87,6 @@ static void terminal_guard_ways_out(void)
     struct sigaction action = {.sa_sigaction = on_fatal_signal,
                                .sa_flags = (int)(SA_RESETHAND | SA_SIGINFO)};
 
-    process_id = getpid();
     sigemptyset(&action.sa_mask);
     for (unsigned i = 0; i < sizeof fatal_signals / sizeof fatal_signals[0]; i++)
         if (fatal_signals[i] != SIGSYS || has_default_action(SIGSYS))
@@ -103,6 +102,10 @@ bool terminal_make_raw(void)
     static bool guarded;
     struct termios raw;
 
+    /* Of a program that begins in the background the ways out are guarded later, when its sandbox
+     * lets nobody ask for this. */
+    if (process_id == 0)
+        process_id = getpid();
     if (terminal_in_background())
         return false;
     if (!terminal_is_raw() && tcgetattr(STDIN_FILENO, &terminal_saved) != 0)
