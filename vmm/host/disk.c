@@ -166,14 +166,14 @@ static void append(struct blk_request **first, struct blk_request **last,
     *last = request;
 }
 
-/* NULL: it is to end. */
+/* NULL: it is to end. What nobody was told is done need not be done then. */
 static struct blk_request *wait_for_request(struct disk *disk)
 {
     struct blk_request *request;
 
     while (disk->first == NULL && !disk->is_stopping)
         pthread_cond_wait(&disk->changed, &disk->lock);
-    request = disk->first;
+    request = disk->is_stopping ? NULL : disk->first;
     if (request != NULL)
         disk->first = request->next;
     disk->is_busy = request != NULL;

@@ -66,7 +66,11 @@ struct blk_request *disk_take_done(struct disk *disk);
 /* Any thread: returns once all that was submitted is done. The thread has been started. */
 void disk_wait(struct disk *disk);
 
-/* Does what was submitted, ends the thread and closes the file. Harmless if it is not open. */
+/*
+ * Ends the thread after the request that it does, and closes the file. Requests that it has not
+ * begun are left: a guest, which was not told of them, cannot put off the end by asking for much.
+ * Harmless if the file is not open.
+ */
 void disk_close(struct disk *disk);
 
 #endif
