@@ -10,46 +10,20 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "devices/virtio/virtio.h"
+#include "tests/fuzz/virtio_guest.h"
 
-#define MEMORY_BYTES 0x800
-#define QUEUE_SIZE   16
-#define DESC_GPA     0x000
-#define AVAIL_GPA    0x100
-#define USED_GPA     0x140
-#define OPERATIONS   24
+#define OPERATIONS 24
 
 struct fuzzed {
     struct virtio virtio;
-    struct irq_line irq;
-    uint8_t *memory;
+    struct virtio_guest guest;
     uint16_t heads[VIRTQ_MAX_SIZE];
     unsigned held;
     uint8_t sum;
 };
-
-static void *memory_at(void *ctx, uint64_t gpa, uint64_t size_bytes)
-{
-    struct fuzzed *fuzzed = ctx;
-
-    return gpa < MEMORY_BYTES && size_bytes <= MEMORY_BYTES - gpa ? fuzzed->memory + gpa : NULL;
-}
-
-static void on_written(void *ctx, uint64_t gpa, uint64_t size_bytes)
-{
-    if (memory_at(ctx, gpa, size_bytes) == NULL)
-        fuzz_fail("what is outside of memory is marked as written");
-}
-
-static void on_broken(void *ctx, const char *device, const char *what)
-{
-    (void)ctx;
-    if (device == NULL || what == NULL || *what == '\0')
-        fuzz_fail("a device breaks without a word");
-}
 
 static void push_all(struct fuzzed *fuzzed)
 {
@@ -66,7 +40,7 @@ static void push_all(struct fuzzed *fuzzed)
 
 static void use(struct fuzzed *fuzzed, const struct virtq *queue, const struct virtq_chain *chain)
 {
-    static uint8_t bytes[MEMORY_BYTES];
+    static uint8_t bytes[VIRTIO_GUEST_BYTES];
     uint32_t readable = (uint32_t)chain->readable_bytes;
     uint32_t size_bytes = readable < sizeof bytes ? readable : sizeof bytes;
 
@@ -117,20 +91,6 @@ static void write_register(struct fuzzed *fuzzed, uint32_t reg, uint32_t value)
     ops.write(&fuzzed->virtio.dev, 0, reg, 4, value);
 }
 
-static void start(struct fuzzed *fuzzed, uint32_t features)
-{
-    write_register(fuzzed, VIRTIO_DRIVER_FEATURES, features & (3U << 28));
-    write_register(fuzzed, VIRTIO_DRIVER_FEATURES_SEL, 1);
-    write_register(fuzzed, VIRTIO_DRIVER_FEATURES, 1);
-    write_register(fuzzed, VIRTIO_QUEUE_NUM, QUEUE_SIZE);
-    write_register(fuzzed, VIRTIO_QUEUE_DESC_LOW, DESC_GPA);
-    write_register(fuzzed, VIRTIO_QUEUE_AVAIL_LOW, AVAIL_GPA);
-    write_register(fuzzed, VIRTIO_QUEUE_USED_LOW, USED_GPA);
-    write_register(fuzzed, VIRTIO_STATUS, 11);
-    write_register(fuzzed, VIRTIO_QUEUE_READY, 1);
-    write_register(fuzzed, VIRTIO_STATUS, 15);
-}
-
 /* Mostly notices, or the queue would hardly be looked at. */
 static void operate(struct fuzzed *fuzzed, struct fuzz_input *input)
 {
@@ -165,21 +125,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
     uint32_t features = (uint32_t)fuzz_take(&input, 4);
     uint64_t programs = OPERATIONS * UINT64_C(5);
     const uint8_t *memory = bytes + (size_bytes < 4 + programs ? size_bytes : 4 + programs);
-    const struct virtio_wiring wiring = {
-        &fuzzed.irq, {memory_at, on_written, &fuzzed}, on_broken, &fuzzed};
+    const struct virtio_wiring wiring = virtio_guest_wiring(&fuzzed.guest);
 
-    fuzzed = (struct fuzzed){.memory = calloc(1, MEMORY_BYTES)};
-    if (fuzzed.memory == NULL)
+    fuzzed = (struct fuzzed){.held = 0};
+    if (!virtio_guest_begin(&fuzzed.guest, memory, size_bytes - (size_t)(memory - bytes)))
         return 0;
-    size_bytes -= (size_t)(memory - bytes);
-    memcpy(fuzzed.memory, memory, size_bytes < MEMORY_BYTES ? size_bytes : MEMORY_BYTES);
     virtio_init(&fuzzed.virtio, &ops, &type, &wiring, 0, "12345678");
-    start(&fuzzed, features);
+    virtio_guest_start(&fuzzed.virtio.dev, features & (3U << 28));
     for (unsigned i = 0; i < OPERATIONS; i++) {
         fuzz_count();
         operate(&fuzzed, &input);
     }
     check_state(&fuzzed);
-    free(fuzzed.memory);
+    virtio_guest_end(&fuzzed.guest);
     return 0;
 }

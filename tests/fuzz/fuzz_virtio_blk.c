@@ -7,47 +7,21 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "devices/virtio/virtio_blk.h"
+#include "tests/fuzz/virtio_guest.h"
 
-#define MEMORY_BYTES 0x800
-#define QUEUE_SIZE   16
-#define DESC_GPA     0x000
-#define AVAIL_GPA    0x100
-#define USED_GPA     0x140
-#define OPERATIONS   24
-#define SECTORS      64
+#define OPERATIONS 24
+#define SECTORS    64
 
 struct fuzzed {
     struct virtio_blk blk;
-    struct irq_line irq;
-    uint8_t *memory;
+    struct virtio_guest guest;
     struct blk_request requests[VIRTQ_MAX_SIZE];
     struct blk_request *held[VIRTQ_MAX_SIZE];
     unsigned held_count;
 };
-
-static void *memory_at(void *ctx, uint64_t gpa, uint64_t size_bytes)
-{
-    struct fuzzed *fuzzed = ctx;
-
-    return gpa < MEMORY_BYTES && size_bytes <= MEMORY_BYTES - gpa ? fuzzed->memory + gpa : NULL;
-}
-
-static void on_written(void *ctx, uint64_t gpa, uint64_t size_bytes)
-{
-    if (memory_at(ctx, gpa, size_bytes) == NULL)
-        fuzz_fail("what is outside of memory is marked as written");
-}
-
-static void on_broken(void *ctx, const char *device, const char *what)
-{
-    (void)ctx;
-    if (device == NULL || what == NULL || *what == '\0')
-        fuzz_fail("a device breaks without a word");
-}
 
 static uint64_t check_segments(struct fuzzed *fuzzed, const struct blk_request *request)
 {
@@ -56,7 +30,7 @@ static uint64_t check_segments(struct fuzzed *fuzzed, const struct blk_request *
     for (unsigned i = 0; i < request->count; i++) {
         const struct virtq_segment *segment = &request->segments[i];
 
-        if (memory_at(fuzzed, segment->gpa, segment->size_bytes) != segment->host)
+        if (virtio_guest_at(&fuzzed->guest, segment->gpa, segment->size_bytes) != segment->host)
             fuzz_fail("a segment is not where it says");
         if (request->operation == BLK_READ)
             memset(segment->host, 0x5a, segment->size_bytes);
@@ -112,21 +86,6 @@ static void write_register(struct fuzzed *fuzzed, uint32_t reg, uint32_t value)
         bring_all_back(fuzzed);
 }
 
-static void start(struct fuzzed *fuzzed, uint32_t features)
-{
-    write_register(fuzzed, VIRTIO_DRIVER_FEATURES,
-                   features & (uint32_t)fuzzed->blk.virtio.features);
-    write_register(fuzzed, VIRTIO_DRIVER_FEATURES_SEL, 1);
-    write_register(fuzzed, VIRTIO_DRIVER_FEATURES, 1);
-    write_register(fuzzed, VIRTIO_QUEUE_NUM, QUEUE_SIZE);
-    write_register(fuzzed, VIRTIO_QUEUE_DESC_LOW, DESC_GPA);
-    write_register(fuzzed, VIRTIO_QUEUE_AVAIL_LOW, AVAIL_GPA);
-    write_register(fuzzed, VIRTIO_QUEUE_USED_LOW, USED_GPA);
-    write_register(fuzzed, VIRTIO_STATUS, 11);
-    write_register(fuzzed, VIRTIO_QUEUE_READY, 1);
-    write_register(fuzzed, VIRTIO_STATUS, 15);
-}
-
 /* Mostly notices, or the queue would hardly be looked at. */
 static void operate(struct fuzzed *fuzzed, struct fuzz_input *input)
 {
@@ -161,8 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
     uint32_t features = (uint32_t)fuzz_take(&input, 4);
     size_t program_bytes = 4 + OPERATIONS * 5;
     size_t skipped = size_bytes < program_bytes ? size_bytes : program_bytes;
-    const struct virtio_wiring virtio = {
-        &fuzzed.irq, {memory_at, on_written, &fuzzed}, on_broken, &fuzzed};
+    const struct virtio_wiring virtio = virtio_guest_wiring(&fuzzed.guest);
     const struct virtio_blk_wiring wiring = {.capacity_sectors = SECTORS,
                                              .is_read_only = features % 4 == 0,
                                              .requests = fuzzed.requests,
@@ -171,18 +129,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
                                              .ctx = &fuzzed};
 
     memset(&fuzzed, 0, sizeof fuzzed);
-    fuzzed.memory = calloc(1, MEMORY_BYTES);
-    if (fuzzed.memory == NULL)
+    if (!virtio_guest_begin(&fuzzed.guest, bytes + skipped, size_bytes - skipped))
         return 0;
-    size_bytes -= skipped;
-    memcpy(fuzzed.memory, bytes + skipped, size_bytes < MEMORY_BYTES ? size_bytes : MEMORY_BYTES);
     virtio_blk_init(&fuzzed.blk, &virtio, &wiring);
-    start(&fuzzed, features);
+    virtio_guest_start(&fuzzed.blk.virtio.dev, features & (uint32_t)fuzzed.blk.virtio.features);
     for (unsigned i = 0; i < OPERATIONS; i++) {
         fuzz_count();
         operate(&fuzzed, &input);
     }
     check_state(&fuzzed);
-    free(fuzzed.memory);
+    virtio_guest_end(&fuzzed.guest);
     return 0;
 }

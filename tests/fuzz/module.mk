@@ -36,6 +36,7 @@ FUZZ_LIB  := $(BUILD)/tests/fuzz/fuzz.o $(FUZZ_MAIN) $(BUILD)/libpure.a
 
 FUZZ_CHIPS := $(filter-out boot virtio virtio_blk migration_message nvram_file qmp elf_core run_stream elf_needs check_report check_expectation check_result fault scenario trace sample_stream,$(FUZZ_TARGETS))
 $(FUZZ_CHIPS:%=$(BUILD)/tests/fuzz/fuzz_%): $(BUILD)/tests/fuzz/fuzz_device.o
+$(BUILD)/tests/fuzz/fuzz_virtio $(BUILD)/tests/fuzz/fuzz_virtio_blk: $(BUILD)/tests/fuzz/virtio_guest.o
 $(BUILD)/tests/fuzz/fuzz_qmp: $(addprefix $(BUILD)/vmm/host/,qmp.o json_frame.o)
 $(BUILD)/tests/fuzz/fuzz_nvram_file: $(addprefix $(BUILD)/vmm/host/,nvram_file.o file.o log.o log_writer.o \
     message_queue.o event_loop.o host_clock.o standard_fds.o terminal.o)
